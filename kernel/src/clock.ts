@@ -1,0 +1,2 @@
+/** The present time as epoch milliseconds. */
+export type Clock = () => number;

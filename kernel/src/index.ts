@@ -1,0 +1,23 @@
+export type { Clock } from "./clock.ts";
+export {
+	DomainError,
+	type ErrorKind,
+	type ErrorMetadata,
+	type FieldViolation,
+	isRefusal,
+} from "./domain-error.ts";
+export { type Entropy, orderNumber, parseOrderNumber, uuidv7 } from "./id.ts";
+export {
+	addMoney,
+	currencyExponent,
+	divideHalfUp,
+	formatMoney,
+	type Money,
+	money,
+	netOfInclusive,
+	shareOf,
+	splitByWeights,
+	subtractMoney,
+	sumMoney,
+	timesQuantity,
+} from "./money.ts";

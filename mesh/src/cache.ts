@@ -1,0 +1,16 @@
+/** A read-through cache over Redis; a missing Redis is a miss. MySQL stays the truth. */
+export type Cache = {
+  /**
+   * The cached text at `key`, or what `load` gives, kept for `ttlMs` only if its version is newer than what is there.
+   * Loads of one key are single flight in this process.
+   */
+  through<T>(key: string, ttlMs: number, codec: CacheCodec<T>, load: () => Promise<Versioned<T> | undefined>): Promise<T | undefined>;
+  /** Drops keys after a commit. */
+  drop(...keys: readonly string[]): Promise<void>;
+};
+
+/** A value and the version of the row it was made from. */
+export type Versioned<T> = { readonly version: number | bigint; readonly value: T };
+
+/** How a value becomes bytes and comes back. */
+export type CacheCodec<T> = { readonly encode: (value: T) => Uint8Array; readonly decode: (bytes: Uint8Array) => T };

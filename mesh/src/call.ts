@@ -1,0 +1,64 @@
+import type { DescMethod } from "@bufbuild/protobuf";
+import type { Origin } from "./handler.ts";
+import type { Sql, Tx } from "./sql.ts";
+
+/** What a person may do. */
+export type Role = "customer" | "seller" | "support" | "admin";
+
+/** The person or program on whose behalf a call is made. */
+export type Actor =
+  | { readonly kind: "anonymous" }
+  /** Holds one access token; `tokenHash` is its SHA-256 in hex. */
+  | { readonly kind: "guest"; readonly tokenHash: string }
+  | {
+      readonly kind: "person";
+      readonly id: string;
+      readonly roles: readonly Role[];
+      /** The seller this person is a member of. */
+      readonly sellerId: string | undefined;
+      readonly sessionId: string;
+    }
+  /** A service acting for itself: a resumed saga, a consumer, a schedule. */
+  | { readonly kind: "service"; readonly name: string };
+
+/** Header names are lower case; values are ASCII. */
+export type RequestHeaders = { get(name: string): string | undefined };
+export type ResponseHeaders = { set(name: string, value: string): void };
+
+/** Everything a handler may know of the call it answers, and its way to the database. */
+export type Call = Origin & {
+  readonly method: DescMethod;
+  readonly actor: Actor;
+  /** The service that calls; "gateway" for the edge; empty for a stranger. */
+  readonly caller: string;
+  readonly region: string;
+  readonly requestHeaders: RequestHeaders;
+  readonly responseHeaders: ResponseHeaders;
+  /** Statements outside a transaction, each on its own. Throws where the service has no database. */
+  readonly sql: Sql;
+  /**
+   * Runs `work` in a transaction. In an ATOMIC method all of them are one transaction, which also holds the
+   * idempotency key and the response and is committed after the handler returns. Elsewhere each is its own,
+   * tried again (bounded) after a deadlock: `work` must be repeatable.
+   */
+  transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
+};
+
+/** The key that scopes what a principal does: idempotency keys, rate limits. */
+export function principalOf(actor: Actor, caller: string): string {
+  switch (actor.kind) {
+    case "person":
+      return `person:${actor.id}`;
+    case "guest":
+      return `guest:${actor.tokenHash}`;
+    case "service":
+      return `service:${actor.name}`;
+    case "anonymous":
+      return `anonymous:${caller}`;
+  }
+}
+
+/** The id of the signed-in person, undefined for anybody else. */
+export function personIdOf(actor: Actor): string | undefined {
+  return actor.kind === "person" ? actor.id : undefined;
+}

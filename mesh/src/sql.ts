@@ -1,0 +1,37 @@
+import type { DescMessage, MessageInitShape } from "@bufbuild/protobuf";
+import type { EntityManager } from "typeorm";
+
+/** A value that SQL takes. Dates are epoch ms in BIGINT columns; bytes are BINARY; no JSON objects. */
+export type SqlValue = string | number | bigint | boolean | Uint8Array | null;
+
+/**
+ * A way to run statements: the pool, or one transaction. BIGINT columns arrive as strings: turn them into
+ * BigInt or Number in store.ts, at this border.
+ */
+export type Sql = {
+  /** The rows of a query with `?` placeholders; an array parameter spreads for `IN (?)`. */
+  rows<Row>(statement: string, values?: readonly (SqlValue | readonly SqlValue[])[]): Promise<Row[]>;
+  /** The first row of a query. */
+  row<Row>(statement: string, values?: readonly (SqlValue | readonly SqlValue[])[]): Promise<Row | undefined>;
+  /** Runs an INSERT, UPDATE or DELETE; the number of rows it matched. Throws DomainError exists/DUPLICATE on a unique key. */
+  execute(statement: string, values?: readonly (SqlValue | readonly SqlValue[])[]): Promise<number>;
+  /** Inserts all `rows` (same keys) by one statement; nothing for none. */
+  insert(table: string, rows: readonly Readonly<Record<string, SqlValue>>[]): Promise<void>;
+  /** TypeORM's manager on the same connection, for what is not on a hot path. */
+  readonly manager: EntityManager;
+};
+
+/** One open transaction. Nothing written by it is seen, published or run before its commit. */
+export type Tx = Sql & {
+  /**
+   * Says a fact: written to the outbox at commit, published after it. `version` is the aggregate's own version
+   * after the change, for consumers that take only the latest.
+   */
+  emit<D extends DescMessage>(event: D, fields: MessageInitShape<D>, aggregate: { id: string; version: number | bigint }): void;
+  /** Hands work to the queue that the task's contract names: written to the outbox, at least once, de-duplicated by `key`. */
+  enqueue<D extends DescMessage>(task: D, fields: MessageInitShape<D>, key: string): void;
+  /** Wakes the live streams of `topic` in every replica after commit. */
+  wake(topic: string): void;
+  /** Runs `action` after the commit, in this process only; lost with a crash: for hints, never for effects. */
+  onCommit(action: () => void): void;
+};
