@@ -1,0 +1,175 @@
+import { type DescMethod, type DescService, fromBinary, type Message, toBinary } from "@bufbuild/protobuf";
+import * as grpc from "@grpc/grpc-js";
+import { DomainError } from "@shopmesh/kernel";
+import { contractOf } from "../../contract.ts";
+import { encodeDetails, statusOf } from "../../status.ts";
+import { type Dispatch, type Incoming, MAX_MESSAGE_BYTES } from "../transport.ts";
+
+/** A gRPC server over HTTP/2 (h2c on loopback). */
+export type GrpcServer = {
+  readonly server: grpc.Server;
+  /** Binds `address` ("127.0.0.1:9006", port 0 = any); the port it got. Throws where it cannot. */
+  listen(address: string, credentials?: grpc.ServerCredentials): Promise<number>;
+  /** Takes no new calls, lets those under way end, cuts what is left after `graceMs`. */
+  stop(graceMs: number): Promise<void>;
+};
+
+const KEEPALIVE_MS = 30_000;
+
+/** A server that answers `contracts` by `dispatch`. */
+export function createGrpcServer(contracts: readonly DescService[], dispatch: Dispatch): GrpcServer {
+  const server = new grpc.Server({
+    "grpc.max_receive_message_length": MAX_MESSAGE_BYTES,
+    "grpc.max_send_message_length": MAX_MESSAGE_BYTES,
+    "grpc.keepalive_time_ms": KEEPALIVE_MS,
+    "grpc.keepalive_timeout_ms": 10_000,
+    "grpc.max_concurrent_streams": 1_000,
+  });
+  for (const contract of contracts) {
+    const methods = contract.methods.filter((method) => method.methodKind === "unary" || method.methodKind === "server_streaming");
+    server.addService(
+      Object.fromEntries(methods.map((method) => [method.localName, definitionOf(method)])),
+      Object.fromEntries(
+        methods.map((method) => [
+          method.localName,
+          method.methodKind === "unary" ? answerUnary(method, dispatch) : answerStream(method, dispatch),
+        ]),
+      ),
+    );
+  }
+  return { server, listen: (address, credentials) => listen(server, address, credentials), stop: (graceMs) => stop(server, graceMs) };
+}
+
+function listen(server: grpc.Server, address: string, credentials = grpc.ServerCredentials.createInsecure()): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.bindAsync(address, credentials, (error, port) => {
+      if (error === null) resolve(port);
+      else reject(new Error(`cannot listen on ${address}: ${error.message}`, { cause: error }));
+    });
+  });
+}
+
+async function stop(server: grpc.Server, graceMs: number): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(() => {
+      server.forceShutdown();
+      resolve();
+    }, graceMs);
+    server.tryShutdown(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}
+
+// Bytes pass through grpc-js as they are: we decode and encode ourselves, so that a malformed request is
+// INVALID_ARGUMENT and not grpc-js's INTERNAL.
+function definitionOf(method: DescMethod): grpc.MethodDefinition<Buffer, Buffer> {
+  const pass = (bytes: Buffer): Buffer => bytes;
+  return {
+    path: contractOf(method).path,
+    originalName: method.localName,
+    requestStream: false,
+    responseStream: method.methodKind === "server_streaming",
+    requestSerialize: pass,
+    requestDeserialize: pass,
+    responseSerialize: pass,
+    responseDeserialize: pass,
+  };
+}
+
+function answerUnary(method: DescMethod, dispatch: Dispatch): grpc.handleUnaryCall<Buffer, Buffer> {
+  return (call, callback) => {
+    const { incoming, sendHeaders } = receive(method, call, call.request);
+    incoming
+      .then((received) => dispatch(method, received))
+      .then(
+        (response) => {
+          sendHeaders();
+          callback(null, encode(method, response as Message));
+        },
+        (error: unknown) => {
+          sendHeaders();
+          callback(failureOf(error));
+        },
+      )
+      // A response that cannot be encoded, or a call that ended meanwhile.
+      .catch((error: unknown) => callback(failureOf(error)));
+  };
+}
+
+function answerStream(method: DescMethod, dispatch: Dispatch): grpc.handleServerStreamingCall<Buffer, Buffer> {
+  return (call) => {
+    const { incoming, sendHeaders } = receive(method, call, call.request);
+    const send = async (): Promise<void> => {
+      const messages = (await dispatch(method, await incoming)) as AsyncIterable<Message>;
+      sendHeaders();
+      for await (const message of messages) {
+        if (call.cancelled) return;
+        if (!call.write(encode(method, message))) await drained(call);
+      }
+      call.end();
+    };
+    send().catch((error: unknown) => call.emit("error", failureOf(error)));
+  };
+}
+
+/** Resolves when the client has read on, or is gone. */
+function drained(call: grpc.ServerWritableStream<Buffer, Buffer>): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      call.off("drain", done);
+      call.off("cancelled", done);
+      resolve();
+    };
+    call.once("drain", done);
+    call.once("cancelled", done);
+  });
+}
+
+type ServerCall = grpc.ServerUnaryCall<Buffer, Buffer> | grpc.ServerWritableStream<Buffer, Buffer>;
+
+function receive(method: DescMethod, call: ServerCall, bytes: Buffer): { incoming: Promise<Incoming>; sendHeaders: () => void } {
+  const abort = new AbortController();
+  call.once("cancelled", () => abort.abort(new DomainError("cancelled", "CANCELLED")));
+  const deadline = call.getDeadline();
+  const headers = call.metadata;
+  let sent: grpc.Metadata | undefined;
+  const incoming = {
+    headers: { get: (name: string) => headers.get(name)[0]?.toString() },
+    responseHeaders: {
+      set(name: string, value: string): void {
+        sent ??= new grpc.Metadata();
+        sent.set(name, value);
+      },
+    },
+    signal: abort.signal,
+    deadlineMs: deadline instanceof Date ? deadline.getTime() : deadline,
+  };
+  return {
+    incoming: decode(method, bytes).then((request) => ({ ...incoming, request })),
+    sendHeaders: () => {
+      if (sent !== undefined) call.sendMetadata(sent);
+    },
+  };
+}
+
+async function decode(method: DescMethod, bytes: Buffer): Promise<Message> {
+  try {
+    return fromBinary(method.input, bytes);
+  } catch (error) {
+    throw new DomainError("invalid", "MALFORMED_REQUEST", { message: method.input.typeName }, { cause: error });
+  }
+}
+
+function encode(method: DescMethod, message: Message): Buffer {
+  const bytes = toBinary(method.output, message);
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+function failureOf(error: unknown): grpc.ServiceError {
+  const status = statusOf(error);
+  const metadata = new grpc.Metadata();
+  metadata.set("grpc-status-details-bin", Buffer.from(encodeDetails(status)));
+  return Object.assign(new Error(status.message), { code: status.code, details: status.message, metadata });
+}
