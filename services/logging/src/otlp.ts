@@ -53,7 +53,7 @@ function readResource(group: Fields): Resource {
   const attributes = readAttributes(fieldsOf(group["resource"])["attributes"]);
   return {
     service: attributes["service.name"] ?? "unknown",
-    region: attributes["cloud.region"] ?? attributes["shop.region"] ?? "",
+    region: attributes["cloud.region"] ?? "",
   };
 }
 
@@ -160,7 +160,7 @@ function readAttributes(value: unknown): Attributes {
 function readValue(value: unknown): string {
   const [content] = Object.values(fieldsOf(value));
   if (content === undefined || content === null) return "";
-  return readText(typeof content === "object" ? JSON.stringify(content) : String(content));
+  return readText(typeof content === "string" ? content : JSON.stringify(content));
 }
 
 function readText(value: unknown): string {

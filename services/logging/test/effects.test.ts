@@ -87,7 +87,7 @@ const refuses = test.macro({
     t.is(typeof ((await response.json()) as { message: unknown }).message, "string");
     t.deepEqual(spans, []);
   },
-  title: (name = "", _path, _body, _headers, status) => `${name} is answered with ${status}`,
+  title: (name = "", _path, _body, _headers, status: number) => `${name} is answered with ${status}`,
 });
 test("an unknown path", refuses, "/v1/metrics", TRACES, {}, 404);
 test("a path that is a property of every object", refuses, "/constructor", TRACES, {}, 404);
