@@ -1,0 +1,78 @@
+/** What FedEx shows of one step of a parcel's way. */
+export type ScanCode = "OC" | "PU" | "AR" | "DP" | "IT" | "OD" | "DL" | "SE" | "CA";
+
+export type ScanStatus = {
+  readonly derivedCode: string;
+  readonly status: string;
+  readonly description: string;
+  readonly at: "origin" | "hub" | "destination";
+};
+
+export const scanStatuses: Readonly<Record<ScanCode, ScanStatus>> = {
+  OC: { derivedCode: "IN", status: "Initiated", description: "Shipment information sent to FedEx", at: "origin" },
+  PU: { derivedCode: "PU", status: "Picked up", description: "Picked up", at: "origin" },
+  AR: { derivedCode: "IT", status: "In transit", description: "Arrived at FedEx location", at: "hub" },
+  DP: { derivedCode: "IT", status: "In transit", description: "Left FedEx origin facility", at: "origin" },
+  IT: { derivedCode: "IT", status: "In transit", description: "On the way", at: "hub" },
+  OD: {
+    derivedCode: "OD",
+    status: "Out for delivery",
+    description: "On FedEx vehicle for delivery",
+    at: "destination",
+  },
+  DL: { derivedCode: "DL", status: "Delivered", description: "Delivered", at: "destination" },
+  SE: {
+    derivedCode: "SE",
+    status: "Exception",
+    description: "Shipment exception: the package is lost, a trace was opened",
+    at: "hub",
+  },
+  CA: { derivedCode: "CA", status: "Cancelled", description: "Shipment cancelled by sender", at: "origin" },
+};
+
+/** Where a code stands on a parcel's way; a parcel has each at most once. */
+export const scanPositions: Readonly<Record<ScanCode, number>> = {
+  OC: 0,
+  PU: 1,
+  DP: 2,
+  AR: 3,
+  IT: 4,
+  SE: 5,
+  OD: 6,
+  DL: 7,
+  CA: 8,
+};
+
+export type PlannedScan = {
+  readonly code: ScanCode;
+  /** When it happens, in virtual hours after the label was made. */
+  readonly hours: number;
+  /** How many hours later than that FedEx tells about it. */
+  readonly lateHours: number;
+};
+
+/** The way of a parcel that takes two days; other services stretch or shorten it. */
+const usualWay: readonly PlannedScan[] = [
+  { code: "OC", hours: 0, lateHours: 0 },
+  { code: "PU", hours: 4, lateHours: 0 },
+  { code: "DP", hours: 8, lateHours: 0 },
+  { code: "AR", hours: 22, lateHours: 0 },
+  { code: "IT", hours: 30, lateHours: 0 },
+  { code: "OD", hours: 44, lateHours: 0 },
+  { code: "DL", hours: 48, lateHours: 0 },
+];
+const usualHours = 48;
+const lateHours = 20;
+
+/** `lost`: never seen again after the hub. `late`: one scan is told long after the ones that followed it. */
+export type ParcelFate = "normal" | "lost" | "late";
+
+/** The scans of a parcel whose service takes `hours` from label to door. */
+export function planScans(hours: number, fate: ParcelFate): readonly PlannedScan[] {
+  const way = fate === "lost" ? [...usualWay.slice(0, 4), { code: "SE" as const, hours: 40, lateHours: 0 }] : usualWay;
+  return way.map((scan) => ({
+    code: scan.code,
+    hours: (scan.hours * hours) / usualHours,
+    lateHours: fate === "late" && scan.code === "AR" ? (lateHours * hours) / usualHours : 0,
+  }));
+}

@@ -1,0 +1,117 @@
+import { adminRoutes } from "./admin.ts";
+import { startAgenda } from "./agenda.ts";
+import { createClock, type Clock } from "./clock.ts";
+import { openDatabase, type Database } from "./database.ts";
+import { createFaults } from "./faults.ts";
+import { fedexRoutes, scanAnnouncements } from "./fedex/api.ts";
+import { parcelRoutes } from "./fedex/fate.ts";
+import { createParcels } from "./fedex/parcels.ts";
+import { json, serveHttp, type Route } from "./http.ts";
+import { createLedger } from "./ledger.ts";
+import { createMailbox } from "./mail/mailbox.ts";
+import { mailboxRoutes } from "./mail/routes.ts";
+import { serveSmtp } from "./mail/smtp.ts";
+import { stripeRoutes, unknownStripePath } from "./stripe/api.ts";
+import { stripeEndpoints } from "./stripe/endpoints.ts";
+import { expiryOfAuthorizations } from "./stripe/settle.ts";
+import { createObjectStore } from "./stripe/store.ts";
+import { threeDSecureRoutes } from "./stripe/three-d-secure.ts";
+import type { StripeWorld } from "./stripe/world.ts";
+import { fedexSignature, startWebhooks, stripeSignature } from "./webhooks.ts";
+
+export { createClock, type Clock } from "./clock.ts";
+
+export type SandboxOptions = {
+  /** 0 takes a free port. */
+  readonly httpPort: number;
+  readonly smtpPort: number;
+  /** Where the state is kept; undefined keeps it in memory. */
+  readonly dataFolder: string | undefined;
+  /** Base of the webhook addresses; undefined withholds all webhooks. */
+  readonly gatewayUrl: string | undefined;
+  readonly stripeSecretKey: string;
+  readonly stripeWebhookSecret: string;
+  readonly fedexClientId: string;
+  readonly fedexClientSecret: string;
+  readonly fedexWebhookSecret: string;
+  /** Default: a clock of its own, at real time until `POST /sandbox/clock`. */
+  readonly clock?: Clock;
+  /** The address to listen on; default 127.0.0.1. */
+  readonly host?: string;
+};
+
+export type Sandbox = { readonly httpPort: number; readonly smtpPort: number; readonly stop: () => Promise<void> };
+
+/** Starts the outside world: Stripe, FedEx, a mail server. `stop` is quick and loses nothing that was answered. */
+export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
+  const { host = "127.0.0.1", clock = createClock() } = options;
+  const database = openDatabase(options.dataFolder);
+  restoreOffset(database, clock);
+  const faults = createFaults(database);
+  const webhooks = startWebhooks(database, faults, endpointsOf(options, clock));
+  const ledger = createLedger(database, clock.now);
+  const world: StripeWorld = { database, store: createObjectStore(database), ledger, clock, webhooks };
+  const parcels = createParcels(database);
+  const mailbox = createMailbox(database, clock.now);
+  const agenda = startAgenda(clock, [expiryOfAuthorizations(world), scanAnnouncements(parcels, webhooks)]);
+  const fedex = {
+    database,
+    clock,
+    faults,
+    parcels,
+    clientId: options.fedexClientId,
+    clientSecret: options.fedexClientSecret,
+    wake: agenda.wake,
+  };
+  const routes: readonly Route[] = [
+    ...stripeRoutes({ world, faults, secretKey: options.stripeSecretKey }, stripeEndpoints),
+    ...threeDSecureRoutes(world),
+    ...fedexRoutes(fedex),
+    ...parcelRoutes(fedex),
+    ...mailboxRoutes(mailbox),
+    ...adminRoutes({ ledger, faults, webhooks, clock, keepOffsetMs: (offsetMs) => keepOffset(database, offsetMs) }),
+  ];
+  const http = await serveHttp({ host, port: options.httpPort }, routes, (request) =>
+    request.path.startsWith("/v1/") ? unknownStripePath(request) : json(404, { error: "nothing here; see /" }),
+  );
+  const smtp = await serveSmtp({ host, port: options.smtpPort }, mailbox, faults);
+  return {
+    httpPort: http.port,
+    smtpPort: smtp.port,
+    async stop() {
+      webhooks.stop();
+      agenda.stop();
+      await Promise.all([http.stop(), smtp.stop()]);
+      database.close();
+    },
+  };
+}
+
+function endpointsOf(options: SandboxOptions, clock: Clock): Parameters<typeof startWebhooks>[2] {
+  const base = options.gatewayUrl?.replace(/\/$/, "");
+  if (base === undefined) return { stripe: undefined, fedex: undefined };
+  return {
+    stripe: {
+      url: `${base}/webhooks/stripe`,
+      signature: (body) => stripeSignature(options.stripeWebhookSecret, body, Math.floor(clock.now() / 1000)),
+    },
+    fedex: { url: `${base}/webhooks/fedex`, signature: (body) => fedexSignature(options.fedexWebhookSecret, body) },
+  };
+}
+
+const offsetSetting = "clock_offset_ms";
+
+/** An offset set by hand outlives the process; one that comes from NATS comes again. */
+function restoreOffset(database: Database, clock: Clock): void {
+  if (clock.source === "nats") return;
+  const row = database.first<{ readonly value: string }>("SELECT value FROM settings WHERE name = ?", offsetSetting);
+  if (row) clock.setOffsetMs(Number(row.value));
+}
+
+function keepOffset(database: Database, offsetMs: number): void {
+  database.run(
+    "INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+    offsetSetting,
+    String(offsetMs),
+  );
+}

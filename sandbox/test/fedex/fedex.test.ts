@@ -1,0 +1,284 @@
+import { createHmac } from "node:crypto";
+import test from "ava";
+import { hourMs, postJson, secrets, setClock, startWorld, switchOn, type World } from "../world.ts";
+
+type Piece = {
+  readonly trackingNumber: string;
+  readonly packageDocuments: readonly { readonly docType: string; readonly encodedLabel: string }[];
+};
+type ShipReply = {
+  readonly output: {
+    readonly transactionShipments: readonly {
+      readonly masterTrackingNumber: string;
+      readonly pieceResponses: readonly Piece[];
+    }[];
+  };
+};
+type TrackReply = {
+  readonly output: {
+    readonly completeTrackResults: readonly {
+      readonly trackingNumber: string;
+      readonly trackResults: readonly {
+        readonly latestStatusDetail?: { readonly code: string };
+        readonly scanEvents?: readonly { readonly eventType: string; readonly date: string }[];
+        readonly error?: { readonly code: string };
+      }[];
+    }[];
+  };
+};
+type RateReply = {
+  readonly output: {
+    readonly rateReplyDetails: readonly {
+      readonly serviceType: string;
+      readonly ratedShipmentDetails: readonly { readonly totalNetCharge: number; readonly currency: string }[];
+    }[];
+  };
+};
+type ErrorReply = { readonly errors: readonly { readonly code: string }[] };
+
+type Client = <Body>(
+  path: string,
+  body: unknown,
+  options?: { readonly method?: string; readonly transactionId?: string },
+) => Promise<{ readonly status: number; readonly body: Body }>;
+
+const shipper = {
+  contact: { personName: "Shop" },
+  address: {
+    streetLines: ["1 Dock"],
+    city: "Austin",
+    stateOrProvinceCode: "TX",
+    postalCode: "78701",
+    countryCode: "US",
+  },
+};
+const recipient = {
+  contact: { personName: "Ada Byron" },
+  address: {
+    streetLines: ["2 Lane"],
+    city: "Boston",
+    stateOrProvinceCode: "MA",
+    postalCode: "02108",
+    countryCode: "US",
+  },
+};
+const accountNumber = { value: "510087000" };
+
+function shipRequest(packages = 1, imageType = "PDF"): unknown {
+  return {
+    labelResponseOptions: "LABEL",
+    accountNumber,
+    requestedShipment: {
+      shipper,
+      recipients: [recipient],
+      serviceType: "FEDEX_GROUND",
+      packagingType: "YOUR_PACKAGING",
+      pickupType: "USE_SCHEDULED_PICKUP",
+      labelSpecification: { imageType, labelStockType: "PAPER_4X6" },
+      requestedPackageLineItems: Array.from({ length: packages }, () => ({ weight: { units: "KG", value: 1.5 } })),
+    },
+  };
+}
+
+async function signIn(world: World): Promise<Client> {
+  const body = new URLSearchParams({
+    grant_type: "client_credentials",
+    client_id: secrets.fedexClientId,
+    client_secret: secrets.fedexClientSecret,
+  });
+  const response = await fetch(`${world.url}/oauth/token`, { method: "POST", body });
+  const { access_token: token } = (await response.json()) as { readonly access_token: string };
+  return async (path, request, { method = "POST", transactionId } = {}) =>
+    await postJson(`${world.url}${path}`, request, {
+      method,
+      headers: {
+        authorization: `Bearer ${token}`,
+        ...(transactionId && { "x-customer-transaction-id": transactionId }),
+      },
+    });
+}
+
+async function ship(client: Client, transactionId?: string): Promise<string> {
+  const { body } = await client<ShipReply>(
+    "/ship/v1/shipments",
+    shipRequest(),
+    transactionId === undefined ? {} : { transactionId },
+  );
+  return body.output.transactionShipments[0]?.masterTrackingNumber ?? "";
+}
+
+async function track(
+  client: Client,
+  trackingNumber: string,
+): Promise<TrackReply["output"]["completeTrackResults"][0]["trackResults"][0]> {
+  const { body } = await client<TrackReply>("/track/v1/trackingnumbers", {
+    includeDetailedScans: true,
+    trackingInfo: [{ trackingNumberInfo: { trackingNumber } }],
+  });
+  return body.output.completeTrackResults[0]?.trackResults[0] ?? {};
+}
+
+async function scanCodes(client: Client, trackingNumber: string): Promise<readonly string[]> {
+  return ((await track(client, trackingNumber)).scanEvents ?? []).map(({ eventType }) => eventType).toReversed();
+}
+
+test("a call without a valid token is refused", async (t) => {
+  const world = await startWorld(t);
+  const { status, body } = await postJson<ErrorReply>(
+    `${world.url}/track/v1/trackingnumbers`,
+    {},
+    { headers: { authorization: "Bearer 1.x" } },
+  );
+  t.is(status, 401);
+  t.is(body.errors[0]?.code, "NOT.AUTHORIZED.ERROR");
+});
+
+test("rates are quoted for every service between two addresses, the same every time", async (t) => {
+  const client = await signIn(await startWorld(t));
+  const request = {
+    accountNumber,
+    requestedShipment: {
+      shipper,
+      recipient,
+      preferredCurrency: "EUR",
+      rateRequestType: ["ACCOUNT"],
+      requestedPackageLineItems: [{ weight: { units: "LB", value: 2 } }],
+    },
+  };
+  const { body } = await client<RateReply>("/rate/v1/rates/quotes", request);
+  const rates = body.output.rateReplyDetails.map(({ serviceType, ratedShipmentDetails: [rate] }) => [
+    serviceType,
+    rate?.totalNetCharge,
+    rate?.currency,
+  ]);
+  // (899 + 7 zones × 55 + 2 lb × 62) cents × 0.92 = 1295.36 cents.
+  t.deepEqual(rates[0], ["FEDEX_GROUND", 12.95, "EUR"]);
+  t.is(rates.length, 5);
+});
+
+test("a shipment gets a label and a tracking number for each package", async (t) => {
+  const client = await signIn(await startWorld(t));
+  const { body } = await client<ShipReply>("/ship/v1/shipments", shipRequest(2));
+  const [shipment] = body.output.transactionShipments;
+  t.is(new Set(shipment?.pieceResponses.map(({ trackingNumber }) => trackingNumber)).size, 2);
+  t.is(shipment?.masterTrackingNumber, shipment?.pieceResponses[0]?.trackingNumber);
+  const label = Buffer.from(shipment?.pieceResponses[0]?.packageDocuments[0]?.encodedLabel ?? "", "base64").toString(
+    "latin1",
+  );
+  t.regex(label, /^%PDF-1\.4[\s\S]*%%EOF\n$/);
+  t.true(label.includes(shipment?.masterTrackingNumber ?? "?"));
+  const png = await client<ShipReply>("/ship/v1/shipments", shipRequest(1, "PNG"));
+  const image = png.body.output.transactionShipments[0]?.pieceResponses[0]?.packageDocuments[0]?.encodedLabel ?? "";
+  t.is(Buffer.from(image, "base64").subarray(1, 4).toString(), "PNG");
+});
+
+test("a shipment asked for twice under one transaction id is made once", async (t) => {
+  const client = await signIn(await startWorld(t));
+  const first = await ship(client, "parcel-1");
+  t.is(await ship(client, "parcel-1"), first);
+  t.not(await ship(client, "parcel-2"), first);
+  const other = await client<ErrorReply>("/ship/v1/shipments", shipRequest(2), { transactionId: "parcel-1" });
+  t.is(other.status, 400);
+  t.is(other.body.errors[0]?.code, "CUSTOMERTRANSACTIONID.REUSED");
+});
+
+test("a parcel moves by the virtual clock to its door in two days", async (t) => {
+  const world = await startWorld(t);
+  const client = await signIn(world);
+  const trackingNumber = await ship(client);
+  t.deepEqual(await scanCodes(client, trackingNumber), ["OC"]);
+  await setClock(world, 5 * hourMs);
+  t.deepEqual(await scanCodes(client, trackingNumber), ["OC", "PU"]);
+  await setClock(world, 49 * hourMs);
+  t.deepEqual(await scanCodes(client, trackingNumber), ["OC", "PU", "DP", "AR", "IT", "OD", "DL"]);
+  t.is((await track(client, trackingNumber)).latestStatusDetail?.code, "DL");
+});
+
+test("each scan is told once by a signed webhook in the shape of a track reply", async (t) => {
+  const world = await startWorld(t);
+  const trackingNumber = await ship(await signIn(world));
+  await setClock(world, 49 * hourMs);
+  await world.receiver.until((all) => all.length === 7);
+  const codes = world.receiver.received.map(({ path, headers, body }) => {
+    t.is(path, "/webhooks/fedex");
+    t.is(headers["fdx-signature"], createHmac("sha256", secrets.fedexWebhookSecret).update(body).digest("hex"));
+    const [result] = (JSON.parse(body) as TrackReply).output.completeTrackResults;
+    t.is(result?.trackingNumber, trackingNumber);
+    return result?.trackResults[0]?.latestStatusDetail?.code ?? "";
+  });
+  t.deepEqual(codes.toSorted(), ["AR", "DL", "DP", "IT", "OC", "OD", "PU"]);
+});
+
+test("a lost parcel ends in an exception and is never delivered", async (t) => {
+  const world = await startWorld(t);
+  const client = await signIn(world);
+  await switchOn(world, { provider: "fedex", kind: "lostParcel" });
+  const trackingNumber = await ship(client);
+  await setClock(world, 500 * hourMs);
+  t.deepEqual(await scanCodes(client, trackingNumber), ["OC", "PU", "DP", "AR", "SE"]);
+});
+
+test("a parcel on its way can be lost by the administrator", async (t) => {
+  const world = await startWorld(t);
+  const client = await signIn(world);
+  const trackingNumber = await ship(client);
+  await setClock(world, 45 * hourMs);
+  const { status } = await postJson(`${world.url}/sandbox/parcels/${trackingNumber}`, { fate: "lost" });
+  t.is(status, 200);
+  await setClock(world, 500 * hourMs);
+  t.deepEqual(await scanCodes(client, trackingNumber), ["OC", "PU", "DP", "AR", "IT", "OD", "SE"]);
+});
+
+test("a late scan is told after the scans that followed it", async (t) => {
+  const world = await startWorld(t);
+  const client = await signIn(world);
+  await switchOn(world, { provider: "fedex", kind: "lateScan" });
+  const trackingNumber = await ship(client);
+  await setClock(world, 31 * hourMs);
+  t.deepEqual(await scanCodes(client, trackingNumber), ["OC", "PU", "DP", "IT"]);
+  await setClock(world, 43 * hourMs);
+  t.deepEqual(await scanCodes(client, trackingNumber), ["OC", "PU", "DP", "AR", "IT"]);
+});
+
+test("a shipment is cancelled before its pickup and not after", async (t) => {
+  const world = await startWorld(t);
+  const client = await signIn(world);
+  const cancel = async (trackingNumber: string): Promise<number> =>
+    (
+      await client(
+        "/ship/v1/shipments/cancel",
+        { accountNumber, trackingNumber, deletionControl: "DELETE_ALL_PACKAGES" },
+        { method: "PUT" },
+      )
+    ).status;
+  const [early, late] = [await ship(client), await ship(client)];
+  t.is(await cancel(early), 200);
+  t.is(await cancel(early), 200);
+  await setClock(world, 49 * hourMs);
+  t.deepEqual(await scanCodes(client, early), ["OC", "CA"]);
+  t.is(await cancel(late), 400);
+});
+
+test("a ship request whose answer got lost is answered again under its transaction id", async (t) => {
+  const world = await startWorld(t);
+  const client = await signIn(world);
+  await switchOn(world, { provider: "fedex", kind: "resetAfter", operation: "ship" });
+  await t.throwsAsync(ship(client, "parcel-9"));
+  const trackingNumber = await ship(client, "parcel-9");
+  await world.receiver.until((all) => all.length > 0);
+  t.true(world.receiver.received.every(({ body }) => body.includes(trackingNumber)));
+});
+
+test("an unknown tracking number is an error of its own entry", async (t) => {
+  const client = await signIn(await startWorld(t));
+  t.is((await track(client, "000000000000")).error?.code, "TRACKING.TRACKINGNUMBER.NOTFOUND");
+});
+
+test("a fault answers with the carrier's own error", async (t) => {
+  const world = await startWorld(t);
+  const client = await signIn(world);
+  await switchOn(world, { provider: "fedex", kind: "error", status: 503, operation: "track" });
+  const { status, body } = await client<ErrorReply>("/track/v1/trackingnumbers", {});
+  t.is(status, 503);
+  t.is(body.errors[0]?.code, "SERVICE.UNAVAILABLE.ERROR");
+});
