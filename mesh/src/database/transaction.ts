@@ -1,0 +1,172 @@
+import type { PoolConnection } from "mysql2";
+import type { DataSource, QueryRunner } from "typeorm";
+import type { Tx } from "../sql.ts";
+import type { Connections } from "./connections.ts";
+import type { CommitHooks, OpenTransaction } from "./database.ts";
+import { translate } from "./errors.ts";
+import { eventRow, type NewOutboxRow, type OutgoingWorld, taskRow } from "./outgoing.ts";
+import { affected, insertStatement, type Parameter, type Statements } from "./statements.ts";
+
+/** What a transaction works with. */
+export type TransactionDeps = {
+  readonly connections: Connections;
+  readonly statements: Statements;
+  readonly dataSource: DataSource;
+  readonly world: OutgoingWorld;
+  readonly hooks: CommitHooks;
+};
+
+/** A connection that opens its transaction at the first statement, and none for no statement. */
+type Session = {
+  run(statement: string, parameters: readonly Parameter[]): Promise<unknown>;
+  /** The connection with the transaction begun. */
+  begun(): Promise<PoolConnection>;
+  commit(outbox: readonly NewOutboxRow[]): Promise<void>;
+  rollback(): Promise<void>;
+};
+
+/** A transaction that nothing has been sent for yet. */
+export function beginTransaction(deps: TransactionDeps): OpenTransaction {
+  const session = createSession(deps);
+  const outbox: NewOutboxRow[] = [];
+  const topics = new Set<string>();
+  const actions: (() => void)[] = [];
+  const tx = createTx(session, deps, { outbox, topics, actions });
+
+  async function commit(): Promise<void> {
+    await session.commit(outbox);
+    if (outbox.length > 0) deps.hooks.outboxWritten();
+    if (topics.size > 0) deps.hooks.wake([...topics]);
+    for (const action of actions) action();
+  }
+
+  return { tx, commit, rollback: () => session.rollback() };
+}
+
+type Pending = {
+  readonly outbox: NewOutboxRow[];
+  readonly topics: Set<string>;
+  readonly actions: (() => void)[];
+};
+
+function createTx(session: Session, deps: TransactionDeps, { outbox, topics, actions }: Pending): Tx {
+  let runner: QueryRunner | undefined;
+  return {
+    async rows<Row>(statement: string, values: readonly Parameter[] = []) {
+      return (await session.run(statement, values)) as Row[];
+    },
+    async row<Row>(statement: string, values: readonly Parameter[] = []) {
+      return ((await session.run(statement, values)) as Row[])[0];
+    },
+    async execute(statement, values = []) {
+      return affected(await session.run(statement, values));
+    },
+    async insert(table, rows) {
+      const insert = insertStatement(table, rows);
+      if (insert !== undefined) await session.run(insert.statement, insert.parameters);
+    },
+    get manager() {
+      runner ??= runnerOn(session, deps.dataSource);
+      return runner.manager;
+    },
+    emit: (event, fields, aggregate) => void outbox.push(eventRow(event, fields, aggregate, deps.world)),
+    enqueue: (task, fields, key) => void outbox.push(taskRow(task, fields, key, deps.world)),
+    wake: (topic) => void topics.add(topic),
+    onCommit: (action) => void actions.push(action),
+  };
+}
+
+function createSession({ connections, statements }: TransactionDeps): Session {
+  let opening: Promise<PoolConnection> | undefined;
+  let isOver = false;
+  let broken: { readonly error: unknown } | undefined;
+
+  async function open(): Promise<PoolConnection> {
+    const connection = await connections.acquire();
+    try {
+      await statements.run(connection, "START TRANSACTION", []);
+    } catch (error) {
+      connections.release(connection, true);
+      throw error;
+    }
+    return connection;
+  }
+
+  async function begun(): Promise<PoolConnection> {
+    if (isOver) throw new Error("a statement came after its transaction had ended");
+    // The server has rolled back already: what follows would be committed by itself.
+    if (broken !== undefined) throw broken.error;
+    opening ??= open();
+    return await opening;
+  }
+
+  async function run(statement: string, parameters: readonly Parameter[]): Promise<unknown> {
+    const connection = await begun();
+    try {
+      return await statements.run(connection, statement, parameters);
+    } catch (error) {
+      if (endsTransaction(error)) broken ??= { error };
+      throw error;
+    }
+  }
+
+  async function commit(outbox: readonly NewOutboxRow[]): Promise<void> {
+    const insert = insertStatement("mesh_outbox", outbox);
+    if (opening === undefined && insert === undefined) {
+      isOver = true;
+      return;
+    }
+    if (insert !== undefined) await run(insert.statement, insert.parameters);
+    const connection = await begun();
+    isOver = true;
+    try {
+      await statements.run(connection, "COMMIT", []);
+    } catch (error) {
+      connections.release(connection, true);
+      opening = undefined;
+      throw error;
+    }
+    connections.release(connection);
+    statements.committed();
+  }
+
+  async function rollback(): Promise<void> {
+    if (isOver) return;
+    isOver = true;
+    const connection = await opening?.catch(() => undefined);
+    if (connection === undefined) return;
+    try {
+      await statements.run(connection, "ROLLBACK", []);
+    } catch {
+      // The connection is gone, and the server rolls back by itself.
+      connections.release(connection, true);
+      return;
+    }
+    connections.release(connection);
+  }
+
+  return { run, begun, commit, rollback };
+}
+
+function endsTransaction(error: unknown): boolean {
+  const reason = (error as { readonly reason?: unknown }).reason;
+  return reason === "DATABASE_CONTENTION" || reason === "DATABASE_UNAVAILABLE";
+}
+
+// TypeORM's own way to the same transaction: its runner takes our connection and believes that it has begun one.
+function runnerOn(session: Session, dataSource: DataSource): QueryRunner {
+  const runner = dataSource.createQueryRunner("master");
+  const query = runner.query.bind(runner);
+  return Object.assign(runner, {
+    isTransactionActive: true,
+    transactionDepth: 1,
+    connect: () => session.begun(),
+    query: async (...call: Parameters<typeof query>) => {
+      try {
+        return await query(...call);
+      } catch (error) {
+        throw translate((error as { readonly driverError?: unknown }).driverError ?? error, call[0]);
+      }
+    },
+  });
+}
