@@ -1,13 +1,12 @@
 import type { DescService } from "@bufbuild/protobuf";
-import { ownerOf } from "../contract.ts";
 import { createGrpcTransport } from "../transport/grpc/client.ts";
 import { createLocalTransport, type Freeze } from "../transport/local.ts";
 import type { Dispatch, Transport } from "../transport/transport.ts";
 
 /** How the services of one process reach the others: in memory where they share it, by gRPC elsewhere. */
 export type Transports = {
-  /** The transport to the owner of `contract`; opened at first use. */
-  to(contract: DescService): Transport;
+  /** The transport to service `name`; opened at first use. */
+  to(name: string): Transport;
   /** From now on service `name` answers in this process. */
   host(name: string, dispatch: Dispatch): void;
   close(): void;
@@ -22,8 +21,7 @@ export function createTransports(options: {
 }): Transports {
   const open = new Map<string, Transport>();
   return {
-    to(contract) {
-      const name = ownerOf(contract);
+    to(name) {
       const known = open.get(name);
       if (known !== undefined) return known;
       if (options.hosted.has(name)) throw new Error(`${name} is not started yet in this process`);

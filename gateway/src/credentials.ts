@@ -1,0 +1,94 @@
+import { createHash } from "node:crypto";
+import { timestampMs } from "@bufbuild/protobuf/wkt";
+import type { AuthService } from "@shopmesh/contracts/shop/auth/v1/auth_service_pb.ts";
+import { DomainError } from "@shopmesh/kernel";
+import type { Client, Origin } from "@shopmesh/mesh";
+
+/** The session cookie: HttpOnly, and never sent along by another site's page. */
+export const SESSION_COOKIE = "shopmesh_session";
+
+/** Turns what a browser or a program shows into the actor token that travels inside the mesh. */
+export type Credentials = {
+  /** The actor token for these headers; empty for a stranger. Throws UNAUTHENTICATED. */
+  actorToken(headers: { get(name: string): string | undefined }, origin: Origin): Promise<string>;
+  /** Forgets what it exchanged for a session that ended. */
+  forgetSession(sessionToken: string): void;
+};
+
+/** An actor token is used up to this long before it expires. */
+const EXPIRY_MARGIN_MS = 30_000;
+const MAX_CACHED = 50_000;
+
+type Exchanged = { readonly token: Promise<string>; expireMs: number };
+
+/** Exchanges a credential once, then answers from memory until shortly before the token expires. */
+export function createCredentials(auth: Pick<Client<typeof AuthService>, "exchangeCredential">): Credentials {
+  const cache = new Map<string, Exchanged>();
+  return {
+    async actorToken(headers, origin) {
+      const shown = credentialIn(headers);
+      if (shown === undefined) return "";
+      if (shown.case === "actorToken") return shown.value;
+      const key = cacheKey(shown.value);
+      const known = cache.get(key);
+      if (known !== undefined && known.expireMs > Date.now() + EXPIRY_MARGIN_MS) return known.token;
+      if (cache.size >= MAX_CACHED) cache.delete(cache.keys().next().value ?? "");
+      const entry: Exchanged = { token: exchange(shown), expireMs: Number.POSITIVE_INFINITY };
+      cache.set(key, entry);
+      return entry.token;
+
+      async function exchange(credential: Credential): Promise<string> {
+        try {
+          const { actorToken, expireTime } = await auth.exchangeCredential({ credential }, { ...origin, actorToken: "" });
+          entry.expireMs = expireTime === undefined ? 0 : timestampMs(expireTime);
+          return actorToken;
+        } catch (error) {
+          cache.delete(key);
+          throw error;
+        }
+      }
+    },
+    forgetSession(sessionToken) {
+      cache.delete(cacheKey(sessionToken));
+    },
+  };
+}
+
+/** The session token in the Cookie header. */
+export function sessionIn(headers: { get(name: string): string | undefined }): string | undefined {
+  for (const pair of (headers.get("cookie") ?? "").split(";")) {
+    const [name, value] = pair.trim().split("=", 2);
+    if (name === SESSION_COOKIE && value !== undefined && value !== "") return value;
+  }
+  return undefined;
+}
+
+type Credential =
+  | { readonly case: "sessionToken"; readonly value: string }
+  | { readonly case: "apiKey"; readonly value: string }
+  | { readonly case: "guestToken"; readonly value: string };
+
+/** Already what the mesh wants, from `npm run token`. */
+type ActorToken = { readonly case: "actorToken"; readonly value: string };
+
+function credentialIn(headers: { get(name: string): string | undefined }): Credential | ActorToken | undefined {
+  const authorization = headers.get("authorization");
+  if (authorization !== undefined && authorization !== "") {
+    const [scheme, value] = authorization.split(" ", 2);
+    if (scheme?.toLowerCase() !== "bearer" || value === undefined || value === "") {
+      throw new DomainError("unauthenticated", "AUTHORIZATION_MALFORMED", { expected: "Bearer <token>" });
+    }
+    const prefix = value.slice(0, 3);
+    if (prefix === "st_") return { case: "sessionToken", value };
+    if (prefix === "ak_") return { case: "apiKey", value };
+    if (prefix === "gt_") return { case: "guestToken", value };
+    if (value.split(".").length === 3) return { case: "actorToken", value };
+    throw new DomainError("unauthenticated", "TOKEN_INVALID", { expected: "a token beginning with st_, ak_ or gt_" });
+  }
+  const session = sessionIn(headers);
+  return session === undefined ? undefined : { case: "sessionToken", value: session };
+}
+
+function cacheKey(credential: string): string {
+  return createHash("sha256").update(credential).digest("base64");
+}

@@ -1,0 +1,76 @@
+import type { Log, Storage, UploadVerifier } from "@shopmesh/mesh";
+import { type Dispatch, headerNames } from "@shopmesh/mesh";
+import { DomainError } from "@shopmesh/kernel";
+import { type EdgeRoute, json } from "./edge.ts";
+import type { Webhooks } from "./webhooks.ts";
+
+const WEBHOOK_MAX_BYTES = 1024 * 1024;
+const WEBHOOK_DEADLINE_MS = 10_000;
+const MEDIA_MAX_AGE_S = 31_536_000;
+
+/** `/healthz` touches nothing; `/readyz` says whether the mesh behind answers. */
+export function healthRoute(isReady: () => Promise<{ ready: boolean; parts: object }>, metrics: () => Promise<string>): EdgeRoute {
+  return ({ method, path }) => {
+    if (method !== "GET") return undefined;
+    if (path === "/healthz") return Promise.resolve(json(200, { healthy: true }));
+    if (path === "/readyz") return isReady().then((state) => json(state.ready ? 200 : 503, state));
+    if (path === "/metrics") return metrics().then((body) => ({ status: 200, headers: { "content-type": "text/plain; version=0.0.4" }, body }));
+    return undefined;
+  };
+}
+
+/** `POST /webhooks/<name>`: the raw body and headers, to the method that declares the name; 2xx only once it has answered. */
+export function webhookRoute(webhooks: Webhooks, dispatch: Dispatch, log: Log): EdgeRoute {
+  return ({ method, path, headers, signal, body }) => {
+    if (!path.startsWith("/webhooks/")) return undefined;
+    return (async () => {
+      const name = path.slice("/webhooks/".length);
+      const webhook = webhooks(name);
+      if (webhook === undefined || method !== "POST") throw new DomainError("not-found", "WEBHOOK_UNKNOWN", { name, method });
+      const { [headerNames.actor]: _actor, cookie: _cookie, ...passed } = headers;
+      await dispatch(webhook.method, {
+        request: webhook.request(await body(WEBHOOK_MAX_BYTES), passed),
+        headers: { get: (header) => (header === headerNames.actor || header === "cookie" ? undefined : headers[header]) },
+        responseHeaders: { set: () => undefined },
+        signal,
+        deadlineMs: Date.now() + WEBHOOK_DEADLINE_MS,
+      });
+      log.debug("a webhook was taken", { name });
+      return json(200, { received: true });
+    })();
+  };
+}
+
+/** `GET /media/<key>` shows an object for ever; `PUT /media/uploads/<key>?…` takes one that was signed for. */
+export function mediaRoute(storage: Storage, verifyUpload: UploadVerifier): EdgeRoute {
+  return (request) => {
+    if (!request.path.startsWith("/media/")) return undefined;
+    return request.method === "PUT" ? takeUpload() : showObject();
+
+    async function takeUpload() {
+      const { key, contentType, maxBytes } = verifyUpload(request.path, request.query);
+      if (request.headers["content-type"] !== contentType) {
+        throw new DomainError("invalid", "CONTENT_TYPE_MISMATCH", { expected: contentType });
+      }
+      await storage.put(key, await request.body(maxBytes), contentType);
+      return json(200, { key });
+    }
+
+    async function showObject() {
+      if (request.method !== "GET") throw new DomainError("unimplemented", "METHOD_NOT_ALLOWED", { method: request.method });
+      const key = decodeURIComponent(request.path.slice("/media/".length));
+      const found = await storage.get(key);
+      if (found === undefined) throw new DomainError("not-found", "MEDIA_NOT_FOUND", { key });
+      return {
+        status: 200,
+        headers: {
+          "content-type": found.contentType,
+          "cache-control": `public, max-age=${MEDIA_MAX_AGE_S}, immutable`,
+          // A drawing may hold script: it is shown, never run.
+          "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+        },
+        body: found.bytes,
+      };
+    }
+  };
+}

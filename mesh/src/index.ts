@@ -1,0 +1,34 @@
+export type { Cache, CacheCodec, Versioned } from "./cache.ts";
+export { type Actor, type Call, personIdOf, principalOf, type Role } from "./call.ts";
+export { address, type Environment, flag, integer, key, readConfig, text, url } from "./config.ts";
+export {
+  type Consumer,
+  type MessageMeta,
+  on,
+  onEach,
+  type TaskWorker,
+  worker,
+} from "./consumer.ts";
+export { contractOf, isOpenAtEdge, type MethodContract, ownerOf } from "./contract.ts";
+export { type Client, type Handlers, type Implementation, implement, type Origin } from "./handler.ts";
+export { ACTOR_TOKEN_TTL_MS, signActorToken } from "./identity/actor.ts";
+export { callerToken } from "./identity/caller.ts";
+export type { FollowOptions, Live } from "./live.ts";
+export type { Log, LogFields } from "./log.ts";
+export type { Outcome, SagaDriver, SagaLogEntry, SagaPlan, SagaProgress, SagaStage, SagaStep, StepAttempt } from "./saga/plan.ts";
+export {
+  defineService,
+  type Effect,
+  type FindOwner,
+  type Owner,
+  type Schedule,
+  type ServiceContext,
+  type ServiceDefinition,
+  type ServiceParts,
+} from "./service.ts";
+export type { Sql, SqlValue, Tx } from "./sql.ts";
+export { statusOf } from "./status.ts";
+export type { Storage } from "./storage.ts";
+export { createConnectHandler, type HttpHandler } from "./transport/connect/server.ts";
+export { type EdgeServer, listenEdge } from "./transport/connect/listen.ts";
+export { type Dispatch, headerNames, type Incoming } from "./transport/transport.ts";
