@@ -5,7 +5,6 @@ import { openDatabase, type Database } from "./database.ts";
 import { createFaults } from "./faults.ts";
 import { fedexRoutes, scanAnnouncements } from "./fedex/api.ts";
 import { parcelRoutes } from "./fedex/fate.ts";
-import { createParcels } from "./fedex/parcels.ts";
 import { json, serveHttp, type Route } from "./http.ts";
 import { createLedger } from "./ledger.ts";
 import { createMailbox } from "./mail/mailbox.ts";
@@ -17,7 +16,8 @@ import { expiryOfAuthorizations } from "./stripe/settle.ts";
 import { createObjectStore } from "./stripe/store.ts";
 import { threeDSecureRoutes } from "./stripe/three-d-secure.ts";
 import type { StripeWorld } from "./stripe/world.ts";
-import { fedexSignature, startWebhooks, stripeSignature } from "./webhooks.ts";
+import { fedexSignature, stripeSignature } from "./webhook-post.ts";
+import { startWebhooks, type WebhookEndpoints } from "./webhooks.ts";
 
 export { createClock, type Clock } from "./clock.ts";
 
@@ -51,14 +51,12 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const webhooks = startWebhooks(database, faults, endpointsOf(options, clock));
   const ledger = createLedger(database, clock.now);
   const world: StripeWorld = { database, store: createObjectStore(database), ledger, clock, webhooks };
-  const parcels = createParcels(database);
   const mailbox = createMailbox(database, clock.now);
-  const agenda = startAgenda(clock, [expiryOfAuthorizations(world), scanAnnouncements(parcels, webhooks)]);
+  const agenda = startAgenda(clock, [expiryOfAuthorizations(world), scanAnnouncements(database, webhooks)]);
   const fedex = {
     database,
     clock,
     faults,
-    parcels,
     clientId: options.fedexClientId,
     clientSecret: options.fedexClientSecret,
     wake: agenda.wake,
@@ -87,7 +85,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   };
 }
 
-function endpointsOf(options: SandboxOptions, clock: Clock): Parameters<typeof startWebhooks>[2] {
+function endpointsOf(options: SandboxOptions, clock: Clock): WebhookEndpoints {
   const base = options.gatewayUrl?.replace(/\/$/, "");
   if (base === undefined) return { stripe: undefined, fedex: undefined };
   return {

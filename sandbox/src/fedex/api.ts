@@ -6,7 +6,7 @@ import { withFaults, type Faults } from "../faults.ts";
 import { json, type Answer, type Reply, type Request, type Route } from "../http.ts";
 import type { Webhooks } from "../webhooks.ts";
 import { parseJson, textAt, type Json } from "./fields.ts";
-import type { Parcel, Parcels, Scan } from "./parcels.ts";
+import { announcements } from "./parcels.ts";
 import { quoteRates } from "./rates.ts";
 import { FedexRefusal } from "./refusal.ts";
 import { makeShipment, cancelShipment } from "./shipments.ts";
@@ -17,7 +17,6 @@ export type FedexApi = {
   readonly database: Database;
   readonly clock: Clock;
   readonly faults: Faults;
-  readonly parcels: Parcels;
   readonly clientId: string;
   readonly clientSecret: string;
   /** Wakes the agenda once parcels have new scans to come. */
@@ -49,7 +48,7 @@ export function fedexRoutes(api: FedexApi): readonly Route[] {
       "/ship/v1/shipments/cancel",
       "cancel",
       authorized(api, (body) => {
-        const output = api.database.transaction(() => cancelShipment(api.parcels, body, now()));
+        const output = api.database.transaction(() => cancelShipment(api.database, body, now()));
         setImmediate(api.wake);
         return output;
       }),
@@ -59,14 +58,14 @@ export function fedexRoutes(api: FedexApi): readonly Route[] {
       "POST",
       "/track/v1/trackingnumbers",
       "track",
-      authorized(api, (body) => trackParcels(api.parcels, body, now())),
+      authorized(api, (body) => trackParcels(api.database, body, now())),
     ),
   ];
 }
 
 /** Tells the shop of every scan as it falls due, in the shape of a track reply with that one scan. */
-export function scanAnnouncements(parcels: Parcels, webhooks: Pick<Webhooks, "enqueue">): DueWork {
-  return parcels.announcements((parcel: Parcel, scan: Scan) => {
+export function scanAnnouncements(database: Database, webhooks: Pick<Webhooks, "enqueue">): DueWork {
+  return announcements(database, (parcel, scan) => {
     const eventId = `${parcel.trackingNumber}-${scan.position}`;
     const body = JSON.stringify({
       eventId,
@@ -148,7 +147,7 @@ function ship(api: FedexApi, body: Json, request: Request): Json {
       textAt(body, "requestedShipment", "serviceType") ?? "",
     );
     const fate = fault === undefined ? "normal" : fault.kind === "lostParcel" ? "lost" : "late";
-    const made = makeShipment(api.parcels, body, { nowMs: api.clock.now(), fate });
+    const made = makeShipment(api.database, body, { nowMs: api.clock.now(), fate });
     if (id)
       api.database.run(
         "INSERT INTO fedex_transactions (id, request_hash, body) VALUES (?, ?, ?)",

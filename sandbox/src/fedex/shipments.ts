@@ -1,7 +1,8 @@
 import { randomInt } from "node:crypto";
 import { objectAt, objectsAt, textAt, type Json } from "./fields.ts";
 import { pdfLabel, pngLabel } from "./label.ts";
-import type { Parcels } from "./parcels.ts";
+import type { Database } from "../database.ts";
+import { addParcel, cancelParcel, parcelsOfShipment, visibleScans } from "./parcels.ts";
 import { addressAt, dateOf, netCharge, poundsOf, requireAccount, servicesBetween, type Address } from "./rates.ts";
 import { FedexRefusal } from "./refusal.ts";
 import type { ParcelFate } from "./scans.ts";
@@ -21,7 +22,7 @@ type Shipment = {
 
 /** `output` of a ship request: makes a label and a tracking number per package, which begin to move. */
 export function makeShipment(
-  parcels: Parcels,
+  database: Database,
   request: Json,
   how: { readonly nowMs: number; readonly fate: ParcelFate },
 ): Json {
@@ -29,7 +30,8 @@ export function makeShipment(
   const numbers = shipment.packages.map(newTrackingNumber);
   const [master = ""] = numbers;
   for (const [index, trackingNumber] of numbers.entries()) {
-    parcels.add(
+    addParcel(
+      database,
       {
         trackingNumber,
         masterTrackingNumber: master,
@@ -61,9 +63,9 @@ export function makeShipment(
 }
 
 /** `output` of a cancel request; refused once FedEx has picked anything up. */
-export function cancelShipment(parcels: Parcels, request: Json, nowMs: number): Json {
+export function cancelShipment(database: Database, request: Json, nowMs: number): Json {
   const trackingNumber = textAt(request, "trackingNumber") ?? "";
-  const shipment = parcels.shipmentOf(trackingNumber);
+  const shipment = parcelsOfShipment(database, trackingNumber);
   if (shipment.length === 0) {
     throw new FedexRefusal(
       404,
@@ -72,7 +74,7 @@ export function cancelShipment(parcels: Parcels, request: Json, nowMs: number): 
     );
   }
   const isOnItsWay = shipment.some((parcel) =>
-    parcels.scansBy(parcel.trackingNumber, nowMs).some((scan) => scan.code === "PU"),
+    visibleScans(database, parcel.trackingNumber, nowMs).some((scan) => scan.code === "PU"),
   );
   if (isOnItsWay) {
     throw new FedexRefusal(
@@ -81,7 +83,7 @@ export function cancelShipment(parcels: Parcels, request: Json, nowMs: number): 
       "The shipment was picked up and can no longer be cancelled.",
     );
   }
-  for (const parcel of shipment) if (!parcel.isCancelled) parcels.cancel(parcel.trackingNumber, nowMs);
+  for (const parcel of shipment) if (!parcel.isCancelled) cancelParcel(database, parcel.trackingNumber, nowMs);
   return { cancelledShipment: true, cancelledHistory: true, successMessage: "Success", alerts: [] };
 }
 

@@ -1,5 +1,6 @@
 import { objectsAt, textAt, type Json } from "./fields.ts";
-import type { Parcel, Parcels, Scan } from "./parcels.ts";
+import type { Database } from "../database.ts";
+import { findParcel, visibleScans, type Parcel, type Scan } from "./parcels.ts";
 import type { Address } from "./rates.ts";
 import { FedexRefusal } from "./refusal.ts";
 import { scanStatuses } from "./scans.ts";
@@ -8,7 +9,7 @@ import { findService } from "./services.ts";
 const mostNumbers = 30;
 
 /** `output` of a tracking request for up to 30 numbers; an unknown number gets an error of its own. */
-export function trackParcels(parcels: Parcels, request: Json, nowMs: number): Json {
+export function trackParcels(database: Database, request: Json, nowMs: number): Json {
   const numbers = objectsAt(request, "trackingInfo").map(
     (item) => textAt(item, "trackingNumberInfo", "trackingNumber") ?? "",
   );
@@ -21,8 +22,8 @@ export function trackParcels(parcels: Parcels, request: Json, nowMs: number): Js
   }
   return {
     completeTrackResults: numbers.map((trackingNumber) => {
-      const parcel = parcels.find(trackingNumber);
-      const scans = parcel ? parcels.scansBy(trackingNumber, nowMs) : [];
+      const parcel = findParcel(database, trackingNumber);
+      const scans = parcel ? visibleScans(database, trackingNumber, nowMs) : [];
       return trackResult(trackingNumber, parcel, scans);
     }),
   };

@@ -110,15 +110,13 @@ function newIntent(world: StripeWorld, form: Form, offer: Offer): PaymentIntent 
   const methodId = token === undefined ? null : resolveMethod(world, token).id;
   const customer = textOf(form, "customer");
   return {
+    ...unusedFields,
     id,
     object: "payment_intent",
     allowed_payment_method_types: offer.allowedTypes,
     amount: amountOf(form, currency),
     amount_capturable: 0,
-    amount_details: { tip: {} },
     amount_received: 0,
-    application: null,
-    application_fee_amount: null,
     automatic_payment_methods: offer.automatic,
     canceled_at: null,
     cancellation_reason: null,
@@ -128,18 +126,12 @@ function newIntent(world: StripeWorld, form: Form, offer: Offer): PaymentIntent 
     created: nowSeconds(world),
     currency,
     customer: customer === undefined ? null : world.store.get("customer", customer, "customer").id,
-    customer_account: null,
     description: textOf(form, "description") ?? null,
-    excluded_payment_method_types: null,
     last_payment_error: null,
     latest_charge: null,
-    livemode: false,
-    managed_payments: null,
     metadata: mergeMetadata({}, form),
     next_action: null,
-    on_behalf_of: null,
     payment_method: methodId,
-    payment_method_configuration_details: null,
     payment_method_options: {
       card: {
         installments: null,
@@ -150,17 +142,11 @@ function newIntent(world: StripeWorld, form: Form, offer: Offer): PaymentIntent 
       },
     },
     payment_method_types: ["card"],
-    payment_record: null,
-    processing: null,
     receipt_email: textOf(form, "receipt_email") ?? null,
-    review: null,
     setup_future_usage: textOf(form, "setup_future_usage") ?? null,
     shipping: toPlainOrNull(formOf(form, "shipping")),
-    source: null,
-    statement_descriptor: null,
     statement_descriptor_suffix: textOf(form, "statement_descriptor_suffix") ?? null,
     status: methodId === null ? "requires_payment_method" : "requires_confirmation",
-    transfer_data: null,
     transfer_group: textOf(form, "transfer_group") ?? null,
   };
 }
@@ -176,3 +162,22 @@ function captureMethodOf(form: Form): PaymentIntent["capture_method"] {
 function toPlainOrNull(form: Form | undefined): Readonly<Record<string, unknown>> | null {
   return form === undefined ? null : toPlain(form);
 }
+
+/** What Stripe shows on every intent and a shop without its more special products never sees filled. */
+const unusedFields = {
+  amount_details: { tip: {} },
+  application: null,
+  application_fee_amount: null,
+  customer_account: null,
+  excluded_payment_method_types: null,
+  livemode: false,
+  managed_payments: null,
+  on_behalf_of: null,
+  payment_method_configuration_details: null,
+  payment_record: null,
+  processing: null,
+  review: null,
+  source: null,
+  statement_descriptor: null,
+  transfer_data: null,
+};

@@ -1,0 +1,47 @@
+import { createHmac } from "node:crypto";
+import { request as httpRequest } from "node:http";
+import { request as httpsRequest } from "node:https";
+import type { AttemptResult } from "./webhook-queue.ts";
+
+const attemptTimeoutMs = 10_000;
+
+/** `Stripe-Signature` as Stripe makes it: HMAC-SHA256 over `<seconds>.<body>`. */
+export function stripeSignature(secret: string, body: string, atSeconds: number): Readonly<Record<string, string>> {
+  const digest = createHmac("sha256", secret).update(`${atSeconds}.${body}`).digest("hex");
+  return { "stripe-signature": `t=${atSeconds},v1=${digest}` };
+}
+
+/** `fdx-signature` as FedEx makes it: HMAC-SHA256 over the raw body, in hexadecimal. */
+export function fedexSignature(secret: string, body: string): Readonly<Record<string, string>> {
+  return { "fdx-signature": createHmac("sha256", secret).update(body).digest("hex") };
+}
+
+/** The headers with a signature that no secret made. */
+export function forgedHeaders(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, value.replace(/[0-9a-f]{64}/, "0".repeat(64))]),
+  );
+}
+
+/** Posts the body once and tells the status, or why there was none. */
+export async function post(
+  url: string,
+  { headers, body }: { readonly headers: Readonly<Record<string, string>>; readonly body: string },
+  stopped: AbortSignal,
+): Promise<AttemptResult> {
+  return await new Promise<AttemptResult>((resolve) => {
+    const open = url.startsWith("https:") ? httpsRequest : httpRequest;
+    const outgoing = open(url, {
+      method: "POST",
+      headers: { "content-type": "application/json", "content-length": Buffer.byteLength(body), ...headers },
+      signal: AbortSignal.any([stopped, AbortSignal.timeout(attemptTimeoutMs)]),
+    });
+    outgoing.on("response", (response) => {
+      response.on("error", (error) => resolve({ status: null, error: error.message }));
+      response.on("end", () => resolve({ status: response.statusCode ?? null, error: null }));
+      response.resume();
+    });
+    outgoing.on("error", (error) => resolve({ status: null, error: error.message }));
+    outgoing.end(body);
+  });
+}
