@@ -1,0 +1,116 @@
+import { join } from "node:path";
+import { stateFolder } from "./paths.ts";
+import { databasePassword, type Secrets } from "./secrets.ts";
+import type { ProcessPlan } from "./topology.ts";
+
+/** Where each part of one mesh answers. */
+export type Addresses = {
+  readonly gateway: number;
+  /** gRPC ports by service. */
+  readonly services: Readonly<Record<string, number>>;
+  /** Ports of health and metrics by process. */
+  readonly operations: Readonly<Record<string, number>>;
+  readonly otlp: number;
+  readonly sandbox: number;
+  readonly smtp: number;
+};
+
+export type Surroundings = {
+  readonly folder: string;
+  readonly addresses: Addresses;
+  readonly secrets: Secrets;
+  readonly databaseUrl: string;
+  readonly natsUrl: string;
+  readonly redisUrl: string;
+  /** The launcher's own environment: what is set there by hand wins where that makes sense. */
+  readonly inherited: Readonly<Record<string, string | undefined>>;
+};
+
+/** Schema and user of a service are named alike. */
+export function schemaOf(service: string): string {
+  return `shop_${service.replaceAll("-", "_")}`;
+}
+
+/** The variable that says something of a service: ORDER_ADDRESS, GIFT_CARD_DATABASE_URL. */
+export function variableOf(service: string, what: "ADDRESS" | "DATABASE_URL"): string {
+  return `${service.replaceAll("-", "_").toUpperCase()}_${what}`;
+}
+
+/** The URL by which a service reaches its own schema, with its own user. */
+export function serviceDatabaseUrl(adminUrl: string, service: string, secrets: Secrets): string {
+  const url = new URL(adminUrl);
+  url.username = schemaOf(service);
+  url.password = databasePassword(secrets, schemaOf(service));
+  url.pathname = `/${schemaOf(service)}`;
+  return url.href;
+}
+
+/** Where services and gateway are found, as variables: for service processes, the seed, the story, tests. */
+export function addressVariables({ gateway, services }: Addresses): Record<string, string> {
+  const own = Object.entries(services).map(([service, port]) => [variableOf(service, "ADDRESS"), `127.0.0.1:${port}`]);
+  return {
+    ...Object.fromEntries(own),
+    GATEWAY_ADDRESS: `127.0.0.1:${gateway}`,
+    GATEWAY_URL: `http://127.0.0.1:${gateway}`,
+  };
+}
+
+/** The environment of a service process: the interface between the launcher and dev/src/process.ts. */
+export function processEnvironment(plan: ProcessPlan, around: Surroundings): Record<string, string | undefined> {
+  const { addresses, databaseUrl, secrets } = around;
+  const databases = plan.services
+    .filter((service) => service !== "gateway")
+    .map((service) => [variableOf(service, "DATABASE_URL"), serviceDatabaseUrl(databaseUrl, service, secrets)]);
+  return {
+    ...sharedEnvironment(around),
+    ...Object.fromEntries(databases),
+    OPS_PORT: String(addresses.operations[plan.name]),
+    ...(plan.services.includes("gateway") ? { PORT: String(addresses.gateway) } : {}),
+    ...(plan.services.includes("logging") ? { OTLP_PORT: String(addresses.otlp) } : {}),
+  };
+}
+
+/** The environment of the sandbox process. */
+export function sandboxEnvironment(around: Surroundings): Record<string, string | undefined> {
+  return {
+    ...sharedEnvironment(around),
+    SANDBOX_PORT: String(around.addresses.sandbox),
+    SMTP_PORT: String(around.addresses.smtp),
+    SANDBOX_DATA: join(around.folder, "sandbox"),
+  };
+}
+
+/** What every part is told, and what a seed, a story or a test needs to reach the mesh. */
+export function sharedEnvironment(around: Surroundings): Record<string, string | undefined> {
+  const { addresses, secrets, inherited, folder } = around;
+  const sandboxUrl = `http://127.0.0.1:${addresses.sandbox}`;
+  // Only a service's own process may know its database, and nobody the administrator's.
+  const { DATABASE_URL: _admin, NODE_OPTIONS: _options, PORT: _port, ...environment } = inherited;
+  const chosen = (name: string, fallback: string): Record<string, string> => ({
+    [name]: inherited[name] || fallback,
+  });
+  return {
+    ...environment,
+    ...addressVariables(addresses),
+    ...chosen("REGION", "eu"),
+    ...chosen("LOG_LEVEL", "info"),
+    ...chosen("NODE_ENV", "development"),
+    ...chosen("PUBLIC_URL", `http://localhost:${addresses.gateway}`),
+    ...chosen("STRIPE_URL", sandboxUrl),
+    ...chosen("STRIPE_SECRET_KEY", secrets.stripeSecretKey),
+    ...chosen("STRIPE_WEBHOOK_SECRET", secrets.stripeWebhookSecret),
+    ...chosen("FEDEX_URL", sandboxUrl),
+    ...chosen("FEDEX_CLIENT_ID", secrets.fedexClientId),
+    ...chosen("FEDEX_CLIENT_SECRET", secrets.fedexClientSecret),
+    ...chosen("FEDEX_WEBHOOK_SECRET", secrets.fedexWebhookSecret),
+    ...chosen("SMTP_URL", `smtp://127.0.0.1:${addresses.smtp}`),
+    ...chosen("MESH_KEY", secrets.meshKey),
+    ...chosen("SECRET_KEY", secrets.secretKey),
+    ...chosen("OTLP_URL", `http://127.0.0.1:${addresses.otlp}`),
+    ...chosen("STORAGE_FOLDER", join(folder, "storage")),
+    SANDBOX_URL: sandboxUrl,
+    NATS_URL: around.natsUrl,
+    REDIS_URL: around.redisUrl,
+    NODE_COMPILE_CACHE: join(stateFolder, "compile-cache"),
+  };
+}

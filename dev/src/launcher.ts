@@ -1,0 +1,196 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import {
+  processEnvironment,
+  sandboxEnvironment,
+  sharedEnvironment,
+  type Addresses,
+  type Surroundings,
+} from "./environment.ts";
+import { startInfrastructure, type Infrastructure } from "./infrastructure/start.ts";
+import { nodeProgram, root } from "./paths.ts";
+import { reservePorts, type Ports, type PortsMode } from "./ports.ts";
+import { notReady, probe } from "./probe.ts";
+import { loadSecrets } from "./secrets.ts";
+import { stateFile } from "./state.ts";
+import { supervise, type Program, type Supervised, type SupervisorOptions } from "./supervisor.ts";
+import { existingServices, planProcesses, preferredPort, type ProcessPlan, type Topology } from "./topology.ts";
+
+export type LaunchOptions = {
+  readonly folder: string;
+  readonly topology: Topology;
+  readonly ports: PortsMode;
+  /** Only these, the gateway by its name; default: all that exist. */
+  readonly services?: readonly string[];
+  readonly throwaway?: boolean;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly mayInstall?: boolean;
+  readonly say?: (line: string) => void;
+  readonly report?: SupervisorOptions["report"];
+  /** What a process runs; default: the services of its plan. */
+  readonly commandOf?: (plan: ProcessPlan) => Program["command"];
+};
+
+export type Mesh = {
+  readonly topology: Topology;
+  readonly gatewayUrl: string;
+  readonly sandboxUrl: string | undefined;
+  readonly addresses: Addresses;
+  readonly infrastructure: Infrastructure;
+  readonly plans: readonly ProcessPlan[];
+  /** The service processes by the names of their plans, and the sandbox. */
+  readonly processes: ReadonlyMap<string, Supervised>;
+  /** What a program needs to reach this mesh: addresses, keys, NATS and Redis. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** What is not ready within that time, and why; empty when all is well. */
+  readonly ready: (withinMs: number) => Promise<Readonly<Record<string, string>>>;
+  /** Ends all of it: gateway, services, sandbox, databases. */
+  readonly stop: () => Promise<void>;
+};
+
+const preferredGatewayPort = 8080;
+const firstOperationsPort = 9101;
+const preferredSandboxPorts = { http: 9090, smtp: 9025 } as const;
+const preferredOtlpPort = 4318;
+const serviceStopMs = 15_000;
+
+/** Starts the databases and then every process of a topology, each kept running; does not wait until they are ready. */
+export async function launchMesh(options: LaunchOptions): Promise<Mesh> {
+  const services = options.services ?? existingServices(root);
+  const plans = planProcesses(options.topology, services);
+  const ports = await reservePorts(options.ports);
+  const infrastructure = await startInfrastructure({
+    ...options,
+    ports,
+    services: services.filter((service) => service !== "gateway"),
+  });
+  const addresses = await chooseAddresses(ports, plans, services, options.environment);
+  const around: Surroundings = {
+    folder: options.folder,
+    addresses,
+    secrets: loadSecrets(options.folder),
+    databaseUrl: infrastructure.databaseUrl,
+    natsUrl: infrastructure.natsUrl,
+    redisUrl: infrastructure.redisUrl,
+    inherited: options.environment,
+  };
+  const sandbox = existsSync(join(root, "sandbox", "src", "main.ts"));
+  const gatewayUrl = `http://127.0.0.1:${addresses.gateway}`;
+  const state = stateFile(options.folder);
+  state.write({
+    topology: options.topology,
+    gatewayUrl,
+    ...(sandbox ? { sandboxUrl: `http://127.0.0.1:${addresses.sandbox}` } : {}),
+    ...pickUrls(infrastructure),
+    addresses: Object.fromEntries(
+      Object.entries(addresses.services).map(([name, port]) => [name, `127.0.0.1:${port}`]),
+    ),
+  });
+  const programs = [
+    ...(sandbox ? [sandboxProgram(around)] : []),
+    ...plans.map((plan) => serviceProgram(plan, around, options)),
+  ];
+  const supervisor = { state, ...(options.report ? { report: options.report } : {}) };
+  const processes = new Map(programs.map((program) => [program.name, supervise(program, supervisor)]));
+  return {
+    topology: options.topology,
+    gatewayUrl,
+    sandboxUrl: sandbox ? `http://127.0.0.1:${addresses.sandbox}` : undefined,
+    addresses,
+    infrastructure,
+    plans,
+    processes,
+    environment: sharedEnvironment(around),
+    ready: (withinMs) => problemsOf([...infrastructure.servers, ...processes.values()], withinMs),
+    async stop() {
+      await stopInOrder(processes, plans);
+      await infrastructure.stop();
+      ports.release();
+    },
+  };
+}
+
+async function chooseAddresses(
+  ports: Ports,
+  plans: readonly ProcessPlan[],
+  services: readonly string[],
+  environment: LaunchOptions["environment"],
+): Promise<Addresses> {
+  const serviceNames = services.filter((service) => service !== "gateway");
+  return {
+    gateway: await ports.take(Number(environment["PORT"] || preferredGatewayPort)),
+    services: await takeAll(
+      ports,
+      serviceNames.map((service) => [service, preferredPort(service, services)] as const),
+    ),
+    operations: await takeAll(
+      ports,
+      plans.map(({ name }, index) => [name, firstOperationsPort + index] as const),
+    ),
+    otlp: await ports.take(preferredOtlpPort),
+    sandbox: await ports.take(preferredSandboxPorts.http),
+    smtp: await ports.take(preferredSandboxPorts.smtp),
+  };
+}
+
+async function takeAll(ports: Ports, wanted: readonly (readonly [string, number])[]): Promise<Record<string, number>> {
+  const taken: Record<string, number> = {};
+  for (const [name, preferred] of wanted) taken[name] = await ports.take(preferred);
+  return taken;
+}
+
+function serviceProgram(plan: ProcessPlan, around: Surroundings, { commandOf, folder }: LaunchOptions): Program {
+  const operationsPort = around.addresses.operations[plan.name];
+  if (operationsPort === undefined) throw new Error(`process ${plan.name} has no port for its health`);
+  return {
+    name: plan.name,
+    kind: "service",
+    cwd: root,
+    env: processEnvironment(plan, around),
+    logFile: join(folder, "logs", `${plan.name}.log`),
+    stopGraceMs: serviceStopMs,
+    notReady: () => notReady(operationsPort),
+    command: commandOf?.(plan) ?? [
+      nodeProgram,
+      `--max-old-space-size=${plan.heapMegabytes}`,
+      "dev/src/process.ts",
+      plan.services.join(","),
+    ],
+  };
+}
+
+function sandboxProgram(around: Surroundings): Program {
+  return {
+    name: "sandbox",
+    kind: "service",
+    cwd: root,
+    env: sandboxEnvironment(around),
+    logFile: join(around.folder, "logs", "sandbox.log"),
+    stopGraceMs: serviceStopMs,
+    notReady: () => probe(around.addresses.sandbox),
+    command: [nodeProgram, "--max-old-space-size=64", "--max-semi-space-size=1", "sandbox/src/main.ts"],
+  };
+}
+
+async function problemsOf(parts: readonly Supervised[], withinMs: number): Promise<Readonly<Record<string, string>>> {
+  const answers = await Promise.all(parts.map(async (part) => [part.name, await part.ready(withinMs)] as const));
+  return Object.fromEntries(
+    answers.flatMap(([name, problem]) => (problem === undefined ? [] : [[name, problem] as const])),
+  );
+}
+
+async function stopInOrder(processes: ReadonlyMap<string, Supervised>, plans: readonly ProcessPlan[]): Promise<void> {
+  const doors = plans.filter(({ services }) => services.includes("gateway")).map(({ name }) => name);
+  const others = plans.map(({ name }) => name).filter((name) => !doors.includes(name));
+  for (const names of [doors, others, ["sandbox"]]) {
+    await Promise.all(names.map((name) => processes.get(name)?.stop()));
+  }
+}
+
+function pickUrls({
+  databaseUrl,
+  natsUrl,
+  redisUrl,
+}: Infrastructure): Pick<Infrastructure, "databaseUrl" | "natsUrl" | "redisUrl"> {
+  return { databaseUrl, natsUrl, redisUrl };
+}

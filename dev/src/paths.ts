@@ -1,0 +1,31 @@
+import { existsSync } from "node:fs";
+import { delimiter, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** The checkout. */
+export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+
+/** Where a clone keeps all that it makes: data, logs, state, keys. Git-ignored. */
+export const stateFolder = join(root, ".shopmesh");
+
+/** The pinned Node. */
+export const nodeProgram = join(root, "node_modules", "node", "bin", "node");
+
+const usualFolders = [
+  "/usr/local/bin",
+  "/usr/bin",
+  "/bin",
+  "/usr/local/sbin",
+  "/usr/sbin",
+  "/sbin",
+  "/opt/homebrew/bin",
+  "/opt/homebrew/sbin",
+  "/opt/homebrew/opt/mariadb/bin",
+  "/usr/local/opt/mariadb/bin",
+];
+
+/** The path of the first of `names` that is a program here, looking also where servers are put that no PATH names. */
+export function findProgram(names: readonly string[], path = process.env["PATH"] ?? ""): string | undefined {
+  const folders = [...path.split(delimiter), ...usualFolders].filter((folder) => folder !== "");
+  return names.flatMap((name) => folders.map((folder) => join(folder, name))).find((file) => existsSync(file));
+}

@@ -1,0 +1,3 @@
+import { enter } from "./bootstrap.mjs";
+
+await enter("test", process.argv.slice(2));
