@@ -72,19 +72,20 @@ export function latestDeliveries(database: Database, limit: number): readonly We
 
 export type AttemptResult = { readonly status: number | null; readonly error: string | null };
 
-/** Writes down how an attempt went, and when the next one is due. */
+/** Writes down how an attempt went, and when the next one is due. A delivered body is let go: events are kept elsewhere. */
 export function recordAttempt(
   database: Database,
   delivery: WebhookDelivery,
   { state, result, waitMs }: { readonly state: DeliveryState; readonly result: AttemptResult; readonly waitMs: number },
 ): void {
   database.run(
-    `UPDATE webhook_deliveries SET state = ?, attempts = attempts + 1, due_ms = ?, last_status = ?, last_error = ?
-     WHERE id = ?`,
+    `UPDATE webhook_deliveries SET state = ?, attempts = attempts + 1, due_ms = ?, last_status = ?, last_error = ?,
+       body = CASE WHEN ? = 'pending' THEN body ELSE '' END WHERE id = ?`,
     state,
     Date.now() + waitMs,
     result.status,
     result.error,
+    state,
     delivery.id,
   );
 }

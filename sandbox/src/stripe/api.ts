@@ -186,9 +186,12 @@ function canonical(body: Buffer): string {
   return parameters.toString();
 }
 
+/** How long the card that this request would charge keeps its provider thinking. */
 function thinkingTime(world: StripeWorld, call: StripeCall): number {
-  const id = textOf(call.form, "payment_method");
-  if (id === undefined) return 0;
+  const intent = call.path.endsWith("/confirm")
+    ? world.store.find("payment_intent", call.params["id"] ?? "")
+    : undefined;
+  const id = textOf(call.form, "payment_method") ?? intent?.payment_method ?? "";
   const token = world.store.find("payment_method", id)?._token ?? id;
   return findCard(token)?.thinkMs ?? 0;
 }
