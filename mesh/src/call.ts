@@ -1,5 +1,4 @@
 import type { DescMethod } from "@bufbuild/protobuf";
-import type { Origin } from "./handler.ts";
 import type { Sql, Tx } from "./sql.ts";
 
 /** What a person may do. */
@@ -24,6 +23,19 @@ export type Actor =
 /** Header names are lower case; values are ASCII. */
 export type RequestHeaders = { get(name: string): string | undefined };
 export type ResponseHeaders = { set(name: string, value: string): void };
+
+/** On whose behalf, until when and for what a call is made: a handler passes its own `call` on. */
+export type Origin = {
+  /** The actor's token; empty: the calling service acts for itself. */
+  readonly actorToken: string;
+  /** Epoch ms of real time (never the virtual clock); Infinity for none. */
+  readonly deadlineMs: number;
+  readonly signal: AbortSignal;
+  /** Names one request of the outside through all its hops. */
+  readonly requestId: string;
+  /** True while a transaction is open: a call to another service is then a bug and throws. */
+  readonly isInTransaction: boolean;
+};
 
 /** Everything a handler may know of the call it answers, and its way to the database. */
 export type Call = Origin & {

@@ -1,5 +1,7 @@
 import type { DescMethod, DescService, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
-import type { Call } from "./call.ts";
+import type { Call, Origin } from "./call.ts";
+
+export type { Origin } from "./call.ts";
 
 type Method<S extends DescService, K extends keyof S["method"]> = S["method"][K] & DescMethod;
 
@@ -39,17 +41,4 @@ export type Client<S extends DescService> = {
   ) => Method<S, K>["methodKind"] extends "server_streaming"
     ? AsyncIterable<MessageShape<Method<S, K>["output"]>>
     : Promise<MessageShape<Method<S, K>["output"]>>;
-};
-
-/** On whose behalf, until when and for what a call is made: a handler passes its own `call` on. */
-export type Origin = {
-  /** The actor's token; empty: the calling service acts for itself. */
-  readonly actorToken: string;
-  /** Epoch ms of real time (never the virtual clock); Infinity for none. */
-  readonly deadlineMs: number;
-  readonly signal: AbortSignal;
-  /** Names one request of the outside through all its hops. */
-  readonly requestId: string;
-  /** True while a transaction is open: a call to another service is then a bug and throws. */
-  readonly isInTransaction: boolean;
 };
