@@ -15,12 +15,22 @@ export type Admin = {
 };
 
 /** The sandbox's own endpoints: the outside truth about money, the failure switches, the clock. */
-export function adminRoutes({ ledger, faults, webhooks, clock, keepOffsetMs }: Admin): readonly Route[] {
+export function adminRoutes({
+  ledger,
+  faults,
+  webhooks,
+  clock,
+  keepOffsetMs,
+}: Admin): readonly Route[] {
   return [
     { method: "GET", path: "/healthz", answer: () => json(200, { status: "ok" }) },
     { method: "GET", path: "/", answer: () => html(page("Shopmesh sandbox", indexPage)) },
     { method: "GET", path: "/sandbox/ledger", answer: (request) => answerLedger(ledger, request) },
-    { method: "GET", path: "/sandbox/webhooks", answer: () => json(200, { deliveries: webhooks.list() }) },
+    {
+      method: "GET",
+      path: "/sandbox/webhooks",
+      answer: () => json(200, { deliveries: webhooks.list() }),
+    },
     { method: "GET", path: "/sandbox/faults", answer: () => json(200, { faults: faults.list() }) },
     { method: "POST", path: "/sandbox/faults", answer: (request) => addFault(faults, request) },
     {
@@ -45,7 +55,8 @@ export function adminRoutes({ ledger, faults, webhooks, clock, keepOffsetMs }: A
         const offsetMs = bodyOf(request)["offsetMs"];
         if (typeof offsetMs !== "number" || !Number.isSafeInteger(offsetMs))
           return json(400, { error: "offsetMs is not a whole number" });
-        if (clock.source === "nats") return json(409, { error: "the clock follows the mesh's: advance that one" });
+        if (clock.source === "nats")
+          return json(409, { error: "the clock follows the mesh's: advance that one" });
         keepOffsetMs(offsetMs);
         clock.setOffsetMs(offsetMs);
         return json(200, clockView(clock));
@@ -72,12 +83,18 @@ function clockView(clock: Clock): {
   readonly now: string;
   readonly source: Clock["source"];
 } {
-  return { offsetMs: clock.offsetMs(), now: new Date(clock.now()).toISOString(), source: clock.source };
+  return {
+    offsetMs: clock.offsetMs(),
+    now: new Date(clock.now()).toISOString(),
+    source: clock.source,
+  };
 }
 
 function addFault(faults: Faults, request: Request): Reply {
   const fault = toFault(bodyOf(request));
-  return typeof fault === "string" ? json(400, { error: fault, kinds: faultKinds }) : json(201, faults.add(fault));
+  return typeof fault === "string"
+    ? json(400, { error: fault, kinds: faultKinds })
+    : json(201, faults.add(fault));
 }
 
 /** The fault that was asked for, or what is wrong with it. */
@@ -95,7 +112,16 @@ function toFault(body: Readonly<Record<string, unknown>>): Omit<Fault, "id"> | s
   if (!isWhole(seed, 0)) return "seed is not a whole number";
   if (delayMs !== undefined && !isWhole(delayMs, 0)) return "delayMs is not a whole number";
   if (status !== undefined && !isWhole(status, 400)) return "status is not 400 or above";
-  return { provider: known, kind: knownKind, operation, remaining: count, probability, seed, delayMs, status };
+  return {
+    provider: known,
+    kind: knownKind,
+    operation,
+    remaining: count,
+    probability,
+    seed,
+    delayMs,
+    status,
+  };
 }
 
 function isWhole(value: unknown, least: number): value is number {
@@ -106,7 +132,9 @@ function isWhole(value: unknown, least: number): value is number {
 function bodyOf(request: Request): Readonly<Record<string, unknown>> {
   try {
     const parsed: unknown = JSON.parse(request.body.toString());
-    return typeof parsed === "object" && parsed !== null ? Object.fromEntries(Object.entries(parsed)) : {};
+    return typeof parsed === "object" && parsed !== null
+      ? Object.fromEntries(Object.entries(parsed))
+      : {};
   } catch (error) {
     if (error instanceof SyntaxError) return {};
     throw error;

@@ -23,7 +23,11 @@ export type Request = {
 
 /** An answer, or the two ways of giving none: leaving the caller waiting, or cutting the connection. */
 export type Reply =
-  | { readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body: string | Uint8Array }
+  | {
+      readonly status: number;
+      readonly headers?: Readonly<Record<string, string>>;
+      readonly body: string | Uint8Array;
+    }
   | { readonly silence: "hang" | "reset" };
 
 export type Answer = (request: Request) => Reply | Promise<Reply>;
@@ -31,8 +35,16 @@ export type Route = { readonly method: string; readonly path: string; readonly a
 
 const largestBodyBytes = 5_000_000;
 
-export function json(status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): Reply {
-  return { status, headers: { "content-type": "application/json", ...headers }, body: JSON.stringify(body) };
+export function json(
+  status: number,
+  body: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): Reply {
+  return {
+    status,
+    headers: { "content-type": "application/json", ...headers },
+    body: JSON.stringify(body),
+  };
 }
 
 export function html(body: string): Reply {
@@ -81,14 +93,23 @@ async function respond(
   } catch (error) {
     if (gone.signal.aborted) return;
     console.error(`sandbox: ${incoming.method} ${incoming.url} failed:`, error);
-    send(outgoing, json(500, { error: { type: "api_error", message: "the sandbox itself failed; see its output" } }));
+    send(
+      outgoing,
+      json(500, {
+        error: { type: "api_error", message: "the sandbox itself failed; see its output" },
+      }),
+    );
   }
 }
 
 async function answer(
   incoming: IncomingMessage,
   body: Buffer,
-  { routes, notFound, signal }: { routes: readonly CompiledRoute[]; notFound: Answer; signal: AbortSignal },
+  {
+    routes,
+    notFound,
+    signal,
+  }: { routes: readonly CompiledRoute[]; notFound: Answer; signal: AbortSignal },
 ): Promise<Reply> {
   const origin = `http://${incoming.headers.host ?? "127.0.0.1"}`;
   const url = new URL(incoming.url ?? "/", origin);
@@ -111,7 +132,9 @@ async function answer(
 }
 
 function decode(groups: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(groups).map(([name, value]) => [name, decodeURIComponent(value)]));
+  return Object.fromEntries(
+    Object.entries(groups).map(([name, value]) => [name, decodeURIComponent(value)]),
+  );
 }
 
 function send(outgoing: ServerResponse, reply: Reply): void {
@@ -120,7 +143,10 @@ function send(outgoing: ServerResponse, reply: Reply): void {
     return;
   }
   if (outgoing.destroyed) return;
-  outgoing.writeHead(reply.status, { ...reply.headers, "content-length": Buffer.byteLength(reply.body) });
+  outgoing.writeHead(reply.status, {
+    ...reply.headers,
+    "content-length": Buffer.byteLength(reply.body),
+  });
   outgoing.end(reply.body);
 }
 
@@ -130,7 +156,8 @@ async function readBody(incoming: IncomingMessage): Promise<Buffer> {
   for await (const chunk of incoming) {
     const part: Buffer = chunk;
     bytes += part.length;
-    if (bytes > largestBodyBytes) throw new Error(`a body above ${largestBodyBytes} bytes was refused`);
+    if (bytes > largestBodyBytes)
+      throw new Error(`a body above ${largestBodyBytes} bytes was refused`);
     chunks.push(part);
   }
   return Buffer.concat(chunks);
@@ -142,7 +169,8 @@ async function listen(server: Server, host: string, port: number): Promise<numbe
     server.listen(port, host, resolve);
   });
   const address: AddressInfo | string | null = server.address();
-  if (address === null || typeof address === "string") throw new Error("the HTTP server has no port");
+  if (address === null || typeof address === "string")
+    throw new Error("the HTTP server has no port");
   return address.port;
 }
 

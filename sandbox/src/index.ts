@@ -40,7 +40,11 @@ export type SandboxOptions = {
   readonly host?: string;
 };
 
-export type Sandbox = { readonly httpPort: number; readonly smtpPort: number; readonly stop: () => Promise<void> };
+export type Sandbox = {
+  readonly httpPort: number;
+  readonly smtpPort: number;
+  readonly stop: () => Promise<void>;
+};
 
 /** Starts the outside world: Stripe, FedEx, a mail server. `stop` is quick and loses nothing that was answered. */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
@@ -50,9 +54,18 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const faults = createFaults(database);
   const webhooks = startWebhooks(database, faults, endpointsOf(options, clock));
   const ledger = createLedger(database, clock.now);
-  const world: StripeWorld = { database, store: createObjectStore(database), ledger, clock, webhooks };
+  const world: StripeWorld = {
+    database,
+    store: createObjectStore(database),
+    ledger,
+    clock,
+    webhooks,
+  };
   const mailbox = createMailbox(database, clock.now);
-  const agenda = startAgenda(clock, [expiryOfAuthorizations(world), scanAnnouncements(database, webhooks)]);
+  const agenda = startAgenda(clock, [
+    expiryOfAuthorizations(world),
+    scanAnnouncements(database, webhooks),
+  ]);
   const fedex = {
     database,
     clock,
@@ -67,10 +80,18 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     ...fedexRoutes(fedex),
     ...parcelRoutes(fedex),
     ...mailboxRoutes(mailbox),
-    ...adminRoutes({ ledger, faults, webhooks, clock, keepOffsetMs: (offsetMs) => keepOffset(database, offsetMs) }),
+    ...adminRoutes({
+      ledger,
+      faults,
+      webhooks,
+      clock,
+      keepOffsetMs: (offsetMs) => keepOffset(database, offsetMs),
+    }),
   ];
   const http = await serveHttp({ host, port: options.httpPort }, routes, (request) =>
-    request.path.startsWith("/v1/") ? unknownStripePath(request) : json(404, { error: "nothing here; see /" }),
+    request.path.startsWith("/v1/")
+      ? unknownStripePath(request)
+      : json(404, { error: "nothing here; see /" }),
   );
   const smtp = await serveSmtp({ host, port: options.smtpPort }, mailbox, faults);
   return {
@@ -91,9 +112,13 @@ function endpointsOf(options: SandboxOptions, clock: Clock): WebhookEndpoints {
   return {
     stripe: {
       url: `${base}/webhooks/stripe`,
-      signature: (body) => stripeSignature(options.stripeWebhookSecret, body, Math.floor(clock.now() / 1000)),
+      signature: (body) =>
+        stripeSignature(options.stripeWebhookSecret, body, Math.floor(clock.now() / 1000)),
     },
-    fedex: { url: `${base}/webhooks/fedex`, signature: (body) => fedexSignature(options.fedexWebhookSecret, body) },
+    fedex: {
+      url: `${base}/webhooks/fedex`,
+      signature: (body) => fedexSignature(options.fedexWebhookSecret, body),
+    },
   };
 }
 
@@ -102,7 +127,10 @@ const offsetSetting = "clock_offset_ms";
 /** An offset set by hand outlives the process; one that comes from NATS comes again. */
 function restoreOffset(database: Database, clock: Clock): void {
   if (clock.source === "nats") return;
-  const row = database.first<{ readonly value: string }>("SELECT value FROM settings WHERE name = ?", offsetSetting);
+  const row = database.first<{ readonly value: string }>(
+    "SELECT value FROM settings WHERE name = ?",
+    offsetSetting,
+  );
   if (row) clock.setOffsetMs(Number(row.value));
 }
 

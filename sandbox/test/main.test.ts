@@ -12,7 +12,10 @@ const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 
 type Started = { readonly child: ChildProcess; readonly httpPort: number };
 
-async function startProcess(t: ExecutionContext, env: Readonly<Record<string, string>>): Promise<Started> {
+async function startProcess(
+  t: ExecutionContext,
+  env: Readonly<Record<string, string>>,
+): Promise<Started> {
   const child = spawn(process.execPath, [main], {
     env: { PATH: process.env["PATH"], SANDBOX_PORT: "0", SMTP_PORT: "0", ...env },
     stdio: ["ignore", "pipe", "inherit"],
@@ -26,7 +29,12 @@ async function startProcess(t: ExecutionContext, env: Readonly<Record<string, st
 }
 
 async function authorize(port: number): Promise<Stripe.PaymentIntent> {
-  const stripe = new Stripe("sk_test_shopmesh", { host: "127.0.0.1", port, protocol: "http", telemetry: false });
+  const stripe = new Stripe("sk_test_shopmesh", {
+    host: "127.0.0.1",
+    port,
+    protocol: "http",
+    telemetry: false,
+  });
   return await stripe.paymentIntents.create(
     {
       amount: 1000,
@@ -58,7 +66,10 @@ test("a sandbox asked to end ends with success", async (t) => {
 });
 
 test("a port that is none ends the process with a message that names it", async (t) => {
-  const child = spawn(process.execPath, [main], { env: { SMTP_PORT: "many" }, stdio: ["ignore", "ignore", "pipe"] });
+  const child = spawn(process.execPath, [main], {
+    env: { SMTP_PORT: "many" },
+    stdio: ["ignore", "ignore", "pipe"],
+  });
   const chunks: Buffer[] = [];
   child.stderr.on("data", (chunk: Buffer) => chunks.push(chunk));
   const [code] = await once(child, "close");

@@ -13,7 +13,11 @@ export const secrets = {
   fedexWebhookSecret: "world_fedex_webhook",
 };
 
-export type Received = { readonly path: string; readonly headers: IncomingHttpHeaders; readonly body: string };
+export type Received = {
+  readonly path: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+};
 
 /** A shop that receives webhooks. */
 export type Receiver = {
@@ -32,7 +36,10 @@ export type World = {
 };
 
 /** A sandbox on free ports, a receiver of its webhooks, and the official Stripe client; all ended with the test. */
-export async function startWorld(t: ExecutionContext, options: Partial<SandboxOptions> = {}): Promise<World> {
+export async function startWorld(
+  t: ExecutionContext,
+  options: Partial<SandboxOptions> = {},
+): Promise<World> {
   const receiver = await startReceiver(t);
   const sandbox = await startSandbox({
     httpPort: 0,
@@ -76,7 +83,11 @@ export async function startReceiver(
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", () => {
-      received.push({ path: request.url ?? "", headers: request.headers, body: Buffer.concat(chunks).toString() });
+      received.push({
+        path: request.url ?? "",
+        headers: request.headers,
+        body: Buffer.concat(chunks).toString(),
+      });
       response.writeHead(statusOf(received.length)).end();
       arrivals.emit("webhook");
     });
@@ -92,7 +103,8 @@ export async function startReceiver(
     url: `http://127.0.0.1:${address.port}`,
     received,
     async until(isEnough) {
-      while (!isEnough(received)) await once(arrivals, "webhook", { signal: AbortSignal.timeout(8000) });
+      while (!isEnough(received))
+        await once(arrivals, "webhook", { signal: AbortSignal.timeout(8000) });
     },
   };
 }
@@ -119,7 +131,10 @@ export async function postJson<Body>(
 }
 
 /** Switches a fault on. */
-export async function switchOn(world: World, fault: Readonly<Record<string, unknown>>): Promise<void> {
+export async function switchOn(
+  world: World,
+  fault: Readonly<Record<string, unknown>>,
+): Promise<void> {
   const { status } = await postJson(`${world.url}/sandbox/faults`, fault);
   if (status !== 201) throw new Error(`the fault was refused: ${JSON.stringify(fault)}`);
 }

@@ -9,10 +9,25 @@ export type ScanStatus = {
 };
 
 export const scanStatuses: Readonly<Record<ScanCode, ScanStatus>> = {
-  OC: { derivedCode: "IN", status: "Initiated", description: "Shipment information sent to FedEx", at: "origin" },
+  OC: {
+    derivedCode: "IN",
+    status: "Initiated",
+    description: "Shipment information sent to FedEx",
+    at: "origin",
+  },
   PU: { derivedCode: "PU", status: "Picked up", description: "Picked up", at: "origin" },
-  AR: { derivedCode: "IT", status: "In transit", description: "Arrived at FedEx location", at: "hub" },
-  DP: { derivedCode: "IT", status: "In transit", description: "Left FedEx origin facility", at: "origin" },
+  AR: {
+    derivedCode: "IT",
+    status: "In transit",
+    description: "Arrived at FedEx location",
+    at: "hub",
+  },
+  DP: {
+    derivedCode: "IT",
+    status: "In transit",
+    description: "Left FedEx origin facility",
+    at: "origin",
+  },
   IT: { derivedCode: "IT", status: "In transit", description: "On the way", at: "hub" },
   OD: {
     derivedCode: "OD",
@@ -27,7 +42,12 @@ export const scanStatuses: Readonly<Record<ScanCode, ScanStatus>> = {
     description: "Shipment exception: the package is lost, a trace was opened",
     at: "hub",
   },
-  CA: { derivedCode: "CA", status: "Cancelled", description: "Shipment cancelled by sender", at: "origin" },
+  CA: {
+    derivedCode: "CA",
+    status: "Cancelled",
+    description: "Shipment cancelled by sender",
+    at: "origin",
+  },
 };
 
 /** Where a code stands on a parcel's way; a parcel has each at most once. */
@@ -69,7 +89,10 @@ export type ParcelFate = "normal" | "lost" | "late";
 
 /** The scans of a parcel whose service takes `hours` from label to door. */
 export function planScans(hours: number, fate: ParcelFate): readonly PlannedScan[] {
-  const way = fate === "lost" ? [...usualWay.slice(0, 4), { code: "SE" as const, hours: 40, lateHours: 0 }] : usualWay;
+  const way =
+    fate === "lost"
+      ? [...usualWay.slice(0, 4), { code: "SE" as const, hours: 40, lateHours: 0 }]
+      : usualWay;
   return way.map((scan) => ({
     code: scan.code,
     hours: (scan.hours * hours) / usualHours,

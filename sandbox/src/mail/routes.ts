@@ -6,7 +6,10 @@ const longestWaitMs = 60_000;
 
 /** The mailbox as JSON for programs and as a page for people. */
 export function mailboxRoutes(mailbox: Mailbox): readonly Route[] {
-  const found = (request: Request, answer: (mail: NonNullable<ReturnType<Mailbox["find"]>>) => Reply): Reply => {
+  const found = (
+    request: Request,
+    answer: (mail: NonNullable<ReturnType<Mailbox["find"]>>) => Reply,
+  ): Reply => {
     const mail = mailbox.find(request.params["id"] ?? "");
     return mail ? answer(mail) : json(404, { error: "no such message" });
   };
@@ -21,13 +24,19 @@ export function mailboxRoutes(mailbox: Mailbox): readonly Route[] {
       method: "GET",
       path: "/mailbox/messages/:id/raw",
       answer: (request) =>
-        found(request, ({ raw }) => ({ status: 200, headers: { "content-type": "message/rfc822" }, body: raw })),
+        found(request, ({ raw }) => ({
+          status: 200,
+          headers: { "content-type": "message/rfc822" },
+          body: raw,
+        })),
     },
     {
       method: "DELETE",
       path: "/mailbox/messages/:id",
       answer: ({ params }) =>
-        mailbox.remove(params["id"] ?? "") ? json(200, {}) : json(404, { error: "no such message" }),
+        mailbox.remove(params["id"] ?? "")
+          ? json(200, {})
+          : json(404, { error: "no such message" }),
     },
     {
       method: "DELETE",
@@ -37,7 +46,11 @@ export function mailboxRoutes(mailbox: Mailbox): readonly Route[] {
         return json(200, {});
       },
     },
-    { method: "GET", path: "/mailbox", answer: () => html(page("Mailbox", listPage(mailbox.list({})))) },
+    {
+      method: "GET",
+      path: "/mailbox",
+      answer: () => html(page("Mailbox", listPage(mailbox.list({})))),
+    },
     {
       method: "GET",
       path: "/mailbox/:id",
@@ -51,7 +64,8 @@ async function answerList(mailbox: Mailbox, { query, signal }: Request): Promise
   const since = query.get("since");
   const sinceMs = since === null ? 0 : /^\d+$/.test(since) ? Number(since) : Date.parse(since);
   const waitMs = Number(query.get("waitMs") ?? "0");
-  if (Number.isNaN(sinceMs)) return json(400, { error: "since is neither milliseconds nor an ISO 8601 time" });
+  if (Number.isNaN(sinceMs))
+    return json(400, { error: "since is neither milliseconds nor an ISO 8601 time" });
   if (!(waitMs >= 0 && waitMs <= longestWaitMs))
     return json(400, { error: `waitMs is not between 0 and ${longestWaitMs}` });
   const filter: MailFilter = { to: query.get("to") ?? "", sinceMs };
@@ -75,7 +89,14 @@ function listPage(messages: readonly MailMessage[]): string {
   return `<table><tr><th>Received</th><th>To</th><th>Subject</th></tr>${rows.join("")}</table>`;
 }
 
-function messagePage({ from, envelope, subject, text, html: body, receiveTime }: MailMessage): string {
+function messagePage({
+  from,
+  envelope,
+  subject,
+  text,
+  html: body,
+  receiveTime,
+}: MailMessage): string {
   const shown =
     body === ""
       ? `<pre>${escapeHtml(text)}</pre>`

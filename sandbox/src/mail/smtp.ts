@@ -36,8 +36,12 @@ export async function serveSmtp(
     server.listen(port, host, resolve);
   });
   const address: AddressInfo | string | null = server.server.address();
-  if (address === null || typeof address === "string") throw new Error("the SMTP server has no port");
-  return { port: address.port, stop: async () => await new Promise<void>((resolve) => server.close(resolve)) };
+  if (address === null || typeof address === "string")
+    throw new Error("the SMTP server has no port");
+  return {
+    port: address.port,
+    stop: async () => await new Promise<void>((resolve) => server.close(resolve)),
+  };
 }
 
 async function store(
@@ -52,12 +56,16 @@ async function store(
   if (fault?.kind === "slow") await pause(fault.delayMs ?? 3000, undefined, { ref: false });
   const raw = Buffer.concat(chunks);
   const { mailFrom, rcptTo } = session.envelope;
-  const envelope = { from: mailFrom === false ? "" : mailFrom.address, to: rcptTo.map(({ address }) => address) };
+  const envelope = {
+    from: mailFrom === false ? "" : mailFrom.address,
+    to: rcptTo.map(({ address }) => address),
+  };
   mailbox.receive({ email: await PostalMime.parse(raw), raw, envelope });
 }
 
 /** 4xx asks the sender to try again later, 5xx refuses for good. */
 function smtpError(responseCode: number): Error {
-  const message = responseCode < 500 ? "try again later (a sandbox fault)" : "mail refused (a sandbox fault)";
+  const message =
+    responseCode < 500 ? "try again later (a sandbox fault)" : "mail refused (a sandbox fault)";
   return Object.assign(new Error(message), { responseCode });
 }

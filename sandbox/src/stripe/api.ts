@@ -7,9 +7,19 @@ import { findCard } from "./cards.ts";
 import { expand } from "./expand.ts";
 import { listOf, parseForm, textOf } from "./form.ts";
 import { StripeRefusal, type StripeErrorBody } from "./refusal.ts";
-import { apiVersion, type Operation, type Outcome, type StripeCall, type StripeWorld } from "./world.ts";
+import {
+  apiVersion,
+  type Operation,
+  type Outcome,
+  type StripeCall,
+  type StripeWorld,
+} from "./world.ts";
 
-export type StripeApi = { readonly world: StripeWorld; readonly faults: Faults; readonly secretKey: string };
+export type StripeApi = {
+  readonly world: StripeWorld;
+  readonly faults: Faults;
+  readonly secretKey: string;
+};
 
 export type StripeEndpoint = {
   readonly method: "GET" | "POST";
@@ -20,7 +30,10 @@ export type StripeEndpoint = {
 };
 
 /** The endpoints as routes, with Stripe's key check, idempotency, expansion and error shape around each. */
-export function stripeRoutes(api: StripeApi, endpoints: readonly StripeEndpoint[]): readonly Route[] {
+export function stripeRoutes(
+  api: StripeApi,
+  endpoints: readonly StripeEndpoint[],
+): readonly Route[] {
   const running = new Set<string>();
   return endpoints.map(({ method, path, name, operation }) => ({
     method,
@@ -31,7 +44,10 @@ export function stripeRoutes(api: StripeApi, endpoints: readonly StripeEndpoint[
       {
         answer: (request) => answer(api, operation, request, running),
         error: (status) =>
-          errorReply(status, { type: "api_error", message: "An error occurred internally (a sandbox fault)." }),
+          errorReply(status, {
+            type: "api_error",
+            message: "An error occurred internally (a sandbox fault).",
+          }),
       },
     ),
   }));
@@ -49,7 +65,12 @@ type KeyRow = {
   readonly body: string;
 };
 
-async function answer(api: StripeApi, operation: Operation, request: Request, running: Set<string>): Promise<Reply> {
+async function answer(
+  api: StripeApi,
+  operation: Operation,
+  request: Request,
+  running: Set<string>,
+): Promise<Reply> {
   if (!isAuthorized(request, api.secretKey)) return unauthorized();
   const call = toCall(request);
   const key = request.method === "POST" ? call.idempotencyKey : null;
@@ -110,7 +131,9 @@ function perform(
 }
 
 function toReply(outcome: Outcome, body: string, call: StripeCall): Reply {
-  return outcome.silence ? { silence: outcome.silence } : { status: outcome.status, headers: headersOf(call), body };
+  return outcome.silence
+    ? { silence: outcome.silence }
+    : { status: outcome.status, headers: headersOf(call), body };
 }
 
 function findKey(world: StripeWorld, key: string): KeyRow | undefined {
@@ -118,7 +141,11 @@ function findKey(world: StripeWorld, key: string): KeyRow | undefined {
 }
 
 function replay(known: KeyRow, call: StripeCall): Reply {
-  const headers = { ...headersOf(call), "idempotent-replayed": "true", "original-request": known.request_id };
+  const headers = {
+    ...headersOf(call),
+    "idempotent-replayed": "true",
+    "original-request": known.request_id,
+  };
   return { status: known.status, headers, body: known.body };
 }
 
@@ -168,7 +195,8 @@ function isAuthorized(request: Request, secretKey: string): boolean {
 
 function toCall(request: Request): StripeCall {
   const key = request.headers["idempotency-key"];
-  const encoded = request.method === "GET" ? request.query : new URLSearchParams(request.body.toString());
+  const encoded =
+    request.method === "GET" ? request.query : new URLSearchParams(request.body.toString());
   return {
     params: request.params,
     form: parseForm(encoded),

@@ -1,6 +1,10 @@
 import type { CardFace } from "./objects.ts";
 
-export type Decline = { readonly code: string; readonly declineCode?: string; readonly message: string };
+export type Decline = {
+  readonly code: string;
+  readonly declineCode?: string;
+  readonly message: string;
+};
 
 /** How a card behaves when it is asked for money. */
 export type CardOutcome =
@@ -41,7 +45,10 @@ const cards: Readonly<Record<string, TestCard>> = {
   pm_card_visa_chargeDeclined: card(face("visa", "0002"), refuse(genericDecline)),
   pm_card_chargeCustomerFail: card(face("visa", "0341"), refuse(genericDecline)),
   pm_card_chargeDeclinedInsufficientFunds: card(face("visa", "9995"), refuse(insufficientFunds())),
-  pm_card_visa_chargeDeclinedInsufficientFunds: card(face("visa", "9995"), refuse(insufficientFunds())),
+  pm_card_visa_chargeDeclinedInsufficientFunds: card(
+    face("visa", "9995"),
+    refuse(insufficientFunds()),
+  ),
   pm_card_visa_chargeDeclinedLostCard: card(
     face("visa", "9987"),
     refuse(declined("lost_card", "Your card was declined.")),
@@ -63,14 +70,25 @@ const cards: Readonly<Record<string, TestCard>> = {
     face("visa", "0019"),
     refuse(declined("fraudulent", "Your card was declined.")),
   ),
-  pm_card_radarBlock: card(face("visa", "0019"), refuse(declined("fraudulent", "Your card was declined."))),
+  pm_card_radarBlock: card(
+    face("visa", "0019"),
+    refuse(declined("fraudulent", "Your card was declined.")),
+  ),
   pm_card_chargeDeclinedExpiredCard: card(
     face("visa", "0069"),
-    refuse({ code: "expired_card", declineCode: "expired_card", message: "Your card has expired." }),
+    refuse({
+      code: "expired_card",
+      declineCode: "expired_card",
+      message: "Your card has expired.",
+    }),
   ),
   pm_card_chargeDeclinedIncorrectCvc: card(
     face("visa", "0127"),
-    refuse({ code: "incorrect_cvc", declineCode: "incorrect_cvc", message: "Your card's security code is incorrect." }),
+    refuse({
+      code: "incorrect_cvc",
+      declineCode: "incorrect_cvc",
+      message: "Your card's security code is incorrect.",
+    }),
   ),
   pm_card_chargeDeclinedProcessingError: card(
     face("visa", "0119"),

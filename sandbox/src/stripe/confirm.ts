@@ -15,11 +15,16 @@ const authenticationRequired: Decline = {
 
 const authenticationFailed: Decline = {
   code: "payment_intent_authentication_failure",
-  message: "We are unable to authenticate your payment method. Please choose a different payment method and try again.",
+  message:
+    "We are unable to authenticate your payment method. Please choose a different payment method and try again.",
 };
 
 /** Asks the intent's card for its money; the card's test token decides what comes of it. */
-export function attemptPayment(world: StripeWorld, call: StripeCall, intent: PaymentIntent): Outcome {
+export function attemptPayment(
+  world: StripeWorld,
+  call: StripeCall,
+  intent: PaymentIntent,
+): Outcome {
   if (intent.payment_method === null) {
     throw invalidParameter(
       "payment_method",
@@ -31,7 +36,11 @@ export function attemptPayment(world: StripeWorld, call: StripeCall, intent: Pay
   const { outcome } = cardOf(method);
   switch (outcome.kind) {
     case "serverError":
-      throw new StripeRefusal(500, { type: "api_error", message: "An unknown error occurred" }, true);
+      throw new StripeRefusal(
+        500,
+        { type: "api_error", message: "An unknown error occurred" },
+        true,
+      );
     case "decline":
       return decline(world, call, { intent, method, reason: outcome.decline });
     case "authenticate":
@@ -40,7 +49,11 @@ export function attemptPayment(world: StripeWorld, call: StripeCall, intent: Pay
       }
       return { status: 200, body: publicView(askPayer(world, call, intent)) };
     case "unanswered":
-      return { status: 200, body: publicView(approve(world, call, intent, method)), silence: outcome.silence };
+      return {
+        status: 200,
+        body: publicView(approve(world, call, intent, method)),
+        silence: outcome.silence,
+      };
     case "approve":
       return { status: 200, body: publicView(approve(world, call, intent, method)) };
   }
@@ -56,17 +69,28 @@ export function finishAuthentication(
   const method = world.store.get("payment_method", intent.payment_method);
   const { outcome } = cardOf(method);
   const refusal = outcome.kind === "authenticate" ? outcome.decline : undefined;
-  if (!hasPassed) return fail(world, call, { intent, method, reason: authenticationFailed, chargeId: null });
+  if (!hasPassed)
+    return fail(world, call, { intent, method, reason: authenticationFailed, chargeId: null });
   if (refusal) return charge(world, call, { intent, method, reason: refusal });
   return approve(world, call, intent, method);
 }
 
-function approve(world: StripeWorld, call: StripeCall, intent: PaymentIntent, method: PaymentMethod): PaymentIntent {
+function approve(
+  world: StripeWorld,
+  call: StripeCall,
+  intent: PaymentIntent,
+  method: PaymentMethod,
+): PaymentIntent {
   const made = approvedCharge(world, intent, method, cardOf(method));
   const isManual = intent.capture_method === "manual";
   const balance = isManual
     ? null
-    : recordBalance(world, { type: "charge", source: made.id, amount: intent.amount, currency: intent.currency }).id;
+    : recordBalance(world, {
+        type: "charge",
+        source: made.id,
+        amount: intent.amount,
+        currency: intent.currency,
+      }).id;
   const stored = world.store.save({ ...made, balance_transaction: balance });
   const paid = world.store.save({
     ...intent,
@@ -87,11 +111,20 @@ function approve(world: StripeWorld, call: StripeCall, intent: PaymentIntent, me
     chargeId: stored.id,
   });
   emit(world, call, "charge.succeeded", stored);
-  emit(world, call, isManual ? "payment_intent.amount_capturable_updated" : "payment_intent.succeeded", paid);
+  emit(
+    world,
+    call,
+    isManual ? "payment_intent.amount_capturable_updated" : "payment_intent.succeeded",
+    paid,
+  );
   return paid;
 }
 
-type Failure = { readonly intent: PaymentIntent; readonly method: PaymentMethod; readonly reason: Decline };
+type Failure = {
+  readonly intent: PaymentIntent;
+  readonly method: PaymentMethod;
+  readonly reason: Decline;
+};
 
 function decline(world: StripeWorld, call: StripeCall, failure: Failure): Outcome {
   const failed = charge(world, call, failure);
@@ -110,7 +143,11 @@ function decline(world: StripeWorld, call: StripeCall, failure: Failure): Outcom
 }
 
 /** Tries to charge and is refused: leaves a failed charge on the intent. */
-function charge(world: StripeWorld, call: StripeCall, { intent, method, reason }: Failure): PaymentIntent {
+function charge(
+  world: StripeWorld,
+  call: StripeCall,
+  { intent, method, reason }: Failure,
+): PaymentIntent {
   const refused = world.store.save(declinedCharge(world, intent, method, reason));
   book(world, call, { operation: "decline", intent, amount: intent.amount, chargeId: refused.id });
   emit(world, call, "charge.failed", refused);
@@ -143,7 +180,10 @@ function askPayer(world: StripeWorld, call: StripeCall, intent: PaymentIntent): 
   const returnUrl = textOf(call.form, "return_url");
   const nextAction: NextAction =
     returnUrl === undefined
-      ? { type: "use_stripe_sdk", use_stripe_sdk: { type: "three_d_secure_redirect", stripe_js: url } }
+      ? {
+          type: "use_stripe_sdk",
+          use_stripe_sdk: { type: "three_d_secure_redirect", stripe_js: url },
+        }
       : { type: "redirect_to_url", redirect_to_url: { url, return_url: returnUrl } };
   const waiting = world.store.save({
     ...intent,

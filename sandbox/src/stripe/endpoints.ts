@@ -1,13 +1,25 @@
 import type { StripeEndpoint } from "./api.ts";
 import { confirmIntent, createIntent, updateIntent } from "./intents.ts";
 import { list, retrieve, search } from "./lists.ts";
-import { attachMethod, createCustomer, createMethod, detachMethod, retrieveMethod, updateCustomer } from "./methods.ts";
+import {
+  attachMethod,
+  createCustomer,
+  createMethod,
+  detachMethod,
+  retrieveMethod,
+  updateCustomer,
+} from "./methods.ts";
 import { createRefund, updateRefund } from "./refunds.ts";
 import { cancelIntent, captureIntent } from "./settle.ts";
 
 /** The part of Stripe's REST API that the sandbox speaks. A fixed path stands before one with an id. */
 export const stripeEndpoints: readonly StripeEndpoint[] = [
-  { method: "POST", path: "/v1/payment_intents", name: "createPaymentIntent", operation: createIntent },
+  {
+    method: "POST",
+    path: "/v1/payment_intents",
+    name: "createPaymentIntent",
+    operation: createIntent,
+  },
   {
     method: "GET",
     path: "/v1/payment_intents",
@@ -26,10 +38,30 @@ export const stripeEndpoints: readonly StripeEndpoint[] = [
     name: "retrievePaymentIntent",
     operation: retrieve("payment_intent"),
   },
-  { method: "POST", path: "/v1/payment_intents/:id", name: "updatePaymentIntent", operation: updateIntent },
-  { method: "POST", path: "/v1/payment_intents/:id/confirm", name: "confirmPaymentIntent", operation: confirmIntent },
-  { method: "POST", path: "/v1/payment_intents/:id/capture", name: "capturePaymentIntent", operation: captureIntent },
-  { method: "POST", path: "/v1/payment_intents/:id/cancel", name: "cancelPaymentIntent", operation: cancelIntent },
+  {
+    method: "POST",
+    path: "/v1/payment_intents/:id",
+    name: "updatePaymentIntent",
+    operation: updateIntent,
+  },
+  {
+    method: "POST",
+    path: "/v1/payment_intents/:id/confirm",
+    name: "confirmPaymentIntent",
+    operation: confirmIntent,
+  },
+  {
+    method: "POST",
+    path: "/v1/payment_intents/:id/capture",
+    name: "capturePaymentIntent",
+    operation: captureIntent,
+  },
+  {
+    method: "POST",
+    path: "/v1/payment_intents/:id/cancel",
+    name: "cancelPaymentIntent",
+    operation: cancelIntent,
+  },
 
   {
     method: "GET",
@@ -41,7 +73,12 @@ export const stripeEndpoints: readonly StripeEndpoint[] = [
   { method: "GET", path: "/v1/charges/:id", name: "retrieveCharge", operation: retrieve("charge") },
 
   { method: "POST", path: "/v1/refunds", name: "createRefund", operation: createRefund },
-  { method: "GET", path: "/v1/refunds", name: "listRefunds", operation: list("refund", ["payment_intent", "charge"]) },
+  {
+    method: "GET",
+    path: "/v1/refunds",
+    name: "listRefunds",
+    operation: list("refund", ["payment_intent", "charge"]),
+  },
   { method: "GET", path: "/v1/refunds/:id", name: "retrieveRefund", operation: retrieve("refund") },
   { method: "POST", path: "/v1/refunds/:id", name: "updateRefund", operation: updateRefund },
 
@@ -61,20 +98,50 @@ export const stripeEndpoints: readonly StripeEndpoint[] = [
   { method: "GET", path: "/v1/events", name: "listEvents", operation: list("event", ["type"]) },
   { method: "GET", path: "/v1/events/:id", name: "retrieveEvent", operation: retrieve("event") },
 
-  { method: "POST", path: "/v1/payment_methods", name: "createPaymentMethod", operation: createMethod },
+  {
+    method: "POST",
+    path: "/v1/payment_methods",
+    name: "createPaymentMethod",
+    operation: createMethod,
+  },
   {
     method: "GET",
     path: "/v1/payment_methods",
     name: "listPaymentMethods",
     operation: list("payment_method", ["customer", "type"]),
   },
-  { method: "GET", path: "/v1/payment_methods/:id", name: "retrievePaymentMethod", operation: retrieveMethod },
-  { method: "POST", path: "/v1/payment_methods/:id/attach", name: "attachPaymentMethod", operation: attachMethod },
-  { method: "POST", path: "/v1/payment_methods/:id/detach", name: "detachPaymentMethod", operation: detachMethod },
+  {
+    method: "GET",
+    path: "/v1/payment_methods/:id",
+    name: "retrievePaymentMethod",
+    operation: retrieveMethod,
+  },
+  {
+    method: "POST",
+    path: "/v1/payment_methods/:id/attach",
+    name: "attachPaymentMethod",
+    operation: attachMethod,
+  },
+  {
+    method: "POST",
+    path: "/v1/payment_methods/:id/detach",
+    name: "detachPaymentMethod",
+    operation: detachMethod,
+  },
 
   { method: "POST", path: "/v1/customers", name: "createCustomer", operation: createCustomer },
-  { method: "GET", path: "/v1/customers", name: "listCustomers", operation: list("customer", ["email"]) },
-  { method: "GET", path: "/v1/customers/:id", name: "retrieveCustomer", operation: retrieve("customer") },
+  {
+    method: "GET",
+    path: "/v1/customers",
+    name: "listCustomers",
+    operation: list("customer", ["email"]),
+  },
+  {
+    method: "GET",
+    path: "/v1/customers/:id",
+    name: "retrieveCustomer",
+    operation: retrieve("customer"),
+  },
   { method: "POST", path: "/v1/customers/:id", name: "updateCustomer", operation: updateCustomer },
   {
     method: "GET",

@@ -7,7 +7,10 @@ import type { Operation } from "./world.ts";
 
 /** Answers one object by its id. */
 export function retrieve(kind: Kind): Operation {
-  return (world, call) => ({ status: 200, body: publicView(world.store.get(kind, call.params["id"] ?? "")) });
+  return (world, call) => ({
+    status: 200,
+    body: publicView(world.store.get(kind, call.params["id"] ?? "")),
+  });
 }
 
 /** Answers a page of objects, newest first; `filters` are the fields that a caller may fix. */
@@ -23,7 +26,10 @@ export function list(kind: Kind, filters: readonly string[]): Operation {
       equal,
       types: listOf(call.form, "types"),
     });
-    return { status: 200, body: { object: "list", data: items.map(publicView), has_more: hasMore, url: call.path } };
+    return {
+      status: 200,
+      body: { object: "list", data: items.map(publicView), has_more: hasMore, url: call.path },
+    };
   };
 }
 
@@ -33,7 +39,11 @@ export function search(kind: Kind): Operation {
     const equal = parseSearch(requiredText(call.form, "query"));
     const { limit } = pageOf(call.form);
     const startingAfter = textOf(call.form, "page");
-    const { items, hasMore } = world.store.list(kind, { equal, limit, ...(startingAfter && { startingAfter }) });
+    const { items, hasMore } = world.store.list(kind, {
+      equal,
+      limit,
+      ...(startingAfter && { startingAfter }),
+    });
     const nextPage = hasMore ? (items.at(-1)?.id ?? null) : null;
     return {
       status: 200,
@@ -50,7 +60,8 @@ export function search(kind: Kind): Operation {
 
 function pageOf(form: Form): Pick<ListQuery, "limit" | "startingAfter" | "endingBefore"> {
   const limit = integerOf(form, "limit") ?? 10;
-  if (limit < 1 || limit > 100) throw invalidParameter("limit", "The limit must be between 1 and 100.");
+  if (limit < 1 || limit > 100)
+    throw invalidParameter("limit", "The limit must be between 1 and 100.");
   const startingAfter = textOf(form, "starting_after");
   const endingBefore = textOf(form, "ending_before");
   return { limit, ...(startingAfter && { startingAfter }), ...(endingBefore && { endingBefore }) };
@@ -66,7 +77,10 @@ function createdOf(form: Form): Pick<ListQuery, "createdFrom" | "createdTo"> {
   const before = integerOf(bounds, "lt");
   const from = integerOf(bounds, "gte") ?? (after === undefined ? undefined : after + 1);
   const to = integerOf(bounds, "lte") ?? (before === undefined ? undefined : before - 1);
-  return { ...(from !== undefined && { createdFrom: from }), ...(to !== undefined && { createdTo: to }) };
+  return {
+    ...(from !== undefined && { createdFrom: from }),
+    ...(to !== undefined && { createdTo: to }),
+  };
 }
 
 const clausePattern =
@@ -75,9 +89,14 @@ const clausePattern =
 function parseSearch(query: string): ListQuery["equal"] {
   return query.split(/\s+AND\s+/i).map((clause) => {
     const match = clausePattern.exec(clause.trim());
-    if (!match) throw invalidParameter("query", `The sandbox does not understand this clause: ${clause}`);
+    if (!match)
+      throw invalidParameter("query", `The sandbox does not understand this clause: ${clause}`);
     const [, minus, field, metadataKey, double, single, number] = match;
     const path = metadataKey === undefined ? `$.${field}` : `$.metadata."${metadataKey}"`;
-    return { path, value: number === undefined ? (double ?? single ?? "") : Number(number), isNot: minus === "-" };
+    return {
+      path,
+      value: number === undefined ? (double ?? single ?? "") : Number(number),
+      isNot: minus === "-",
+    };
   });
 }

@@ -41,7 +41,10 @@ export const retrieveMethod: Operation = (world, call) => ({
 
 export const createMethod: Operation = (_world, call) => {
   if (textOf(call.form, "type") === undefined) throw missingParameter("type");
-  throw invalidParameter("card", "No card number enters here: use a test token such as pm_card_visa.");
+  throw invalidParameter(
+    "card",
+    "No card number enters here: use a test token such as pm_card_visa.",
+  );
 };
 
 export const attachMethod: Operation = (world, call) => {
@@ -61,7 +64,10 @@ export const attachMethod: Operation = (world, call) => {
 export const detachMethod: Operation = (world, call) => {
   const method = world.store.get("payment_method", call.params["id"] ?? "");
   if (method.customer === null) {
-    throw invalidParameter("payment_method", "The payment method you provided is not attached to a customer.");
+    throw invalidParameter(
+      "payment_method",
+      "The payment method you provided is not attached to a customer.",
+    );
   }
   const detached = world.store.save({ ...method, customer: null });
   emit(world, call, "payment_method.detached", detached);
@@ -79,7 +85,12 @@ export const createCustomer: Operation = (world, call) => {
     delinquent: false,
     description: textOf(call.form, "description") ?? null,
     email: textOf(call.form, "email") ?? null,
-    invoice_settings: { custom_fields: null, default_payment_method: null, footer: null, rendering_options: null },
+    invoice_settings: {
+      custom_fields: null,
+      default_payment_method: null,
+      footer: null,
+      rendering_options: null,
+    },
     livemode: false,
     metadata: mergeMetadata({}, call.form),
     name: textOf(call.form, "name") ?? null,
@@ -106,4 +117,11 @@ export const updateCustomer: Operation = (world, call) => {
   return { status: 200, body: publicView(after) };
 };
 
-const noAddress = { city: null, country: null, line1: null, line2: null, postal_code: null, state: null };
+const noAddress = {
+  city: null,
+  country: null,
+  line1: null,
+  line2: null,
+  postal_code: null,
+  state: null,
+};

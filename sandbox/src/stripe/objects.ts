@@ -1,7 +1,11 @@
 /** The parts of Stripe's objects that the sandbox makes. Names that start with `_` never leave it. */
 export type Metadata = Readonly<Record<string, string>>;
 
-export type StripeObject = { readonly id: string; readonly object: string; readonly created: number };
+export type StripeObject = {
+  readonly id: string;
+  readonly object: string;
+  readonly created: number;
+};
 
 export type PaymentIntentStatus =
   | "requires_payment_method"
@@ -40,7 +44,10 @@ export type NextAction =
       readonly type: "redirect_to_url";
       readonly redirect_to_url: { readonly url: string; readonly return_url: string };
     }
-  | { readonly type: "use_stripe_sdk"; readonly use_stripe_sdk: { readonly stripe_js: string; readonly type: string } };
+  | {
+      readonly type: "use_stripe_sdk";
+      readonly use_stripe_sdk: { readonly stripe_js: string; readonly type: string };
+    };
 
 export type Charge = StripeObject & {
   readonly object: "charge";

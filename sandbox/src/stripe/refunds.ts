@@ -4,7 +4,14 @@ import { integerOf, mergeMetadata } from "./fields.ts";
 import { textOf } from "./form.ts";
 import { publicView, type Charge, type Refund } from "./objects.ts";
 import { invalidParameter, missingParameter, StripeRefusal } from "./refusal.ts";
-import { book, emit, nowSeconds, type Operation, type StripeCall, type StripeWorld } from "./world.ts";
+import {
+  book,
+  emit,
+  nowSeconds,
+  type Operation,
+  type StripeCall,
+  type StripeWorld,
+} from "./world.ts";
 
 /** Gives back some or all of what was captured and not yet refunded. */
 export const createRefund: Operation = (world, call) => {
@@ -13,7 +20,11 @@ export const createRefund: Operation = (world, call) => {
   if (remains <= 0) throw nothingLeft(charge);
   const amount = integerOf(call.form, "amount") ?? remains;
   if (amount < 1) {
-    throw invalidParameter("amount", "This value must be greater than or equal to 1.", "parameter_invalid_integer");
+    throw invalidParameter(
+      "amount",
+      "This value must be greater than or equal to 1.",
+      "parameter_invalid_integer",
+    );
   }
   if (amount > remains) {
     throw invalidParameter(
@@ -45,7 +56,10 @@ export const createRefund: Operation = (world, call) => {
 
 export const updateRefund: Operation = (world, call) => {
   const before = world.store.get("refund", call.params["id"] ?? "");
-  const after = world.store.save({ ...before, metadata: mergeMetadata(before.metadata, call.form) });
+  const after = world.store.save({
+    ...before,
+    metadata: mergeMetadata(before.metadata, call.form),
+  });
   return { status: 200, body: publicView(after) };
 };
 
@@ -55,7 +69,8 @@ function chargeToRefund(world: StripeWorld, call: StripeCall): Charge {
   const intentId = textOf(call.form, "payment_intent");
   if (intentId === undefined) throw missingParameter("payment_intent");
   const intent = world.store.get("payment_intent", intentId, "payment_intent");
-  const charge = intent.latest_charge === null ? undefined : world.store.find("charge", intent.latest_charge);
+  const charge =
+    intent.latest_charge === null ? undefined : world.store.find("charge", intent.latest_charge);
   if (!charge?.paid || charge.amount_captured === 0) {
     throw new StripeRefusal(
       400,
@@ -84,7 +99,12 @@ function nothingLeft(charge: Charge): StripeRefusal {
 
 function newRefund(world: StripeWorld, call: StripeCall, charge: Charge, amount: number): Refund {
   const id = newId("re");
-  const balance = recordBalance(world, { type: "refund", source: id, amount: -amount, currency: charge.currency });
+  const balance = recordBalance(world, {
+    type: "refund",
+    source: id,
+    amount: -amount,
+    currency: charge.currency,
+  });
   return {
     id,
     object: "refund",
@@ -94,7 +114,11 @@ function newRefund(world: StripeWorld, call: StripeCall, charge: Charge, amount:
     created: nowSeconds(world),
     currency: charge.currency,
     destination_details: {
-      card: { reference_status: "pending", reference_type: "acquirer_reference_number", type: "refund" },
+      card: {
+        reference_status: "pending",
+        reference_type: "acquirer_reference_number",
+        type: "refund",
+      },
       type: "card",
     },
     metadata: mergeMetadata({}, call.form),

@@ -5,7 +5,14 @@ import { textOf } from "./form.ts";
 import { refuseUnless } from "./intents.ts";
 import { publicView, type Charge, type PaymentIntent } from "./objects.ts";
 import { invalidParameter, StripeRefusal } from "./refusal.ts";
-import { book, emit, nowSeconds, type Operation, type StripeCall, type StripeWorld } from "./world.ts";
+import {
+  book,
+  emit,
+  nowSeconds,
+  type Operation,
+  type StripeCall,
+  type StripeWorld,
+} from "./world.ts";
 
 /** Takes some or all of what is authorised. Unless `final_capture=false`, what is left is let go. */
 export const captureIntent: Operation = (world, call) => {
@@ -17,7 +24,12 @@ export const captureIntent: Operation = (world, call) => {
   refuseAmount(intent, amount);
   if (!isFinal && !canCaptureMoreThanOnce(charge)) throw noMulticapture(intent);
 
-  const balance = recordBalance(world, { type: "charge", source: charge.id, amount, currency: intent.currency });
+  const balance = recordBalance(world, {
+    type: "charge",
+    source: charge.id,
+    amount,
+    currency: intent.currency,
+  });
   const capturedSoFar = charge.amount_captured + amount;
   const left = intent.amount_capturable - amount;
   const isSettled = isFinal || left === 0;
@@ -37,9 +49,15 @@ export const captureIntent: Operation = (world, call) => {
     status: isSettled ? "succeeded" : "requires_capture",
   });
   book(world, call, { operation: "capture", intent: after, amount, chargeId: charge.id });
-  if (isSettled && left > 0) book(world, call, { operation: "void", intent: after, amount: left, chargeId: charge.id });
+  if (isSettled && left > 0)
+    book(world, call, { operation: "void", intent: after, amount: left, chargeId: charge.id });
   emit(world, call, "charge.captured", captured);
-  emit(world, call, isSettled ? "payment_intent.succeeded" : "payment_intent.amount_capturable_updated", after);
+  emit(
+    world,
+    call,
+    isSettled ? "payment_intent.succeeded" : "payment_intent.amount_capturable_updated",
+    after,
+  );
   return { status: 200, body: publicView(after) };
 };
 
@@ -53,7 +71,10 @@ export const cancelIntent: Operation = (world, call) => {
     "requires_action",
   ]);
   const reason = textOf(call.form, "cancellation_reason") ?? null;
-  return { status: 200, body: publicView(giveUp(world, call, { intent, reason, operation: "void" })) };
+  return {
+    status: 200,
+    body: publicView(giveUp(world, call, { intent, reason, operation: "void" })),
+  };
 };
 
 /** Cancels authorisations that nobody captured in time, as Stripe does after seven days. */
@@ -92,11 +113,17 @@ const ownCall: StripeCall = {
 function giveUp(
   world: StripeWorld,
   call: StripeCall,
-  how: { readonly intent: PaymentIntent; readonly reason: string | null; readonly operation: "void" | "expire" },
+  how: {
+    readonly intent: PaymentIntent;
+    readonly reason: string | null;
+    readonly operation: "void" | "expire";
+  },
 ): PaymentIntent {
   const { intent, reason, operation } = how;
   const charge =
-    intent.status === "requires_capture" ? world.store.get("charge", intent.latest_charge ?? "") : undefined;
+    intent.status === "requires_capture"
+      ? world.store.get("charge", intent.latest_charge ?? "")
+      : undefined;
   const canceled = world.store.save({
     ...intent,
     amount_capturable: 0,

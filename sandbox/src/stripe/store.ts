@@ -5,7 +5,11 @@ import type { Kind, Kinds, StripeObject } from "./objects.ts";
 
 export type ListQuery = {
   /** Conditions on the object: a JSON path such as `$.payment_intent` and the value it must have. */
-  readonly equal: readonly { readonly path: string; readonly value: string | number; readonly isNot?: boolean }[];
+  readonly equal: readonly {
+    readonly path: string;
+    readonly value: string | number;
+    readonly isNot?: boolean;
+  }[];
   readonly types?: readonly string[];
   readonly createdFrom?: number;
   readonly createdTo?: number;
@@ -31,7 +35,11 @@ type BodyRow = { readonly body: string };
 
 export function createObjectStore(database: Database): ObjectStore {
   function find<Name extends Kind>(kind: Name, id: string): Kinds[Name] | undefined {
-    const row = database.first<BodyRow>("SELECT body FROM stripe_objects WHERE id = ? AND kind = ?", id, kind);
+    const row = database.first<BodyRow>(
+      "SELECT body FROM stripe_objects WHERE id = ? AND kind = ?",
+      id,
+      kind,
+    );
     return row && JSON.parse(row.body);
   }
 
@@ -90,7 +98,10 @@ export function createObjectStore(database: Database): ObjectStore {
   };
 }
 
-function toConditions(kind: Kind, query: ListQuery): { conditions: string[]; values: SQLInputValue[] } {
+function toConditions(
+  kind: Kind,
+  query: ListQuery,
+): { conditions: string[]; values: SQLInputValue[] } {
   const conditions = ["kind = ?"];
   const values: SQLInputValue[] = [kind];
   for (const { path, value, isNot } of query.equal) {

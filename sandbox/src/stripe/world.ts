@@ -44,7 +44,12 @@ export function nowSeconds(world: StripeWorld): number {
 }
 
 /** Records that something happened, and sends it to the shop's webhook. */
-export function emit(world: StripeWorld, call: StripeCall, type: string, object: StripeObject): void {
+export function emit(
+  world: StripeWorld,
+  call: StripeCall,
+  type: string,
+  object: StripeObject,
+): void {
   const event = {
     id: newId("evt"),
     object: "event",
@@ -57,7 +62,12 @@ export function emit(world: StripeWorld, call: StripeCall, type: string, object:
     type,
   } as const;
   world.store.save(event);
-  world.webhooks.enqueue({ provider: "stripe", eventId: event.id, eventType: type, body: JSON.stringify(event) });
+  world.webhooks.enqueue({
+    provider: "stripe",
+    eventId: event.id,
+    eventType: type,
+    body: JSON.stringify(event),
+  });
 }
 
 /** Writes a movement of the intent's money into the sandbox's ledger. */

@@ -30,7 +30,10 @@ type RateReply = {
   readonly output: {
     readonly rateReplyDetails: readonly {
       readonly serviceType: string;
-      readonly ratedShipmentDetails: readonly { readonly totalNetCharge: number; readonly currency: string }[];
+      readonly ratedShipmentDetails: readonly {
+        readonly totalNetCharge: number;
+        readonly currency: string;
+      }[];
     }[];
   };
 };
@@ -75,7 +78,9 @@ function shipRequest(packages = 1, imageType = "PDF"): unknown {
       packagingType: "YOUR_PACKAGING",
       pickupType: "USE_SCHEDULED_PICKUP",
       labelSpecification: { imageType, labelStockType: "PAPER_4X6" },
-      requestedPackageLineItems: Array.from({ length: packages }, () => ({ weight: { units: "KG", value: 1.5 } })),
+      requestedPackageLineItems: Array.from({ length: packages }, () => ({
+        weight: { units: "KG", value: 1.5 },
+      })),
     },
   };
 }
@@ -119,7 +124,9 @@ async function track(
 }
 
 async function scanCodes(client: Client, trackingNumber: string): Promise<readonly string[]> {
-  return ((await track(client, trackingNumber)).scanEvents ?? []).map(({ eventType }) => eventType).toReversed();
+  return ((await track(client, trackingNumber)).scanEvents ?? [])
+    .map(({ eventType }) => eventType)
+    .toReversed();
 }
 
 test("a call without a valid token is refused", async (t) => {
@@ -146,11 +153,13 @@ test("rates are quoted for every service between two addresses, the same every t
     },
   };
   const { body } = await client<RateReply>("/rate/v1/rates/quotes", request);
-  const rates = body.output.rateReplyDetails.map(({ serviceType, ratedShipmentDetails: [rate] }) => [
-    serviceType,
-    rate?.totalNetCharge,
-    rate?.currency,
-  ]);
+  const rates = body.output.rateReplyDetails.map(
+    ({ serviceType, ratedShipmentDetails: [rate] }) => [
+      serviceType,
+      rate?.totalNetCharge,
+      rate?.currency,
+    ],
+  );
   // (899 + 7 zones × 55 + 2 lb × 62) cents × 0.92 = 1295.36 cents.
   t.deepEqual(rates[0], ["FEDEX_GROUND", 12.95, "EUR"]);
   t.is(rates.length, 5);
@@ -162,13 +171,16 @@ test("a shipment gets a label and a tracking number for each package", async (t)
   const [shipment] = body.output.transactionShipments;
   t.is(new Set(shipment?.pieceResponses.map(({ trackingNumber }) => trackingNumber)).size, 2);
   t.is(shipment?.masterTrackingNumber, shipment?.pieceResponses[0]?.trackingNumber);
-  const label = Buffer.from(shipment?.pieceResponses[0]?.packageDocuments[0]?.encodedLabel ?? "", "base64").toString(
-    "latin1",
-  );
+  const label = Buffer.from(
+    shipment?.pieceResponses[0]?.packageDocuments[0]?.encodedLabel ?? "",
+    "base64",
+  ).toString("latin1");
   t.regex(label, /^%PDF-1\.4[\s\S]*%%EOF\n$/);
   t.true(label.includes(shipment?.masterTrackingNumber ?? "?"));
   const png = await client<ShipReply>("/ship/v1/shipments", shipRequest(1, "PNG"));
-  const image = png.body.output.transactionShipments[0]?.pieceResponses[0]?.packageDocuments[0]?.encodedLabel ?? "";
+  const image =
+    png.body.output.transactionShipments[0]?.pieceResponses[0]?.packageDocuments[0]?.encodedLabel ??
+    "";
   t.is(Buffer.from(image, "base64").subarray(1, 4).toString(), "PNG");
 });
 
@@ -177,7 +189,9 @@ test("a shipment asked for twice under one transaction id is made once", async (
   const first = await ship(client, "parcel-1");
   t.is(await ship(client, "parcel-1"), first);
   t.not(await ship(client, "parcel-2"), first);
-  const other = await client<ErrorReply>("/ship/v1/shipments", shipRequest(2), { transactionId: "parcel-1" });
+  const other = await client<ErrorReply>("/ship/v1/shipments", shipRequest(2), {
+    transactionId: "parcel-1",
+  });
   t.is(other.status, 400);
   t.is(other.body.errors[0]?.code, "CUSTOMERTRANSACTIONID.REUSED");
 });
@@ -201,7 +215,10 @@ test("each scan is told once by a signed webhook in the shape of a track reply",
   await world.receiver.until((all) => all.length === 7);
   const codes = world.receiver.received.map(({ path, headers, body }) => {
     t.is(path, "/webhooks/fedex");
-    t.is(headers["fdx-signature"], createHmac("sha256", secrets.fedexWebhookSecret).update(body).digest("hex"));
+    t.is(
+      headers["fdx-signature"],
+      createHmac("sha256", secrets.fedexWebhookSecret).update(body).digest("hex"),
+    );
     const [result] = (JSON.parse(body) as TrackReply).output.completeTrackResults;
     t.is(result?.trackingNumber, trackingNumber);
     return result?.trackResults[0]?.latestStatusDetail?.code ?? "";
@@ -223,7 +240,9 @@ test("a parcel on its way can be lost by the administrator", async (t) => {
   const client = await signIn(world);
   const trackingNumber = await ship(client);
   await setClock(world, 45 * hourMs);
-  const { status } = await postJson(`${world.url}/sandbox/parcels/${trackingNumber}`, { fate: "lost" });
+  const { status } = await postJson(`${world.url}/sandbox/parcels/${trackingNumber}`, {
+    fate: "lost",
+  });
   t.is(status, 200);
   await setClock(world, 500 * hourMs);
   t.deepEqual(await scanCodes(client, trackingNumber), ["OC", "PU", "DP", "AR", "IT", "OD", "SE"]);

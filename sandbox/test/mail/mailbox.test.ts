@@ -15,7 +15,11 @@ type Message = {
 type Messages = { readonly messages: readonly Message[] };
 
 function postman(world: World): Transporter {
-  return createTransport({ host: "127.0.0.1", port: world.smtpPort, auth: { user: "anyone", pass: "anything" } });
+  return createTransport({
+    host: "127.0.0.1",
+    port: world.smtpPort,
+    auth: { user: "anyone", pass: "anything" },
+  });
 }
 
 function mail(overrides: { readonly to?: string; readonly subject?: string } = {}) {
@@ -32,7 +36,10 @@ function mail(overrides: { readonly to?: string; readonly subject?: string } = {
 
 test("a mail sent by an ordinary client is read back whole", async (t) => {
   const world = await startWorld(t);
-  await postman(world).sendMail({ ...mail(), attachments: [{ filename: "invoice.txt", content: "42" }] });
+  await postman(world).sendMail({
+    ...mail(),
+    attachments: [{ filename: "invoice.txt", content: "42" }],
+  });
   const { messages } = await getJson<Messages>(`${world.url}/mailbox/messages`);
   t.like(messages, [
     {
@@ -44,7 +51,10 @@ test("a mail sent by an ordinary client is read back whole", async (t) => {
     },
   ]);
   t.regex(messages[0]?.html ?? "", /Thank <b>you<\/b>/);
-  t.deepEqual(await getJson<Message>(`${world.url}/mailbox/messages/${messages[0]?.id}`), messages[0]);
+  t.deepEqual(
+    await getJson<Message>(`${world.url}/mailbox/messages/${messages[0]?.id}`),
+    messages[0],
+  );
 });
 
 test("mails are chosen by recipient and by virtual time", async (t) => {
@@ -55,7 +65,9 @@ test("mails are chosen by recipient and by virtual time", async (t) => {
   await postman(world).sendMail(mail({ to: "ADA@example.test", subject: "second" }));
   await postman(world).sendMail(mail({ to: "bob@example.test", subject: "third" }));
   const subjects = async (query: string): Promise<readonly string[]> =>
-    (await getJson<Messages>(`${world.url}/mailbox/messages?${query}`)).messages.map(({ subject }) => subject);
+    (await getJson<Messages>(`${world.url}/mailbox/messages?${query}`)).messages.map(
+      ({ subject }) => subject,
+    );
   t.deepEqual(await subjects("to=ada@example.test"), ["second", "first"]);
   t.deepEqual(await subjects(`to=ada@example.test&since=${tomorrow}`), ["second"]);
 });
@@ -69,14 +81,19 @@ test("a reader can wait for a mail to come", async (t) => {
     (await waiting).messages.map(({ subject }) => subject),
     ["at last"],
   );
-  t.deepEqual(await getJson<Messages>(`${world.url}/mailbox/messages?to=nobody&waitMs=50`), { messages: [] });
+  t.deepEqual(await getJson<Messages>(`${world.url}/mailbox/messages?to=nobody&waitMs=50`), {
+    messages: [],
+  });
 });
 
 test("mails can be deleted one by one and all together", async (t) => {
   const world = await startWorld(t);
   for (const subject of ["a", "b", "c"]) await postman(world).sendMail(mail({ subject }));
   const { messages } = await getJson<Messages>(`${world.url}/mailbox/messages`);
-  t.is((await fetch(`${world.url}/mailbox/messages/${messages[0]?.id}`, { method: "DELETE" })).status, 200);
+  t.is(
+    (await fetch(`${world.url}/mailbox/messages/${messages[0]?.id}`, { method: "DELETE" })).status,
+    200,
+  );
   t.is((await getJson<Messages>(`${world.url}/mailbox/messages`)).messages.length, 2);
   await fetch(`${world.url}/mailbox/messages`, { method: "DELETE" });
   t.is((await getJson<Messages>(`${world.url}/mailbox/messages`)).messages.length, 0);

@@ -13,12 +13,20 @@ type LedgerView = {
   readonly totals: Readonly<
     Record<
       string,
-      { readonly captured: number; readonly refunded: number; readonly net: number; readonly held: number }
+      {
+        readonly captured: number;
+        readonly refunded: number;
+        readonly net: number;
+        readonly held: number;
+      }
     >
   >;
 };
 
-const card: Pick<Stripe.PaymentIntentCreateParams, "allowed_payment_method_types" | "confirm" | "currency"> = {
+const card: Pick<
+  Stripe.PaymentIntentCreateParams,
+  "allowed_payment_method_types" | "confirm" | "currency"
+> = {
   allowed_payment_method_types: ["card"],
   confirm: true,
   currency: "usd",
@@ -39,7 +47,9 @@ async function authorize(
 }
 
 async function authorizeInParts(world: World, amount: number): Promise<Stripe.PaymentIntent> {
-  return await authorize(world, amount, { payment_method_options: { card: { request_multicapture: "if_available" } } });
+  return await authorize(world, amount, {
+    payment_method_options: { card: { request_multicapture: "if_available" } },
+  });
 }
 
 async function ledgerOf(world: World, intentId: string): Promise<LedgerView> {
@@ -51,7 +61,8 @@ async function refusalOf(
   work: Promise<unknown>,
 ): Promise<InstanceType<typeof Stripe.errors.StripeError>> {
   const error = await t.throwsAsync(work);
-  if (!(error instanceof Stripe.errors.StripeError)) throw new Error(`not an error of Stripe: ${String(error)}`);
+  if (!(error instanceof Stripe.errors.StripeError))
+    throw new Error(`not an error of Stripe: ${String(error)}`);
   return error;
 }
 
@@ -66,7 +77,9 @@ test("an authorised payment holds its amount until it is captured", async (t) =>
   });
   const captured = await world.stripe.paymentIntents.capture(intent.id);
   t.like(captured, { status: "succeeded", amount_capturable: 0, amount_received: 4200 });
-  t.deepEqual((await ledgerOf(world, intent.id)).totals, { usd: { captured: 4200, refunded: 0, net: 4200, held: 0 } });
+  t.deepEqual((await ledgerOf(world, intent.id)).totals, {
+    usd: { captured: 4200, refunded: 0, net: 4200, held: 0 },
+  });
 });
 
 test("a payment with automatic capture is paid at once", async (t) => {
@@ -88,7 +101,9 @@ test("a payment with automatic capture is paid at once", async (t) => {
 test("a partial final capture lets the rest go", async (t) => {
   const world = await startWorld(t);
   const intent = await authorize(world, 5000);
-  const captured = await world.stripe.paymentIntents.capture(intent.id, { amount_to_capture: 3000 });
+  const captured = await world.stripe.paymentIntents.capture(intent.id, {
+    amount_to_capture: 3000,
+  });
   t.like(captured, { status: "succeeded", amount_received: 3000, amount_capturable: 0 });
   const { entries, totals } = await ledgerOf(world, intent.id);
   t.deepEqual(
@@ -105,7 +120,10 @@ test("a partial final capture lets the rest go", async (t) => {
 test("a payment is captured parcel by parcel where the card allows it", async (t) => {
   const world = await startWorld(t);
   const intent = await authorizeInParts(world, 6000);
-  const first = await world.stripe.paymentIntents.capture(intent.id, { amount_to_capture: 1000, final_capture: false });
+  const first = await world.stripe.paymentIntents.capture(intent.id, {
+    amount_to_capture: 1000,
+    final_capture: false,
+  });
   t.like(first, { status: "requires_capture", amount_received: 1000, amount_capturable: 5000 });
   const second = await world.stripe.paymentIntents.capture(intent.id, {
     amount_to_capture: 2000,
@@ -114,7 +132,12 @@ test("a payment is captured parcel by parcel where the card allows it", async (t
   t.like(second, { status: "requires_capture", amount_received: 3000, amount_capturable: 3000 });
   const last = await world.stripe.paymentIntents.capture(intent.id, { amount_to_capture: 2500 });
   t.like(last, { status: "succeeded", amount_received: 5500, amount_capturable: 0 });
-  t.deepEqual((await ledgerOf(world, intent.id)).totals["usd"], { captured: 5500, refunded: 0, net: 5500, held: 0 });
+  t.deepEqual((await ledgerOf(world, intent.id)).totals["usd"], {
+    captured: 5500,
+    refunded: 0,
+    net: 5500,
+    held: 0,
+  });
 });
 
 test("a card that allows one capture refuses a capture that is not final", async (t) => {
@@ -124,10 +147,15 @@ test("a card that allows one capture refuses a capture that is not final", async
     payment_method_options: { card: { request_multicapture: "if_available" } },
     expand: ["latest_charge"],
   });
-  t.like(intent.latest_charge, { payment_method_details: { card: { multicapture: { status: "unavailable" } } } });
+  t.like(intent.latest_charge, {
+    payment_method_details: { card: { multicapture: { status: "unavailable" } } },
+  });
   const error = await refusalOf(
     t,
-    world.stripe.paymentIntents.capture(intent.id, { amount_to_capture: 100, final_capture: false }),
+    world.stripe.paymentIntents.capture(intent.id, {
+      amount_to_capture: 100,
+      final_capture: false,
+    }),
   );
   t.is(error.param, "final_capture");
 });
@@ -135,18 +163,28 @@ test("a card that allows one capture refuses a capture that is not final", async
 test("more than what is authorised cannot be captured", async (t) => {
   const world = await startWorld(t);
   const intent = await authorize(world, 1000);
-  const error = await refusalOf(t, world.stripe.paymentIntents.capture(intent.id, { amount_to_capture: 1001 }));
+  const error = await refusalOf(
+    t,
+    world.stripe.paymentIntents.capture(intent.id, { amount_to_capture: 1001 }),
+  );
   t.is(error.code, "amount_too_large");
 });
 
 test("a cancelled authorisation lets its money go and cannot be captured", async (t) => {
   const world = await startWorld(t);
   const intent = await authorize(world, 1500);
-  const canceled = await world.stripe.paymentIntents.cancel(intent.id, { cancellation_reason: "abandoned" });
+  const canceled = await world.stripe.paymentIntents.cancel(intent.id, {
+    cancellation_reason: "abandoned",
+  });
   t.like(canceled, { status: "canceled", cancellation_reason: "abandoned", amount_capturable: 0 });
   const error = await refusalOf(t, world.stripe.paymentIntents.capture(intent.id));
   t.is(error.code, "payment_intent_unexpected_state");
-  t.deepEqual((await ledgerOf(world, intent.id)).totals["usd"], { captured: 0, refunded: 0, net: 0, held: 0 });
+  t.deepEqual((await ledgerOf(world, intent.id)).totals["usd"], {
+    captured: 0,
+    refunded: 0,
+    net: 0,
+    held: 0,
+  });
 });
 
 test("an authorisation lapses seven days later by the virtual clock", async (t) => {
@@ -165,15 +203,27 @@ test("an authorisation lapses seven days later by the virtual clock", async (t) 
 test("refunds take what remains and no more", async (t) => {
   const world = await startWorld(t);
   const intent = await authorize(world, 1000, { capture_method: "automatic" });
-  const first = await world.stripe.refunds.create({ payment_intent: intent.id, amount: 400, metadata: { line: "1" } });
+  const first = await world.stripe.refunds.create({
+    payment_intent: intent.id,
+    amount: 400,
+    metadata: { line: "1" },
+  });
   t.like(first, { amount: 400, status: "succeeded", payment_intent: intent.id });
-  const tooMuch = await refusalOf(t, world.stripe.refunds.create({ payment_intent: intent.id, amount: 601 }));
+  const tooMuch = await refusalOf(
+    t,
+    world.stripe.refunds.create({ payment_intent: intent.id, amount: 601 }),
+  );
   t.is(tooMuch.param, "amount");
   const rest = await world.stripe.refunds.create({ payment_intent: intent.id });
   t.is(rest.amount, 600);
   const again = await refusalOf(t, world.stripe.refunds.create({ payment_intent: intent.id }));
   t.is(again.code, "charge_already_refunded");
-  t.deepEqual((await ledgerOf(world, intent.id)).totals["usd"], { captured: 1000, refunded: 1000, net: 0, held: 0 });
+  t.deepEqual((await ledgerOf(world, intent.id)).totals["usd"], {
+    captured: 1000,
+    refunded: 1000,
+    net: 0,
+    held: 0,
+  });
   const listed = await world.stripe.refunds.list({ payment_intent: intent.id });
   t.deepEqual(
     listed.data.map(({ id }) => id),
@@ -184,7 +234,10 @@ test("refunds take what remains and no more", async (t) => {
 test("between two captures only what was captured can be refunded", async (t) => {
   const world = await startWorld(t);
   const intent = await authorizeInParts(world, 6000);
-  await world.stripe.paymentIntents.capture(intent.id, { amount_to_capture: 1000, final_capture: false });
+  await world.stripe.paymentIntents.capture(intent.id, {
+    amount_to_capture: 1000,
+    final_capture: false,
+  });
   await world.stripe.refunds.create({ payment_intent: intent.id, amount: 1000 });
   await world.stripe.paymentIntents.capture(intent.id, { amount_to_capture: 500 });
   const refund = await world.stripe.refunds.create({ payment_intent: intent.id });
@@ -209,14 +262,22 @@ const declined = test.macro({
   title: (_, token: string) => `${token} is declined and nothing is charged`,
 });
 test(declined, "pm_card_visa_chargeDeclined", "card_declined", "generic_decline");
-test(declined, "pm_card_visa_chargeDeclinedInsufficientFunds", "card_declined", "insufficient_funds");
+test(
+  declined,
+  "pm_card_visa_chargeDeclinedInsufficientFunds",
+  "card_declined",
+  "insufficient_funds",
+);
 test(declined, "pm_card_chargeDeclinedExpiredCard", "expired_card", "expired_card");
 test(declined, "pm_card_chargeDeclinedIncorrectCvc", "incorrect_cvc", "incorrect_cvc");
 test(declined, "pm_card_chargeDeclinedProcessingError", "processing_error", "processing_error");
 
 test("a declined payment can be confirmed with another card", async (t) => {
   const world = await startWorld(t);
-  const error = await refusalOf(t, authorize(world, 1000, { payment_method: "pm_card_visa_chargeDeclined" }));
+  const error = await refusalOf(
+    t,
+    authorize(world, 1000, { payment_method: "pm_card_visa_chargeDeclined" }),
+  );
   const intent = await world.stripe.paymentIntents.confirm(error.payment_intent?.id ?? "", {
     payment_method: "pm_card_visa",
   });
@@ -239,7 +300,8 @@ test("payments are found by their metadata", async (t) => {
 test("lists are paged newest first and the client walks through all pages", async (t) => {
   const world = await startWorld(t);
   const made: string[] = [];
-  for (let count = 0; count < 5; count += 1) made.unshift((await authorize(world, 1000 + count)).id);
+  for (let count = 0; count < 5; count += 1)
+    made.unshift((await authorize(world, 1000 + count)).id);
   const walked: string[] = [];
   for await (const intent of world.stripe.paymentIntents.list({ limit: 2 })) walked.push(intent.id);
   t.deepEqual(walked, made);
@@ -262,7 +324,9 @@ test("the balance at the provider equals captures less refunds less fees", async
 test("a customer keeps the cards that were attached", async (t) => {
   const world = await startWorld(t);
   const customer = await world.stripe.customers.create({ email: "ada@example.test" });
-  const method = await world.stripe.paymentMethods.attach("pm_card_visa", { customer: customer.id });
+  const method = await world.stripe.paymentMethods.attach("pm_card_visa", {
+    customer: customer.id,
+  });
   const intent = await authorize(world, 1000, { customer: customer.id, payment_method: method.id });
   t.like(intent, { status: "requires_capture", customer: customer.id, payment_method: method.id });
   t.deepEqual(
@@ -275,7 +339,11 @@ test("a customer keeps the cards that were attached", async (t) => {
 
 test("a wrong key, an unknown object and a missing parameter are refused as Stripe refuses them", async (t) => {
   const world = await startWorld(t);
-  const stranger = new Stripe("sk_test_other", { host: "127.0.0.1", port: new URL(world.url).port, protocol: "http" });
+  const stranger = new Stripe("sk_test_other", {
+    host: "127.0.0.1",
+    port: new URL(world.url).port,
+    protocol: "http",
+  });
   t.is((await refusalOf(t, stranger.paymentIntents.list())).type, "StripeAuthenticationError");
   const missing = await refusalOf(t, world.stripe.paymentIntents.retrieve("pi_nothing"));
   t.is(missing.code, "resource_missing");

@@ -1,6 +1,14 @@
 import test from "ava";
 import Stripe from "stripe";
-import { getJson, secrets, startReceiver, startWorld, switchOn, type Received, type World } from "../world.ts";
+import {
+  getJson,
+  secrets,
+  startReceiver,
+  startWorld,
+  switchOn,
+  type Received,
+  type World,
+} from "../world.ts";
 
 type DeliveriesView = {
   readonly deliveries: readonly {
@@ -76,7 +84,11 @@ test("a webhook is sent again until it is answered with success", async (t) => {
 
 test("a webhook may come twice with the same event id", async (t) => {
   const world = await startWorld(t);
-  await switchOn(world, { provider: "stripe", kind: "webhookDuplicate", operation: "payment_intent.succeeded" });
+  await switchOn(world, {
+    provider: "stripe",
+    kind: "webhookDuplicate",
+    operation: "payment_intent.succeeded",
+  });
   await pay(world);
   await world.receiver.until((all) => all.length === 4);
   const ids = world.receiver.received
@@ -89,7 +101,11 @@ test("a webhook may come twice with the same event id", async (t) => {
 
 test("a webhook may come after one that happened later", async (t) => {
   const world = await startWorld(t);
-  await switchOn(world, { provider: "stripe", kind: "webhookOutOfOrder", operation: "payment_intent.created" });
+  await switchOn(world, {
+    provider: "stripe",
+    kind: "webhookOutOfOrder",
+    operation: "payment_intent.created",
+  });
   await pay(world);
   await world.receiver.until((all) => all.length === 3);
   t.is(typesOf(world.receiver.received).at(-1), "payment_intent.created");
@@ -97,7 +113,12 @@ test("a webhook may come after one that happened later", async (t) => {
 
 test("a webhook may come late", async (t) => {
   const world = await startWorld(t);
-  await switchOn(world, { provider: "stripe", kind: "webhookLate", operation: "payment_intent.created", delayMs: 300 });
+  await switchOn(world, {
+    provider: "stripe",
+    kind: "webhookLate",
+    operation: "payment_intent.created",
+    delayMs: 300,
+  });
   const start = Date.now();
   await pay(world);
   await world.receiver.until((all) => typesOf(all).includes("payment_intent.created"));
@@ -106,17 +127,28 @@ test("a webhook may come late", async (t) => {
 
 test("a webhook may be missing, though its event is listed", async (t) => {
   const world = await startWorld(t);
-  await switchOn(world, { provider: "stripe", kind: "webhookMissing", operation: "payment_intent.succeeded" });
+  await switchOn(world, {
+    provider: "stripe",
+    kind: "webhookMissing",
+    operation: "payment_intent.succeeded",
+  });
   await pay(world);
   await world.receiver.until((all) => all.length === 2);
   const { deliveries } = await getJson<DeliveriesView>(`${world.url}/sandbox/webhooks`);
-  t.is(deliveries.find(({ eventType }) => eventType === "payment_intent.succeeded")?.state, "withheld");
+  t.is(
+    deliveries.find(({ eventType }) => eventType === "payment_intent.succeeded")?.state,
+    "withheld",
+  );
   t.is((await world.stripe.events.list({ type: "payment_intent.succeeded" })).data.length, 1);
 });
 
 test("a forged webhook does not verify", async (t) => {
   const world = await startWorld(t);
-  await switchOn(world, { provider: "stripe", kind: "webhookForged", operation: "payment_intent.succeeded" });
+  await switchOn(world, {
+    provider: "stripe",
+    kind: "webhookForged",
+    operation: "payment_intent.succeeded",
+  });
   await pay(world);
   await world.receiver.until((all) => all.length === 4);
   const forged = world.receiver.received.filter((received) => !isVerified(received));
