@@ -49,22 +49,16 @@ export function createObjectStore(database: Database): ObjectStore {
     return object;
   }
 
-  function position(id: string, param: string): number {
-    const row = database.first<{ seq: number }>("SELECT seq FROM stripe_objects WHERE id = ?", id);
-    if (!row) throw noSuch("object", id, param);
-    return row.seq;
-  }
-
   function list<Name extends Kind>(kind: Name, query: ListQuery): Page<Kinds[Name]> {
     const { conditions, values } = toConditions(kind, query);
     const { startingAfter, endingBefore } = query;
     if (startingAfter !== undefined) {
       conditions.push("seq < ?");
-      values.push(position(startingAfter, "starting_after"));
+      values.push(position(database, startingAfter, "starting_after"));
     }
     if (endingBefore !== undefined) {
       conditions.push("seq > ?");
-      values.push(position(endingBefore, "ending_before"));
+      values.push(position(database, endingBefore, "ending_before"));
     }
     const isBackward = endingBefore !== undefined && startingAfter === undefined;
     const rows = database.all<BodyRow>(
@@ -96,6 +90,13 @@ export function createObjectStore(database: Database): ObjectStore {
     },
     list,
   };
+}
+
+/** Where the object stands among all, for paging. */
+function position(database: Database, id: string, param: string): number {
+  const row = database.first<{ seq: number }>("SELECT seq FROM stripe_objects WHERE id = ?", id);
+  if (!row) throw noSuch("object", id, param);
+  return row.seq;
 }
 
 function toConditions(

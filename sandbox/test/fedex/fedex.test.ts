@@ -1,133 +1,20 @@
 import { createHmac } from "node:crypto";
 import test from "ava";
-import { hourMs, postJson, secrets, setClock, startWorld, switchOn, type World } from "../world.ts";
-
-type Piece = {
-  readonly trackingNumber: string;
-  readonly packageDocuments: readonly { readonly docType: string; readonly encodedLabel: string }[];
-};
-type ShipReply = {
-  readonly output: {
-    readonly transactionShipments: readonly {
-      readonly masterTrackingNumber: string;
-      readonly pieceResponses: readonly Piece[];
-    }[];
-  };
-};
-type TrackReply = {
-  readonly output: {
-    readonly completeTrackResults: readonly {
-      readonly trackingNumber: string;
-      readonly trackResults: readonly {
-        readonly latestStatusDetail?: { readonly code: string };
-        readonly scanEvents?: readonly { readonly eventType: string; readonly date: string }[];
-        readonly error?: { readonly code: string };
-      }[];
-    }[];
-  };
-};
-type RateReply = {
-  readonly output: {
-    readonly rateReplyDetails: readonly {
-      readonly serviceType: string;
-      readonly ratedShipmentDetails: readonly {
-        readonly totalNetCharge: number;
-        readonly currency: string;
-      }[];
-    }[];
-  };
-};
-type ErrorReply = { readonly errors: readonly { readonly code: string }[] };
-
-type Client = <Body>(
-  path: string,
-  body: unknown,
-  options?: { readonly method?: string; readonly transactionId?: string },
-) => Promise<{ readonly status: number; readonly body: Body }>;
-
-const shipper = {
-  contact: { personName: "Shop" },
-  address: {
-    streetLines: ["1 Dock"],
-    city: "Austin",
-    stateOrProvinceCode: "TX",
-    postalCode: "78701",
-    countryCode: "US",
-  },
-};
-const recipient = {
-  contact: { personName: "Ada Byron" },
-  address: {
-    streetLines: ["2 Lane"],
-    city: "Boston",
-    stateOrProvinceCode: "MA",
-    postalCode: "02108",
-    countryCode: "US",
-  },
-};
-const accountNumber = { value: "510087000" };
-
-function shipRequest(packages = 1, imageType = "PDF"): unknown {
-  return {
-    labelResponseOptions: "LABEL",
-    accountNumber,
-    requestedShipment: {
-      shipper,
-      recipients: [recipient],
-      serviceType: "FEDEX_GROUND",
-      packagingType: "YOUR_PACKAGING",
-      pickupType: "USE_SCHEDULED_PICKUP",
-      labelSpecification: { imageType, labelStockType: "PAPER_4X6" },
-      requestedPackageLineItems: Array.from({ length: packages }, () => ({
-        weight: { units: "KG", value: 1.5 },
-      })),
-    },
-  };
-}
-
-async function signIn(world: World): Promise<Client> {
-  const body = new URLSearchParams({
-    grant_type: "client_credentials",
-    client_id: secrets.fedexClientId,
-    client_secret: secrets.fedexClientSecret,
-  });
-  const response = await fetch(`${world.url}/oauth/token`, { method: "POST", body });
-  const { access_token: token } = (await response.json()) as { readonly access_token: string };
-  return async (path, request, { method = "POST", transactionId } = {}) =>
-    await postJson(`${world.url}${path}`, request, {
-      method,
-      headers: {
-        authorization: `Bearer ${token}`,
-        ...(transactionId && { "x-customer-transaction-id": transactionId }),
-      },
-    });
-}
-
-async function ship(client: Client, transactionId?: string): Promise<string> {
-  const { body } = await client<ShipReply>(
-    "/ship/v1/shipments",
-    shipRequest(),
-    transactionId === undefined ? {} : { transactionId },
-  );
-  return body.output.transactionShipments[0]?.masterTrackingNumber ?? "";
-}
-
-async function track(
-  client: Client,
-  trackingNumber: string,
-): Promise<TrackReply["output"]["completeTrackResults"][0]["trackResults"][0]> {
-  const { body } = await client<TrackReply>("/track/v1/trackingnumbers", {
-    includeDetailedScans: true,
-    trackingInfo: [{ trackingNumberInfo: { trackingNumber } }],
-  });
-  return body.output.completeTrackResults[0]?.trackResults[0] ?? {};
-}
-
-async function scanCodes(client: Client, trackingNumber: string): Promise<readonly string[]> {
-  return ((await track(client, trackingNumber)).scanEvents ?? [])
-    .map(({ eventType }) => eventType)
-    .toReversed();
-}
+import { hourMs, postJson, secrets, setClock, startWorld, switchOn } from "../world.ts";
+import {
+  accountNumber,
+  recipient,
+  scanCodes,
+  ship,
+  shipRequest,
+  shipper,
+  signIn,
+  track,
+  type ErrorReply,
+  type RateReply,
+  type ShipReply,
+  type TrackReply,
+} from "./client.ts";
 
 test("a call without a valid token is refused", async (t) => {
   const world = await startWorld(t);

@@ -1,70 +1,6 @@
 import test from "ava";
-import Stripe from "stripe";
-import { getJson, hourMs, setClock, startWorld, type World } from "../world.ts";
-
-type LedgerView = {
-  readonly entries: readonly {
-    readonly operation: string;
-    readonly amount: number;
-    readonly intentId: string;
-    readonly idempotencyKey: string | null;
-    readonly metadata: Readonly<Record<string, string>>;
-  }[];
-  readonly totals: Readonly<
-    Record<
-      string,
-      {
-        readonly captured: number;
-        readonly refunded: number;
-        readonly net: number;
-        readonly held: number;
-      }
-    >
-  >;
-};
-
-const card: Pick<
-  Stripe.PaymentIntentCreateParams,
-  "allowed_payment_method_types" | "confirm" | "currency"
-> = {
-  allowed_payment_method_types: ["card"],
-  confirm: true,
-  currency: "usd",
-};
-
-async function authorize(
-  world: World,
-  amount: number,
-  overrides: Partial<Stripe.PaymentIntentCreateParams> = {},
-): Promise<Stripe.PaymentIntent> {
-  return await world.stripe.paymentIntents.create({
-    ...card,
-    amount,
-    payment_method: "pm_card_visa",
-    capture_method: "manual",
-    ...overrides,
-  });
-}
-
-async function authorizeInParts(world: World, amount: number): Promise<Stripe.PaymentIntent> {
-  return await authorize(world, amount, {
-    payment_method_options: { card: { request_multicapture: "if_available" } },
-  });
-}
-
-async function ledgerOf(world: World, intentId: string): Promise<LedgerView> {
-  return await getJson<LedgerView>(`${world.url}/sandbox/ledger?intent=${intentId}`);
-}
-
-async function refusalOf(
-  t: import("ava").ExecutionContext,
-  work: Promise<unknown>,
-): Promise<InstanceType<typeof Stripe.errors.StripeError>> {
-  const error = await t.throwsAsync(work);
-  if (!(error instanceof Stripe.errors.StripeError))
-    throw new Error(`not an error of Stripe: ${String(error)}`);
-  return error;
-}
+import { hourMs, setClock, startWorld } from "../world.ts";
+import { authorize, authorizeInParts, ledgerOf, refusalOf } from "./pay.ts";
 
 test("an authorised payment holds its amount until it is captured", async (t) => {
   const world = await startWorld(t);
@@ -200,50 +136,6 @@ test("an authorisation lapses seven days later by the virtual clock", async (t) 
   t.is((await ledgerOf(world, intent.id)).entries.at(-1)?.operation, "expire");
 });
 
-test("refunds take what remains and no more", async (t) => {
-  const world = await startWorld(t);
-  const intent = await authorize(world, 1000, { capture_method: "automatic" });
-  const first = await world.stripe.refunds.create({
-    payment_intent: intent.id,
-    amount: 400,
-    metadata: { line: "1" },
-  });
-  t.like(first, { amount: 400, status: "succeeded", payment_intent: intent.id });
-  const tooMuch = await refusalOf(
-    t,
-    world.stripe.refunds.create({ payment_intent: intent.id, amount: 601 }),
-  );
-  t.is(tooMuch.param, "amount");
-  const rest = await world.stripe.refunds.create({ payment_intent: intent.id });
-  t.is(rest.amount, 600);
-  const again = await refusalOf(t, world.stripe.refunds.create({ payment_intent: intent.id }));
-  t.is(again.code, "charge_already_refunded");
-  t.deepEqual((await ledgerOf(world, intent.id)).totals["usd"], {
-    captured: 1000,
-    refunded: 1000,
-    net: 0,
-    held: 0,
-  });
-  const listed = await world.stripe.refunds.list({ payment_intent: intent.id });
-  t.deepEqual(
-    listed.data.map(({ id }) => id),
-    [rest.id, first.id],
-  );
-});
-
-test("between two captures only what was captured can be refunded", async (t) => {
-  const world = await startWorld(t);
-  const intent = await authorizeInParts(world, 6000);
-  await world.stripe.paymentIntents.capture(intent.id, {
-    amount_to_capture: 1000,
-    final_capture: false,
-  });
-  await world.stripe.refunds.create({ payment_intent: intent.id, amount: 1000 });
-  await world.stripe.paymentIntents.capture(intent.id, { amount_to_capture: 500 });
-  const refund = await world.stripe.refunds.create({ payment_intent: intent.id });
-  t.is(refund.amount, 500);
-});
-
 const declined = test.macro({
   async exec(t, token: string, code: string, declineCode: string | undefined) {
     const world = await startWorld(t);
@@ -282,76 +174,6 @@ test("a declined payment can be confirmed with another card", async (t) => {
     payment_method: "pm_card_visa",
   });
   t.is(intent.status, "requires_capture");
-});
-
-test("payments are found by their metadata", async (t) => {
-  const world = await startWorld(t);
-  const wanted = await authorize(world, 1000, { metadata: { order_id: "o-7" } });
-  await authorize(world, 1000, { metadata: { order_id: "o-8" } });
-  const found = await world.stripe.paymentIntents.search({
-    query: "metadata['order_id']:'o-7' AND status:'requires_capture'",
-  });
-  t.deepEqual(
-    found.data.map(({ id }) => id),
-    [wanted.id],
-  );
-});
-
-test("lists are paged newest first and the client walks through all pages", async (t) => {
-  const world = await startWorld(t);
-  const made: string[] = [];
-  for (let count = 0; count < 5; count += 1)
-    made.unshift((await authorize(world, 1000 + count)).id);
-  const walked: string[] = [];
-  for await (const intent of world.stripe.paymentIntents.list({ limit: 2 })) walked.push(intent.id);
-  t.deepEqual(walked, made);
-});
-
-test("the balance at the provider equals captures less refunds less fees", async (t) => {
-  const world = await startWorld(t);
-  const intent = await authorize(world, 10_000, { capture_method: "automatic" });
-  await world.stripe.refunds.create({ payment_intent: intent.id, amount: 2500 });
-  const { data } = await world.stripe.balanceTransactions.list();
-  t.deepEqual(
-    data.map(({ type, amount, fee, net }) => ({ type, amount, fee, net })),
-    [
-      { type: "refund", amount: -2500, fee: 0, net: -2500 },
-      { type: "charge", amount: 10_000, fee: 320, net: 9680 },
-    ],
-  );
-});
-
-test("a customer keeps the cards that were attached", async (t) => {
-  const world = await startWorld(t);
-  const customer = await world.stripe.customers.create({ email: "ada@example.test" });
-  const method = await world.stripe.paymentMethods.attach("pm_card_visa", {
-    customer: customer.id,
-  });
-  const intent = await authorize(world, 1000, { customer: customer.id, payment_method: method.id });
-  t.like(intent, { status: "requires_capture", customer: customer.id, payment_method: method.id });
-  t.deepEqual(
-    (await world.stripe.customers.listPaymentMethods(customer.id)).data.map(({ id }) => id),
-    [method.id],
-  );
-  await world.stripe.paymentMethods.detach(method.id);
-  t.is((await world.stripe.paymentMethods.list({ customer: customer.id })).data.length, 0);
-});
-
-test("a wrong key, an unknown object and a missing parameter are refused as Stripe refuses them", async (t) => {
-  const world = await startWorld(t);
-  const stranger = new Stripe("sk_test_other", {
-    host: "127.0.0.1",
-    port: new URL(world.url).port,
-    protocol: "http",
-  });
-  t.is((await refusalOf(t, stranger.paymentIntents.list())).type, "StripeAuthenticationError");
-  const missing = await refusalOf(t, world.stripe.paymentIntents.retrieve("pi_nothing"));
-  t.is(missing.code, "resource_missing");
-  t.is(missing.statusCode, 404);
-  const incomplete = await refusalOf(t, world.stripe.refunds.create({}));
-  t.is(incomplete.param, "payment_intent");
-  const small = await refusalOf(t, authorize(world, 1));
-  t.is(small.code, "amount_too_small");
 });
 
 test("confirming with redirecting methods wants a return address", async (t) => {
