@@ -13,7 +13,10 @@ export type RpcMetrics = {
 };
 
 /** One reading of a gauge. */
-export type Reading = { readonly value: number; readonly labels?: Readonly<Record<string, string>> };
+export type Reading = {
+  readonly value: number;
+  readonly labels?: Readonly<Record<string, string>>;
+};
 
 /** Made after startTelemetry: an instrument belongs to the provider of its making. Without metrics it costs nothing. */
 export function createRpcMetrics(): RpcMetrics {
@@ -23,7 +26,9 @@ export function createRpcMetrics(): RpcMetrics {
     unit: "s",
     advice: { explicitBucketBoundaries: BUCKETS_S },
   });
-  const inFlight = meter.createUpDownCounter("rpc.server.in_flight", { description: "Calls being answered" });
+  const inFlight = meter.createUpDownCounter("rpc.server.in_flight", {
+    description: "Calls being answered",
+  });
   const labels = new WeakMap<DescMethod, Attributes>();
   return {
     begin(method) {
@@ -33,7 +38,10 @@ export function createRpcMetrics(): RpcMetrics {
       inFlight.add(1, label);
       return (error) => {
         inFlight.add(-1, label);
-        duration.record((performance.now() - start) / 1000, { ...label, status: statusName(error) });
+        duration.record((performance.now() - start) / 1000, {
+          ...label,
+          status: statusName(error),
+        });
       };
     },
   };
@@ -52,7 +60,10 @@ export function observeGauge(
 }
 
 /** A counter: `add(1, { consumer: "…" })`. */
-export function createCounter(name: string, description: string): { add(count: number, labels?: Attributes): void } {
+export function createCounter(
+  name: string,
+  description: string,
+): { add(count: number, labels?: Attributes): void } {
   return metrics.getMeter("shopmesh").createCounter(name, { description });
 }
 
@@ -60,22 +71,32 @@ export function createCounter(name: string, description: string): { add(count: n
 export function observeProcess(): () => void {
   const delay = monitorEventLoopDelay({ resolution: 20 });
   delay.enable();
-  observeGauge("process.event_loop.delay_seconds", "Delay of the event loop since the last scrape", () => {
-    const quantiles = { "0.5": 50, "0.99": 99, "1": 100 };
-    const readings = Object.entries(quantiles).map(([quantile, percent]) => ({
-      value: delay.percentile(percent) / NANOSECONDS_PER_SECOND,
-      labels: { quantile },
-    }));
-    delay.reset();
-    return readings;
-  });
+  observeGauge(
+    "process.event_loop.delay_seconds",
+    "Delay of the event loop since the last scrape",
+    () => {
+      const quantiles = { "0.5": 50, "0.99": 99, "1": 100 };
+      const readings = Object.entries(quantiles).map(([quantile, percent]) => ({
+        value: delay.percentile(percent) / NANOSECONDS_PER_SECOND,
+        labels: { quantile },
+      }));
+      delay.reset();
+      return readings;
+    },
+  );
   observeGauge("process.memory_bytes", "Memory by kind", () => {
     const { rss, heapUsed, external } = process.memoryUsage();
-    return Object.entries({ rss, heap: heapUsed, external }).map(([kind, value]) => ({ value, labels: { kind } }));
+    return Object.entries({ rss, heap: heapUsed, external }).map(([kind, value]) => ({
+      value,
+      labels: { kind },
+    }));
   });
   observeGauge("process.cpu_seconds", "Processor time since the start", () => {
     const { user, system } = process.cpuUsage();
-    return Object.entries({ user, system }).map(([mode, us]) => ({ value: us / 1e6, labels: { mode } }));
+    return Object.entries({ user, system }).map(([mode, us]) => ({
+      value: us / 1e6,
+      labels: { mode },
+    }));
   });
   return () => delay.disable();
 }

@@ -39,7 +39,11 @@ const kinds = {
 } as const;
 
 /** Runs `run` in a span named `name`, ended when the promise settles; a throw is recorded and passes. */
-export async function withSpan<T>(name: string, options: SpanOptions, run: (span: Span) => Promise<T>): Promise<T> {
+export async function withSpan<T>(
+  name: string,
+  options: SpanOptions,
+  run: (span: Span) => Promise<T>,
+): Promise<T> {
   const { span, inner } = open(name, options);
   try {
     return settle(span, await context.with(inner, run, undefined, span));
@@ -81,7 +85,9 @@ export function withClientStreamSpan<T>(
   method: DescMethod,
   run: (inject: (headers: ResponseHeaders) => void, span: Span) => AsyncIterable<T>,
 ): AsyncIterable<T> {
-  return streamInSpan(nameOf(method), clientOptions(method), (span) => run(injectActiveTrace, span));
+  return streamInSpan(nameOf(method), clientOptions(method), (span) =>
+    run(injectActiveTrace, span),
+  );
 }
 
 /** Writes the active trace to `headers`: of a call, an outbox row, a task. */
@@ -126,12 +132,19 @@ async function* streamInSpan<T>(
   }
 }
 
-function open(name: string, { kind, attributes, parent, service }: SpanOptions): { span: Span; inner: Context } {
+function open(
+  name: string,
+  { kind, attributes, parent, service }: SpanOptions,
+): { span: Span; inner: Context } {
   const from = parent === undefined ? context.active() : extractTrace(context.active(), parent);
   const outer = service === undefined ? from : from.setValue(serviceKey, service);
   const span = trace
     .getTracer("shopmesh")
-    .startSpan(name, { kind: kinds[kind ?? "internal"], ...(attributes === undefined ? {} : { attributes }) }, outer);
+    .startSpan(
+      name,
+      { kind: kinds[kind ?? "internal"], ...(attributes === undefined ? {} : { attributes }) },
+      outer,
+    );
   return { span, inner: trace.setSpan(outer, span) };
 }
 
@@ -163,7 +176,11 @@ const attributesByMethod = new WeakMap<DescMethod, Attributes>();
 function attributesOf(method: DescMethod): Attributes {
   const known = attributesByMethod.get(method);
   if (known !== undefined) return known;
-  const made = { "rpc.system": "grpc", "rpc.service": method.parent.typeName, "rpc.method": method.name };
+  const made = {
+    "rpc.system": "grpc",
+    "rpc.service": method.parent.typeName,
+    "rpc.method": method.name,
+  };
   attributesByMethod.set(method, made);
   return made;
 }

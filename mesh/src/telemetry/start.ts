@@ -52,7 +52,10 @@ export function startTelemetry(options: TelemetryOptions): Telemetry {
       response.writeHead(404).end();
     },
     async shutdown() {
-      await within(SHUTDOWN_TIMEOUT_MS, Promise.allSettled([tracing.shutdown(), metering?.shutdown()]));
+      await within(
+        SHUTDOWN_TIMEOUT_MS,
+        Promise.allSettled([tracing.shutdown(), metering?.shutdown()]),
+      );
       trace.disable();
       metrics.disable();
       propagation.disable();
@@ -61,20 +64,32 @@ export function startTelemetry(options: TelemetryOptions): Telemetry {
   };
 }
 
-function startTracing({ service, otlpUrl, region, batchDelayMs }: TelemetryOptions): TracerProvider {
+function startTracing({
+  service,
+  otlpUrl,
+  region,
+  batchDelayMs,
+}: TelemetryOptions): TracerProvider {
   const resource = resourceOf(service, region);
   const provider =
     otlpUrl === undefined
       ? new TracerProvider({ resource, sampler: new AlwaysOffSampler() })
       : new TracerProvider({
           resource,
-          spanLimits: { attributeValueLengthLimit: 1024, attributeCountLimit: 64, eventCountLimit: 32 },
+          spanLimits: {
+            attributeValueLengthLimit: 1024,
+            attributeCountLimit: 64,
+            eventCountLimit: 32,
+          },
           spanProcessors: [
             serviceStamp,
             new BatchSpanProcessor({
               exporter: byService(
                 region,
-                new OTLPTraceExporter({ url: tracesUrl(otlpUrl), timeoutMillis: EXPORT_TIMEOUT_MS }),
+                new OTLPTraceExporter({
+                  url: tracesUrl(otlpUrl),
+                  timeoutMillis: EXPORT_TIMEOUT_MS,
+                }),
               ),
               // Past the bound spans are dropped: telemetry never costs the shop its memory.
               maxQueueSize: 8192,
@@ -93,7 +108,10 @@ function startMetrics({ service, region }: TelemetryOptions): {
   shutdown: () => Promise<void>;
 } {
   const exporter = new PrometheusExporter({ preventServerStart: true, withoutScopeInfo: true });
-  const provider = new MeterProvider({ resource: resourceOf(service, region), readers: [exporter] });
+  const provider = new MeterProvider({
+    resource: resourceOf(service, region),
+    readers: [exporter],
+  });
   metrics.setGlobalMeterProvider(provider);
   const stop = observeProcess();
   return {

@@ -16,7 +16,12 @@ export function extractTrace(context: Context, headers: RequestHeaders): Context
   const parent = headers.get("traceparent");
   if (parent === undefined) return context;
   const [, traceId = "", spanId = "", flags = ""] = PATTERN.exec(parent) ?? [];
-  const remote: SpanContext = { traceId, spanId, traceFlags: Number.parseInt(flags, 16) & 1, isRemote: true };
+  const remote: SpanContext = {
+    traceId,
+    spanId,
+    traceFlags: Number.parseInt(flags, 16) & 1,
+    isRemote: true,
+  };
   if (!isSpanContextValid(remote)) return context;
   const state = headers.get("tracestate");
   return trace.setSpanContext(
@@ -31,7 +36,10 @@ export function extractTrace(context: Context, headers: RequestHeaders): Context
 export function injectTrace(context: Context, headers: ResponseHeaders): void {
   const span = trace.getSpanContext(context);
   if (span === undefined || !isSpanContextValid(span)) return;
-  headers.set("traceparent", `00-${span.traceId}-${span.spanId}-${(span.traceFlags & 1) === 1 ? "01" : "00"}`);
+  headers.set(
+    "traceparent",
+    `00-${span.traceId}-${span.spanId}-${(span.traceFlags & 1) === 1 ? "01" : "00"}`,
+  );
   const state = span.traceState?.serialize();
   if (state !== undefined && state !== "") headers.set("tracestate", state);
 }

@@ -1,0 +1,170 @@
+import { randomBytes } from "node:crypto";
+import { Redis } from "ioredis";
+import type { Cache, CacheCodec, Versioned } from "../cache.ts";
+import type { Log } from "../log.ts";
+import { createCircuit } from "./circuit.ts";
+import { createMissedDrops } from "./missed-drops.ts";
+import { DROP, STORE } from "./scripts.ts";
+
+const COMMAND_TIMEOUT_MS = 100;
+const CONNECT_TIMEOUT_MS = 1000;
+const MAX_RECONNECT_DELAY_MS = 5000;
+/** Longer than any load may take: while a drop is remembered, an older load cannot store what it read. */
+const DROP_MEMORY_MS = 120_000;
+const VERSION_DIGITS = 20;
+
+/** What a cache is made of. */
+export type CacheOptions = {
+  /** redis://…; undefined: nothing is kept, loads are still single flight. */
+  readonly url: string | undefined;
+  /** Keys are this service's own, in this region. */
+  readonly service: string;
+  readonly region: string;
+  readonly log: Log;
+};
+
+/** A cache with its connection. */
+export type ConnectedCache = Cache & {
+  readonly close: () => void;
+};
+
+/** What lies at a key. */
+type Found = {
+  readonly bytes: Buffer | null;
+  /** The last drop of this key; a value made before it must not be stored. */
+  readonly drop: Buffer | null;
+};
+
+/** The bytes store that a cache stands on; a failure is a miss. */
+type Bytes = {
+  find(key: string): Promise<Found | undefined>;
+  store(
+    key: string,
+    entry: { version: string; bytes: Uint8Array; drop: Buffer | null; ttlMs: number },
+  ): Promise<void>;
+  drop(key: string): Promise<void>;
+  close(): void;
+};
+
+/** A cache over Redis, connected when first used. No call waits for Redis longer than 100 ms, or fails by it. */
+export function connectCache(options: CacheOptions): ConnectedCache {
+  const bytes = options.url === undefined ? nothing : redisBytes(options.url, options);
+  const flights = new Map<string, Promise<unknown>>();
+  return {
+    async through<T>(
+      key: string,
+      ttlMs: number,
+      codec: CacheCodec<T>,
+      load: () => Promise<Versioned<T> | undefined>,
+    ) {
+      // Whoever uses one key with two codecs has a bug that no type can tell.
+      const flying = flights.get(key) as Promise<T | undefined> | undefined;
+      if (flying !== undefined) return flying;
+      const flight = readThrough(bytes, key, ttlMs, codec, load, options.log);
+      flights.set(key, flight);
+      try {
+        return await flight;
+      } finally {
+        if (flights.get(key) === flight) flights.delete(key);
+      }
+    },
+    async drop(...keys) {
+      // A load under way may have read what is now old: nobody else joins it.
+      for (const key of keys) flights.delete(key);
+      await Promise.all(keys.map((key) => bytes.drop(key)));
+    },
+    close: () => bytes.close(),
+  };
+}
+
+async function readThrough<T>(
+  bytes: Bytes,
+  key: string,
+  ttlMs: number,
+  codec: CacheCodec<T>,
+  load: () => Promise<Versioned<T> | undefined>,
+  log: Log,
+): Promise<T | undefined> {
+  const found = await bytes.find(key);
+  if (found?.bytes) {
+    try {
+      return codec.decode(found.bytes);
+    } catch (error) {
+      // Written by another version of this code: as good as absent.
+      log.warn("cached value is unreadable", { key }, error);
+    }
+  }
+  const loaded = await load();
+  if (loaded === undefined) return undefined;
+  if (found !== undefined) {
+    await bytes.store(key, {
+      version: loaded.version.toString().padStart(VERSION_DIGITS, "0"),
+      bytes: codec.encode(loaded.value),
+      drop: found.drop,
+      ttlMs: withJitter(ttlMs),
+    });
+  }
+  return loaded.value;
+}
+
+function redisBytes(url: string, { service, region, log }: CacheOptions): Bytes {
+  const redis = new Redis(url, {
+    lazyConnect: true,
+    enableOfflineQueue: false,
+    commandTimeout: COMMAND_TIMEOUT_MS,
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    maxRetriesPerRequest: 0,
+    keyPrefix: `${service}:${region}:`,
+    retryStrategy: (attempt) => Math.min(attempt * 200, MAX_RECONNECT_DELAY_MS),
+  });
+  logPresence(redis, log);
+  const circuit = createCircuit({ maxFailures: 5, pauseMs: 2000, now: () => performance.now() });
+  // Undefined where it was not done; nothing waits for a connection.
+  const attempt = async <T>(work: () => Promise<T>): Promise<T | undefined> => {
+    if (redis.status === "wait") void redis.connect().catch(() => undefined);
+    return redis.status === "ready" ? circuit(work) : undefined;
+  };
+  const missed = createMissedDrops(log, (key) =>
+    attempt(() => redis.eval(DROP, 1, key, randomBytes(8).toString("hex"), DROP_MEMORY_MS)),
+  );
+  return {
+    async find(key) {
+      if (!(await missed.isClear())) return undefined;
+      return attempt(async () => {
+        const [bytes = null, drop = null] = await redis.hmgetBuffer(key, "bytes", "drop");
+        return { bytes, drop };
+      });
+    },
+    async store(key, { version, bytes, drop, ttlMs }) {
+      await attempt(() =>
+        redis.eval(STORE, 1, key, version, Buffer.from(bytes), drop ?? "", ttlMs),
+      );
+    },
+    drop: missed.drop,
+    close: () => redis.disconnect(),
+  };
+}
+
+function logPresence(redis: Redis, log: Log): void {
+  let isAway = false;
+  redis.on("error", (error: Error) => {
+    if (!isAway) log.warn("cache is away: every read is a miss", {}, error);
+    isAway = true;
+  });
+  redis.on("ready", () => {
+    if (isAway) log.info("cache is back");
+    isAway = false;
+  });
+}
+
+const nothing: Bytes = {
+  find: () => Promise.resolve(undefined),
+  store: () => Promise.resolve(),
+  drop: () => Promise.resolve(),
+  close() {},
+};
+
+/** Keys written together must not end together. */
+function withJitter(ttlMs: number): number {
+  return Math.max(1, Math.round(ttlMs * (0.9 + Math.random() * 0.2)));
+}

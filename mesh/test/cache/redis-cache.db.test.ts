@@ -1,0 +1,227 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import test, { type ExecutionContext } from "ava";
+import type { CacheCodec } from "../../src/cache.ts";
+import { createCircuit } from "../../src/cache/circuit.ts";
+import { connectCache, type ConnectedCache } from "../../src/cache/redis-cache.ts";
+
+const codec: CacheCodec<string> = {
+  encode: (value) => Buffer.from(value),
+  decode: (bytes) => Buffer.from(bytes).toString(),
+};
+const TTL_MS = 60_000;
+const quiet = { debug() {}, info() {}, warn() {}, error() {} };
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  await once(server, "close");
+  return typeof address === "object" && address !== null ? address.port : 0;
+}
+
+async function startRedis(port: number): Promise<{ stop: () => Promise<void> }> {
+  const folder = await mkdtemp(join(tmpdir(), "shopmesh-redis-"));
+  const child: ChildProcess = spawn(
+    "redis-server",
+    [
+      "--port",
+      String(port),
+      "--bind",
+      "127.0.0.1",
+      "--save",
+      "",
+      "--appendonly",
+      "no",
+      "--dir",
+      folder,
+    ],
+    { stdio: ["ignore", "pipe", "inherit"] },
+  );
+  if (child.stdout === null) throw new Error("redis-server has no output");
+  for await (const line of createInterface(child.stdout))
+    if (line.includes("Ready to accept")) break;
+  child.stdout.resume();
+  return {
+    async stop() {
+      if (child.exitCode === null && child.signalCode === null) {
+        child.kill("SIGKILL");
+        await once(child, "exit");
+      }
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function cacheOf(t: ExecutionContext, port: number | undefined): ConnectedCache {
+  const url = port === undefined ? undefined : `redis://127.0.0.1:${port}`;
+  const cache = connectCache({ url, service: "catalog", region: "eu", log: quiet });
+  t.teardown(cache.close);
+  return cache;
+}
+
+/** Reads until Redis answers: the first reads of a cache are misses, for nothing waits for the connection. */
+async function untilKept(cache: ConnectedCache): Promise<void> {
+  let loads = 0;
+  const load = async () => {
+    loads += 1;
+    return { version: 1, value: "warm" };
+  };
+  for (let before = -1; before !== loads; ) {
+    before = loads;
+    await cache.through("warm-up", TTL_MS, codec, load);
+    if (before !== loads) await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+const value =
+  (text: string, version = 1) =>
+  async () => ({ version, value: text });
+const never = () => Promise.reject(new Error("loaded although kept"));
+
+test("what was loaded once is kept, for every process", async (t) => {
+  const port = await freePort();
+  const redis = await startRedis(port);
+  t.teardown(redis.stop);
+  const [one, other] = [cacheOf(t, port), cacheOf(t, port)];
+  await Promise.all([untilKept(one), untilKept(other)]);
+  t.is(await one.through("p1", TTL_MS, codec, value("shoe")), "shoe");
+  t.is(await other.through("p1", TTL_MS, codec, never), "shoe");
+
+  await one.drop("p1");
+  t.is(await other.through("p1", TTL_MS, codec, value("boot", 2)), "boot");
+  t.is(await one.through("p1", TTL_MS, codec, never), "boot");
+
+  const gate = Promise.withResolvers<void>();
+  const slow = other.through("p2", TTL_MS, codec, async () => {
+    await gate.promise;
+    return { version: 1, value: "old" };
+  });
+  await one.through("warm-up", TTL_MS, codec, value("warm"));
+  await one.drop("p2");
+  gate.resolve();
+  t.is(await slow, "old");
+  t.is(
+    await one.through("p2", TTL_MS, codec, value("new", 2)),
+    "new",
+    "a load older than a drop is not kept",
+  );
+
+  const late = Promise.withResolvers<void>();
+  const older = other.through("p3", TTL_MS, codec, async () => {
+    await late.promise;
+    return { version: 9, value: "nine" };
+  });
+  await one.through("p3", TTL_MS, codec, value("ten", 10));
+  late.resolve();
+  await older;
+  t.is(
+    await one.through("p3", TTL_MS, codec, never),
+    "ten",
+    "an older version does not replace a newer one",
+  );
+
+  t.is(await one.through("p4", TTL_MS, codec, async () => undefined), undefined);
+  t.is(
+    await one.through("p4", TTL_MS, codec, value("there now")),
+    "there now",
+    "absence is not kept",
+  );
+
+  const unreadable: CacheCodec<string> = {
+    encode: codec.encode,
+    decode: () => {
+      throw new Error("another form");
+    },
+  };
+  t.is(
+    await one.through("p1", TTL_MS, unreadable, value("fresh", 3)),
+    "fresh",
+    "an unreadable value is a miss",
+  );
+});
+
+test("a Redis that goes away costs no call, and a drop meanwhile is made up for", async (t) => {
+  const port = await freePort();
+  const first = await startRedis(port);
+  t.teardown(first.stop);
+  const [cache, writer] = [cacheOf(t, port), cacheOf(t, port)];
+  await Promise.all([untilKept(cache), untilKept(writer)]);
+  await cache.through("p1", TTL_MS, codec, value("old"));
+  await first.stop();
+
+  const start = performance.now();
+  for (let round = 0; round < 50; round++)
+    t.is(await cache.through("p1", TTL_MS, codec, value("new", 2)), "new");
+  await cache.drop("p2");
+  t.true(performance.now() - start < 1500);
+
+  const second = await startRedis(port);
+  t.teardown(second.stop);
+  await untilKept(writer);
+  await writer.through("p2", TTL_MS, codec, value("stale"));
+  await untilKept(cache);
+  t.is(await cache.through("p2", TTL_MS, codec, value("fresh", 2)), "fresh");
+});
+
+test("loads of one key at one time are one, without Redis too", async (t) => {
+  const cache = cacheOf(t, undefined);
+  let loads = 0;
+  const load = async () => {
+    loads += 1;
+    return { version: 1, value: "once" };
+  };
+  const all = await Promise.all(
+    Array.from({ length: 20 }, () => cache.through("k", TTL_MS, codec, load)),
+  );
+  t.deepEqual(new Set(all), new Set(["once"]));
+  t.is(loads, 1);
+});
+
+test("a reader after a drop does not join a load from before it", async (t) => {
+  const cache = cacheOf(t, undefined);
+  const gate = Promise.withResolvers<void>();
+  const early = cache.through("k", TTL_MS, codec, async () => {
+    await gate.promise;
+    return { version: 1, value: "old" };
+  });
+  await cache.drop("k");
+  t.is(await cache.through("k", TTL_MS, codec, value("new", 2)), "new");
+  gate.resolve();
+  t.is(await early, "old");
+});
+
+test("a failed load fails its callers and is not remembered", async (t) => {
+  const cache = cacheOf(t, undefined);
+  await t.throwsAsync(
+    cache.through("k", TTL_MS, codec, () => Promise.reject(new Error("down"))),
+    { message: "down" },
+  );
+  t.is(await cache.through("k", TTL_MS, codec, value("up")), "up");
+});
+
+test("a circuit opens after failures in a row and lets one through when its pause is over", async (t) => {
+  let now = 0;
+  let tries = 0;
+  const circuit = createCircuit({ maxFailures: 2, pauseMs: 100, now: () => now });
+  const fail = () => {
+    tries += 1;
+    return Promise.reject(new Error("down"));
+  };
+  for (let round = 0; round < 5; round++) t.is(await circuit(fail), undefined);
+  t.is(tries, 2);
+  now = 100;
+  await circuit(fail);
+  await circuit(fail);
+  t.is(tries, 3);
+  now = 200;
+  t.is(await circuit(async () => "up"), "up");
+  await circuit(fail);
+  t.is(await circuit(async () => "still closed"), "still closed");
+});
