@@ -8,36 +8,32 @@ const ORDER_DIGITS = 10;
 
 /** A UUIDv7 (RFC 9562 §5.7): sortable by `nowMs`, the rest from `entropy`. */
 export function uuidv7(nowMs: number, entropy: Entropy): string {
-	const bytes = entropy(16);
-	let time = BigInt(Math.trunc(nowMs));
-	for (let index = 5; index >= 0; index--) {
-		bytes[index] = Number(time & 0xffn);
-		time >>= 8n;
-	}
-	bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x70;
-	bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
-	const hex = Array.from(bytes, (byte) =>
-		byte.toString(16).padStart(2, "0"),
-	).join("");
-	return [
-		hex.slice(0, 8),
-		hex.slice(8, 12),
-		hex.slice(12, 16),
-		hex.slice(16, 20),
-		hex.slice(20),
-	].join("-");
+  const bytes = entropy(16);
+  let time = BigInt(Math.trunc(nowMs));
+  for (let index = 5; index >= 0; index--) {
+    bytes[index] = Number(time & 0xffn);
+    time >>= 8n;
+  }
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x70;
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return [
+    hex.slice(0, 8),
+    hex.slice(8, 12),
+    hex.slice(12, 16),
+    hex.slice(16, 20),
+    hex.slice(20),
+  ].join("-");
 }
 
 /**
- * A public order number: region letter + ten Crockford-32 digits of entropy + check symbol: "E7Q2M9-XK4TR8".
- * Unguessable, leaks no volume, needs no central counter.
+ * A public order number: region letter + five Crockford-32 digits of entropy, a hyphen, five more + their check
+ * symbol: "E7Q2M9-XK4TR6". Unguessable, leaks no volume, needs no central counter.
  */
 export function orderNumber(region: string, entropy: Entropy): string {
-	const letter = region.charAt(0).toUpperCase();
-	const digits = Array.from(entropy(ORDER_DIGITS), (byte) =>
-		CROCKFORD.charAt(byte % 32),
-	).join("");
-	return `${letter}${digits.slice(0, 5)}-${digits.slice(5)}${checkSymbol(digits)}`;
+  const letter = region.charAt(0).toUpperCase();
+  const digits = Array.from(entropy(ORDER_DIGITS), (byte) => CROCKFORD.charAt(byte % 32)).join("");
+  return `${letter}${digits.slice(0, 5)}-${digits.slice(5)}${checkSymbol(digits)}`;
 }
 
 /**
@@ -45,20 +41,17 @@ export function orderNumber(region: string, entropy: Entropy): string {
  * Reads as people type: any case, spaces or hyphens anywhere, O for 0, I and L for 1.
  */
 export function parseOrderNumber(text: string): string | undefined {
-	const plain = text.toUpperCase().replaceAll(/[\s-]/g, "");
-	if (plain.length !== ORDER_DIGITS + 2) return undefined;
-	const digits = plain
-		.slice(1, -1)
-		.replaceAll("O", "0")
-		.replaceAll(/[IL]/g, "1");
-	if ([...digits].some((digit) => !CROCKFORD.includes(digit))) return undefined;
-	if (checkSymbol(digits) !== plain.slice(-1)) return undefined;
-	return `${plain.charAt(0)}${digits.slice(0, 5)}-${digits.slice(5)}${plain.slice(-1)}`;
+  const plain = text.toUpperCase().replaceAll(/[\s-]/g, "");
+  if (plain.length !== ORDER_DIGITS + 2 || !/^[A-Z]/.test(plain)) return undefined;
+  const symbols = plain.slice(1).replaceAll("O", "0").replaceAll(/[IL]/g, "1");
+  const digits = symbols.slice(0, -1);
+  if ([...digits].some((digit) => !CROCKFORD.includes(digit))) return undefined;
+  if (checkSymbol(digits) !== symbols.slice(-1)) return undefined;
+  return `${plain.charAt(0)}${symbols.slice(0, 5)}-${symbols.slice(5)}`;
 }
 
 function checkSymbol(digits: string): string {
-	let value = 0n;
-	for (const digit of digits)
-		value = value * 32n + BigInt(CROCKFORD.indexOf(digit));
-	return CHECK.charAt(Number(value % 37n));
+  let value = 0n;
+  for (const digit of digits) value = value * 32n + BigInt(CROCKFORD.indexOf(digit));
+  return CHECK.charAt(Number(value % 37n));
 }
