@@ -1,0 +1,128 @@
+import type { Message } from "@bufbuild/protobuf";
+import { DomainError } from "@shopmesh/kernel";
+import type { Call } from "../call.ts";
+import { isDuplicate } from "../database/errors.ts";
+import type { Interceptor, Next } from "../interceptors/interceptor.ts";
+import type { Tx } from "../sql.ts";
+import {
+  type IdempotencyDeps,
+  type KeyedRequest,
+  keyedRequest,
+  withTransaction,
+} from "./request.ts";
+import { answerClaim, insertAnswer, insertClaim, releaseClaim, takeClaimOver } from "./store.ts";
+
+/** A call without a deadline is believed to run this long. */
+const LEASE_MS = 60_000;
+
+/**
+ * A claim is committed with the handler's first effect, the answer kept at the end; between them the handler may call the
+ * outside, and is entered again after a crash, when the lease (the call's deadline) has run out.
+ */
+export function resumable(deps: IdempotencyDeps): Interceptor {
+  return (next) => async (request, call) => {
+    const keyed = keyedRequest(request, call, deps);
+    return keyed === undefined ? next(request, call) : answer(next, request, call, { keyed, deps });
+  };
+}
+
+type Ground = { readonly keyed: KeyedRequest; readonly deps: IdempotencyDeps };
+
+async function answer(next: Next, request: Message, call: Call, ground: Ground): Promise<Message> {
+  const { keyed, deps } = ground;
+  const claiming = claimingCall(call, ground);
+  let response: Message;
+  try {
+    // Streams have no idempotency: a unary method answers with one message.
+    response = (await next(request, claiming.call)) as Message;
+  } catch (error) {
+    if (claiming.isHeld()) await release(claiming.leaseUntilMs, ground);
+    else {
+      // Another call with this key did, or does, what this one met.
+      const kept = await keyed.findKept();
+      if (kept !== undefined) return kept;
+    }
+    throw error;
+  }
+  return claiming.isHeld()
+    ? keepUnderClaim(response, ground)
+    : keepWithoutClaim(response, { keyed, deps });
+}
+
+async function keepUnderClaim(response: Message, { keyed, deps }: Ground): Promise<Message> {
+  if (await answerClaim(deps.database.sql, keyed.scope, keyed.encode(response))) return response;
+  // The lease ran out and whoever took over was faster: one answer for all.
+  return (await keyed.findKept()) ?? response;
+}
+
+// The handler wrote nothing of its own: the answer is the first thing to keep.
+async function keepWithoutClaim(response: Message, { keyed, deps }: Ground): Promise<Message> {
+  try {
+    await insertAnswer(deps.database.sql, keyed, keyed.encode(response));
+    return response;
+  } catch (error) {
+    if (!isDuplicate(error, "PRIMARY")) throw error;
+    return (await keyed.findKept()) ?? keepUnderClaim(response, { keyed, deps });
+  }
+}
+
+async function release(leaseUntilMs: number, { keyed, deps }: Ground): Promise<void> {
+  try {
+    await releaseClaim(deps.database.sql, keyed.scope, leaseUntilMs);
+  } catch {
+    // The handler's own error is the news; the lease ends by itself.
+  }
+}
+
+type Claiming = {
+  readonly call: Call;
+  readonly leaseUntilMs: number;
+  readonly isHeld: () => boolean;
+};
+
+// Puts the claim into the handler's first transaction; later ones, and those beside it, find it held.
+function claimingCall(call: Call, { keyed, deps }: Ground): Claiming {
+  const leaseUntilMs = Number.isFinite(call.deadlineMs)
+    ? Math.ceil(call.deadlineMs)
+    : deps.realTime() + LEASE_MS;
+  let isHeld = false;
+  let first: Promise<unknown> | undefined;
+
+  async function transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    while (!isHeld && first !== undefined) await first.catch(() => undefined);
+    if (isHeld) return call.transaction(work);
+    const claimed = call.transaction(async (tx) => {
+      await claim(tx);
+      return work(tx);
+    });
+    first = claimed.then(
+      () => {
+        isHeld = true;
+      },
+      () => {
+        first = undefined;
+      },
+    );
+    return claimed.then(async (result) => {
+      await first;
+      return result;
+    });
+  }
+
+  async function claim(tx: Tx): Promise<void> {
+    try {
+      await insertClaim(tx, keyed, leaseUntilMs);
+    } catch (error) {
+      if (!isDuplicate(error, "PRIMARY")) throw error;
+      // An answered or running request: what is kept decides, once the handler has ended by this refusal.
+      if (!(await takeClaimOver(tx, keyed, deps.realTime(), leaseUntilMs)))
+        throw new DomainError("aborted", "REQUEST_RUNNING");
+    }
+  }
+
+  return {
+    call: withTransaction(call, transaction, () => call.isInTransaction),
+    leaseUntilMs,
+    isHeld: () => isHeld,
+  };
+}
