@@ -90,7 +90,7 @@ export type ServiceDefinition = {
   readonly calls: readonly DescService[];
   /** TypeORM tables and migrations; absent: the service has no database. */
   readonly database?: {
-    readonly tables: readonly EntitySchema<never>[];
+    readonly tables: readonly EntitySchema[];
     readonly migrations: readonly (new () => MigrationInterface)[];
   };
   readonly config: ConfigFields;
@@ -104,8 +104,7 @@ export type ServiceSpec<Fields extends ConfigFields> = {
   readonly contracts: readonly DescService[];
   readonly calls?: readonly DescService[];
   readonly database?: {
-    // biome-ignore lint: EntitySchema is invariant in its row type; a list holds many
-    readonly tables: readonly EntitySchema<never>[];
+    readonly tables: readonly EntitySchema[];
     readonly migrations: readonly (new () => MigrationInterface)[];
   };
   readonly config?: Fields;

@@ -1,0 +1,67 @@
+import { trace } from "@opentelemetry/api";
+import {
+  OrderCancelledSchema,
+  OrderCompletedSchema,
+  OrderConfirmedSchema,
+  OrderPlacedSchema,
+  OrderRejectedSchema,
+  OrderShippedSchema,
+} from "@shopmesh/contracts/shop/order/v1/order_events_pb.ts";
+import type { Tx } from "@shopmesh/mesh";
+import type { PlacedGroup } from "../group.ts";
+import type { Order, OrderState } from "../order.ts";
+
+/** Says what became of the orders that changed their state, in the transaction that changed it. */
+export function emitChanges(tx: Tx, before: PlacedGroup, after: PlacedGroup): void {
+  for (const [index, order] of after.orders.entries()) {
+    if (before.orders[index]?.state !== order.state) emitState(tx, after, order);
+  }
+}
+
+/** Says that an order's parcels have left. */
+export function emitShipped(tx: Tx, placed: PlacedGroup, order: Order, shipmentIds: readonly string[]): void {
+  tx.emit(OrderShippedSchema, { ...fieldsOf(placed, order), shipmentIds: [...shipmentIds] }, { id: order.id, version: order.version });
+}
+
+/** Marks the active span with the numbers by which people look for it. */
+export function traceOrders({ orders }: PlacedGroup): void {
+  trace.getActiveSpan()?.setAttribute("order.number", orders.map(({ number }) => number).join(" "));
+}
+
+const eventOf = {
+  placed: OrderPlacedSchema,
+  confirmed: OrderConfirmedSchema,
+  completed: OrderCompletedSchema,
+} as const satisfies Partial<Record<OrderState, unknown>>;
+
+function emitState(tx: Tx, placed: PlacedGroup, order: Order): void {
+  const fields = fieldsOf(placed, order);
+  const aggregate = { id: order.id, version: order.version };
+  if (order.state === "rejected") tx.emit(OrderRejectedSchema, { ...fields, reason: order.endReason }, aggregate);
+  else if (order.state === "cancelled") tx.emit(OrderCancelledSchema, { ...fields, reason: order.endReason }, aggregate);
+  else if (order.state === "placed" || order.state === "confirmed" || order.state === "completed") {
+    tx.emit(eventOf[order.state], fields, aggregate);
+  }
+}
+
+function fieldsOf({ group, orders }: PlacedGroup, order: Order) {
+  return {
+    orderId: order.id,
+    orderGroupId: order.groupId,
+    orderNumber: order.number,
+    customerId: group.personId ?? "",
+    sellerId: order.sellerId,
+    lines: order.lines.map((line) => ({
+      lineId: line.id,
+      sku: line.sku,
+      productId: line.productId,
+      categoryId: line.categoryId,
+      quantity: line.quantity,
+      total: line.total,
+      discount: line.discount,
+    })),
+    total: order.totals.total,
+    groupOrderIds: orders.map(({ id }) => id),
+    couponCode: group.couponCode,
+  };
+}

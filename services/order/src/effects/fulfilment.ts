@@ -1,0 +1,193 @@
+import type { InventoryService } from "@shopmesh/contracts/shop/inventory/v1/inventory_service_pb.ts";
+import type { PaymentService } from "@shopmesh/contracts/shop/payment/v1/payment_service_pb.ts";
+import type { ShippingService } from "@shopmesh/contracts/shop/shipping/v1/shipping_service_pb.ts";
+import type { Clock } from "@shopmesh/kernel";
+import type { Client, SagaPlan, SagaProgress, SagaStep, Sql, Tx } from "@shopmesh/mesh";
+import { callOff, deliver, plan, ship } from "../fulfilment.ts";
+import type { PlacedGroup } from "../group.ts";
+import type { Order } from "../order.ts";
+import { changeOrder } from "../store/change.ts";
+import { findGroup, orderIn } from "../store/orders.ts";
+import { emitChanges, emitShipped, traceOrders } from "./events.ts";
+
+/** What the fulfilment saga of one order remembers. */
+export type FulfilmentState = {
+  readonly groupId: string;
+  readonly orderId: string;
+  readonly shipmentIds: readonly string[];
+  /** Where each line was allocated, as inventory said. */
+  readonly lines?: readonly { readonly sku: string; readonly quantity: number; readonly locationId: string }[];
+};
+
+/** What fulfilment needs of the others. */
+export type FulfilmentDeps = {
+  readonly clock: Clock;
+  readonly sql: Sql;
+  readonly inventory: Pick<Client<typeof InventoryService>, "allocateStock" | "deallocateStock" | "shipStock">;
+  readonly payment: Pick<Client<typeof PaymentService>, "capturePayment" | "voidPayment">;
+  readonly shipping: Pick<Client<typeof ShippingService>, "createShipments" | "cancelShipment" | "listShipments">;
+};
+
+/** How often a parcel is looked for when no event came. */
+const LOOK_AGAIN_MS = 6 * 3_600_000;
+
+/** Steps by the place of their stage. */
+const stage = { planned: 2, shipped: 4 } as const;
+
+/**
+ * The saga of one order after its checkout: plan parcels, wait until they leave, ship the stock and take the money, wait
+ * until they arrive. Calling the order off turns it back, until goods have left.
+ */
+export function fulfilmentPlan(deps: FulfilmentDeps): SagaPlan<FulfilmentState> {
+  return {
+    kind: "fulfilment",
+    stages: [
+      { steps: [commitOrder(deps)] },
+      { steps: [createShipments(deps)] },
+      { steps: [awaitShipped(deps)] },
+      { steps: [shipStock(deps), capturePayment(deps)], isPivot: true },
+      { steps: [awaitDelivered(deps)] },
+    ],
+    onProgress: (tx, state, progress) => persistProgress(deps, tx, state, progress),
+  };
+}
+
+/** Learns where the goods lie; its undo gives them back, and the money's promise once no order of the group wants it. */
+function commitOrder({ inventory, payment, sql }: FulfilmentDeps): SagaStep<FulfilmentState> {
+  return {
+    name: "commit-order",
+    async perform({ groupId, orderId }, { origin }) {
+      const order = orderIn(await findGroup(sql, groupId), orderId);
+      // The checkout's own key: the answer it got, with the locations.
+      const { lines } = await inventory.allocateStock(
+        { requestId: `${groupId}/allocate-stock/${orderId}`, holdId: groupId, orderId, lines: linesOf(order) },
+        origin,
+      );
+      return { kind: "done", state: { lines: lines.map(({ sku, quantity, locationId }) => ({ sku, quantity, locationId })) } };
+    },
+    async undo({ groupId, orderId }, { key, origin }) {
+      await inventory.deallocateStock({ requestId: `${key}/undo`, orderId }, origin);
+      const { group, orders } = await findGroup(sql, groupId);
+      const isLast = orders.every(({ id, state, cancelRequestMs }) => id === orderId || state === "cancelled" || cancelRequestMs !== undefined);
+      if (isLast) await payment.voidPayment({ requestId: `${groupId}/void`, paymentId: group.paymentId, reason: "every order was called off" }, origin);
+    },
+  };
+}
+
+function createShipments({ shipping, sql }: FulfilmentDeps): SagaStep<FulfilmentState> {
+  return {
+    name: "create-shipments",
+    async perform({ groupId, orderId, lines = [] }, { key, origin }) {
+      const placed = await findGroup(sql, groupId);
+      const { group } = placed;
+      const order = orderIn(placed, orderId);
+      const locations = [...new Set(lines.map(({ locationId }) => locationId))];
+      const { shipments } = await shipping.createShipments(
+        {
+          requestId: key,
+          orderId,
+          orderGroupId: groupId,
+          customerId: group.personId ?? "",
+          guestHash: group.guestTokenHashes.at(-1) ?? "",
+          destination: group.address,
+          shipments: locations.map((locationId) => ({
+            key: locationId,
+            sellerId: order.sellerId,
+            locationId,
+            rateOptionId: order.shipping.optionId,
+            lines: lines
+              .filter((line) => line.locationId === locationId)
+              .map(({ sku, quantity }) => ({ sku, quantity, ...describe(order, sku) })),
+          })),
+        },
+        origin,
+      );
+      return { kind: "done", state: { shipmentIds: shipments.map(({ id }) => id) } };
+    },
+    async undo({ orderId, lines = [] }, { key, origin }) {
+      const locations = [...new Set(lines.map(({ locationId }) => locationId))];
+      await Promise.all(
+        locations.map((locationId) => shipping.cancelShipment({ requestId: `${key}/${locationId}/undo`, orderId, key: locationId }, origin)),
+      );
+    },
+  };
+}
+
+function awaitShipped({ shipping, clock }: FulfilmentDeps): SagaStep<FulfilmentState> {
+  return {
+    name: "await-shipped",
+    async perform({ orderId, shipmentIds }, { origin }) {
+      const { shipments } = await shipping.listShipments({ orderId }, origin);
+      const gone = shipments.filter(({ shipTime }) => shipTime !== undefined).length;
+      return gone > 0 && gone >= shipmentIds.length ? { kind: "done" } : { kind: "waiting", until: clock() + LOOK_AGAIN_MS, for: "carrier" };
+    },
+  };
+}
+
+function shipStock({ inventory }: FulfilmentDeps): SagaStep<FulfilmentState> {
+  return {
+    name: "ship-stock",
+    async perform({ orderId, shipmentIds, lines = [] }, { key, origin }) {
+      await inventory.shipStock({ requestId: key, orderId, shipmentId: shipmentIds[0] ?? orderId, lines: lines.map((line) => ({ ...line })) }, origin);
+      return { kind: "done" };
+    },
+  };
+}
+
+function capturePayment({ payment, sql }: FulfilmentDeps): SagaStep<FulfilmentState> {
+  return {
+    name: "capture-payment",
+    async perform({ groupId, orderId }, { key, origin }) {
+      const placed = await findGroup(sql, groupId);
+      const order = orderIn(placed, orderId);
+      const isFinal = placed.orders.every(({ id, fulfilmentState }) => id === orderId || fulfilmentState !== "unfulfilled" && fulfilmentState !== "planned");
+      await payment.capturePayment(
+        { requestId: key, paymentId: placed.group.paymentId, captureId: orderId, amount: order.totals.total, final: isFinal },
+        origin,
+      );
+      return { kind: "done" };
+    },
+  };
+}
+
+function awaitDelivered({ shipping, clock }: FulfilmentDeps): SagaStep<FulfilmentState> {
+  return {
+    name: "await-delivered",
+    async perform({ orderId }, { origin }) {
+      const { shipments } = await shipping.listShipments({ orderId }, origin);
+      const isThere = shipments.length > 0 && shipments.every(({ deliverTime }) => deliverTime !== undefined);
+      return isThere ? { kind: "done" } : { kind: "waiting", until: clock() + LOOK_AGAIN_MS, for: "carrier" };
+    },
+  };
+}
+
+async function persistProgress(deps: FulfilmentDeps, tx: Tx, state: FulfilmentState, progress: SagaProgress): Promise<void> {
+  const nowMs = deps.clock();
+  const { before, after, placed } = await changeOrder(tx, state.groupId, state.orderId, nowMs, (order) => orderAfter(order, progress, nowMs));
+  traceOrders(placed);
+  const isShippedNow = before.fulfilmentState !== after.fulfilmentState && after.fulfilmentState === "shipped";
+  if (isShippedNow) emitShipped(tx, placed, after, state.shipmentIds);
+  emitChanges(tx, withOrder(placed, before), placed);
+}
+
+/** Where the progress of its saga leaves an order. */
+function orderAfter(order: Order, progress: SagaProgress, nowMs: number): Order {
+  if (progress.phase === "undone") return callOff(order, progress.refusal?.reason ?? "CANCELLED", nowMs);
+  if (progress.phase === "undoing") return order;
+  if (progress.phase === "done") return deliver(ship(plan(order, nowMs), nowMs), nowMs);
+  if (progress.stage >= stage.shipped) return ship(plan(order, nowMs), nowMs);
+  return progress.stage >= stage.planned ? plan(order, nowMs) : order;
+}
+
+function withOrder(placed: PlacedGroup, before: Order): PlacedGroup {
+  return { ...placed, orders: placed.orders.map((order) => (order.id === before.id ? before : order)) };
+}
+
+function linesOf(order: Order): { sku: string; quantity: number }[] {
+  return order.lines.map(({ sku, quantity }) => ({ sku, quantity }));
+}
+
+function describe(order: Order, sku: string): { title: string; weightGrams: number } {
+  const line = order.lines.find((candidate) => candidate.sku === sku);
+  return { title: line?.title ?? sku, weightGrams: line?.weightGrams ?? 0 };
+}

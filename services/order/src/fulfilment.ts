@@ -1,0 +1,30 @@
+import type { FulfilmentState, Order } from "./order.ts";
+import { transition } from "./order.ts";
+
+/** The parcel is planned: the order is being worked on. */
+export function plan(order: Order, nowMs: number): Order {
+  if (order.fulfilmentState !== "unfulfilled") return order;
+  return fulfilling(transition(order, "processing", nowMs), "planned", nowMs);
+}
+
+/** Its goods left the shelf and its money was taken. */
+export function ship(order: Order, nowMs: number): Order {
+  if (order.fulfilmentState === "shipped" || order.fulfilmentState === "delivered") return order;
+  return { ...fulfilling(order, "shipped", nowMs), paymentState: "captured", captured: order.totals.total };
+}
+
+/** Everything has arrived. */
+export function deliver(order: Order, nowMs: number): Order {
+  if (order.fulfilmentState === "delivered") return order;
+  return transition(fulfilling(order, "delivered", nowMs), "completed", nowMs);
+}
+
+/** Nothing will be sent and nothing was taken: CANCELLED, naming `reason`. */
+export function callOff(order: Order, reason: string, nowMs: number): Order {
+  if (order.state === "cancelled") return order;
+  return { ...transition(order, "cancelled", nowMs), fulfilmentState: "cancelled", paymentState: "voided", endReason: reason };
+}
+
+function fulfilling(order: Order, fulfilmentState: FulfilmentState, nowMs: number): Order {
+  return { ...order, fulfilmentState, version: order.version + 1, updateMs: nowMs };
+}

@@ -1,0 +1,65 @@
+import { timestampMs } from "@bufbuild/protobuf/wkt";
+import type { OrderAdminService, SearchOrdersRequest } from "@shopmesh/contracts/shop/order/v1/order_service_pb.ts";
+import { DomainError } from "@shopmesh/kernel";
+import type { Actor, Handlers, SagaDriver } from "@shopmesh/mesh";
+import type { CheckoutState } from "../effects/checkout.ts";
+import type { FulfilmentState } from "../effects/fulfilment.ts";
+import { findGroup, findOrder, listOrders, searchOrders } from "../store/orders.ts";
+import { withGroups } from "./orders.ts";
+import { nextPageToken, pageOf } from "./page.ts";
+import { groupToProto, orderStateNames, orderToProto } from "./proto.ts";
+
+/** What the people behind the shop need. */
+export type AdminHandlerDeps = {
+  readonly checkout: SagaDriver<CheckoutState>;
+  readonly fulfilment: SagaDriver<FulfilmentState>;
+};
+
+export function adminHandlers({ checkout, fulfilment }: AdminHandlerDeps): Handlers<typeof OrderAdminService> {
+  return {
+    async searchOrders(request, call) {
+      const page = pageOf(request);
+      const found = await searchOrders(call.sql, filterOf(request), page);
+      return { orders: await withGroups(found, call), nextPageToken: nextPageToken(page, found.map(({ order }) => order.id)) };
+    },
+    async listSellerOrders(request, call) {
+      const page = pageOf(request);
+      const sellerId = sellerOf(call.actor, request.sellerId);
+      const found = await listOrders(call.sql, { column: "seller_id", value: sellerId }, { ...page, states: orderStateNames(request.states) });
+      return { orders: await withGroups(found, call), nextPageToken: nextPageToken(page, found.map(({ order }) => order.id)) };
+    },
+    async getSellerOrder({ orderId }, call) {
+      const { order, placed } = await findOrder(call.sql, orderId);
+      return { order: orderToProto(order, placed.group) };
+    },
+    async retryCheckout({ orderGroupId }, call) {
+      const placed = await findGroup(call.sql, orderGroupId);
+      await call.transaction(async (tx) => {
+        await checkout.signal(tx, orderGroupId);
+        for (const { id } of placed.orders) await fulfilment.signal(tx, id);
+      });
+      return { group: groupToProto(placed) };
+    },
+  };
+}
+
+/** A seller sees its own; an administrator says whose. Throws SELLER_MISSING. */
+function sellerOf(actor: Actor, asked: string): string {
+  const isAdmin = actor.kind === "person" && actor.roles.includes("admin");
+  const own = actor.kind === "person" ? actor.sellerId : undefined;
+  const sellerId = isAdmin && asked !== "" ? asked : own;
+  if (sellerId === undefined) throw new DomainError("invalid", "SELLER_MISSING", { field: "seller_id" });
+  return sellerId;
+}
+
+function filterOf({ orderId, email, customerId, sellerId, states, startTime, endTime }: SearchOrdersRequest) {
+  return {
+    orderId,
+    email,
+    customerId,
+    sellerId,
+    states: orderStateNames(states),
+    fromMs: startTime === undefined ? undefined : timestampMs(startTime),
+    toMs: endTime === undefined ? undefined : timestampMs(endTime),
+  };
+}

@@ -1,0 +1,209 @@
+import { createHmac, createHash } from "node:crypto";
+import { timestampMs } from "@bufbuild/protobuf/wkt";
+import type { CartService } from "@shopmesh/contracts/shop/cart/v1/cart_service_pb.ts";
+import type { CatalogService } from "@shopmesh/contracts/shop/catalog/v1/catalog_service_pb.ts";
+import type { CheckoutService, QuoteCheckoutRequest } from "@shopmesh/contracts/shop/order/v1/order_service_pb.ts";
+import { PaymentMeans, type Tender } from "@shopmesh/contracts/shop/order/v1/quote_pb.ts";
+import type { PromotionService } from "@shopmesh/contracts/shop/promotion/v1/promotion_service_pb.ts";
+import type { ShippingService } from "@shopmesh/contracts/shop/shipping/v1/shipping_service_pb.ts";
+import { type Clock, DomainError, type Entropy, type Money, money, orderNumber } from "@shopmesh/kernel";
+import { type Actor, type Call, type Client, type Handlers, personIdOf, type SagaDriver } from "@shopmesh/mesh";
+import type { CheckoutState } from "../effects/checkout.ts";
+import { traceOrders } from "../effects/events.ts";
+import { placeQuote } from "../group.ts";
+import { type Address, buildQuote, type Offer, type Quote, type ShippingChoice } from "../quote.ts";
+import { findGroup, findGroupOfCart, findQuote, insertGroup, insertQuote } from "../store/orders.ts";
+import { insertTimeline } from "../store/timeline.ts";
+import { describePlacement } from "../timeline.ts";
+import { checkoutStateToProto, groupToProto, quoteToProto } from "./proto.ts";
+
+/** What checkout needs. */
+export type CheckoutHandlerDeps = {
+  readonly clock: Clock;
+  readonly newId: () => string;
+  readonly entropy: Entropy;
+  readonly guestSecret: Uint8Array;
+  readonly stripePublishableKey: string;
+  readonly cart: Pick<Client<typeof CartService>, "getCart">;
+  readonly catalog: Pick<Client<typeof CatalogService>, "batchGetOffers">;
+  readonly promotion: Pick<Client<typeof PromotionService>, "evaluatePromotions">;
+  readonly shipping: Pick<Client<typeof ShippingService>, "quoteRates">;
+  readonly saga: SagaDriver<CheckoutState>;
+};
+
+/** Kept back from the deadline of PlaceOrder for its answer. */
+const ANSWER_RESERVE_MS = 500;
+
+export function checkoutHandlers(deps: CheckoutHandlerDeps): Handlers<typeof CheckoutService> {
+  return {
+    async quoteCheckout(request, call) {
+      const quote = await priceCart(deps, request, call);
+      await call.transaction((tx) => insertQuote(tx, quote));
+      return { quote: quoteToProto(quote) };
+    },
+    async listPaymentOptions() {
+      return {
+        options: [{ means: PaymentMeans.CARD, label: "Card", provider: "stripe", publishableKey: deps.stripePublishableKey }],
+      };
+    },
+    async placeOrder({ quoteId, tenders, returnUrl }, call) {
+      const quote = await findQuote(call.sql, quoteId);
+      const groupId = await placeOnce(deps, quote, { tenders: shareTenders(quote, tenders), returnUrl }, call);
+      await deps.saga.drive(groupId, call.deadlineMs - ANSWER_RESERVE_MS);
+      const placed = await findGroup(call.sql, groupId);
+      traceOrders(placed);
+      return {
+        state: checkoutStateToProto(placed.group.state),
+        rejectReason: placed.group.rejectReason,
+        actionUrl: placed.group.actionUrl,
+        group: groupToProto(placed),
+        accessToken: placed.group.personId === undefined ? guestToken(deps.guestSecret, groupId) : "",
+      };
+    },
+  };
+}
+
+/** The access token of a guest's group: derived, so that it can be told again and is stored only as its hash. */
+export function guestToken(secret: Uint8Array, groupId: string): string {
+  return `gt_${createHmac("sha256", secret).update(groupId).digest("base64url")}`;
+}
+
+async function priceCart(deps: CheckoutHandlerDeps, request: QuoteCheckoutRequest, call: Call): Promise<Quote> {
+  const { cart } = await deps.cart.getCart({ cartId: request.cartId }, call);
+  if (cart === undefined || cart.lines.length === 0) throw new DomainError("precondition", "CART_EMPTY", { cart_id: request.cartId });
+  if (cart.orderGroupId !== "") throw new DomainError("precondition", "CART_CHECKED_OUT", { order_group_id: cart.orderGroupId });
+  const address = addressOf(request);
+  const customerId = personIdOf(call.actor) ?? "";
+  const { offers } = await deps.catalog.batchGetOffers({ skus: cart.lines.map(({ sku }) => sku) }, call);
+  const known = offers.filter(({ sellable }) => sellable).map(offerOf);
+  const items = cart.lines.map(({ sku, quantity }) => ({ sku, quantity }));
+  const [evaluated, rates] = await Promise.all([
+    deps.promotion.evaluatePromotions(
+      {
+        couponCode: cart.couponCode,
+        customerId,
+        lines: items.flatMap(({ sku, quantity }) => known.filter((offer) => offer.sku === sku).map((offer) => ({ ...lineToPrice(offer), quantity }))),
+      },
+      call,
+    ),
+    deps.shipping.quoteRates({ destination: address, parcels: parcelsOf(items, known) }, call),
+  ]);
+  return buildQuote({
+    id: deps.newId(),
+    cartId: cart.id,
+    cartVersion: Number(cart.version),
+    personId: personIdOf(call.actor),
+    guestTokenHash: guestHashOf(call.actor),
+    email: request.email,
+    address,
+    couponCode: cart.couponCode,
+    couponProblem: evaluated.couponProblem,
+    discounts: evaluated.discounts.map(({ sku, promotionId, label, amount }) => ({ sku, promotionId, label, amount: moneyOf(amount) })),
+    createMs: deps.clock(),
+    items,
+    offers: known,
+    choices: new Map(rates.parcels.map(({ sellerId, options }) => [sellerId, options.map(choiceOf)])),
+    chosenOptionIds: request.shippingOptionIds,
+    newId: deps.newId,
+  });
+}
+
+/** The group that the quote becomes, or has become: one of each cart version, whatever the keys. */
+async function placeOnce(deps: CheckoutHandlerDeps, quote: Quote, payment: Pick<CheckoutState, "tenders" | "returnUrl">, call: Call): Promise<string> {
+  const known = await findGroupOfCart(call.sql, quote.cartId, quote.cartVersion);
+  if (known !== undefined) return known;
+  const groupId = deps.newId();
+  const nowMs = deps.clock();
+  const placed = placeQuote(quote, {
+    groupId,
+    paymentId: deps.newId(),
+    orders: quote.sellers.map(() => ({ id: deps.newId(), number: orderNumber(call.region, deps.entropy) })),
+    guestTokenHashes: quote.guestTokenHash === undefined ? [] : [quote.guestTokenHash, hashOf(guestToken(deps.guestSecret, groupId))],
+    nowMs,
+  });
+  const isNew = await call.transaction(async (tx) => {
+    if (!(await insertGroup(tx, placed))) return false;
+    await insertTimeline(tx, groupId, describePlacement(placed));
+    await deps.saga.begin(tx, groupId, { groupId, ...payment, actionUrl: "", actionExpireMs: 0 });
+    return true;
+  });
+  return isNew ? groupId : ((await findGroupOfCart(call.sql, quote.cartId, quote.cartVersion)) ?? groupId);
+}
+
+/** The tenders with their amounts: one without an amount takes what the others leave. Throws TENDER_MISSING, TENDERS_MISMATCH. */
+function shareTenders(quote: Quote, tenders: readonly Tender[]): CheckoutState["tenders"] {
+  const total = quote.totals.total;
+  const given = tenders.reduce((sum, { amount }) => sum + (amount?.minorUnits ?? 0n), 0n);
+  const open = tenders.filter(({ amount }) => amount === undefined);
+  if (tenders.length === 0) throw new DomainError("invalid", "TENDER_MISSING", { field: "tenders" });
+  const isForeign = tenders.some(({ amount }) => amount !== undefined && amount.currencyCode !== total.currencyCode);
+  const left = total.minorUnits - given;
+  if (isForeign || open.length > 1 || left < 0n || (open.length === 0 && left !== 0n)) {
+    throw new DomainError("invalid", "TENDERS_MISMATCH", { field: "tenders", total: String(total.minorUnits), currency: total.currencyCode });
+  }
+  return tenders.map(({ means, amount }) => {
+    if (means.case !== "card") throw new DomainError("invalid", "TENDER_MISSING", { field: "tenders.means" });
+    return { paymentMethod: means.value.paymentMethod, minorUnits: String(amount?.minorUnits ?? left) };
+  });
+}
+
+function parcelsOf(items: readonly { sku: string; quantity: number }[], offers: readonly Offer[]) {
+  const bySeller = new Map<string, { weightGrams: number; value: Money }>();
+  for (const { sku, quantity } of items) {
+    const offer = offers.find((candidate) => candidate.sku === sku);
+    if (offer === undefined) throw new DomainError("precondition", "SKU_NOT_SELLABLE", { sku });
+    const known = bySeller.get(offer.sellerId);
+    const value = offer.unitPrice.minorUnits * BigInt(quantity) + (known?.value.minorUnits ?? 0n);
+    bySeller.set(offer.sellerId, {
+      weightGrams: offer.weightGrams * quantity + (known?.weightGrams ?? 0),
+      value: money(offer.unitPrice.currencyCode, value),
+    });
+  }
+  return [...bySeller].map(([sellerId, parcel]) => ({ sellerId, ...parcel }));
+}
+
+type ProtoOffer = Awaited<ReturnType<CheckoutHandlerDeps["catalog"]["batchGetOffers"]>>["offers"][number];
+type ProtoRate = Awaited<ReturnType<CheckoutHandlerDeps["shipping"]["quoteRates"]>>["parcels"][number]["options"][number];
+
+function offerOf(offer: ProtoOffer): Offer {
+  const { sku, title, optionTitle, sellerId, sellerName, productId, categoryId, pictureUrl, weightGrams } = offer;
+  return {
+    sku, title, optionTitle, sellerId, sellerName, productId, categoryId, pictureUrl, weightGrams,
+    productVersion: Number(offer.productVersion),
+    unitPrice: moneyOf(offer.price),
+  };
+}
+
+function lineToPrice({ sku, sellerId, categoryId, unitPrice }: Offer) {
+  return { sku, sellerId, categoryId, unitPrice };
+}
+
+function choiceOf(rate: ProtoRate): ShippingChoice {
+  return {
+    optionId: rate.id,
+    carrier: rate.carrier,
+    serviceName: rate.service,
+    price: moneyOf(rate.price),
+    earliestDeliveryMs: rate.earliestDeliveryTime === undefined ? undefined : timestampMs(rate.earliestDeliveryTime),
+    latestDeliveryMs: rate.latestDeliveryTime === undefined ? undefined : timestampMs(rate.latestDeliveryTime),
+  };
+}
+
+function addressOf({ shippingAddress }: QuoteCheckoutRequest): Address {
+  if (shippingAddress === undefined) throw new DomainError("invalid", "ADDRESS_MISSING", { field: "shipping_address" });
+  const { name, line1, line2, city, region, postalCode, countryCode, phone } = shippingAddress;
+  return { name, line1, line2, city, region, postalCode, countryCode, phone };
+}
+
+function moneyOf(amount: { readonly currencyCode: string; readonly minorUnits: bigint } | undefined): Money {
+  if (amount === undefined) throw new DomainError("internal", "AMOUNT_MISSING");
+  return money(amount.currencyCode, amount.minorUnits);
+}
+
+function guestHashOf(actor: Actor): string | undefined {
+  return actor.kind === "guest" ? actor.tokenHash : undefined;
+}
+
+function hashOf(token: string): string {
+  return createHash("sha256").update(token).digest("hex");
+}

@@ -1,0 +1,115 @@
+import { type CancelReason, CancelReasonSchema, type OrderService } from "@shopmesh/contracts/shop/order/v1/order_service_pb.ts";
+import { type Clock, DomainError, isRefusal } from "@shopmesh/kernel";
+import { type Call, type Handlers, type Live, personIdOf, type SagaDriver } from "@shopmesh/mesh";
+import type { CheckoutState } from "../effects/checkout.ts";
+import type { FulfilmentState } from "../effects/fulfilment.ts";
+import { requestCancel } from "../group.ts";
+import { changeOrder } from "../store/change.ts";
+import { findGroup, findGroupIdsOfEmail, findGroups, findOrder, listOrders } from "../store/orders.ts";
+import { listTimeline } from "../store/timeline.ts";
+import { guestToken } from "./checkout.ts";
+import { explain } from "./explain.ts";
+import { nextPageToken, pageOf } from "./page.ts";
+import { entryToProto, groupToProto, orderStateNames, orderToProto } from "./proto.ts";
+
+/** What the holders of orders need. */
+export type OrderHandlerDeps = {
+  readonly clock: Clock;
+  readonly guestSecret: Uint8Array;
+  readonly live: Live;
+  readonly checkout: SagaDriver<CheckoutState>;
+  readonly fulfilment: SagaDriver<FulfilmentState>;
+};
+
+const ANSWER_RESERVE_MS = 500;
+const GUEST_LOOKUP_LIMIT = 50;
+
+export function orderHandlers(deps: OrderHandlerDeps): Handlers<typeof OrderService> {
+  return {
+    async getOrder({ orderId }, call) {
+      const { order, placed } = await findOrder(call.sql, orderId);
+      return { order: orderToProto(order, placed.group) };
+    },
+    async listOrders(request, call) {
+      const page = pageOf(request);
+      const found = await listOrders(
+        call.sql,
+        { column: "person_id", value: personIdOf(call.actor) ?? "" },
+        { ...page, states: orderStateNames(request.states) },
+      );
+      return { orders: await withGroups(found, call), nextPageToken: nextPageToken(page, found.map(({ order }) => order.id)) };
+    },
+    findGuestOrder: (request, call) => findGuestOrder(deps, request, call),
+    watchOrder({ orderGroupId, cursor }, call) {
+      return deps.live.follow(call, orderGroupId, {
+        cursor,
+        read: (from) => readChanges(call, orderGroupId, from),
+        heartbeat: (at) => ({ cursor: at }),
+      });
+    },
+    async cancelOrder({ orderId, reason }, call) {
+      const { order, placed } = await findOrder(call.sql, orderId);
+      await cancel(deps, { orderId: order.id, groupId: placed.group.id, reason }, call);
+      const after = await findOrder(call.sql, order.id);
+      return { order: orderToProto(after.order, after.placed.group) };
+    },
+    async explainOrder({ orderId }, call) {
+      const { order, placed } = await findOrder(call.sql, orderId);
+      return explain(deps, { order, placed, entries: await listTimeline(call.sql, placed.group.id, 0) });
+    },
+  };
+}
+
+/** Orders with their groups' shared part. */
+export async function withGroups(found: Awaited<ReturnType<typeof listOrders>>, call: Call) {
+  const groups = await findGroups(call.sql, [...new Set(found.map(({ groupId }) => groupId))]);
+  return found.flatMap(({ order, groupId }) => {
+    const group = groups.get(groupId);
+    return group === undefined ? [] : [orderToProto(order, group)];
+  });
+}
+
+/** What changed since `cursor`, as one message with the present state; nothing where nothing did. */
+async function readChanges(call: Call, groupId: string, cursor: string) {
+  const since = cursor === "" ? -1 : Number(cursor);
+  if (!Number.isSafeInteger(since)) throw new DomainError("invalid", "CURSOR_INVALID", { field: "cursor" });
+  const entries = await listTimeline(call.sql, groupId, since);
+  const last = entries.at(-1);
+  if (last === undefined) return { messages: [], cursor };
+  // Read after the entries: the state is at least as new as what they tell.
+  const placed = await findGroup(call.sql, groupId);
+  const next = String(last.sequence);
+  return { messages: [{ cursor: next, group: groupToProto(placed), entries: entries.map(entryToProto) }], cursor: next };
+}
+
+/** The group of a number and the e-mail address it was ordered with; one answer for every mismatch. */
+async function findGuestOrder(deps: OrderHandlerDeps, { orderNumber, email }: { orderNumber: string; email: string }, call: Call) {
+  const notFound = new DomainError("not-found", "ORDER_NOT_FOUND", { order_number: orderNumber });
+  const [found, groupIds] = await Promise.all([
+    findOrder(call.sql, orderNumber).catch((error: unknown) => {
+      if (isRefusal(error, "ORDER_NOT_FOUND")) return undefined;
+      throw error;
+    }),
+    findGroupIdsOfEmail(call.sql, email, GUEST_LOOKUP_LIMIT),
+  ]);
+  if (found === undefined || found.order.id === orderNumber) throw notFound;
+  const { placed } = found;
+  if (!groupIds.includes(placed.group.id) || placed.group.personId !== undefined) throw notFound;
+  return { group: groupToProto(placed), accessToken: guestToken(deps.guestSecret, placed.group.id) };
+}
+
+async function cancel(deps: OrderHandlerDeps, { orderId, groupId, reason }: { orderId: string; groupId: string; reason: CancelReason }, call: Call): Promise<void> {
+  const nowMs = deps.clock();
+  const reasonName = CancelReasonSchema.value[reason]?.localName ?? "CUSTOMER_REQUEST";
+  const driven = await call.transaction(async (tx) => {
+    const { after, placed } = await changeOrder(tx, groupId, orderId, nowMs, (order) => requestCancel(order, nowMs));
+    const isCheckedOut = placed.group.state === "confirmed";
+    const saga = isCheckedOut ? deps.fulfilment : deps.checkout;
+    const id = isCheckedOut ? orderId : groupId;
+    if ((await saga.cancel(tx, id, reasonName)) === "too-late") {
+      throw new DomainError("precondition", "ORDER_NOT_CANCELLABLE", { order: after.number, state: after.state, fulfilment: after.fulfilmentState });
+    }
+    return { saga, id };
+  });
+  await driven.saga.drive(driven.id, call.deadlineMs - ANSWER_RESERVE_MS);
+}

@@ -1,0 +1,212 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import { type Timestamp, timestampFromMs } from "@bufbuild/protobuf/wkt";
+import * as pb from "@shopmesh/contracts/shop/order/v1/order_pb.ts";
+import type { QuoteSchema, SellerQuoteSchema, ShippingChoiceSchema } from "@shopmesh/contracts/shop/order/v1/quote_pb.ts";
+import { addMoney, type Money, sumMoney } from "@shopmesh/kernel";
+import type { CheckoutState, Group, PlacedGroup } from "../group.ts";
+import { type FulfilmentState, isCancellable, type Order, type OrderLine, type OrderState, type PaymentState, type Shipping } from "../order.ts";
+import type { Quote, SellerQuote, ShippingChoice } from "../quote.ts";
+import type { StoredEntry } from "../store/timeline.ts";
+import type { TimelineEntry } from "../timeline.ts";
+
+const checkoutStates = {
+  pending: pb.CheckoutState.PENDING,
+  "requires-action": pb.CheckoutState.REQUIRES_ACTION,
+  confirmed: pb.CheckoutState.CONFIRMED,
+  rejected: pb.CheckoutState.REJECTED,
+  cancelled: pb.CheckoutState.CANCELLED,
+} as const satisfies Record<CheckoutState, pb.CheckoutState>;
+
+const orderStates = {
+  pending: pb.OrderState.PENDING,
+  placed: pb.OrderState.PLACED,
+  rejected: pb.OrderState.REJECTED,
+  confirmed: pb.OrderState.CONFIRMED,
+  processing: pb.OrderState.PROCESSING,
+  completed: pb.OrderState.COMPLETED,
+  closed: pb.OrderState.CLOSED,
+  cancelled: pb.OrderState.CANCELLED,
+  "on-hold": pb.OrderState.ON_HOLD,
+} as const satisfies Record<OrderState, pb.OrderState>;
+
+const paymentStates = {
+  pending: pb.OrderPaymentState.PENDING,
+  "requires-action": pb.OrderPaymentState.REQUIRES_ACTION,
+  authorized: pb.OrderPaymentState.AUTHORIZED,
+  captured: pb.OrderPaymentState.CAPTURED,
+  voided: pb.OrderPaymentState.VOIDED,
+  failed: pb.OrderPaymentState.FAILED,
+} as const satisfies Record<PaymentState, pb.OrderPaymentState>;
+
+const fulfilmentStates = {
+  unfulfilled: pb.OrderFulfilmentState.UNFULFILLED,
+  planned: pb.OrderFulfilmentState.PLANNED,
+  shipped: pb.OrderFulfilmentState.SHIPPED,
+  delivered: pb.OrderFulfilmentState.DELIVERED,
+  cancelled: pb.OrderFulfilmentState.CANCELLED,
+} as const satisfies Record<FulfilmentState, pb.OrderFulfilmentState>;
+
+const timelineKinds = {
+  state: pb.TimelineKind.STATE,
+  shipment: pb.TimelineKind.SHIPMENT,
+  payment: pb.TimelineKind.PAYMENT,
+  request: pb.TimelineKind.REQUEST,
+} as const satisfies Record<TimelineEntry["kind"], pb.TimelineKind>;
+
+/** The domain's words for the states that a request names. */
+export function orderStateNames(states: readonly pb.OrderState[]): readonly OrderState[] {
+  const wanted = new Set<pb.OrderState>(states);
+  return (Object.keys(orderStates) as OrderState[]).filter((name) => wanted.has(orderStates[name]));
+}
+
+export function checkoutStateToProto(state: CheckoutState): pb.CheckoutState {
+  return checkoutStates[state];
+}
+
+export function groupToProto({ group, orders }: PlacedGroup): MessageInitShape<typeof pb.OrderGroupSchema> {
+  return {
+    id: group.id,
+    version: BigInt(group.version),
+    state: checkoutStates[group.state],
+    orders: orders.map((order) => orderToProto(order, group)),
+    totals: {
+      ...group.totals,
+      captured: sumOf(orders.map(({ captured }) => captured)),
+      refunded: sumOf(orders.map(({ refunded }) => refunded)),
+    },
+    rejectReason: group.rejectReason,
+    rejectMetadata: { ...group.rejectMetadata },
+    actionUrl: group.actionUrl,
+    ...timeField("actionExpireTime", group.actionExpireMs),
+    customerId: group.personId ?? "",
+    email: group.email,
+    shippingAddress: group.address,
+    paymentId: group.paymentId,
+    couponCode: group.couponCode,
+    cartId: group.cartId,
+    createTime: timestampFromMs(group.createMs),
+    updateTime: timestampFromMs(group.updateMs),
+  };
+}
+
+export function orderToProto(order: Order, group: Group): MessageInitShape<typeof pb.OrderSchema> {
+  return {
+    id: order.id,
+    number: order.number,
+    orderGroupId: order.groupId,
+    version: BigInt(order.version),
+    state: orderStates[order.state],
+    paymentState: paymentStates[order.paymentState],
+    fulfilmentState: fulfilmentStates[order.fulfilmentState],
+    lines: order.lines.map((line) => lineToProto(line, order.fulfilmentState)),
+    totals: { ...order.totals, captured: order.captured, refunded: order.refunded },
+    sellerId: order.sellerId,
+    sellerName: order.sellerName,
+    shipping: shippingToProto(order.shipping),
+    customerId: group.personId ?? "",
+    email: group.email,
+    shippingAddress: group.address,
+    paymentId: group.paymentId,
+    endReason: order.endReason,
+    cancellable: isCancellable(order),
+    ...timeField("cancelRequestTime", order.cancelRequestMs),
+    createTime: timestampFromMs(order.createMs),
+    updateTime: timestampFromMs(order.updateMs),
+    ...timeField("confirmTime", order.confirmMs),
+    ...timeField("completeTime", order.completeMs),
+  };
+}
+
+export function quoteToProto(quote: Quote): MessageInitShape<typeof QuoteSchema> {
+  return {
+    id: quote.id,
+    cartId: quote.cartId,
+    cartVersion: BigInt(quote.cartVersion),
+    sellers: quote.sellers.map(sellerToProto),
+    discounts: mergeDiscounts(quote),
+    totals: quote.totals,
+    couponCode: quote.couponCode,
+    couponReason: quote.couponProblem,
+    email: quote.email,
+    shippingAddress: quote.address,
+    createTime: timestampFromMs(quote.createMs),
+    expireTime: timestampFromMs(quote.expireMs),
+  };
+}
+
+export function entryToProto(entry: StoredEntry): MessageInitShape<typeof pb.TimelineEntrySchema> {
+  return {
+    sequence: BigInt(entry.sequence),
+    time: timestampFromMs(entry.timeMs),
+    kind: timelineKinds[entry.kind],
+    orderId: entry.orderId ?? "",
+    summary: entry.summary,
+    reason: entry.reason,
+    traceId: entry.traceId,
+  };
+}
+
+function sellerToProto(seller: SellerQuote): MessageInitShape<typeof SellerQuoteSchema> {
+  return {
+    sellerId: seller.sellerId,
+    sellerName: seller.sellerName,
+    lines: seller.lines.map((line) => lineToProto(line, "unfulfilled")),
+    shippingOptions: seller.choices.map(choiceToProto),
+    shippingOptionId: seller.shipping.optionId,
+    shipping: shippingToProto(seller.shipping),
+    totals: seller.totals,
+  };
+}
+
+function lineToProto(line: OrderLine, fulfilment: FulfilmentState): MessageInitShape<typeof pb.OrderLineSchema> {
+  const { tax, productVersion, ...same } = line;
+  const isShipped = fulfilment === "shipped" || fulfilment === "delivered";
+  return {
+    ...same,
+    tax: taxToProto(tax),
+    productVersion: BigInt(productVersion),
+    shippedQuantity: isShipped ? line.quantity : 0,
+    deliveredQuantity: fulfilment === "delivered" ? line.quantity : 0,
+  };
+}
+
+function shippingToProto({ tax, earliestDeliveryMs, latestDeliveryMs, ...same }: Shipping): MessageInitShape<typeof pb.OrderShippingSchema> {
+  return {
+    ...same,
+    tax: taxToProto(tax),
+    ...timeField("earliestDeliveryTime", earliestDeliveryMs),
+    ...timeField("latestDeliveryTime", latestDeliveryMs),
+  };
+}
+
+function choiceToProto({ optionId, earliestDeliveryMs, latestDeliveryMs, ...same }: ShippingChoice): MessageInitShape<typeof ShippingChoiceSchema> {
+  return {
+    ...same,
+    id: optionId,
+    ...timeField("earliestDeliveryTime", earliestDeliveryMs),
+    ...timeField("latestDeliveryTime", latestDeliveryMs),
+  };
+}
+
+function taxToProto({ isInclusive, ...tax }: OrderLine["tax"]): MessageInitShape<typeof pb.LineTaxSchema> {
+  return { ...tax, inclusive: isInclusive };
+}
+
+/** One discount a promotion, however many lines it touches. */
+function mergeDiscounts({ discounts }: Quote): { promotionId: string; label: string; amount: Money }[] {
+  const merged = new Map<string, { promotionId: string; label: string; amount: Money }>();
+  for (const { promotionId, label, amount } of discounts) {
+    const known = merged.get(promotionId);
+    merged.set(promotionId, { promotionId, label, amount: known === undefined ? amount : addMoney(known.amount, amount) });
+  }
+  return [...merged.values()];
+}
+
+function sumOf(amounts: readonly Money[]): Money {
+  return sumMoney(amounts[0]?.currencyCode ?? "EUR", amounts);
+}
+
+/** `{ [name]: timestamp }`, or nothing where there is no time: an absent field is not an undefined one. */
+function timeField<Name extends string>(name: Name, ms: number | undefined): { [K in Name]?: Timestamp } {
+  return ms === undefined ? {} : ({ [name]: timestampFromMs(ms) } as { [K in Name]: Timestamp });
+}

@@ -1,0 +1,126 @@
+import { DomainError, type Money } from "@shopmesh/kernel";
+
+/** Where an order is. */
+export type OrderState =
+  | "pending" | "placed" | "rejected" | "confirmed" | "processing" | "completed" | "closed" | "cancelled" | "on-hold";
+
+/** Where its money is. */
+export type PaymentState = "pending" | "requires-action" | "authorized" | "captured" | "voided" | "failed";
+
+/** Where its goods are. */
+export type FulfilmentState = "unfulfilled" | "planned" | "shipped" | "delivered" | "cancelled";
+
+/** What one line or a shipping charge bears of tax; frozen when the order is quoted. */
+export type Tax = {
+  readonly rateBasisPoints: number;
+  readonly isInclusive: boolean;
+  readonly amount: Money;
+  readonly net: Money;
+  readonly jurisdiction: string;
+};
+
+/** One thing bought: everything a snapshot, nothing read again later. */
+export type OrderLine = {
+  readonly id: string;
+  readonly sku: string;
+  readonly quantity: number;
+  readonly title: string;
+  readonly optionTitle: string;
+  readonly unitPrice: Money;
+  readonly subtotal: Money;
+  readonly discount: Money;
+  readonly total: Money;
+  readonly tax: Tax;
+  readonly sellerId: string;
+  readonly productId: string;
+  readonly productVersion: number;
+  readonly categoryId: string;
+  readonly pictureUrl: string;
+  readonly weightGrams: number;
+};
+
+/** How it travels, and for how much. */
+export type Shipping = {
+  readonly optionId: string;
+  readonly carrier: string;
+  readonly serviceName: string;
+  readonly price: Money;
+  readonly tax: Tax;
+  readonly earliestDeliveryMs: number | undefined;
+  readonly latestDeliveryMs: number | undefined;
+};
+
+/** Sums of the lines and the shipping; `tax` is contained in `total` where prices include it. */
+export type Totals = {
+  readonly subtotal: Money;
+  readonly discount: Money;
+  readonly shipping: Money;
+  readonly tax: Money;
+  readonly total: Money;
+};
+
+/** What one seller delivers of one checkout. */
+export type Order = {
+  readonly id: string;
+  /** Public, unguessable. */
+  readonly number: string;
+  readonly groupId: string;
+  readonly version: number;
+  readonly state: OrderState;
+  /** What an order on hold goes back to. */
+  readonly heldState: OrderState | undefined;
+  readonly paymentState: PaymentState;
+  readonly fulfilmentState: FulfilmentState;
+  readonly lines: readonly OrderLine[];
+  readonly totals: Totals;
+  readonly captured: Money;
+  readonly refunded: Money;
+  readonly sellerId: string;
+  readonly sellerName: string;
+  readonly shipping: Shipping;
+  /** Why it was rejected or cancelled; empty otherwise. */
+  readonly endReason: string;
+  readonly cancelRequestMs: number | undefined;
+  readonly createMs: number;
+  readonly updateMs: number;
+  readonly confirmMs: number | undefined;
+  readonly completeMs: number | undefined;
+};
+
+/** States each state may turn into; an empty list is final. ON_HOLD returns only to where it came from. */
+export const nextStates: Readonly<Record<OrderState, readonly OrderState[]>> = {
+  pending: ["placed", "rejected", "on-hold"],
+  placed: ["confirmed", "cancelled", "rejected", "on-hold"],
+  confirmed: ["processing", "cancelled", "on-hold"],
+  processing: ["completed", "cancelled", "on-hold"],
+  completed: ["closed"],
+  "on-hold": ["pending", "placed", "confirmed", "processing", "cancelled"],
+  rejected: [],
+  closed: [],
+  cancelled: [],
+};
+
+/** The order in state `to`, a version on. Repeating a transition is a no-op. Throws ORDER_STATE. */
+export function transition(order: Order, to: OrderState, nowMs: number): Order {
+  if (order.state === to) return order;
+  const isReturn = order.state === "on-hold" && to !== "cancelled" && to !== order.heldState;
+  const isShippedCancel = to === "cancelled" && (order.fulfilmentState === "shipped" || order.fulfilmentState === "delivered");
+  if (!nextStates[order.state].includes(to) || isReturn || isShippedCancel) {
+    throw new DomainError("precondition", "ORDER_STATE", { order: order.number, from: order.state, to });
+  }
+  return {
+    ...order,
+    state: to,
+    heldState: to === "on-hold" ? order.state : undefined,
+    version: order.version + 1,
+    updateMs: nowMs,
+    confirmMs: to === "confirmed" && order.confirmMs === undefined ? nowMs : order.confirmMs,
+    completeMs: to === "completed" ? nowMs : order.completeMs,
+  };
+}
+
+/** Whether its holder may still call it off: nothing has left a shelf. */
+export function isCancellable({ state, fulfilmentState, cancelRequestMs }: Order): boolean {
+  const isOpen = state === "pending" || state === "placed" || state === "confirmed" || state === "processing";
+  return isOpen && cancelRequestMs === undefined && (fulfilmentState === "unfulfilled" || fulfilmentState === "planned");
+}

@@ -1,0 +1,157 @@
+import { addMoney, DomainError, type Money, subtractMoney, sumMoney, timesQuantity } from "@shopmesh/kernel";
+import type { OrderLine, Shipping, Totals } from "./order.ts";
+import { taxOfInclusive } from "./tax.ts";
+
+/** A quote is kept this long and never re-priced. */
+export const QUOTE_TTL_MS = 15 * 60_000;
+
+/** Where it goes. */
+export type Address = {
+  readonly name: string;
+  readonly line1: string;
+  readonly line2: string;
+  readonly city: string;
+  readonly region: string;
+  readonly postalCode: string;
+  readonly countryCode: string;
+  readonly phone: string;
+};
+
+/** One way to send a seller's goods. */
+export type ShippingChoice = Omit<Shipping, "tax">;
+
+/** What a checkout costs, by seller; a snapshot. */
+export type Quote = {
+  readonly id: string;
+  readonly cartId: string;
+  readonly cartVersion: number;
+  readonly personId: string | undefined;
+  readonly guestTokenHash: string | undefined;
+  readonly email: string;
+  readonly address: Address;
+  readonly couponCode: string;
+  /** Why the coupon in the cart does not apply; empty where it does or there is none. */
+  readonly couponProblem: string;
+  readonly discounts: readonly Discount[];
+  readonly sellers: readonly SellerQuote[];
+  readonly totals: Totals;
+  readonly createMs: number;
+  readonly expireMs: number;
+};
+
+/** The part of one seller; it becomes one order. */
+export type SellerQuote = {
+  readonly sellerId: string;
+  readonly sellerName: string;
+  readonly lines: readonly OrderLine[];
+  readonly choices: readonly ShippingChoice[];
+  readonly shipping: Shipping;
+  readonly totals: Totals;
+};
+
+/** What a promotion takes off one sku's line. */
+export type Discount = {
+  readonly sku: string;
+  readonly promotionId: string;
+  readonly label: string;
+  readonly amount: Money;
+};
+
+/** A sellable thing as catalog says it is now. */
+export type Offer = Pick<
+  OrderLine,
+  "sku" | "title" | "optionTitle" | "unitPrice" | "sellerId" | "productId" | "productVersion" | "categoryId" | "pictureUrl" | "weightGrams"
+> & { readonly sellerName: string };
+
+/** Everything that a quote is computed from. */
+export type QuoteInput = Omit<Quote, "sellers" | "totals" | "expireMs"> & {
+  readonly items: readonly { readonly sku: string; readonly quantity: number }[];
+  readonly offers: readonly Offer[];
+  readonly choices: ReadonlyMap<string, readonly ShippingChoice[]>;
+  readonly chosenOptionIds: readonly string[];
+  readonly newId: () => string;
+};
+
+/**
+ * The priced quote: lines rounded as lines, tax frozen per line, one part a seller. Throws CART_EMPTY, SKU_NOT_SELLABLE,
+ * SHIPPING_UNAVAILABLE, SHIPPING_OPTION_UNKNOWN, CURRENCY_MISMATCH.
+ */
+export function buildQuote(input: QuoteInput): Quote {
+  const { items, offers, choices, chosenOptionIds, newId, ...kept } = input;
+  if (items.length === 0) throw new DomainError("precondition", "CART_EMPTY", { cart_id: input.cartId });
+  const offerOf = new Map(offers.map((offer) => [offer.sku, offer]));
+  const lines = items.map(({ sku, quantity }) => {
+    const offer = offerOf.get(sku);
+    if (offer === undefined) throw new DomainError("precondition", "SKU_NOT_SELLABLE", { sku });
+    return { ...priceLine(offer, quantity, input), id: newId(), sellerName: offer.sellerName };
+  });
+  const known = new Set([...choices.values()].flatMap((list) => list.map(({ optionId }) => optionId)));
+  const unknown = chosenOptionIds.find((id) => !known.has(id));
+  if (unknown !== undefined) throw new DomainError("precondition", "SHIPPING_OPTION_UNKNOWN", { shipping_option_id: unknown });
+  const sellers = [...new Set(lines.map(({ sellerId }) => sellerId))].map((sellerId) =>
+    quoteSeller(
+      sellerId,
+      lines.filter((line) => line.sellerId === sellerId),
+      choices.get(sellerId) ?? [],
+      { chosenOptionIds, countryCode: input.address.countryCode },
+    ),
+  );
+  return { ...kept, sellers, totals: sumTotals(sellers.map(({ totals }) => totals)), expireMs: input.createMs + QUOTE_TTL_MS };
+}
+
+/** The sums of several totals; of at least one. */
+export function sumTotals(all: readonly Totals[]): Totals {
+  return all.reduce((left, right) => ({
+    subtotal: addMoney(left.subtotal, right.subtotal),
+    discount: addMoney(left.discount, right.discount),
+    shipping: addMoney(left.shipping, right.shipping),
+    tax: addMoney(left.tax, right.tax),
+    total: addMoney(left.total, right.total),
+  }));
+}
+
+function priceLine(offer: Offer, quantity: number, { discounts, address }: QuoteInput): Omit<OrderLine, "id"> {
+  const subtotal = timesQuantity(offer.unitPrice, quantity);
+  const discount = sumMoney(
+    subtotal.currencyCode,
+    discounts.filter(({ sku }) => sku === offer.sku).map(({ amount }) => amount),
+  );
+  const total = subtractMoney(subtotal, discount);
+  const { sellerName: _, ...snapshot } = offer;
+  return { ...snapshot, quantity, subtotal, discount, total, tax: taxOfInclusive(total, address.countryCode) };
+}
+
+function quoteSeller(
+  sellerId: string,
+  named: readonly (OrderLine & { readonly sellerName: string })[],
+  choices: readonly ShippingChoice[],
+  { chosenOptionIds, countryCode }: { chosenOptionIds: readonly string[]; countryCode: string },
+): SellerQuote {
+  const chosen = choices.find(({ optionId }) => chosenOptionIds.includes(optionId)) ?? cheapest(choices);
+  if (chosen === undefined) throw new DomainError("precondition", "SHIPPING_UNAVAILABLE", { seller_id: sellerId, country: countryCode });
+  const lines = named.map(({ sellerName: _, ...line }) => line);
+  const shipping = { ...chosen, tax: taxOfInclusive(chosen.price, countryCode) };
+  const currency = chosen.price.currencyCode;
+  const goods = sumMoney(currency, lines.map(({ total }) => total));
+  return {
+    sellerId,
+    sellerName: named[0]?.sellerName ?? "",
+    lines,
+    choices,
+    shipping,
+    totals: {
+      subtotal: sumMoney(currency, lines.map(({ subtotal }) => subtotal)),
+      discount: sumMoney(currency, lines.map(({ discount }) => discount)),
+      shipping: chosen.price,
+      tax: sumMoney(currency, [...lines.map(({ tax }) => tax.amount), shipping.tax.amount]),
+      total: addMoney(goods, chosen.price),
+    },
+  };
+}
+
+function cheapest(choices: readonly ShippingChoice[]): ShippingChoice | undefined {
+  return choices.reduce<ShippingChoice | undefined>(
+    (best, choice) => (best === undefined || choice.price.minorUnits < best.price.minorUnits ? choice : best),
+    undefined,
+  );
+}

@@ -1,0 +1,105 @@
+import { EntitySchema, type EntitySchemaColumnOptions } from "typeorm";
+
+/** The rows, as MySQL gives them: BIGINT as text. */
+export type QuoteRow = { id: string; person_id: string | null; guest_token_hash: string | null; snapshot: string; expire_ms: string };
+
+export type GroupRow = {
+  id: string;
+  version: string;
+  state: string;
+  cart_id: string;
+  cart_version: string;
+  person_id: string | null;
+  email: string;
+  snapshot: string;
+  create_ms: string;
+  update_ms: string;
+};
+
+export type OrderRow = {
+  id: string;
+  number: string;
+  group_id: string;
+  position: number;
+  version: string;
+  state: string;
+  seller_id: string;
+  person_id: string | null;
+  snapshot: string;
+  create_ms: string;
+  update_ms: string;
+};
+
+export type TimelineRow = {
+  group_id: string;
+  sequence: string;
+  time_ms: string;
+  order_id: string | null;
+  kind: string;
+  summary: string;
+  reason: string;
+  trace_id: string;
+};
+
+const ascii = { charset: "ascii", collation: "ascii_bin" } as const;
+const id = { type: "char", length: 36, ...ascii } as const satisfies EntitySchemaColumnOptions;
+const state = { type: "varchar", length: 24, ...ascii } as const satisfies EntitySchemaColumnOptions;
+const big = { type: "bigint" } as const satisfies EntitySchemaColumnOptions;
+
+export const QuoteTable = new EntitySchema<QuoteRow>({
+  name: "quote",
+  columns: {
+    id: { ...id, primary: true },
+    person_id: { ...id, nullable: true },
+    guest_token_hash: { type: "char", length: 64, nullable: true, ...ascii },
+    snapshot: { type: "mediumtext" },
+    expire_ms: big,
+  },
+});
+
+export const GroupTable = new EntitySchema<GroupRow>({
+  name: "order_group",
+  columns: {
+    id: { ...id, primary: true },
+    version: big,
+    state,
+    cart_id: id,
+    cart_version: big,
+    person_id: { ...id, nullable: true },
+    email: { type: "varchar", length: 254 },
+    snapshot: { type: "mediumtext" },
+    create_ms: big,
+    update_ms: big,
+  },
+});
+
+export const OrderTable = new EntitySchema<OrderRow>({
+  name: "orders",
+  columns: {
+    id: { ...id, primary: true },
+    number: { type: "char", length: 13, unique: true, ...ascii },
+    group_id: id,
+    position: { type: "int" },
+    version: big,
+    state,
+    seller_id: id,
+    person_id: { ...id, nullable: true },
+    snapshot: { type: "mediumtext" },
+    create_ms: big,
+    update_ms: big,
+  },
+});
+
+export const TimelineTable = new EntitySchema<TimelineRow>({
+  name: "timeline",
+  columns: {
+    group_id: { ...id, primary: true },
+    sequence: { ...big, primary: true },
+    time_ms: big,
+    order_id: { ...id, nullable: true },
+    kind: state,
+    summary: { type: "varchar", length: 200 },
+    reason: { type: "varchar", length: 64 },
+    trace_id: { type: "char", length: 32, ...ascii },
+  },
+});

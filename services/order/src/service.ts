@@ -1,0 +1,64 @@
+import { CartService } from "@shopmesh/contracts/shop/cart/v1/cart_service_pb.ts";
+import { CatalogService } from "@shopmesh/contracts/shop/catalog/v1/catalog_service_pb.ts";
+import { InventoryService } from "@shopmesh/contracts/shop/inventory/v1/inventory_service_pb.ts";
+import { CheckoutService, OrderAdminService, OrderService } from "@shopmesh/contracts/shop/order/v1/order_service_pb.ts";
+import { PaymentService } from "@shopmesh/contracts/shop/payment/v1/payment_service_pb.ts";
+import { PromotionService } from "@shopmesh/contracts/shop/promotion/v1/promotion_service_pb.ts";
+import { RunDueSchema } from "@shopmesh/contracts/shop/scheduler/v1/scheduler_tasks_pb.ts";
+import { ShippingService } from "@shopmesh/contracts/shop/shipping/v1/shipping_service_pb.ts";
+import { defineService, implement, type SagaDriver, text, worker } from "@shopmesh/mesh";
+import { orderConsumers } from "./consumers.ts";
+import { checkoutPlan } from "./effects/checkout.ts";
+import { type FulfilmentState, fulfilmentPlan } from "./effects/fulfilment.ts";
+import { adminHandlers } from "./handlers/admin.ts";
+import { checkoutHandlers } from "./handlers/checkout.ts";
+import { orderHandlers } from "./handlers/orders.ts";
+import { Orders1760000000000 } from "./migrations/0001-orders.ts";
+import { GroupTable, OrderTable, QuoteTable, TimelineTable } from "./schema.ts";
+import { findGroupOwner, findOrderOwner, findQuoteOwner, sweepQuotes } from "./store/orders.ts";
+
+const QUOTES_KEPT_MS = 24 * 3_600_000;
+const SWEEP_BATCH = 1_000;
+
+/** Quotes, order groups, orders, the checkout and fulfilment sagas: it alone causes effects on stock and money. */
+export const order = defineService({
+  name: "order",
+  contracts: [CheckoutService, OrderService, OrderAdminService],
+  calls: [CartService, CatalogService, InventoryService, PaymentService, PromotionService, ShippingService],
+  database: { tables: [QuoteTable, GroupTable, OrderTable, TimelineTable], migrations: [Orders1760000000000] },
+  config: { stripePublishableKey: text("STRIPE_PUBLISHABLE_KEY", "pk_test_shopmesh") },
+  schedules: [{ name: "sweep-quotes", cron: "*/15 * * * *" }],
+  start(context) {
+    const { clock, sql, live, newId, entropy } = context;
+    const guestSecret = context.deriveSecret("guest-token");
+    const inventory = context.client(InventoryService);
+    const payment = context.client(PaymentService);
+    const cart = context.client(CartService);
+    const promotion = context.client(PromotionService);
+    const shipping = context.client(ShippingService);
+    const fulfilment: SagaDriver<FulfilmentState> = context.saga(fulfilmentPlan({ clock, sql, inventory, payment, shipping }));
+    const checkout = context.saga(checkoutPlan({ clock, sql, inventory, promotion, payment, cart, fulfilment: () => fulfilment }));
+    return {
+      implementations: [
+        implement(
+          CheckoutService,
+          checkoutHandlers({
+            clock, newId, entropy, guestSecret, cart, promotion, shipping,
+            stripePublishableKey: context.config.stripePublishableKey,
+            catalog: context.client(CatalogService),
+            saga: checkout,
+          }),
+        ),
+        implement(OrderService, orderHandlers({ clock, guestSecret, live, checkout, fulfilment })),
+        implement(OrderAdminService, adminHandlers({ checkout, fulfilment })),
+      ],
+      owners: { order: findOrderOwner, order_group: findGroupOwner, quote: findQuoteOwner },
+      consumers: orderConsumers({ checkout, fulfilment }),
+      workers: [
+        worker(RunDueSchema, async () => {
+          await sweepQuotes(sql, clock() - QUOTES_KEPT_MS, SWEEP_BATCH);
+        }),
+      ],
+    };
+  },
+});

@@ -1,0 +1,200 @@
+import { DomainError, parseOrderNumber } from "@shopmesh/kernel";
+import type { Owner, Sql, Tx } from "@shopmesh/mesh";
+import type { Group, PlacedGroup } from "../group.ts";
+import type { Order } from "../order.ts";
+import type { Quote } from "../quote.ts";
+import type { GroupRow, OrderRow, QuoteRow } from "../schema.ts";
+import { readSnapshot, writeSnapshot } from "../snapshot.ts";
+
+export async function insertQuote(tx: Tx, quote: Quote): Promise<void> {
+  await tx.insert("quote", [
+    {
+      id: quote.id,
+      person_id: quote.personId ?? null,
+      guest_token_hash: quote.guestTokenHash ?? null,
+      snapshot: writeSnapshot(quote),
+      expire_ms: quote.expireMs,
+    },
+  ]);
+}
+
+/** The quote; throws QUOTE_NOT_FOUND. */
+export async function findQuote(sql: Sql, id: string): Promise<Quote> {
+  const row = await sql.row<QuoteRow>("SELECT snapshot FROM quote WHERE id = ?", [id]);
+  if (row === undefined) throw new DomainError("not-found", "QUOTE_NOT_FOUND", { quote_id: id });
+  return readSnapshot<Quote>(row.snapshot);
+}
+
+export async function findQuoteOwner(id: string, sql: Sql): Promise<Owner | undefined> {
+  const row = await sql.row<QuoteRow>("SELECT person_id, guest_token_hash FROM quote WHERE id = ?", [id]);
+  if (row === undefined) return undefined;
+  return { personId: row.person_id ?? undefined, guestTokenHashes: row.guest_token_hash === null ? [] : [row.guest_token_hash] };
+}
+
+/** Writes a new group and its orders; false, and nothing written, where this cart version has become one already. */
+export async function insertGroup(tx: Tx, { group, orders }: PlacedGroup): Promise<boolean> {
+  const written = await tx.execute(
+    `INSERT IGNORE INTO order_group (id, version, state, cart_id, cart_version, person_id, email, snapshot, create_ms, update_ms)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    [group.id, group.version, group.state, group.cartId, group.cartVersion, group.personId ?? null, group.email, writeSnapshot(group), group.createMs, group.updateMs],
+  );
+  if (written === 0) return false;
+  await tx.insert("orders", orders.map((order, position) => ({ ...columnsOf(order), person_id: group.personId ?? null, position })));
+  return true;
+}
+
+/** The id of the group that this version of the cart became. */
+export async function findGroupOfCart(sql: Sql, cartId: string, cartVersion: number): Promise<string | undefined> {
+  const row = await sql.row<{ id: string }>("SELECT id FROM order_group WHERE cart_id = ? AND cart_version = ?", [cartId, cartVersion]);
+  return row?.id;
+}
+
+/** The group with its orders; throws ORDER_GROUP_NOT_FOUND. */
+export function findGroup(sql: Sql, id: string): Promise<PlacedGroup> {
+  return readGroup(sql, id, "");
+}
+
+/** As findGroup, the group's row locked until the transaction ends: whoever changes a group or its orders holds it. */
+export function lockGroup(tx: Tx, id: string): Promise<PlacedGroup> {
+  return readGroup(tx, id, " FOR UPDATE");
+}
+
+/** The order and its group; `id` is an id or a public number. Throws ORDER_NOT_FOUND. */
+export async function findOrder(sql: Sql, id: string): Promise<{ order: Order; placed: PlacedGroup }> {
+  const row = await sql.row<{ id: string; group_id: string }>("SELECT id, group_id FROM orders WHERE id = ? OR number = ?", [id, parseOrderNumber(id) ?? id]);
+  if (row === undefined) throw new DomainError("not-found", "ORDER_NOT_FOUND", { order_id: id });
+  const placed = await findGroup(sql, row.group_id);
+  return { order: orderIn(placed, row.id), placed };
+}
+
+/** The order of that id in a group. Throws ORDER_NOT_FOUND. */
+export function orderIn({ orders }: PlacedGroup, id: string): Order {
+  const order = orders.find((candidate) => candidate.id === id);
+  if (order === undefined) throw new DomainError("not-found", "ORDER_NOT_FOUND", { order_id: id });
+  return order;
+}
+
+/** Whose an order is, by id or number: its buyer's and its seller's. */
+export async function findOrderOwner(id: string, sql: Sql): Promise<Owner | undefined> {
+  const row = await sql.row<{ person_id: string | null; snapshot: string; seller_id: string }>(
+    `SELECT g.person_id, g.snapshot, o.seller_id FROM orders o JOIN order_group g ON g.id = o.group_id WHERE o.id = ? OR o.number = ?`,
+    [id, parseOrderNumber(id) ?? id],
+  );
+  if (row === undefined) return undefined;
+  const { guestTokenHashes } = readSnapshot<Group>(row.snapshot);
+  return { personId: row.person_id ?? undefined, guestTokenHashes, sellerIds: [row.seller_id] };
+}
+
+export async function findGroupOwner(id: string, sql: Sql): Promise<Owner | undefined> {
+  const row = await sql.row<GroupRow>("SELECT person_id, snapshot FROM order_group WHERE id = ?", [id]);
+  if (row === undefined) return undefined;
+  return { personId: row.person_id ?? undefined, guestTokenHashes: readSnapshot<Group>(row.snapshot).guestTokenHashes };
+}
+
+/** Writes what changed from `before` to `after`; the caller holds the group's lock. Throws GROUP_CONTENTION where it does not. */
+export async function updateGroup(tx: Tx, before: PlacedGroup, after: PlacedGroup): Promise<void> {
+  const { group } = after;
+  if (group !== before.group) {
+    const matched = await tx.execute("UPDATE order_group SET version = ?, state = ?, snapshot = ?, update_ms = ? WHERE id = ? AND version = ?", [
+      group.version, group.state, writeSnapshot(group), group.updateMs, group.id, before.group.version,
+    ]);
+    if (matched !== 1) throw new DomainError("aborted", "GROUP_CONTENTION", { order_group_id: group.id });
+  }
+  for (const [index, order] of after.orders.entries()) {
+    const known = before.orders[index];
+    if (known === undefined || order === known) continue;
+    const matched = await tx.execute("UPDATE orders SET version = ?, state = ?, snapshot = ?, update_ms = ? WHERE id = ? AND version = ?", [
+      order.version, order.state, writeSnapshot(order), order.updateMs, order.id, known.version,
+    ]);
+    if (matched !== 1) throw new DomainError("aborted", "GROUP_CONTENTION", { order_group_id: group.id });
+  }
+  tx.wake(group.id);
+}
+
+/** A page of a person's or a seller's orders, newest first, before the order `afterId`. */
+export async function listOrders(
+  sql: Sql,
+  by: { readonly column: "person_id" | "seller_id"; readonly value: string },
+  page: { readonly afterId: string | undefined; readonly limit: number; readonly states: readonly string[] },
+): Promise<readonly { order: Order; groupId: string }[]> {
+  const rows = await sql.rows<OrderRow>(
+    `SELECT snapshot, group_id FROM orders WHERE ${by.column} = ?${page.afterId === undefined ? "" : " AND id < ?"}${
+      page.states.length === 0 ? "" : " AND state IN (?)"
+    } ORDER BY id DESC LIMIT ?`,
+    [by.value, ...(page.afterId === undefined ? [] : [page.afterId]), ...(page.states.length === 0 ? [] : [page.states]), page.limit],
+  );
+  return rows.map((row) => ({ order: readSnapshot<Order>(row.snapshot), groupId: row.group_id }));
+}
+
+/** What an agent looks for; an empty field does not narrow. */
+export type OrderFilter = {
+  readonly orderId: string;
+  readonly email: string;
+  readonly customerId: string;
+  readonly sellerId: string;
+  readonly states: readonly string[];
+  readonly fromMs: number | undefined;
+  readonly toMs: number | undefined;
+};
+
+/** A page of the orders that fit, newest first. */
+export async function searchOrders(sql: Sql, filter: OrderFilter, page: { readonly afterId: string | undefined; readonly limit: number }): Promise<readonly { order: Order; groupId: string }[]> {
+  const conditions: readonly (readonly [string, string | number | readonly string[] | undefined])[] = [
+    ["(o.id = ? OR o.number = ?)", filter.orderId],
+    ["g.email = ?", filter.email],
+    ["o.person_id = ?", filter.customerId],
+    ["o.seller_id = ?", filter.sellerId],
+    ["o.state IN (?)", filter.states],
+    ["o.create_ms >= ?", filter.fromMs],
+    ["o.create_ms < ?", filter.toMs],
+    ["o.id < ?", page.afterId],
+  ];
+  const asked = conditions.filter(([, value]) => value !== undefined && value !== "" && !(Array.isArray(value) && value.length === 0));
+  const values = asked.flatMap(([text, value]) => (text.includes("o.number") && typeof value === "string" ? [value, parseOrderNumber(value) ?? value] : [value ?? ""]));
+  const rows = await sql.rows<OrderRow>(
+    `SELECT o.snapshot, o.group_id FROM orders o JOIN order_group g ON g.id = o.group_id${
+      asked.length === 0 ? "" : ` WHERE ${asked.map(([text]) => text).join(" AND ")}`
+    } ORDER BY o.id DESC LIMIT ?`,
+    [...values, page.limit],
+  );
+  return rows.map((row) => ({ order: readSnapshot<Order>(row.snapshot), groupId: row.group_id }));
+}
+
+/** The groups of these ids, without their orders. */
+export async function findGroups(sql: Sql, ids: readonly string[]): Promise<ReadonlyMap<string, Group>> {
+  if (ids.length === 0) return new Map();
+  const rows = await sql.rows<GroupRow>("SELECT id, snapshot FROM order_group WHERE id IN (?)", [ids]);
+  return new Map(rows.map((row) => [row.id, readSnapshot<Group>(row.snapshot)]));
+}
+
+/** The newest groups of an e-mail address, at most `limit`. */
+export async function findGroupIdsOfEmail(sql: Sql, email: string, limit: number): Promise<readonly string[]> {
+  const rows = await sql.rows<{ id: string }>("SELECT id FROM order_group WHERE email = ? ORDER BY id DESC LIMIT ?", [email, limit]);
+  return rows.map(({ id }) => id);
+}
+
+/** Forgets quotes that ended before `beforeMs`, at most `limit`; how many. */
+export function sweepQuotes(sql: Sql, beforeMs: number, limit: number): Promise<number> {
+  return sql.execute("DELETE FROM quote WHERE expire_ms < ? LIMIT ?", [beforeMs, limit]);
+}
+
+async function readGroup(sql: Sql, id: string, lock: "" | " FOR UPDATE"): Promise<PlacedGroup> {
+  const row = await sql.row<GroupRow>(`SELECT snapshot FROM order_group WHERE id = ?${lock}`, [id]);
+  if (row === undefined) throw new DomainError("not-found", "ORDER_GROUP_NOT_FOUND", { order_group_id: id });
+  const rows = await sql.rows<OrderRow>("SELECT snapshot FROM orders WHERE group_id = ? ORDER BY position", [id]);
+  return { group: readSnapshot<Group>(row.snapshot), orders: rows.map(({ snapshot }) => readSnapshot<Order>(snapshot)) };
+}
+
+function columnsOf(order: Order) {
+  return {
+    id: order.id,
+    number: order.number,
+    group_id: order.groupId,
+    version: order.version,
+    state: order.state,
+    seller_id: order.sellerId,
+    snapshot: writeSnapshot(order),
+    create_ms: order.createMs,
+    update_ms: order.updateMs,
+  };
+}
