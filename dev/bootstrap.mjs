@@ -2,7 +2,7 @@
 // up to date, then hands over to the pinned Node, which runs dev/src/<command>.ts as it is.
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { constants } from "node:os";
 import { delimiter, dirname, join, relative } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -11,6 +11,7 @@ const oldestNodeMajor = 20;
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const nodeModules = join(root, "node_modules");
 const installStamp = join(nodeModules, ".shopmesh-lock-hash");
+const generated = join(root, "gen", "src");
 const contractsStamp = join(root, "gen", ".stamp");
 const contractSources = ["proto", "third_party/proto", "buf.yaml", "buf.gen.yaml"];
 const pinnedNode = join(nodeModules, "node", "bin", "node");
@@ -20,7 +21,7 @@ export async function enter(command, args) {
   requireNode();
   const mayInstall = !args.includes("--no-install");
   if (!isInstalled()) await install(mayInstall);
-  if (command === "gen" || contractsHash() !== read(contractsStamp)) await generate();
+  if (command === "gen" || !existsSync(generated) || contractsHash() !== read(contractsStamp)) await generate();
   if (command === "gen") return;
   const entry = join(root, "dev", "src", `${command}.ts`);
   if (!command || !existsSync(entry)) fail(`no command "${command ?? ""}"; there are: ${commands().join(", ")}`);
@@ -91,7 +92,6 @@ async function install(mayInstall) {
 }
 
 function contractsHash() {
-  if (!existsSync(join(root, "gen", "src"))) return undefined;
   const hash = createHash("sha256");
   for (const file of contractSources.flatMap((source) => filesOf(join(root, source))).sort()) {
     hash.update(relative(root, file)).update("\0").update(readFileSync(file)).update("\0");
@@ -112,10 +112,17 @@ async function generate() {
   say("generating the contracts (buf generate)");
   rmSync(contractsStamp, { force: true });
   putPinnedNodeFirst();
-  const code = await run([join(nodeModules, ".bin", "buf"), "generate"]);
+  // Made aside and put in place at once: what runs on the old ones never finds half of them.
+  const next = join(root, "gen", `.next-${process.pid}`);
+  const hash = contractsHash();
+  const code = await run([join(nodeModules, ".bin", "buf"), "generate", "--output", next]);
+  if (code === 0) {
+    if (existsSync(generated)) renameSync(generated, join(next, "old"));
+    renameSync(join(next, "gen", "src"), generated);
+    writeFileSync(contractsStamp, hash);
+  }
+  rmSync(next, { recursive: true, force: true });
   if (code !== 0) fail("buf generate failed; its message is above, the contracts are in proto/");
-  mkdirSync(dirname(contractsStamp), { recursive: true });
-  writeFileSync(contractsStamp, contractsHash());
   say(`contracts generated in ${seconds(started)}`);
 }
 

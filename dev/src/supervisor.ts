@@ -49,6 +49,8 @@ export type SupervisorOptions = {
 
 const firstBackoffMs = 250;
 const longestBackoffMs = 10_000;
+/** Having failed until it waits this long, a program will not become ready by waiting for it. */
+const hopelessBackoffMs = 4_000;
 /** Having run this long, a program that ends is taken for a healthy one: the backoff begins anew. */
 const steadyMs = 30_000;
 const pollMs = 50;
@@ -129,7 +131,9 @@ export function supervise(program: Program, { state: file, report }: SupervisorO
       stopped.abort();
       const identity = child?.pid === undefined ? undefined : identify(child.pid);
       if (identity) {
+        const dead = killed;
         await endProcess(identity, program.stopGraceMs);
+        await dead;
         file.remove(identity.pid);
       }
       enter({ state: "stopped" });
@@ -156,9 +160,10 @@ function whenReady(
       resolve(answer);
     };
     const look = (): void => {
-      const { state } = current();
-      if (state === "ready") settle(undefined);
-      else if (state === "stopped") settle("stopped");
+      const now = current();
+      if (now.state === "ready") settle(undefined);
+      else if (now.state === "stopped") settle("stopped");
+      else if (now.state === "restarting" && now.inMs >= hopelessBackoffMs) settle(describeState(now));
     };
     const timer = setTimeout(() => settle(describeState(current())), withinMs);
     waiting.add(look);

@@ -1,8 +1,8 @@
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { constants, cpSync, existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { constants, cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { createConnection, type Connection, type RowDataPacket } from "mysql2/promise";
 import { probe } from "../probe.ts";
@@ -23,18 +23,21 @@ export type Durability = "durable" | "relaxed";
 /** A new data directory at `folder`; one that is there already is left as it is. Interrupted, it leaves none. */
 export async function createDataDirectory(programs: Programs, folder: string): Promise<void> {
   if (existsSync(folder)) return;
-  const unfinished = `${folder}.unfinished-${process.pid}`;
-  rmSync(unfinished, { recursive: true, force: true });
-  mkdirSync(unfinished, { recursive: true, mode: 0o700 });
+  mkdirSync(dirname(folder), { recursive: true, mode: 0o700 });
+  const unfinished = mkdtempSync(`${folder}.unfinished-`);
+  const temporary = mkdtempSync(`${folder}.tmp-`);
   await runFile(programs.mariadbInstall, [
     "--no-defaults",
     ...asRoot(),
     `--datadir=${unfinished}`,
+    // A starting server removes the temporary tables of every other one that shares its folder for them.
+    `--tmpdir=${temporary}`,
     "--auth-root-authentication-method=normal",
     "--skip-test-db",
     "--skip-name-resolve",
     "--innodb-log-file-size=16M",
   ]);
+  rmSync(temporary, { recursive: true });
   try {
     renameSync(unfinished, folder);
   } catch (error) {
@@ -46,7 +49,7 @@ export async function createDataDirectory(programs: Programs, folder: string): P
 
 /** A copy of a template's data directory, made on first need: a server on it starts in a quarter of a second. */
 export async function copyTemplate(programs: Programs, template: string, folder: string): Promise<void> {
-  mkdirSync(join(template, ".."), { recursive: true, mode: 0o700 });
+  if (existsSync(folder)) return;
   await createDataDirectory(programs, template);
   cpSync(template, folder, { recursive: true, mode: constants.COPYFILE_FICLONE });
 }
@@ -75,6 +78,7 @@ export function mariadbProgram(
       ...asRoot(),
       `--datadir=${join(folder, "data")}`,
       `--socket=${socketPath(folder)}`,
+      `--tmpdir=${temporaryFolder(folder)}`,
       `--port=${port}`,
       "--bind-address=127.0.0.1",
       `--pid-file=${join(folder, "pid")}`,
@@ -138,6 +142,12 @@ export function socketPath(folder: string): string {
   const private_ = join(tmpdir(), `shopmesh-${createHash("sha256").update(folder).digest("hex").slice(0, 16)}`);
   mkdirSync(private_, { recursive: true, mode: 0o700 });
   return join(private_, "s.sock");
+}
+
+function temporaryFolder(folder: string): string {
+  const temporary = join(folder, "tmp");
+  mkdirSync(temporary, { recursive: true, mode: 0o700 });
+  return temporary;
 }
 
 // mariadbd refuses to run as root unless it is told to.

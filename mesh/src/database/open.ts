@@ -10,7 +10,13 @@ import type { CommitHooks, Database } from "./database.ts";
 import { isConnectionLoss, isContention } from "./errors.ts";
 import { MeshTables1750000000000 } from "./mesh-tables.ts";
 import { migrate } from "./migrate.ts";
-import { affected, createStatements, insertStatement, type Parameter, type Statements } from "./statements.ts";
+import {
+  affected,
+  createStatements,
+  insertStatement,
+  type Parameter,
+  type Statements,
+} from "./statements.ts";
 import { beginTransaction, type TransactionDeps } from "./transaction.ts";
 
 /** How a service's schema is opened. */
@@ -19,7 +25,7 @@ export type OpenDatabaseOptions = {
   readonly url: string;
   readonly service: string;
   readonly migrations: readonly (new () => MigrationInterface)[];
-  readonly tables: readonly EntitySchema<never>[];
+  readonly tables: readonly EntitySchema[];
   readonly poolSize: number;
   readonly clock: Clock;
   readonly newId: () => string;
@@ -45,7 +51,9 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
     await migrate(dataSource);
   } catch (error) {
     await dataSource.destroy();
-    throw new Error(`the migrations of ${options.service} failed: ${messageOf(error)}`, { cause: error });
+    throw new Error(`the migrations of ${options.service} failed: ${messageOf(error)}`, {
+      cause: error,
+    });
   }
   const connections = createConnections(() => pool, options.poolSize);
   const statements = createStatements(options.service);
@@ -124,7 +132,9 @@ function poolSql(connections: Connections, statements: Statements, dataSource: D
   };
 }
 
-async function connect(options: OpenDatabaseOptions): Promise<{ dataSource: DataSource; pool: Pool }> {
+async function connect(
+  options: OpenDatabaseOptions,
+): Promise<{ dataSource: DataSource; pool: Pool }> {
   const giveUpMs = Date.now() + (options.retry?.forMs ?? DEFAULT_RETRY_MS);
   for (let attempt = 1; ; attempt++) {
     const { dataSource, pool } = createDataSource(options);
@@ -133,7 +143,8 @@ async function connect(options: OpenDatabaseOptions): Promise<{ dataSource: Data
       return { dataSource, pool: pool() };
     } catch (error) {
       const waitMs = backoffMs(attempt, CONNECT_BACKOFF, Math.random());
-      if (!isConnectionLossAtStart(error) || Date.now() + waitMs > giveUpMs) throw cannotOpen(options, error);
+      if (!isConnectionLossAtStart(error) || Date.now() + waitMs > giveUpMs)
+        throw cannotOpen(options, error);
       options.log?.warn("the database is not there yet", {
         attempt,
         cause: messageOf(error),
@@ -185,7 +196,9 @@ function createDataSource(options: OpenDatabaseOptions): {
 }
 
 function prepare(connection: PoolConnection, log: Log | undefined): void {
-  connection.on("error", (error) => log?.warn("a database connection ended", { cause: messageOf(error) }));
+  connection.on("error", (error) =>
+    log?.warn("a database connection ended", { cause: messageOf(error) }),
+  );
   for (const statement of sessionStatements) {
     connection.query(statement, (error) => {
       if (error) connection.destroy();
@@ -198,7 +211,8 @@ function observePool(connections: Connections, service: string): void {
     description: "Connections of the pool.",
   });
   gauge.addCallback((result) => {
-    for (const [state, count] of Object.entries(connections.usage())) result.observe(count, { service, state });
+    for (const [state, count] of Object.entries(connections.usage()))
+      result.observe(count, { service, state });
   });
 }
 
@@ -206,15 +220,19 @@ function isConnectionLossAtStart(error: unknown): boolean {
   // Wrong names and passwords are fatal too, and do not get right by waiting.
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   return (
-    !["ER_ACCESS_DENIED_ERROR", "ER_DBACCESS_DENIED_ERROR", "ER_BAD_DB_ERROR"].includes(code) && isConnectionLoss(error)
+    !["ER_ACCESS_DENIED_ERROR", "ER_DBACCESS_DENIED_ERROR", "ER_BAD_DB_ERROR"].includes(code) &&
+    isConnectionLoss(error)
   );
 }
 
 function cannotOpen({ url, service }: OpenDatabaseOptions, error: unknown): Error {
   const { host, pathname } = new URL(url);
-  return new Error(`the database of ${service} at ${host}${pathname} cannot be opened: ${messageOf(error)}`, {
-    cause: error,
-  });
+  return new Error(
+    `the database of ${service} at ${host}${pathname} cannot be opened: ${messageOf(error)}`,
+    {
+      cause: error,
+    },
+  );
 }
 
 function messageOf(error: unknown): string {

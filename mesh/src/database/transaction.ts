@@ -49,7 +49,11 @@ type Pending = {
   readonly actions: (() => void)[];
 };
 
-function createTx(session: Session, deps: TransactionDeps, { outbox, topics, actions }: Pending): Tx {
+function createTx(
+  session: Session,
+  deps: TransactionDeps,
+  { outbox, topics, actions }: Pending,
+): Tx {
   let runner: QueryRunner | undefined;
   return {
     async rows<Row>(statement: string, values: readonly Parameter[] = []) {
@@ -69,7 +73,8 @@ function createTx(session: Session, deps: TransactionDeps, { outbox, topics, act
       runner ??= runnerOn(session, deps.dataSource);
       return runner.manager;
     },
-    emit: (event, fields, aggregate) => void outbox.push(eventRow(event, fields, aggregate, deps.world)),
+    emit: (event, fields, aggregate) =>
+      void outbox.push(eventRow(event, fields, aggregate, deps.world)),
     enqueue: (task, fields, key) => void outbox.push(taskRow(task, fields, key, deps.world)),
     wake: (topic) => void topics.add(topic),
     onCommit: (action) => void actions.push(action),
@@ -79,25 +84,13 @@ function createTx(session: Session, deps: TransactionDeps, { outbox, topics, act
 function createSession({ connections, statements }: TransactionDeps): Session {
   let opening: Promise<PoolConnection> | undefined;
   let isOver = false;
-  let broken: { readonly error: unknown } | undefined;
-
-  async function open(): Promise<PoolConnection> {
-    const connection = await connections.acquire();
-    try {
-      await statements.run(connection, "START TRANSACTION", []);
-    } catch (error) {
-      connections.release(connection, true);
-      throw error;
-    }
-    return connection;
-  }
+  // The server has rolled back already: what follows would be committed by itself.
+  let broken: Promise<never> | undefined;
 
   async function begun(): Promise<PoolConnection> {
     if (isOver) throw new Error("a statement came after its transaction had ended");
-    // The server has rolled back already: what follows would be committed by itself.
-    if (broken !== undefined) throw broken.error;
-    opening ??= open();
-    return await opening;
+    opening ??= openConnection(connections, statements);
+    return broken ?? opening;
   }
 
   async function run(statement: string, parameters: readonly Parameter[]): Promise<unknown> {
@@ -105,28 +98,21 @@ function createSession({ connections, statements }: TransactionDeps): Session {
     try {
       return await statements.run(connection, statement, parameters);
     } catch (error) {
-      if (endsTransaction(error)) broken ??= { error };
+      if (endsTransaction(error)) broken ??= refused(error);
       throw error;
     }
   }
 
   async function commit(outbox: readonly NewOutboxRow[]): Promise<void> {
     const insert = insertStatement("mesh_outbox", outbox);
-    if (opening === undefined && insert === undefined) {
+    if (insert !== undefined) await run(insert.statement, insert.parameters);
+    if (opening === undefined) {
       isOver = true;
       return;
     }
-    if (insert !== undefined) await run(insert.statement, insert.parameters);
     const connection = await begun();
     isOver = true;
-    try {
-      await statements.run(connection, "COMMIT", []);
-    } catch (error) {
-      connections.release(connection, true);
-      opening = undefined;
-      throw error;
-    }
-    connections.release(connection);
+    await end("COMMIT", connection, { connections, statements });
     statements.committed();
   }
 
@@ -134,18 +120,47 @@ function createSession({ connections, statements }: TransactionDeps): Session {
     if (isOver) return;
     isOver = true;
     const connection = await opening?.catch(() => undefined);
-    if (connection === undefined) return;
-    try {
-      await statements.run(connection, "ROLLBACK", []);
-    } catch {
-      // The connection is gone, and the server rolls back by itself.
-      connections.release(connection, true);
-      return;
-    }
-    connections.release(connection);
+    // Where it fails the connection is gone, and the server rolls back by itself.
+    if (connection !== undefined)
+      await end("ROLLBACK", connection, { connections, statements }).catch(() => undefined);
   }
 
   return { run, begun, commit, rollback };
+}
+
+async function openConnection(
+  connections: Connections,
+  statements: Statements,
+): Promise<PoolConnection> {
+  const connection = await connections.acquire();
+  try {
+    await statements.run(connection, "START TRANSACTION", []);
+    return connection;
+  } catch (error) {
+    connections.release(connection, true);
+    throw error;
+  }
+}
+
+async function end(
+  statement: "COMMIT" | "ROLLBACK",
+  connection: PoolConnection,
+  { connections, statements }: Pick<TransactionDeps, "connections" | "statements">,
+): Promise<void> {
+  try {
+    await statements.run(connection, statement, []);
+  } catch (error) {
+    connections.release(connection, true);
+    throw error;
+  }
+  connections.release(connection);
+}
+
+// A promise that is refused already, and that nobody need await.
+function refused(error: unknown): Promise<never> {
+  const promise = Promise.reject(error);
+  promise.catch(() => undefined);
+  return promise;
 }
 
 function endsTransaction(error: unknown): boolean {
@@ -165,7 +180,10 @@ function runnerOn(session: Session, dataSource: DataSource): QueryRunner {
       try {
         return await query(...call);
       } catch (error) {
-        throw translate((error as { readonly driverError?: unknown }).driverError ?? error, call[0]);
+        throw translate(
+          (error as { readonly driverError?: unknown }).driverError ?? error,
+          call[0],
+        );
       }
     },
   });

@@ -14,7 +14,7 @@ import type { RequestHeaders, ResponseHeaders } from "../call.ts";
 import { isFault, statusName } from "./status.ts";
 import { extractTrace, injectTrace } from "./trace-context.ts";
 
-/** The span attribute that names the service where several share a process. */
+/** The span attribute that names the service where several share a process; a context says it too. */
 export const SERVICE_ATTRIBUTE = "shop.service";
 
 /** Where the present service's name lies in a context; start.ts stamps it on every span. */

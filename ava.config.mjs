@@ -2,6 +2,7 @@
 export default {
   extensions: ["ts"],
   workerThreads: false,
-  files: ["**/test/**/*.test.ts", "e2e/**/*.test.ts", "!dev/fixtures/**"],
-  timeout: "60s",
+  files: ["{kernel,mesh,services/*,gateway,sandbox,dev}/test/**/*.test.ts", "e2e/**/*.test.ts", "!dev/fixtures/**"],
+  concurrency: 2,
+  timeout: "2m",
 };

@@ -1,0 +1,133 @@
+import { mkdtempSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { launchMesh, type LaunchOptions, type Mesh } from "./launcher.ts";
+import { stateFolder } from "./paths.ts";
+import { seedMesh } from "./seeding.ts";
+import { describeState } from "./supervisor.ts";
+import type { Topology } from "./topology.ts";
+
+const readyWithinMs = 90_000;
+const restartedWithinMs = 60_000;
+
+export type StartMeshOptions = {
+  readonly topology: Topology;
+  /** Only these, the gateway by its name; default: all that exist. */
+  readonly services?: readonly string[];
+  /** Fills it with the seed's shop before it is given; default: empty. */
+  readonly seed?: boolean;
+  /** Set for every process. */
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly commandOf?: LaunchOptions["commandOf"];
+};
+
+export type TestMesh = {
+  readonly topology: Topology;
+  readonly gatewayUrl: string;
+  readonly sandboxUrl: string;
+  /** "127.0.0.1:port" of a service's gRPC. */
+  readonly address: (service: string) => string;
+  /** What runs now: a process that was started again has another pid. */
+  readonly processes: readonly { readonly name: string; readonly pid: number; readonly services: readonly string[] }[];
+  /** The process that runs a service. */
+  readonly processOf: (service: string) => string;
+  /** kill -9 of a process, by its name; resolves when it is dead. The supervisor starts it again. */
+  readonly kill: (name: string) => Promise<void>;
+  /** Resolves when that process, killed before, is ready again. */
+  readonly restarted: (name: string) => Promise<void>;
+  /** Stops all and removes the folder. Returns when no process is left. */
+  readonly stop: () => Promise<void>;
+  /** What a program needs to reach this mesh: GATEWAY_URL, ORDER_ADDRESS, MESH_KEY, NATS_URL … */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Where the logs of its processes are. */
+  readonly logsFolder: string;
+};
+
+/** A whole mesh of its own for one test file: own databases, free ports, a temporary folder. Ready, or it throws why not. */
+export async function startMesh(options: StartMeshOptions): Promise<TestMesh> {
+  const folder = temporaryFolder();
+  const { DATABASE_URL: _database, NATS_URL: _nats, REDIS_URL: _redis, ...environment } = process.env;
+  const mesh = await launchMesh({
+    folder,
+    topology: options.topology,
+    ports: "free",
+    throwaway: true,
+    environment: { ...environment, LOG_LEVEL: environment["LOG_LEVEL"] ?? "warn", ...options.environment },
+    ...(options.services ? { services: options.services } : {}),
+    ...(options.commandOf ? { commandOf: options.commandOf } : {}),
+  });
+  const stop = async (): Promise<void> => {
+    await mesh.stop();
+    removeTemporaryFolder(folder);
+  };
+  try {
+    await requireReady(mesh, folder);
+    if (options.seed) await requireSeed(mesh, folder);
+  } catch (error) {
+    await mesh.stop();
+    throw error;
+  }
+  return testMesh(mesh, folder, stop);
+}
+
+function testMesh(mesh: Mesh, folder: string, stop: () => Promise<void>): TestMesh {
+  const running = (name: string) => {
+    const found = mesh.processes.get(name);
+    if (found === undefined) throw new Error(`no process ${name}; there are: ${[...mesh.processes.keys()].join(", ")}`);
+    return found;
+  };
+  return {
+    topology: mesh.topology,
+    gatewayUrl: mesh.gatewayUrl,
+    sandboxUrl: mesh.sandboxUrl ?? "",
+    address(service) {
+      const port = mesh.addresses.services[service];
+      if (port === undefined) throw new Error(`no service ${service} in this mesh`);
+      return `127.0.0.1:${port}`;
+    },
+    get processes() {
+      return mesh.plans.flatMap(({ name, services }) => {
+        const pid = running(name).pid();
+        return pid === undefined ? [] : [{ name, pid, services }];
+      });
+    },
+    processOf(service) {
+      const plan = mesh.plans.find(({ services }) => services.includes(service));
+      if (plan === undefined) throw new Error(`no process runs ${service}`);
+      return plan.name;
+    },
+    kill: (name) => running(name).kill(),
+    async restarted(name) {
+      const problem = await running(name).ready(restartedWithinMs);
+      if (problem !== undefined) throw new Error(`${name} is not back: ${problem}`);
+    },
+    stop,
+    env: mesh.environment,
+    logsFolder: join(folder, "logs"),
+  };
+}
+
+/** A new folder below the one of this test run. */
+export function temporaryFolder(): string {
+  const parent = process.env["TEST_FOLDER"] ?? join(stateFolder, `test-${process.pid}`);
+  mkdirSync(parent, { recursive: true, mode: 0o700 });
+  return mkdtempSync(join(parent, "mesh-"));
+}
+
+/** Removes a folder that `temporaryFolder` made, and the one above it with the last of them. */
+export function removeTemporaryFolder(folder: string): void {
+  rmSync(folder, { recursive: true, force: true });
+  if (readdirSync(dirname(folder)).length === 0) rmSync(dirname(folder), { recursive: true, force: true });
+}
+
+async function requireReady(mesh: Mesh, folder: string): Promise<void> {
+  const problems = await mesh.ready(readyWithinMs);
+  const lines = Object.entries(problems).map(([name, problem]) => `${name}: ${problem}`);
+  if (lines.length > 0) throw new Error(`the mesh is not ready: ${lines.join("; ")} (logs: ${join(folder, "logs")})`);
+}
+
+async function requireSeed(mesh: Mesh, folder: string): Promise<void> {
+  const { outcome } = await seedMesh(folder, mesh.environment, undefined);
+  if (outcome === "seeded") return;
+  const states = [...mesh.processes.values()].map((part) => `${part.name} ${describeState(part.current())}`);
+  throw new Error(`seeding: ${outcome}; ${states.join(", ")}`);
+}

@@ -1,0 +1,44 @@
+import type { MessageMeta } from "../consumer.ts";
+import type { Sql, Tx } from "../sql.ts";
+
+/** Longer than any stream or outbox keeps a message, by the same real clock as theirs. */
+const KEPT_MS = 15 * 24 * 3_600_000;
+const SWEEP_BATCH = 1_000;
+
+/**
+ * Notes in the transaction of the effect that `consumer` has had the message; false when it had it before.
+ * A second replica with the same message waits here for the first one's commit.
+ */
+export async function isFirstTime(tx: Tx, consumer: string, { id }: MessageMeta): Promise<boolean> {
+  const inserted = await tx.execute(
+    "INSERT IGNORE INTO mesh_inbox (consumer, message_id, create_ms) VALUES (?, ?, ?)",
+    [consumer, id, Date.now()],
+  );
+  return inserted === 1;
+}
+
+/** Notes the version; false when `consumer` has seen a newer one of the aggregate. Others wait until this transaction ends. */
+export async function isNewest(
+  tx: Tx,
+  consumer: string,
+  { aggregateId, version }: MessageMeta,
+): Promise<boolean> {
+  const inserted = await tx.execute(
+    "INSERT IGNORE INTO mesh_inbox_version (consumer, aggregate_id, version) VALUES (?, ?, ?)",
+    [consumer, aggregateId, version],
+  );
+  if (inserted === 1) return true;
+  // Two events of one change carry the same version: neither is older.
+  const statement =
+    "UPDATE mesh_inbox_version SET version = ? WHERE consumer = ? AND aggregate_id = ? AND version <= ?";
+  return (await tx.execute(statement, [version, consumer, aggregateId, version])) === 1;
+}
+
+/** Forgets what no stream can deliver any more. */
+export async function sweepInbox(sql: Sql): Promise<void> {
+  const beforeMs = Date.now() - KEPT_MS;
+  const statement = `DELETE FROM mesh_inbox WHERE create_ms < ? LIMIT ${SWEEP_BATCH}`;
+  for (let batch = 0; batch < 50; batch++) {
+    if ((await sql.execute(statement, [beforeMs])) < SWEEP_BATCH) return;
+  }
+}

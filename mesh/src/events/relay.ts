@@ -1,0 +1,225 @@
+import type { JetStreamPublishOptions } from "@nats-io/jetstream";
+import type { Clock } from "@shopmesh/kernel";
+import { headers as natsHeaders } from "nats";
+import { backoffMs } from "../database/backoff.ts";
+import type { Database, OutboxRow } from "../database/database.ts";
+import type { Log } from "../log.ts";
+import type { Sql, Tx } from "../sql.ts";
+import { observeGauge } from "../telemetry/metrics.ts";
+import { injectActiveTrace, withoutTrace, withSpan } from "../telemetry/spans.ts";
+import { createLoop } from "./loop.ts";
+import type { Nats } from "./nats.ts";
+import { createOutboxStreams, type OutboxStreams } from "./outbox-streams.ts";
+
+/** Publishes what a service's transactions said. */
+export type Relay = {
+  /** Something was committed to the outbox. Cheap; many calls make one pass. */
+  wake(): void;
+  start(): void;
+  /** Publishes what is there, for a bounded time, and ends. */
+  stop(): Promise<void>;
+  lag(): Promise<OutboxLag>;
+};
+
+/** What waits to be published. */
+export type OutboxLag = { readonly count: number; readonly oldestAgeMs: number };
+
+/** What a relay works on. */
+export type RelayOptions = {
+  readonly service: string;
+  readonly region: string;
+  readonly sql: Sql;
+  readonly transaction: Database["transaction"];
+  readonly nats: Nats;
+  readonly log: Log;
+  readonly clock: Clock;
+};
+
+const BATCH = 200;
+const POLL_MS = 1_000;
+const CHECK_STREAMS_MS = 60_000;
+const SWEEP_MS = 60_000;
+const SWEEP_BATCH = 1_000;
+const ACK_MS = 5_000;
+const FLUSH_MS = 5_000;
+const AWAY_BACKOFF = { firstMs: 100, maxMs: 5_000 };
+const BUSY_MS = 25;
+/** Published rows stay for refills. Real time: NATS too forgets by the real clock. */
+const KEPT_MS = 3 * 24 * 3_600_000;
+
+/** What one pass came to: how many it published, or that another replica is at it. */
+type Pass = { readonly published: number; readonly failed: number; readonly isBusy: boolean };
+
+/** A relay of `service`'s outbox; any number of replicas may run one. */
+export function createRelay(options: RelayOptions): Relay {
+  const { service, sql, nats, log, clock } = options;
+  const streams = createOutboxStreams(options);
+  const lag = () => readLag(sql, clock);
+  let failures = 0;
+  let sweptMs = 0;
+  let checkedMs = 0;
+
+  async function run(): Promise<number> {
+    // Not with rows locked while NATS is known to be away.
+    if (!nats.isConnected()) return POLL_MS;
+    try {
+      if (Date.now() - checkedMs > CHECK_STREAMS_MS) {
+        await streams.refillNew();
+        checkedMs = Date.now();
+      }
+      const pass = await publishBatch(options, streams);
+      if (Date.now() - sweptMs > SWEEP_MS) {
+        sweptMs = Date.now();
+        await sweep(sql);
+      }
+      if (pass.failed > 0) throw new Error(`${pass.failed} messages were not acknowledged`);
+      failures = 0;
+      if (pass.isBusy) return BUSY_MS;
+      return pass.published === BATCH ? 0 : POLL_MS;
+    } catch (error) {
+      failures += 1;
+      if (failures === 1) log.warn("the outbox cannot be published", { service }, error);
+      return backoffMs(failures, AWAY_BACKOFF, Math.random());
+    }
+  }
+
+  // A relay's loop must not become part of the call that woke it.
+  const loop = withoutTrace(() => createLoop(run));
+  const forget = nats.onReconnect(() => {
+    checkedMs = 0;
+    failures = 0;
+    loop.wake();
+  });
+  observeGauge("mesh.outbox.pending", "Messages that wait in the outbox.", async () => [
+    { value: (await lag()).count, labels: { service } },
+  ]);
+  observeGauge(
+    "mesh.outbox.oldest_age",
+    "Age of the oldest of them, in milliseconds.",
+    async () => [{ value: (await lag()).oldestAgeMs, labels: { service } }],
+  );
+  return {
+    wake: loop.wake,
+    start: loop.start,
+    async stop() {
+      forget();
+      await loop.stop();
+      await flush(options, streams);
+    },
+    lag,
+  };
+}
+
+async function readLag(sql: Sql, clock: Clock): Promise<OutboxLag> {
+  const row = await sql.row<{ pending: string | number; oldest: string | null }>(
+    "SELECT COUNT(*) AS pending, MIN(create_ms) AS oldest FROM mesh_outbox WHERE published_ms IS NULL",
+  );
+  const oldest = row?.oldest ?? null;
+  return {
+    count: Number(row?.pending ?? 0),
+    oldestAgeMs: oldest === null ? 0 : Math.max(0, clock() - Number(oldest)),
+  };
+}
+
+async function flush(options: RelayOptions, streams: OutboxStreams): Promise<void> {
+  const untilMs = Date.now() + FLUSH_MS;
+  while (options.nats.isConnected() && Date.now() < untilMs) {
+    try {
+      const pass = await publishBatch(options, streams);
+      // What another replica is at, it will finish.
+      if (pass.isBusy || pass.failed > 0 || pass.published < BATCH) return;
+    } catch (error) {
+      options.log.warn("the outbox was not flushed", { service: options.service }, error);
+      return;
+    }
+  }
+}
+
+/**
+ * Publishes the oldest pending rows and marks them, while it holds their locks. Order: two relays must not hold two
+ * stretches of the outbox at once, or the later one of an aggregate's events could go out first. So after locking what is
+ * free a relay counts what is pending up to its last row: more than it holds means that another holds some, and it lets go.
+ * Rows of one aggregate get their ids in the order of its versions, for its row is locked until commit.
+ */
+async function publishBatch(options: RelayOptions, streams: OutboxStreams): Promise<Pass> {
+  return options.transaction(async (tx) => {
+    const rows = await tx.rows<OutboxRow>(
+      `SELECT id, message_id, subject, aggregate_id, version, headers, payload, create_ms FROM mesh_outbox
+       WHERE published_ms IS NULL ORDER BY id LIMIT ${BATCH} FOR UPDATE SKIP LOCKED`,
+    );
+    const last = rows.at(-1);
+    if (last === undefined) return { published: 0, failed: 0, isBusy: false };
+    if (!(await holdsAllUpTo(tx, last.id, rows.length)))
+      return { published: 0, failed: 0, isBusy: true };
+    const published = await publishAll(rows, options, streams);
+    if (published.length > 0) {
+      await tx.execute("UPDATE mesh_outbox SET published_ms = ? WHERE id IN (?)", [
+        Date.now(),
+        published,
+      ]);
+    }
+    return { published: published.length, failed: rows.length - published.length, isBusy: false };
+  });
+}
+
+async function holdsAllUpTo(tx: Tx, lastId: string, held: number): Promise<boolean> {
+  const row = await tx.row<{ pending: string | number }>(
+    "SELECT COUNT(*) AS pending FROM mesh_outbox WHERE published_ms IS NULL AND id <= ?",
+    [lastId],
+  );
+  return Number(row?.pending) === held;
+}
+
+/** The ids of the rows that NATS keeps now; the others are tried again. */
+async function publishAll(
+  rows: readonly OutboxRow[],
+  options: RelayOptions,
+  streams: OutboxStreams,
+): Promise<string[]> {
+  for (const subject of new Set(rows.map((row) => row.subject))) await streams.ensureFor(subject);
+  // All at once: one connection keeps their order.
+  const outcomes = await Promise.allSettled(rows.map((row) => publish(row, options)));
+  const failed = outcomes.find((outcome) => outcome.status === "rejected");
+  if (failed !== undefined) {
+    // Perhaps the stream is gone: look again before the next try.
+    streams.forget();
+    options.log.warn("nats did not take a message", { service: options.service }, failed.reason);
+  }
+  return rows.filter((_, index) => outcomes[index]?.status === "fulfilled").map((row) => row.id);
+}
+
+function publish(row: OutboxRow, { nats, service }: RelayOptions): Promise<unknown> {
+  const fields = JSON.parse(row.headers) as Readonly<Record<string, string>>;
+  const headers = natsHeaders();
+  for (const [name, value] of Object.entries(fields)) headers.set(name, value);
+  const options: Partial<JetStreamPublishOptions> = {
+    msgID: row.message_id,
+    headers,
+    timeout: ACK_MS,
+    retries: 1,
+  };
+  const send = () => nats.jetstream.publish(row.subject, row.payload, options);
+  if (fields.traceparent === undefined) return send();
+  const parent = { get: (name: string) => fields[name] };
+  const attributes = {
+    "messaging.system": "nats",
+    "messaging.destination.name": row.subject,
+    "messaging.message.id": row.message_id,
+  };
+  return withSpan(
+    `publish ${row.subject}`,
+    { kind: "producer", parent, service, attributes },
+    () => {
+      injectActiveTrace({ set: (name, value) => headers.set(name, value) });
+      return send();
+    },
+  );
+}
+
+async function sweep(sql: Sql): Promise<void> {
+  const beforeMs = Date.now() - KEPT_MS;
+  const statement = `DELETE FROM mesh_outbox WHERE published_ms < ? LIMIT ${SWEEP_BATCH}`;
+  for (let batch = 0; batch < 20; batch++) {
+    if ((await sql.execute(statement, [beforeMs])) < SWEEP_BATCH) return;
+  }
+}
