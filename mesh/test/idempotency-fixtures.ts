@@ -1,0 +1,107 @@
+import { create, type DescMethod, type Message } from "@bufbuild/protobuf";
+import * as inventory from "@shopmesh/contracts/shop/inventory/v1/inventory_service_pb.ts";
+import * as payment from "@shopmesh/contracts/shop/payment/v1/payment_service_pb.ts";
+import { DomainError } from "@shopmesh/kernel";
+import type { ExecutionContext } from "ava";
+import type { MigrationInterface, QueryRunner } from "typeorm";
+import type { Call } from "../src/call.ts";
+import type { Database } from "../src/database/database.ts";
+import { idempotencyInterceptor } from "../src/interceptors/idempotency.ts";
+import type { Interceptor, Next } from "../src/interceptors/interceptor.ts";
+import type { Tx } from "../src/sql.ts";
+import { type TestDatabase, testDatabase } from "../src/testing/database.ts";
+
+class Effects1800000000000 implements MigrationInterface {
+  name = "Effects1800000000000";
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(
+      "CREATE TABLE effect (id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY, note VARCHAR(40) NOT NULL)",
+    );
+    await runner.query(
+      "CREATE TABLE stock (id VARCHAR(10) NOT NULL PRIMARY KEY, amount INT NOT NULL)",
+    );
+    await runner.query("INSERT INTO stock VALUES ('a', 0), ('b', 0)");
+  }
+  async down(): Promise<void> {}
+}
+
+export const { holdStock } = inventory.InventoryService.method;
+export const { authorizePayment } = payment.PaymentService.method;
+export const sealKey = new Uint8Array(32).fill(7);
+
+type Handle = (call: Call) => Promise<string>;
+
+export const hold = (holdId: string, requestId = "r1") =>
+  create(inventory.HoldStockRequestSchema, { requestId, holdId });
+export const authorize = (paymentId: string, requestId = "r1") =>
+  create(payment.AuthorizePaymentRequestSchema, { requestId, paymentId });
+
+export async function open(
+  t: ExecutionContext,
+  options: Parameters<typeof testDatabase>[1] = {},
+): Promise<TestDatabase> {
+  return testDatabase(t, { migrations: [Effects1800000000000], poolSize: 8, ...options });
+}
+
+export function callTo(
+  method: DescMethod,
+  database: Database,
+  overrides: Partial<Call> = {},
+): Call {
+  return {
+    method,
+    actor: { kind: "person", id: "p1", roles: ["customer"], sellerId: undefined, sessionId: "s1" },
+    actorToken: "",
+    caller: "order",
+    region: "eu",
+    requestHeaders: { get: () => undefined },
+    responseHeaders: { set: () => undefined },
+    requestId: "request",
+    deadlineMs: Date.now() + 5_000,
+    signal: new AbortController().signal,
+    isInTransaction: false,
+    sql: database.sql,
+    transaction: database.transaction,
+    ...overrides,
+  };
+}
+
+/** A HoldStock whose handler answers with a sku. */
+export function atomicHold(database: Database, handle: Handle) {
+  const answer = through(
+    idempotencyInterceptor(holdStock, { database, clock: Date.now, sealKey }),
+    async (_, call) =>
+      create(inventory.HoldStockResponseSchema, { lines: [{ sku: await handle(call) }] }),
+  );
+  return async (request: Message, overrides: Partial<Call> = {}): Promise<string | undefined> => {
+    const response = await answer(request, callTo(holdStock, database, overrides));
+    return (response as inventory.HoldStockResponse).lines[0]?.sku;
+  };
+}
+
+/** An AuthorizePayment whose handler answers with a payment's id. */
+export function resumablePayment(database: Database, handle: Handle, realTime = Date.now) {
+  const options = { database, clock: Date.now, sealKey, realTime };
+  const answer = through(idempotencyInterceptor(authorizePayment, options), async (_, call) =>
+    create(payment.AuthorizePaymentResponseSchema, { payment: { id: await handle(call) } }),
+  );
+  return async (request: Message, overrides: Partial<Call> = {}): Promise<string | undefined> => {
+    const response = await answer(request, callTo(authorizePayment, database, overrides));
+    return (response as payment.AuthorizePaymentResponse).payment?.id;
+  };
+}
+
+/** `handler` behind `interceptor`, which there must be. */
+export function through(interceptor: Interceptor | undefined, handler: Next): Next {
+  if (interceptor === undefined) throw new Error("the method has no interceptor");
+  return interceptor(handler);
+}
+
+export const note = (text: string) => (tx: Tx) => tx.insert("effect", [{ note: text }]);
+export const effects = async ({ sql }: Database) =>
+  (await sql.rows<{ note: string }>("SELECT note FROM effect ORDER BY id")).map((row) => row.note);
+export const reason = (promise: Promise<unknown>) =>
+  promise.then(
+    (value) => value,
+    (error: unknown) => (error instanceof DomainError ? error.reason : error),
+  );
