@@ -5,7 +5,7 @@ import type { Clock } from "@shopmesh/kernel";
 import { Disk } from "flydrive";
 import { FSDriver } from "flydrive/drivers/fs";
 import type { Storage } from "../storage.ts";
-import { checkKey, createUploadSigner, publicPath, type UploadGrant } from "./upload-url.ts";
+import { checkKey, createUploadSigner, publicPath, type UploadVerifier } from "./upload-url.ts";
 
 /** What a folder storage is made of. */
 export type FolderStorageOptions = {
@@ -18,8 +18,7 @@ export type FolderStorageOptions = {
 
 /** A storage that also knows the URLs it has signed. */
 export type VerifyingStorage = Storage & {
-  /** What the upload URL `pathAndQuery` allows; the gateway holds the upload to it. Throws UPLOAD_URL_INVALID, UPLOAD_URL_EXPIRED. */
-  readonly verifyUpload: (pathAndQuery: string) => UploadGrant;
+  readonly verifyUpload: UploadVerifier;
 };
 
 /**

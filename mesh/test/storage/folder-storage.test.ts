@@ -2,7 +2,12 @@ import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
-import { createFolderStorage } from "../../src/storage/folder-storage.ts";
+import { createFolderStorage, type VerifyingStorage } from "../../src/storage/folder-storage.ts";
+
+function verify({ verifyUpload }: VerifyingStorage, url: string) {
+  const { pathname, searchParams } = new URL(url, "http://localhost");
+  return verifyUpload(pathname, searchParams);
+}
 
 const HOUR_MS = 3_600_000;
 
@@ -89,7 +94,7 @@ test("a signed upload URL tells the gateway what it allows", async (t) => {
   const grant = { contentType: "image/svg+xml", maxBytes: 5000 };
   const url = storage.uploadUrl("catalog/p1.svg", { ...grant, expireMs: 1_000_000 + HOUR_MS });
   t.true(url.startsWith("/media/uploads/catalog/p1.svg?"));
-  t.deepEqual(storage.verifyUpload(url), { key: "catalog/p1.svg", ...grant });
+  t.deepEqual(verify(storage, url), { key: "catalog/p1.svg", ...grant });
 });
 
 test("an upload URL changed in any part is refused", async (t) => {
@@ -107,7 +112,7 @@ test("an upload URL changed in any part is refused", async (t) => {
     ["signature=", "signature=A"],
     ["/media/uploads/", "/media/"],
   ] as const) {
-    const error = t.throws(() => storage.verifyUpload(url.replace(from, to)), {
+    const error = t.throws(() => verify(storage, url.replace(from, to)), {
       name: "DomainError",
     });
     t.like(error, { reason: "UPLOAD_URL_INVALID" }, to);
@@ -122,10 +127,10 @@ test("an upload URL ends", async (t) => {
     maxBytes: 1,
     expireMs: 1_000_001,
   });
-  t.notThrows(() => storage.verifyUpload(url));
+  t.notThrows(() => verify(storage, url));
   now.ms = 1_000_001;
   t.like(
-    t.throws(() => storage.verifyUpload(url), { name: "DomainError" }),
+    t.throws(() => verify(storage, url), { name: "DomainError" }),
     { reason: "UPLOAD_URL_EXPIRED" },
   );
 });
