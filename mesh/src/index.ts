@@ -29,6 +29,7 @@ export {
 export type { Sql, SqlValue, Tx } from "./sql.ts";
 export { statusOf } from "./status.ts";
 export type { Storage } from "./storage.ts";
+export type { UploadGrant, UploadVerifier } from "./storage/upload-url.ts";
 export { createConnectHandler, type HttpHandler } from "./transport/connect/server.ts";
 export { type EdgeServer, listenEdge } from "./transport/connect/listen.ts";
 export { type Dispatch, headerNames, type Incoming } from "./transport/transport.ts";
