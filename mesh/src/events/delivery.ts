@@ -1,5 +1,6 @@
 import type { JsMsg } from "@nats-io/jetstream";
 import { type Clock, isRefusal } from "@shopmesh/kernel";
+import { errors } from "nats";
 import { backoffMs } from "../database/backoff.ts";
 import type { Log } from "../log.ts";
 import type { Sql } from "../sql.ts";
@@ -29,17 +30,29 @@ const handled = createCounter("mesh.events.handled", "Messages handled, by consu
 /** Takes one message and answers it: acknowledged, given back with a delay, or, after its last delivery, buried. Never throws. */
 export async function deliver(message: JsMsg, reader: Reader, deps: DeliveryDeps): Promise<void> {
   const envelope = envelopeOf(message);
-  const alive = setInterval(() => message.working(), ALIVE_MS);
+  const alive = setInterval(() => tell(() => message.working()), ALIVE_MS);
   try {
     const answer = await deps.lanes.run(reader.laneOf(envelope), () =>
       takeInSpan(envelope, reader, deps),
     );
     handled.add(1, { service: deps.service, consumer: reader.name, outcome: answer });
-    if (answer === "again") message.nak(backoffMs(envelope.attempt, reader.backoff, Math.random()));
-    else if (answer === "dead") message.term();
-    else message.ack();
+    const delayMs = backoffMs(envelope.attempt, reader.backoff, Math.random());
+    tell(() => {
+      if (answer === "again") message.nak(delayMs);
+      else if (answer === "dead") message.term();
+      else message.ack();
+    });
   } finally {
     clearInterval(alive);
+  }
+}
+
+// A connection that is closed meanwhile (the process ends) cannot be told; NATS delivers again, and the inbox knows.
+function tell(answer: () => void): void {
+  try {
+    answer();
+  } catch (error) {
+    if (!(error instanceof errors.ClosedConnectionError)) throw error;
   }
 }
 

@@ -30,64 +30,66 @@ export function followInstance(
   definition: EveryInstanceConsumer,
   options: InstanceReaderOptions,
 ): Subscription {
-  const { nats, log } = options;
-  const descriptors = definition.reactions.map(({ message }) => message);
-  const owner = ownerOfAll(definition.name, descriptors);
-  const stream = eventStream(options.region, owner);
   const wait = createWait();
-  let messages: ConsumerMessages | undefined;
-  let isAttached = false;
-  let isStopped = false;
-  let failures = 0;
-
-  async function follow(): Promise<void> {
-    const { createdMs } = await ensureStream(nats, stream);
-    const consumer = await nats.jetstream.consumers.get(stream.name, {
-      filter_subjects: filterOf(owner, descriptors),
-      deliver_policy: DeliverPolicy.New,
-    });
-    const reading = await consumer.consume();
-    messages = reading;
-    if (isStopped) reading.stop();
-    const forget = nats.onReconnect(() => void leaveIfNew(nats, stream, createdMs, reading));
-    void leaveIfLost(reading);
-    isAttached = true;
-    failures = 0;
-    try {
-      for await (const message of reading) await react(message, definition, options);
-    } finally {
-      forget();
-      isAttached = false;
-    }
-  }
+  const state: State = { messages: undefined, isAttached: false, isStopped: false };
 
   async function run(): Promise<void> {
-    while (!isStopped) {
+    for (let failures = 0; !state.isStopped; ) {
       try {
-        await follow();
+        await follow(definition, options, state);
+        failures = 0;
       } catch (error) {
         failures += 1;
-        if (failures === 2)
-          log.warn(
-            "a consumer cannot read its stream",
-            { consumer: definition.name, stream: stream.name },
-            error,
-          );
+        if (failures === 2) {
+          options.log.warn("a consumer cannot read", { consumer: definition.name }, error);
+        }
       }
-      if (!isStopped) await wait.for(backoffMs(Math.max(1, failures), AWAY_BACKOFF, Math.random()));
+      if (state.isStopped) return;
+      await wait.for(backoffMs(Math.max(1, failures), AWAY_BACKOFF, Math.random()));
     }
   }
 
   const running = run();
   return {
-    isAttached: () => isAttached,
+    isAttached: () => state.isAttached,
     async stop() {
-      isStopped = true;
-      messages?.stop();
+      state.isStopped = true;
+      state.messages?.stop();
       wait.end();
       await running;
     },
   };
+}
+
+type State = { messages: ConsumerMessages | undefined; isAttached: boolean; isStopped: boolean };
+
+/** Reads until stopped, or until the stream is not the one it began with. */
+async function follow(
+  definition: EveryInstanceConsumer,
+  options: InstanceReaderOptions,
+  state: State,
+): Promise<void> {
+  const { nats, region } = options;
+  const descriptors = definition.reactions.map(({ message }) => message);
+  const owner = ownerOfAll(definition.name, descriptors);
+  const stream = eventStream(region, owner);
+  const { createdMs } = await ensureStream(nats, stream);
+  const consumer = await nats.jetstream.consumers.get(stream.name, {
+    filter_subjects: filterOf(owner, descriptors),
+    deliver_policy: DeliverPolicy.New,
+  });
+  const reading = await consumer.consume();
+  state.messages = reading;
+  if (state.isStopped) reading.stop();
+  const forget = nats.onReconnect(() => void leaveIfNew(nats, stream, createdMs, reading));
+  void leaveIfLost(reading);
+  state.isAttached = true;
+  try {
+    for await (const message of reading) await react(message, definition, options);
+  } finally {
+    forget();
+    state.isAttached = false;
+  }
 }
 
 async function react(

@@ -27,26 +27,70 @@ const PULL_MS = 10_000;
 const STOP_MS = 10_000;
 const AWAY_BACKOFF = { firstMs: 100, maxMs: 3_000 };
 
-/**
- * Hands `handle` the reader's messages, up to its concurrency side by side, and answers nothing itself. Missing streams and
- * consumers are made, also while it runs: NATS may come back with an empty store. One pull waits at any time, and each
- * message that comes starts the next: nothing is held here that another replica could take.
- */
-export function subscribe(options: {
+/** What a subscription works on. */
+export type SubscribeOptions = {
   readonly nats: Nats;
   readonly reader: Reader;
   readonly log: Log;
   readonly handle: (message: JsMsg) => Promise<void>;
-}): Subscription {
-  const { nats, reader, log, handle } = options;
-  const wait = createWait();
+};
+
+/**
+ * Hands `handle` the reader's messages, up to its concurrency side by side, and answers nothing itself. One pull waits at
+ * any time, and each message that comes starts the next: nothing is held here that another replica could take.
+ */
+export function subscribe(options: SubscribeOptions): Subscription {
+  const { reader, handle } = options;
+  const source = createSource(options);
   const pulls = new Set<Promise<void>>();
+  let isPulling = false;
+
+  async function pull(): Promise<void> {
+    const message = await source.next();
+    isPulling = false;
+    if (message === undefined) return;
+    const handled = handle(message);
+    begin();
+    await handled;
+  }
+
+  function begin(): void {
+    if (source.isStopped() || isPulling || pulls.size >= reader.concurrency) return;
+    isPulling = true;
+    const pulling = pull().finally(() => {
+      pulls.delete(pulling);
+      begin();
+    });
+    pulls.add(pulling);
+  }
+
+  begin();
+  return {
+    isAttached: source.isAttached,
+    async stop() {
+      source.stop();
+      const bound = createWait();
+      await Promise.race([Promise.allSettled(pulls), bound.for(STOP_MS)]);
+      bound.end();
+    },
+  };
+}
+
+type Source = {
+  /** The next message, waited for as long as it takes; undefined once stopped. One caller at a time. */
+  next(): Promise<JsMsg | undefined>;
+  isAttached(): boolean;
+  isStopped(): boolean;
+  stop(): void;
+};
+
+/** Where a reader's messages come from. Missing streams and consumers are made, also while it runs: NATS may come back with an empty store. */
+function createSource({ nats, reader, log }: SubscribeOptions): Source {
+  const wait = createWait();
   let consumer: Promise<Consumer> | undefined;
   let waiting: ConsumerMessages | undefined;
   let isAttached = false;
   let isStopped = false;
-  let isPulling = false;
-  let failures = 0;
 
   async function attach(): Promise<Consumer> {
     await ensureStream(nats, reader.stream);
@@ -56,53 +100,12 @@ export function subscribe(options: {
     return found;
   }
 
-  async function next(): Promise<JsMsg | undefined> {
+  async function pullOnce(): Promise<JsMsg | undefined> {
     consumer ??= attach();
     waiting = await (await consumer).fetch({ max_messages: 1, expires: PULL_MS });
     if (isStopped) waiting.stop();
     for await (const message of waiting) return message;
     return undefined;
-  }
-
-  async function failed(error: unknown): Promise<void> {
-    consumer = undefined;
-    isAttached = false;
-    failures += 1;
-    if (failures === 2)
-      log.warn(
-        "a consumer cannot read its stream",
-        { consumer: reader.durable, stream: reader.stream.name },
-        error,
-      );
-    await wait.for(backoffMs(failures, AWAY_BACKOFF, Math.random()));
-  }
-
-  /** Pulls until a message comes, lets the next pull begin, then handles it. */
-  async function pull(): Promise<void> {
-    let message: JsMsg | undefined;
-    while (message === undefined && !isStopped) {
-      try {
-        message = await next();
-        failures = 0;
-      } catch (error) {
-        await failed(error);
-      }
-    }
-    isPulling = false;
-    if (message === undefined) return;
-    const handled = handle(message);
-    begin();
-    await handled;
-  }
-
-  function begin(): void {
-    if (isStopped || isPulling || pulls.size >= reader.concurrency) return;
-    isPulling = true;
-    const pulling = pull().finally(() => {
-      pulls.delete(pulling);
-      begin();
-    });
-    pulls.add(pulling);
   }
 
   const forget = nats.onReconnect(() => {
@@ -111,17 +114,31 @@ export function subscribe(options: {
     waiting?.stop();
     wait.end();
   });
-  begin();
   return {
     isAttached: () => isAttached,
-    async stop() {
+    isStopped: () => isStopped,
+    async next() {
+      for (let failures = 0; !isStopped; ) {
+        try {
+          const message = await pullOnce();
+          if (message !== undefined) return message;
+          failures = 0;
+        } catch (error) {
+          consumer = undefined;
+          isAttached = false;
+          failures += 1;
+          if (failures === 2)
+            log.warn("a consumer cannot read", { consumer: reader.durable }, error);
+          await wait.for(backoffMs(failures, AWAY_BACKOFF, Math.random()));
+        }
+      }
+      return undefined;
+    },
+    stop() {
       isStopped = true;
       forget();
       waiting?.stop();
       wait.end();
-      const bound = createWait();
-      await Promise.race([Promise.allSettled(pulls), bound.for(STOP_MS)]);
-      bound.end();
     },
   };
 }
