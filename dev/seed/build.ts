@@ -3,9 +3,21 @@ import { brightness, lighter, mix, paintOf } from "./colours.ts";
 import { stableBarcode, stableId, stableNumber } from "./identity.ts";
 import { locations, sellerId } from "./people.ts";
 import type { OptionValueRow, ProductRow, ProductTable } from "./row.ts";
-import type { PictureSpec, SeedAttribute, SeedOption, SeedProduct, SeedStock, SeedVariant } from "./types.ts";
+import type {
+  PictureSpec,
+  SeedAttribute,
+  SeedOption,
+  SeedProduct,
+  SeedStock,
+  SeedVariant,
+} from "./types.ts";
 
-type Choice = { readonly option: string; readonly name: string; readonly addsMinorUnits: bigint; readonly addsGrams: number };
+type Choice = {
+  readonly option: string;
+  readonly name: string;
+  readonly addsMinorUnits: bigint;
+  readonly addsGrams: number;
+};
 type Priced = SeedVariant & { readonly key: string };
 
 /** The products of one table, complete. */
@@ -83,7 +95,9 @@ function skuPart(value: string): string {
 /** Heavy and dear things are few. Where a seller has two warehouses, two thirds lie in the first. */
 function stockOf(row: ProductRow, variant: Priced, owner: string): readonly SeedStock[] {
   const quantity = quantityOf(row, variant);
-  const [first, second] = locations.filter(({ sellerIds }) => sellerIds.includes(owner)).toReversed();
+  const [first, second] = locations
+    .filter(({ sellerIds }) => sellerIds.includes(owner))
+    .toReversed();
   if (!first) throw new Error(`seed product ${row.slug}: its seller has no location`);
   if (!second) return [{ sku: variant.sku, locationId: first.id, quantity }];
   const away = Math.floor(quantity / 3);
@@ -103,7 +117,9 @@ function quantityOf(row: ProductRow, { sku, key, priceMinorUnits }: Priced): num
 
 function pictureOf(row: ProductRow): PictureSpec {
   const [motif, mainName, accentName, finish = "plain"] = row.picture;
-  const own = optionsOf(row).flatMap(({ values }) => values.flatMap((value) => paintOf(value) ?? []));
+  const own = optionsOf(row).flatMap(({ values }) =>
+    values.flatMap((value) => paintOf(value) ?? []),
+  );
   const main = paint(row, mainName) ?? own[0];
   if (!main) throw new Error(`seed product ${row.slug}: its picture has no colour`);
   const accent = paint(row, accentName) ?? own[1] ?? mix(main, "#f4ede0", 0.55);
@@ -117,7 +133,15 @@ function paint(row: ProductRow, name: string | undefined): string | undefined {
   return found;
 }
 
-const walls = ["#e4e9e1", "#f1e5da", "#e3e8ee", "#efe3e2", "#f3ecd9", "#e2ebea", "#e9e4ee"] as const;
+const walls = [
+  "#e4e9e1",
+  "#f1e5da",
+  "#e3e8ee",
+  "#efe3e2",
+  "#f3ecd9",
+  "#e2ebea",
+  "#e9e4ee",
+] as const;
 
 /** A wall that the product stands out from: tinted by it, and darker behind what is almost white. */
 function backdrop(slug: string, main: string): string {

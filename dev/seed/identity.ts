@@ -27,6 +27,9 @@ export function stableNumber(text: string, low: number, high: number): number {
 /** An EAN-13 with its check digit. It starts with 2: that range is never given to a real article. */
 export function stableBarcode(text: string): string {
   const body = `2${String(digest(text).readUIntBE(0, 6) % 1e11).padStart(11, "0")}`;
-  const sum = [...body].reduce((total, digit, index) => total + Number(digit) * (index % 2 ? 3 : 1), 0);
+  const sum = [...body].reduce(
+    (total, digit, index) => total + Number(digit) * (index % 2 ? 3 : 1),
+    0,
+  );
   return `${body}${(10 - (sum % 10)) % 10}`;
 }

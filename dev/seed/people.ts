@@ -114,11 +114,41 @@ function account(
 /** One account of each kind, then those of the other sellers. */
 export const accounts: readonly SeedAccount[] = [
   account("customer@shopmesh.example", "customer-demo-1", "Mira Vandeput", ["customer"]),
-  account(accountEmail("kade-interiors"), "seller-demo-1", "Joost Kade", ["customer", "seller"], "kade-interiors"),
+  account(
+    accountEmail("kade-interiors"),
+    "seller-demo-1",
+    "Joost Kade",
+    ["customer", "seller"],
+    "kade-interiors",
+  ),
   account("support@shopmesh.example", "support-demo-1", "Amal Reinders", ["support"]),
   account("admin@shopmesh.example", "admin-demo-1", "Teodor Lindqvist", ["admin"]),
-  account(accountEmail("atelier-brume"), "seller-demo-2", "Solène Brumeau", ["customer", "seller"], "atelier-brume"),
-  account(accountEmail("maille-et-lin"), "seller-demo-3", "Étienne Marchetti", ["customer", "seller"], "maille-et-lin"),
-  account(accountEmail("nordweg-outfitters"), "seller-demo-4", "Karla Nordweg", ["customer", "seller"], "nordweg-outfitters"),
-  account(accountEmail("papier-und-takt"), "seller-demo-5", "Henning Takt", ["customer", "seller"], "papier-und-takt"),
+  account(
+    accountEmail("atelier-brume"),
+    "seller-demo-2",
+    "Solène Brumeau",
+    ["customer", "seller"],
+    "atelier-brume",
+  ),
+  account(
+    accountEmail("maille-et-lin"),
+    "seller-demo-3",
+    "Étienne Marchetti",
+    ["customer", "seller"],
+    "maille-et-lin",
+  ),
+  account(
+    accountEmail("nordweg-outfitters"),
+    "seller-demo-4",
+    "Karla Nordweg",
+    ["customer", "seller"],
+    "nordweg-outfitters",
+  ),
+  account(
+    accountEmail("papier-und-takt"),
+    "seller-demo-5",
+    "Henning Takt",
+    ["customer", "seller"],
+    "papier-und-takt",
+  ),
 ];

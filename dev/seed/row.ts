@@ -4,7 +4,9 @@ import type { SellerSlug } from "./people.ts";
 import type { Finish } from "./types.ts";
 
 /** One value of an option: its name alone, or with what it adds to the price (EUR cents) and to the weight (grams). */
-export type OptionValueRow = string | readonly [name: string, addsMinorUnits: bigint, addsGrams: number];
+export type OptionValueRow =
+  | string
+  | readonly [name: string, addsMinorUnits: bigint, addsGrams: number];
 
 /** One product as the tables below `products/` write it. */
 export type ProductRow = {

@@ -7,7 +7,10 @@ import { motifs, standsOnFloor } from "./motifs.ts";
  * The product's picture as a complete SVG document, 800 × 800, without text, script or reference.
  * With a variant's option values the product wears that variant's colour.
  */
-export function drawPicture({ picture }: Pick<SeedProduct, "picture">, optionValues: readonly SeedAttribute[] = []): string {
+export function drawPicture(
+  { picture }: Pick<SeedProduct, "picture">,
+  optionValues: readonly SeedAttribute[] = [],
+): string {
   const motif = motifs[picture.motif];
   if (!motif) throw new Error(`no picture is called ${picture.motif}`);
   const main = optionValues.flatMap(({ value }) => paintOf(value) ?? [])[0] ?? picture.main;
