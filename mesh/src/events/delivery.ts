@@ -52,7 +52,10 @@ function tell(answer: () => void): void {
   try {
     answer();
   } catch (error) {
-    if (!(error instanceof errors.ClosedConnectionError)) throw error;
+    const isClosing =
+      error instanceof errors.ClosedConnectionError ||
+      error instanceof errors.DrainingConnectionError;
+    if (!isClosing) throw error;
   }
 }
 

@@ -1,0 +1,133 @@
+import type { DescMessage, MessageInitShape } from "@bufbuild/protobuf";
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
+import {
+  type DeadLetterSchema,
+  type EventStreamSchema,
+} from "@shopmesh/contracts/shop/mesh/v1/event_admin_service_pb.ts";
+import { Kind } from "@shopmesh/contracts/shop/mesh/v1/options_pb.ts";
+import { DomainError } from "@shopmesh/kernel";
+import { redact } from "../logging/redact.ts";
+import type { EventAdminDeps } from "./admin.ts";
+import type { ReaderLag } from "./consume.ts";
+import { countDeadLetters, type DeadLetterRow } from "./dead-letters.ts";
+import { metaOf, typeNameOf } from "./envelope.ts";
+import { decode } from "./reader.ts";
+import { eventStream, findStream, type StreamSpec } from "./streams.ts";
+
+const DEFAULT_PAGE = 50;
+const MAX_PAGE = 200;
+
+/** The streams that the service writes or reads and that stand, by name. */
+export async function showStreams(
+  deps: EventAdminDeps,
+): Promise<(MessageInitShape<typeof EventStreamSchema> & { name: string })[]> {
+  const lags = (await deps.consumers()?.lag()) ?? [];
+  const own = eventStream(deps.ground.settings.region, deps.definition.name);
+  const specs = new Map(
+    [own, ...lags.map(({ reader }) => reader.stream)].map((spec) => [spec.name, spec]),
+  );
+  const letters = await countDeadLetters(deps.database.sql);
+  const shown = await Promise.all(
+    [...specs.values()].map((spec) => showStream(deps, spec, lags, letters)),
+  );
+  return shown
+    .filter((stream) => stream !== undefined)
+    .sort((left, right) => (left.name < right.name ? -1 : 1));
+}
+
+async function showStream(
+  { ground }: EventAdminDeps,
+  { name, kind }: StreamSpec,
+  lags: readonly ReaderLag[],
+  letters: ReadonlyMap<string, number>,
+) {
+  const standing = await findStream(ground.nats, name);
+  if (standing === undefined) return undefined;
+  const { state } = standing.info;
+  return {
+    name,
+    kind: kind === "events" ? Kind.EVENT : Kind.TASK,
+    messageCount: BigInt(state.messages),
+    lastSequence: BigInt(state.last_seq),
+    consumers: lags
+      .filter(({ reader }) => reader.stream.name === name)
+      .map(({ reader, pending, unanswered }) => ({
+        name: reader.name,
+        messageName: reader.messages.map(({ typeName }) => typeName).join(", "),
+        pendingCount: BigInt(pending),
+        unacknowledgedCount: BigInt(unanswered),
+        deadLetterCount: BigInt(letters.get(reader.name) ?? 0),
+      })),
+  };
+}
+
+/** A dead letter as it is shown: its message as JSON where the type is known, without what is sensitive. */
+export function showDeadLetter(
+  row: DeadLetterRow,
+  messages: ReadonlyMap<string, DescMessage>,
+): MessageInitShape<typeof DeadLetterSchema> {
+  const headers = JSON.parse(row.headers) as Readonly<Record<string, string>>;
+  const envelope = { subject: row.subject, headers, payload: row.payload, attempt: row.deliveries };
+  const meta = metaOf(envelope);
+  const messageName = typeNameOf(row.subject);
+  return {
+    id: row.id,
+    consumer: row.consumer,
+    messageName,
+    eventId: row.message_id,
+    aggregateId: meta.aggregateId,
+    attemptCount: row.deliveries,
+    lastError: row.error,
+    traceId: headers.traceparent?.split("-")[1] ?? "",
+    payloadJson: payloadOf(messages.get(messageName), envelope),
+    eventTime: timestampFromMs(meta.timeMs),
+    createTime: timestampFromMs(Number(row.create_ms)),
+  };
+}
+
+/** How many to show for a `page_size`. */
+export function pageSizeOf(asked: number): number {
+  return asked === 0 ? DEFAULT_PAGE : Math.min(asked, MAX_PAGE);
+}
+
+/** The token of the page after a row with these keys. */
+export function pageTokenAfter(keys: readonly string[]): string {
+  return Buffer.from(JSON.stringify(keys)).toString("base64url");
+}
+
+/** The `count` keys in a token; none for the first page. Throws PAGE_TOKEN_INVALID for what is not a token of ours. */
+export function readPageToken(token: string, count: number): readonly string[] {
+  if (token === "") return [];
+  const keys = parse(Buffer.from(token, "base64url").toString());
+  if (Array.isArray(keys) && keys.length === count && keys.every((key) => typeof key === "string"))
+    return keys;
+  const violation = {
+    field: "page_token",
+    description: "must be a next_page_token of this method",
+    rule: "page_token",
+  };
+  throw new DomainError("invalid", "PAGE_TOKEN_INVALID", {}, { violations: [violation] });
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+function payloadOf(
+  message: DescMessage | undefined,
+  envelope: Parameters<typeof decode>[1],
+): string {
+  if (message === undefined) return "";
+  try {
+    return JSON.stringify(redact(message, decode(message, envelope)));
+  } catch (error) {
+    // A message that cannot be read is often why it is here.
+    if (error instanceof DomainError) return "";
+    throw error;
+  }
+}
