@@ -19,18 +19,31 @@ const pinnedNode = join(nodeModules, "node", "bin", "node");
 /** Brings the checkout up to date, then runs a command of dev/src under the pinned Node. */
 export async function enter(command, args) {
   requireNode();
+  process.env.SHOPMESH_BEGUN_AT ??= String(Date.now() - Math.round(process.uptime() * 1000));
   const mayInstall = !args.includes("--no-install");
   if (!isInstalled()) await install(mayInstall);
-  if (command === "gen" || !existsSync(generated) || contractsHash() !== read(contractsStamp)) await generate();
+  if (command === "gen" || !existsSync(generated) || contractsHash() !== read(contractsStamp))
+    await generate();
   if (command === "gen") return;
   const entry = join(root, "dev", "src", `${command}.ts`);
-  if (!command || !existsSync(entry)) fail(`no command "${command ?? ""}"; there are: ${commands().join(", ")}`);
+  if (!command || !existsSync(entry))
+    fail(`no command "${command ?? ""}"; there are: ${commands().join(", ")}`);
   putPinnedNodeFirst();
   if (process.version === pinnedVersion()) {
-    const { main } = await import(pathToFileURL(entry).href);
-    process.exitCode = (await main?.(args)) ?? process.exitCode;
+    await runHere(entry, args);
   } else {
     await handOver(["dev/run.mjs", command, ...args]);
+  }
+}
+
+async function runHere(entry, args) {
+  try {
+    const { main } = await import(pathToFileURL(entry).href);
+    process.exitCode = (await main?.(args)) ?? process.exitCode;
+  } catch (error) {
+    // What a person can mend is told in words; anything else is a bug and needs its stack.
+    const isPlain = error instanceof Error && error.constructor === Error && !process.env.DEBUG;
+    fail(isPlain ? error.message : (error?.stack ?? String(error)));
   }
 }
 
@@ -57,7 +70,8 @@ function isInstalled() {
   const hash = createHash("sha256").update(lock).digest("hex");
   if (read(installStamp) === hash) return true;
   const hidden = read(join(nodeModules, ".package-lock.json"));
-  if (hidden === undefined || !holdsAll(JSON.parse(hidden).packages, JSON.parse(lock).packages)) return false;
+  if (hidden === undefined || !holdsAll(JSON.parse(hidden).packages, JSON.parse(lock).packages))
+    return false;
   writeFileSync(installStamp, hash);
   return true;
 }
@@ -66,17 +80,22 @@ function holdsAll(installed, wanted) {
   return Object.entries(wanted).every(([path, { version, optional, peer, link }]) => {
     const found = installed[path];
     if (!path.includes("node_modules/")) return true;
-    return found === undefined ? Boolean(optional || peer) : Boolean(link) || found.version === version;
+    return found === undefined
+      ? Boolean(optional || peer)
+      : Boolean(link) || found.version === version;
   });
 }
 
 async function install(mayInstall) {
-  if (!mayInstall) fail("the dependencies are missing or out of date and --no-install was given; run: npm ci");
+  if (!mayInstall)
+    fail("the dependencies are missing or out of date and --no-install was given; run: npm ci");
   const started = Date.now();
   say("installing the dependencies (npm ci); the first time takes a minute");
   const npm = process.env.npm_execpath ? [process.execPath, process.env.npm_execpath] : ["npm"];
   // npm ci removes node_modules first: its own Node must not be the one in there.
-  const outside = (process.env.PATH ?? "").split(delimiter).filter((folder) => !folder.includes("node_modules"));
+  const outside = (process.env.PATH ?? "")
+    .split(delimiter)
+    .filter((folder) => !folder.includes("node_modules"));
   if (npm.length === 2 && process.execPath.startsWith(nodeModules)) npm[0] = "node";
   const code = await run([...npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"], {
     PATH: outside.join(delimiter),
@@ -128,7 +147,9 @@ async function generate() {
 
 function putPinnedNodeFirst() {
   const first = [join(nodeModules, "node", "bin"), join(nodeModules, ".bin")];
-  const rest = (process.env.PATH ?? "").split(delimiter).filter((folder) => !first.includes(folder));
+  const rest = (process.env.PATH ?? "")
+    .split(delimiter)
+    .filter((folder) => !first.includes(folder));
   process.env.PATH = [...first, ...rest].join(delimiter);
 }
 
@@ -138,7 +159,8 @@ function pinnedVersion() {
 
 async function handOver(args) {
   const child = spawn(pinnedNode, args, { cwd: root, stdio: "inherit" });
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"])
+    process.on(signal, () => child.kill(signal));
   process.exitCode = await ended(child);
 }
 

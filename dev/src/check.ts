@@ -27,13 +27,21 @@ const sources = ["kernel", "mesh", "services", "gateway", "sandbox", "dev", "e2e
 const checks: readonly Check[] = [
   { name: "types", command: ["tsc", "--noEmit", "-p", "."], fix: "follow the compiler" },
   { name: "lint", command: ["oxlint"], fix: "npx oxlint --fix mends some" },
-  { name: "format", command: ["biome", "format", "."], fix: "npm run format" },
+  {
+    name: "format",
+    command: ["biome", "format", "--reporter=summary", "."],
+    fix: "npm run format",
+  },
   {
     name: "imports",
     command: ["depcruise", "--config", ".dependency-cruiser.cjs", ...sources],
     fix: "ARCHITECTURE: rules of import",
   },
-  { name: "contract rules", command: ["node", "dev/src/check/contracts.ts"], fix: "docs/adding-a-service.md" },
+  {
+    name: "contract rules",
+    command: ["node", "dev/src/check/contracts.ts"],
+    fix: "docs/adding-a-service.md",
+  },
   { name: "buf lint", command: ["buf", "lint"], fix: "follow the rule's name on buf.build" },
   { name: "buf format", command: ["buf", "format", "-d", "--exit-code"], fix: "npx buf format -w" },
   {
@@ -46,8 +54,11 @@ const checks: readonly Check[] = [
 
 /** `npm run check [-- name …]`: all checks, or those whose names begin so. */
 export async function main(args: readonly string[]): Promise<number> {
-  const chosen = checks.filter(({ name }) => args.length === 0 || args.some((arg) => name.startsWith(arg)));
-  if (chosen.length === 0) throw new Error(`no such check; there are: ${checks.map(({ name }) => name).join(", ")}`);
+  const chosen = checks.filter(
+    ({ name }) => args.length === 0 || args.some((arg) => name.startsWith(arg)),
+  );
+  if (chosen.length === 0)
+    throw new Error(`no such check; there are: ${checks.map(({ name }) => name).join(", ")}`);
   const results: Result[] = [];
   const queue = [...chosen];
   const work = async (): Promise<void> => {
@@ -85,14 +96,21 @@ async function runCheck(check: Check): Promise<Result> {
     child.once("close", (exitCode) => resolve(exitCode ?? 1));
   });
   const detail = Buffer.concat(output).toString("utf8").trim();
-  return { check, outcome: code === 0 ? "ok" : "failed", detail, elapsedMs: Date.now() - startedAt };
+  return {
+    check,
+    outcome: code === 0 ? "ok" : "failed",
+    detail,
+    elapsedMs: Date.now() - startedAt,
+  };
 }
 
 function render({ check, outcome, detail, elapsedMs }: Result): string {
   const sign = { ok: "✔", failed: "✘", skipped: "-" }[outcome];
   const line = `${sign} ${check.name.padEnd(14)} ${seconds(elapsedMs)}`;
   if (outcome === "ok") return `${line}\n`;
-  return outcome === "skipped" ? `${line}  ${detail}\n` : `${line}\n${detail.replaceAll(/^/gm, "    ")}\n`;
+  return outcome === "skipped"
+    ? `${line}  ${detail}\n`
+    : `${line}\n${detail.replaceAll(/^/gm, "    ")}\n`;
 }
 
 function noPredecessor(): string | undefined {

@@ -2,7 +2,12 @@ import { execFileSync } from "node:child_process";
 import { existsSync, statfsSync } from "node:fs";
 import { totalmem } from "node:os";
 import { join } from "node:path";
-import { aptPackages, findPrograms, programSources, type ProgramName } from "./infrastructure/programs.ts";
+import {
+  aptPackages,
+  findPrograms,
+  programSources,
+  type ProgramName,
+} from "./infrastructure/programs.ts";
 import { preferredServerPorts } from "./infrastructure/start.ts";
 import { root, stateFolder } from "./paths.ts";
 import { isFree } from "./ports.ts";
@@ -10,7 +15,12 @@ import { isRunning, memoryBytesOf } from "./processes.ts";
 import { leftovers, runningLauncher, stateFile, type MeshState } from "./state.ts";
 import { alignColumns, megabytes } from "./table.ts";
 
-type Finding = { readonly what: string; readonly found: string; readonly problem?: string; readonly fix?: string };
+type Finding = {
+  readonly what: string;
+  readonly found: string;
+  readonly problem?: string;
+  readonly fix?: string;
+};
 
 const leastDiskBytes = 2e9;
 const leastMemoryBytes = 2e9;
@@ -18,7 +28,13 @@ const leastMemoryBytes = 2e9;
 /** `npm run doctor`: what is here, what runs, what is wrong and how to mend it. 1 when something is. */
 export async function main(): Promise<number> {
   const state = stateFile(stateFolder).read();
-  const findings = [...versions(), ...programs(), ...machine(), ...(await ports(state)), ...running(state)];
+  const findings = [
+    ...versions(),
+    ...programs(),
+    ...machine(),
+    ...(await ports(state)),
+    ...running(state),
+  ];
   process.stdout.write(
     `${alignColumns(findings.map(({ what, found, problem }) => [problem ? "✘" : "✔", what, found]))}\n`,
   );
@@ -38,11 +54,21 @@ function versions(): readonly Finding[] {
     {
       what: "git",
       found: git ?? "missing",
-      ...(git ? {} : { problem: "git is missing", fix: "install git: npm run check compares contracts with it" }),
+      ...(git
+        ? {}
+        : {
+            problem: "git is missing",
+            fix: "install git: npm run check compares contracts with it",
+          }),
     },
     existsSync(join(root, "gen", "src"))
       ? { what: "contracts", found: "generated" }
-      : { what: "contracts", found: "missing", problem: "the generated contracts are missing", fix: "npm run gen" },
+      : {
+          what: "contracts",
+          found: "missing",
+          problem: "the generated contracts are missing",
+          fix: "npm run gen",
+        },
   ];
 }
 
@@ -62,7 +88,12 @@ function programs(): readonly Finding[] {
     if (path) return { what, found: `${path} ${versionOf(path, ["--version"]) ?? ""}`.trim() };
     const packages = aptPackages([name]).join(" ");
     const fix = `apt-get install ${packages}, brew install ${programSources[name].brew}, or set ${variables[name]}`;
-    return { what, found: "missing", problem: `${programSources[name].label} is not installed`, fix };
+    return {
+      what,
+      found: "missing",
+      problem: `${programSources[name].label} is not installed`,
+      fix,
+    };
   });
 }
 
@@ -74,7 +105,10 @@ function machine(): readonly Finding[] {
       what: "disk",
       found: `${megabytes(freeBytes)} free`,
       ...(freeBytes < leastDiskBytes
-        ? { problem: "less than 2 GB free", fix: "make room; npm run reset removes this clone's data" }
+        ? {
+            problem: "less than 2 GB free",
+            fix: "make room; npm run reset removes this clone's data",
+          }
         : {}),
     },
     {
@@ -98,7 +132,9 @@ async function ports(state: MeshState | undefined): Promise<readonly Finding[]> 
   return Promise.all(
     wanted.map(async ([name, port]) => ({
       what: `port ${port}`,
-      found: (await isFree(port)) ? `free for ${name}` : `taken by another program: ${name} will take another port`,
+      found: (await isFree(port))
+        ? `free for ${name}`
+        : `taken by another program: ${name} will take another port`,
     })),
   );
 }
@@ -108,7 +144,10 @@ function running(state: MeshState | undefined): readonly Finding[] {
   if (state && launcher) {
     const dead = state.processes.filter((started) => !isRunning(started)).map(({ name }) => name);
     return [
-      { what: "running", found: `${state.topology} at ${state.gatewayUrl ?? "…"}, launcher ${launcher.pid}` },
+      {
+        what: "running",
+        found: `${state.topology} at ${state.gatewayUrl ?? "…"}, launcher ${launcher.pid}`,
+      },
       ...state.processes.map((started) => ({
         what: `  ${started.name}`,
         found: `process ${started.pid}, ${megabytes(memoryBytesOf(started.pid))}`,
@@ -140,7 +179,10 @@ function running(state: MeshState | undefined): readonly Finding[] {
 
 function versionOf(program: string, args: readonly string[]): string | undefined {
   try {
-    const text = execFileSync(program, [...args], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+    const text = execFileSync(program, [...args], {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"],
+    });
     return /\d+\.\d+(\.\d+)?/.exec(text)?.[0];
   } catch {
     // Not there, or it has no such option: no version in any case.

@@ -14,7 +14,13 @@ import { notReady, probe } from "./probe.ts";
 import { loadSecrets } from "./secrets.ts";
 import { stateFile } from "./state.ts";
 import { supervise, type Program, type Supervised, type SupervisorOptions } from "./supervisor.ts";
-import { existingServices, planProcesses, preferredPort, type ProcessPlan, type Topology } from "./topology.ts";
+import {
+  existingServices,
+  planProcesses,
+  preferredPort,
+  type ProcessPlan,
+  type Topology,
+} from "./topology.ts";
 
 export type LaunchOptions = {
   readonly folder: string;
@@ -59,43 +65,52 @@ export async function launchMesh(options: LaunchOptions): Promise<Mesh> {
   const services = options.services ?? existingServices(root);
   const plans = planProcesses(options.topology, services);
   const ports = await reservePorts(options.ports);
-  const infrastructure = await startInfrastructure({
-    ...options,
-    ports,
-    services: services.filter((service) => service !== "gateway"),
-  });
-  const addresses = await chooseAddresses(ports, plans, services, options.environment);
-  const around: Surroundings = {
-    folder: options.folder,
-    addresses,
-    secrets: loadSecrets(options.folder),
-    databaseUrl: infrastructure.databaseUrl,
-    natsUrl: infrastructure.natsUrl,
-    redisUrl: infrastructure.redisUrl,
-    inherited: options.environment,
-  };
-  const sandbox = existsSync(join(root, "sandbox", "src", "main.ts"));
+  try {
+    const addresses = await chooseAddresses(ports, plans, services, options.environment);
+    const infrastructure = await startInfrastructure({
+      ...options,
+      ports,
+      services: services.filter((service) => service !== "gateway"),
+    });
+    return startProcesses(options, { plans, ports, addresses, infrastructure });
+  } catch (error) {
+    ports.release();
+    throw error;
+  }
+}
+
+type Ground = Pick<Mesh, "plans" | "addresses" | "infrastructure"> & { readonly ports: Ports };
+
+function startProcesses(options: LaunchOptions, ground: Ground): Mesh {
+  const { plans, ports, addresses, infrastructure } = ground;
+  const { databaseUrl, natsUrl, redisUrl } = infrastructure;
+  const { folder, environment: inherited } = options;
+  const secrets = loadSecrets(folder);
+  const around = { folder, addresses, secrets, databaseUrl, natsUrl, redisUrl, inherited };
+  const hasSandbox = existsSync(join(root, "sandbox", "src", "main.ts"));
   const gatewayUrl = `http://127.0.0.1:${addresses.gateway}`;
-  const state = stateFile(options.folder);
-  state.write({
-    topology: options.topology,
+  const sandboxUrl = hasSandbox ? `http://127.0.0.1:${addresses.sandbox}` : undefined;
+  const state = stateFile(folder);
+  const urls = {
     gatewayUrl,
-    ...(sandbox ? { sandboxUrl: `http://127.0.0.1:${addresses.sandbox}` } : {}),
-    ...pickUrls(infrastructure),
-    addresses: Object.fromEntries(
-      Object.entries(addresses.services).map(([name, port]) => [name, `127.0.0.1:${port}`]),
-    ),
-  });
+    databaseUrl,
+    natsUrl,
+    redisUrl,
+    ...(sandboxUrl ? { sandboxUrl } : {}),
+  };
+  state.write({ topology: options.topology, ...urls, addresses: hostsOf(addresses) });
   const programs = [
-    ...(sandbox ? [sandboxProgram(around)] : []),
+    ...(hasSandbox ? [sandboxProgram(around)] : []),
     ...plans.map((plan) => serviceProgram(plan, around, options)),
   ];
   const supervisor = { state, ...(options.report ? { report: options.report } : {}) };
-  const processes = new Map(programs.map((program) => [program.name, supervise(program, supervisor)]));
+  const processes = new Map(
+    programs.map((program) => [program.name, supervise(program, supervisor)]),
+  );
   return {
     topology: options.topology,
     gatewayUrl,
-    sandboxUrl: sandbox ? `http://127.0.0.1:${addresses.sandbox}` : undefined,
+    sandboxUrl,
     addresses,
     infrastructure,
     plans,
@@ -108,6 +123,11 @@ export async function launchMesh(options: LaunchOptions): Promise<Mesh> {
       ports.release();
     },
   };
+}
+
+function hostsOf({ services }: Addresses): Readonly<Record<string, string>> {
+  const hosts = Object.entries(services).map(([name, port]) => [name, `127.0.0.1:${port}`]);
+  return Object.fromEntries(hosts);
 }
 
 async function chooseAddresses(
@@ -133,15 +153,23 @@ async function chooseAddresses(
   };
 }
 
-async function takeAll(ports: Ports, wanted: readonly (readonly [string, number])[]): Promise<Record<string, number>> {
+async function takeAll(
+  ports: Ports,
+  wanted: readonly (readonly [string, number])[],
+): Promise<Record<string, number>> {
   const taken: Record<string, number> = {};
   for (const [name, preferred] of wanted) taken[name] = await ports.take(preferred);
   return taken;
 }
 
-function serviceProgram(plan: ProcessPlan, around: Surroundings, { commandOf, folder }: LaunchOptions): Program {
+function serviceProgram(
+  plan: ProcessPlan,
+  around: Surroundings,
+  { commandOf, folder }: LaunchOptions,
+): Program {
   const operationsPort = around.addresses.operations[plan.name];
-  if (operationsPort === undefined) throw new Error(`process ${plan.name} has no port for its health`);
+  if (operationsPort === undefined)
+    throw new Error(`process ${plan.name} has no port for its health`);
   return {
     name: plan.name,
     kind: "service",
@@ -168,29 +196,37 @@ function sandboxProgram(around: Surroundings): Program {
     logFile: join(around.folder, "logs", "sandbox.log"),
     stopGraceMs: serviceStopMs,
     notReady: () => probe(around.addresses.sandbox),
-    command: [nodeProgram, "--max-old-space-size=64", "--max-semi-space-size=1", "sandbox/src/main.ts"],
+    command: [
+      nodeProgram,
+      "--max-old-space-size=64",
+      "--max-semi-space-size=1",
+      "sandbox/src/main.ts",
+    ],
   };
 }
 
-async function problemsOf(parts: readonly Supervised[], withinMs: number): Promise<Readonly<Record<string, string>>> {
-  const answers = await Promise.all(parts.map(async (part) => [part.name, await part.ready(withinMs)] as const));
+async function problemsOf(
+  parts: readonly Supervised[],
+  withinMs: number,
+): Promise<Readonly<Record<string, string>>> {
+  const answers = await Promise.all(
+    parts.map(async (part) => [part.name, await part.ready(withinMs)] as const),
+  );
   return Object.fromEntries(
     answers.flatMap(([name, problem]) => (problem === undefined ? [] : [[name, problem] as const])),
   );
 }
 
-async function stopInOrder(processes: ReadonlyMap<string, Supervised>, plans: readonly ProcessPlan[]): Promise<void> {
-  const doors = plans.filter(({ services }) => services.includes("gateway")).map(({ name }) => name);
+async function stopInOrder(
+  processes: ReadonlyMap<string, Supervised>,
+  plans: readonly ProcessPlan[],
+): Promise<void> {
+  const doors = plans
+    .filter(({ services }) => services.includes("gateway"))
+    .map(({ name }) => name);
   const others = plans.map(({ name }) => name).filter((name) => !doors.includes(name));
   for (const names of [doors, others, ["sandbox"]]) {
-    await Promise.all(names.map((name) => processes.get(name)?.stop()));
+    const running = names.flatMap((name) => processes.get(name) ?? []);
+    await Promise.all(running.map((part) => part.stop()));
   }
-}
-
-function pickUrls({
-  databaseUrl,
-  natsUrl,
-  redisUrl,
-}: Infrastructure): Pick<Infrastructure, "databaseUrl" | "natsUrl" | "redisUrl"> {
-  return { databaseUrl, natsUrl, redisUrl };
 }

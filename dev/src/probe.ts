@@ -19,7 +19,9 @@ export function probe(
     socket.once("error", () => settle(`nothing listens on port ${port} yet`));
     socket.once("connect", () => (expect === undefined ? settle(undefined) : socket.write(say)));
     socket.once("data", (answer) =>
-      settle(expect?.test(answer.toString("latin1")) ? undefined : `a stranger answers on port ${port}`),
+      settle(
+        expect?.test(answer.toString("latin1")) ? undefined : `a stranger answers on port ${port}`,
+      ),
     );
   });
 }
@@ -35,7 +37,9 @@ export type Readiness = {
 /** The answer of a process's /readyz; undefined while there is none. */
 export async function readReadiness(port: number): Promise<Readiness | undefined> {
   try {
-    const response = await fetch(`http://127.0.0.1:${port}/readyz`, { signal: AbortSignal.timeout(2_000) });
+    const response = await fetch(`http://127.0.0.1:${port}/readyz`, {
+      signal: AbortSignal.timeout(2_000),
+    });
     return (await response.json()) as Readiness;
   } catch {
     // Not listening yet, gone again, or not a Shopmesh process: no answer in any case.
@@ -49,5 +53,8 @@ export async function notReady(port: number): Promise<string | undefined> {
   if (readiness === undefined) return "no answer at /readyz";
   if (readiness.ready) return undefined;
   const waiting = Object.entries(readiness.parts).filter(([, part]) => !part.ready);
-  return waiting.map(([name, { reason }]) => (reason ? `${name}: ${reason}` : name)).join("; ") || "not ready";
+  return (
+    waiting.map(([name, { reason }]) => (reason ? `${name}: ${reason}` : name)).join("; ") ||
+    "not ready"
+  );
 }

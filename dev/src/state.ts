@@ -1,4 +1,12 @@
-import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { codeOf, endProcess, identify, isRunning, type ProcessIdentity } from "./processes.ts";
 
@@ -33,14 +41,17 @@ export type StateFile = {
 /** The state file of a folder. Writing is synchronous: a process must not run unrecorded. */
 export function stateFile(folder: string): StateFile {
   const file = join(folder, "state.json");
-  const read = (): MeshState | undefined => (existsSync(file) ? parse(readFileSync(file, "utf8")) : undefined);
+  const read = (): MeshState | undefined =>
+    existsSync(file) ? parse(readFileSync(file, "utf8")) : undefined;
   const write = (change: Partial<MeshState>): void => {
     const before = read() ?? {
       launcher: ownIdentity(),
       topology: "",
       processes: [],
     };
-    writeFileSync(`${file}.new`, `${JSON.stringify({ ...before, ...change }, null, 2)}\n`, { mode: 0o600 });
+    writeFileSync(`${file}.new`, `${JSON.stringify({ ...before, ...change }, null, 2)}\n`, {
+      mode: 0o600,
+    });
     renameSync(`${file}.new`, file);
   };
   const processes = (): readonly StartedProcess[] => read()?.processes ?? [];
@@ -71,7 +82,9 @@ export async function cleanUp(folder: string): Promise<readonly string[]> {
   const file = stateFile(folder);
   const left = leftovers(file.read());
   for (const kind of ["service", "infrastructure"] as const) {
-    await Promise.all(left.filter((started) => started.kind === kind).map((started) => endProcess(started, 15_000)));
+    await Promise.all(
+      left.filter((started) => started.kind === kind).map((started) => endProcess(started, 15_000)),
+    );
   }
   if (runningLauncher(file.read()) === undefined) file.clear();
   return left.map(({ name }) => name);

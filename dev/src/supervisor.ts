@@ -1,9 +1,9 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, statSync, writeSync } from "node:fs";
+import { closeSync, statSync } from "node:fs";
 import { constants } from "node:os";
-import { dirname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { endProcess, identify, killGroup, memoryBytesOf } from "./processes.ts";
+import { lastWords, openLog } from "./program-log.ts";
 import type { StartedProcess, StateFile } from "./state.ts";
 
 export type Program = {
@@ -54,119 +54,141 @@ const hopelessBackoffMs = 4_000;
 /** Having run this long, a program that ends is taken for a healthy one: the backoff begins anew. */
 const steadyMs = 30_000;
 const pollMs = 50;
-const largestLogBytes = 10_000_000;
+
+type Life = {
+  readonly program: Program;
+  readonly options: SupervisorOptions;
+  readonly stopped: AbortController;
+  readonly waiting: Set<() => void>;
+  child: ChildProcess | undefined;
+  current: ProgramState;
+  failures: number;
+  /** Resolves when the child of now has ended. */
+  dead: Promise<void>;
+};
 
 /** Starts a program and keeps it running: when it ends it is started again, later each time. */
-export function supervise(program: Program, { state: file, report }: SupervisorOptions): Supervised {
-  let child: ChildProcess | undefined;
-  let current: ProgramState = { state: "starting", reason: "not started" };
-  let stopping = false;
-  let failures = 0;
-  let killed: Promise<void> = Promise.resolve();
-  const stopped = new AbortController();
-  const waiting = new Set<() => void>();
-
-  const enter = (next: ProgramState): void => {
-    current = next;
-    report?.(program.name, next);
-    for (const wake of waiting) wake();
+export function supervise(program: Program, options: SupervisorOptions): Supervised {
+  const life: Life = {
+    program,
+    options,
+    stopped: new AbortController(),
+    waiting: new Set(),
+    child: undefined,
+    current: { state: "starting", reason: "not started" },
+    failures: 0,
+    dead: Promise.resolve(),
   };
-
-  const start = (): void => {
-    const startedAt = Date.now();
-    const log = openLog(program.logFile);
-    const logOffset = statSync(program.logFile).size;
-    const running = spawnProgram(program, log);
-    closeSync(log);
-    child = running;
-    const identity = running.pid === undefined ? undefined : identify(running.pid);
-    if (identity) file.add({ ...identity, name: program.name, kind: program.kind });
-    enter({ state: "starting", reason: "no answer yet" });
-    killed = new Promise((resolve) => {
-      const ended = (how: string): void => {
-        if (child !== running) return;
-        child = undefined;
-        if (running.pid !== undefined && !stopping) file.remove(running.pid);
-        resolve();
-        if (stopping) return;
-        if (Date.now() - startedAt > steadyMs) failures = 0;
-        restartLater(`${how}${lastWords(program.logFile, logOffset)}`);
-      };
-      running.once("error", (error) => ended(error.message));
-      running.once("exit", (code, signal) => ended(signal ? `ended by ${signal}` : `ended with exit code ${code}`));
-    });
-    void watch(running, startedAt);
-  };
-
-  const restartLater = (reason: string): void => {
-    const inMs = Math.min(longestBackoffMs, firstBackoffMs * 2 ** failures++);
-    enter({ state: "restarting", reason, inMs });
-    delay(inMs, undefined, { signal: stopped.signal }).then(start, () => undefined);
-  };
-
-  const watch = async (running: ChildProcess, startedAt: number): Promise<void> => {
-    while (child === running && !stopping) {
-      const reason = await program.notReady();
-      if (child !== running || stopping) return;
-      if (reason === undefined) return enter({ state: "ready", startMs: Date.now() - startedAt });
-      if (current.state === "starting") current = { state: "starting", reason };
-      await delay(pollMs);
-    }
-  };
-
-  start();
+  start(life);
   return {
     name: program.name,
-    pid: () => child?.pid,
-    current: () => current,
-    memoryBytes: () => (child?.pid === undefined ? 0 : memoryBytesOf(child.pid)),
-    ready: (withinMs) => whenReady(() => current, waiting, withinMs),
+    pid: () => life.child?.pid,
+    current: () => life.current,
+    memoryBytes: () => (life.child?.pid === undefined ? 0 : memoryBytesOf(life.child.pid)),
+    ready: (withinMs) => whenReady(life, withinMs),
     async kill() {
-      const dead = killed;
+      const { child, dead } = life;
       if (child?.pid !== undefined) killGroup(child.pid);
       await dead;
     },
-    async stop() {
-      stopping = true;
-      stopped.abort();
-      const identity = child?.pid === undefined ? undefined : identify(child.pid);
-      if (identity) {
-        const dead = killed;
-        await endProcess(identity, program.stopGraceMs);
-        await dead;
-        file.remove(identity.pid);
-      }
-      enter({ state: "stopped" });
-    },
+    stop: () => stop(life),
   };
+}
+
+function enter(life: Life, next: ProgramState): void {
+  life.current = next;
+  life.options.report?.(life.program.name, next);
+  for (const wake of life.waiting) wake();
+}
+
+function start(life: Life): void {
+  const { program } = life;
+  const startedAt = Date.now();
+  const log = openLog(program.logFile);
+  const logOffset = statSync(program.logFile).size;
+  const child = spawnProgram(program, log);
+  closeSync(log);
+  life.child = child;
+  const identity = child.pid === undefined ? undefined : identify(child.pid);
+  if (identity) life.options.state.add({ ...identity, name: program.name, kind: program.kind });
+  enter(life, { state: "starting", reason: "no answer yet" });
+  life.dead = endOf(child).then((how) => {
+    life.child = undefined;
+    if (life.stopped.signal.aborted) return;
+    if (child.pid !== undefined) life.options.state.remove(child.pid);
+    if (Date.now() - startedAt > steadyMs) life.failures = 0;
+    const words = lastWords(program.logFile, logOffset);
+    restartLater(life, words ? `${how}: ${words}` : how);
+  });
+  void watch(life, child, startedAt);
+}
+
+function endOf(child: ChildProcess): Promise<string> {
+  return new Promise((resolve) => {
+    child.once("error", (error) => resolve(error.message));
+    child.once("exit", (code, signal) =>
+      resolve(signal ? `ended by ${signal}` : `ended with exit code ${code}`),
+    );
+  });
+}
+
+function restartLater(life: Life, reason: string): void {
+  const inMs = Math.min(longestBackoffMs, firstBackoffMs * 2 ** life.failures);
+  life.failures += 1;
+  enter(life, { state: "restarting", reason, inMs });
+  delay(inMs, undefined, { signal: life.stopped.signal }).then(
+    () => start(life),
+    () => undefined,
+  );
+}
+
+async function watch(life: Life, child: ChildProcess, startedAt: number): Promise<void> {
+  const isOver = (): boolean => life.child !== child || life.stopped.signal.aborted;
+  while (!isOver()) {
+    const reason = await life.program.notReady();
+    if (isOver()) return;
+    if (reason === undefined)
+      return enter(life, { state: "ready", startMs: Date.now() - startedAt });
+    life.current = { state: "starting", reason };
+    await delay(pollMs);
+  }
+}
+
+async function stop(life: Life): Promise<void> {
+  life.stopped.abort();
+  const { child, dead, program, options } = life;
+  const identity = child?.pid === undefined ? undefined : identify(child.pid);
+  if (identity) {
+    await endProcess(identity, program.stopGraceMs);
+    await dead;
+    options.state.remove(identity.pid);
+  }
+  enter(life, { state: "stopped" });
 }
 
 /** A state in words, for a person. */
 export function describeState(state: ProgramState): string {
   if (state.state === "starting") return `starting: ${state.reason}`;
-  if (state.state === "restarting") return `${state.reason}; starts again in ${state.inMs / 1000} s`;
+  if (state.state === "restarting")
+    return `${state.reason}; starts again in ${state.inMs / 1000} s`;
   return state.state === "ready" ? `ready after ${(state.startMs / 1000).toFixed(1)} s` : "stopped";
 }
 
-function whenReady(
-  current: () => ProgramState,
-  waiting: Set<() => void>,
-  withinMs: number,
-): Promise<string | undefined> {
+function whenReady(life: Life, withinMs: number): Promise<string | undefined> {
   return new Promise((resolve) => {
     const settle = (answer: string | undefined): void => {
-      waiting.delete(look);
+      life.waiting.delete(look);
       clearTimeout(timer);
       resolve(answer);
     };
     const look = (): void => {
-      const now = current();
-      if (now.state === "ready") settle(undefined);
-      else if (now.state === "stopped") settle("stopped");
-      else if (now.state === "restarting" && now.inMs >= hopelessBackoffMs) settle(describeState(now));
+      const { current } = life;
+      const isHopeless = current.state === "restarting" && current.inMs >= hopelessBackoffMs;
+      if (current.state === "ready") settle(undefined);
+      else if (current.state === "stopped" || isHopeless) settle(describeState(current));
     };
-    const timer = setTimeout(() => settle(describeState(current())), withinMs);
-    waiting.add(look);
+    const timer = setTimeout(() => settle(describeState(life.current)), withinMs);
+    life.waiting.add(look);
     look();
   });
 }
@@ -179,26 +201,6 @@ function spawnProgram({ command: [file, ...args], cwd, env }: Program, log: numb
     detached: true,
     stdio: ["ignore", log, log],
   });
-}
-
-function openLog(file: string): number {
-  mkdirSync(dirname(file), { recursive: true });
-  if (existsSync(file) && statSync(file).size > largestLogBytes) renameSync(file, `${file}.1`);
-  const log = openSync(file, "a", 0o600);
-  writeSync(log, `--- started ${new Date().toISOString()}\n`);
-  return log;
-}
-
-/** What the program said last: where it tells of an error the first such line, else its last line. */
-function lastWords(file: string, offset: number): string {
-  const lines = readFileSync(file)
-    .subarray(offset)
-    .toString("utf8")
-    .split("\n")
-    .map((line) => line.trim());
-  const said = lines.filter((line) => line !== "" && !/^(at |Node\.js v|\^|[{}]|--- )/.test(line)).slice(-40);
-  const words = said.find((line) => /^\w*Error\b.*: /.test(line)) ?? said.at(-1);
-  return words ? `: ${words.slice(0, 300)}` : "";
 }
 
 /** The number that a shell gives for an end by that signal. */

@@ -1,6 +1,13 @@
-export type TestCounts = { readonly passed: number; readonly failed: number; readonly skipped: number };
+export type TestCounts = {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+};
 
-export type TapReader = { readonly read: (line: string) => void; readonly counts: () => TestCounts };
+export type TapReader = {
+  readonly read: (line: string) => void;
+  readonly counts: () => TestCounts;
+};
 
 /**
  * Reads the TAP of a test run line by line, writes it for a person and counts. Each "not ok" counts as a failure,
@@ -12,7 +19,10 @@ export function tapReader(write: (line: string) => void): TapReader {
     read(line) {
       const result = /^(not )?ok \d+ - (.*)$/.exec(line);
       if (result === null) {
-        if (!/^(TAP version|1\.\.\d|# (tests|pass|skip|fail|todo) \d|$)/.test(line) && !/^ {2}(---|\.\.\.)$/.test(line))
+        if (
+          !/^(TAP version|1\.\.\d|# (tests|pass|skip|fail|todo) \d|$)/.test(line) &&
+          !/^ {2}(---|\.\.\.)$/.test(line)
+        )
           write(line);
         return;
       }

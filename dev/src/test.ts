@@ -31,7 +31,10 @@ export async function main(args: readonly string[]): Promise<number> {
   let counts: TestCounts = { passed: 0, failed: 1, skipped: 0 };
   let exitCode = 1;
   try {
-    const infrastructure = await timed("databases", startDatabases(folder, !args.includes("--no-install")));
+    const infrastructure = await timed(
+      "databases",
+      startDatabases(folder, !args.includes("--no-install")),
+    );
     try {
       ({ counts, exitCode } = await timed("tests", runAva(args, folder, infrastructure)));
     } finally {
@@ -44,11 +47,18 @@ export async function main(args: readonly string[]): Promise<number> {
   return report(counts, exitCode, phases, folder);
 }
 
-function report(counts: TestCounts, exitCode: number, phases: readonly Phase[], folder: string): number {
+function report(
+  counts: TestCounts,
+  exitCode: number,
+  phases: readonly Phase[],
+  folder: string,
+): number {
   // A run that ends badly has failed, whatever was counted.
   const failed = Math.max(counts.failed, exitCode === 0 && counts.passed > 0 ? 0 : 1);
   const skipped = counts.skipped > 0 ? ` · ${counts.skipped} skipped` : "";
-  const durations = phases.map(({ name, elapsedMs }) => `${name} ${seconds(elapsedMs)}`).join(" · ");
+  const durations = phases
+    .map(({ name, elapsedMs }) => `${name} ${seconds(elapsedMs)}`)
+    .join(" · ");
   process.stdout.write(`\n${durations} · total ${seconds(process.uptime() * 1000)}${skipped}\n`);
   if (existsSync(join(folder, "logs"))) process.stdout.write(`logs: ${folder}\n`);
   process.stdout.write(`${counts.passed} passed, ${failed} failed\n`);
@@ -57,7 +67,11 @@ function report(counts: TestCounts, exitCode: number, phases: readonly Phase[], 
 
 async function startDatabases(folder: string, mayInstall: boolean): Promise<Infrastructure> {
   const say = (line: string): void => void process.stderr.write(`shopmesh: ${line}\n`);
-  const programs = requirePrograms({ needed: ["mariadbd", "mariadbInstall", "nats", "redis"], mayInstall, say });
+  const programs = requirePrograms({
+    needed: ["mariadbd", "mariadbInstall", "nats", "redis"],
+    mayInstall,
+    say,
+  });
   // Before the tests, so that meshes that start side by side only copy it.
   await createDataDirectory(programs, join(stateFolder, "template", "mariadb"));
   return startInfrastructure({ folder, ports: "free", throwaway: true, mayInstall, say });
@@ -113,7 +127,9 @@ async function removeAbandoned(): Promise<void> {
     await cleanUpBelow(folder);
     const left = await cleanUp(folder);
     if (left.length > 0)
-      process.stderr.write(`shopmesh: ended what an earlier test run had left behind: ${left.join(", ")}\n`);
+      process.stderr.write(
+        `shopmesh: ended what an earlier test run had left behind: ${left.join(", ")}\n`,
+      );
     if (!hasRunning(folder)) rmSync(folder, { recursive: true, force: true });
   }
 }
@@ -125,5 +141,7 @@ async function cleanUpBelow(folder: string): Promise<void> {
 
 // A test file that was started by hand keeps its mesh in such a folder too.
 function hasRunning(folder: string): boolean {
-  return readdirSync(folder).some((name) => runningLauncher(stateFile(join(folder, name)).read()) !== undefined);
+  return readdirSync(folder).some(
+    (name) => runningLauncher(stateFile(join(folder, name)).read()) !== undefined,
+  );
 }

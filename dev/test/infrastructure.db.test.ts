@@ -7,9 +7,14 @@ import { serviceDatabaseUrl } from "../src/environment.ts";
 import { startInfrastructure, type Infrastructure } from "../src/infrastructure/start.ts";
 import { loadSecrets } from "../src/secrets.ts";
 
-type Started = Infrastructure & { readonly folder: string; readonly urlOf: (service: string) => string };
+type Started = Infrastructure & {
+  readonly folder: string;
+  readonly urlOf: (service: string) => string;
+};
 
-async function started(folder = mkdtempSync(join(tmpdir(), "shopmesh-infrastructure-"))): Promise<Started> {
+async function started(
+  folder = mkdtempSync(join(tmpdir(), "shopmesh-infrastructure-")),
+): Promise<Started> {
   const infrastructure = await startInfrastructure({
     folder,
     ports: "free",
@@ -45,7 +50,9 @@ test("a service's user does everything in its own schema and is refused in anoth
   await query(order, "CREATE TABLE orders (id INT PRIMARY KEY)");
   t.deepEqual(await query(order, "SELECT * FROM orders"), []);
   await t.throwsAsync(query(order, "SELECT * FROM shop_cart.carts"), { message: /denied/i });
-  await t.throwsAsync(query(order, "CREATE TABLE shopXorder.orders (id INT)"), { message: /denied/i });
+  await t.throwsAsync(query(order, "CREATE TABLE shopXorder.orders (id INT)"), {
+    message: /denied/i,
+  });
   await t.throwsAsync(query(order, "SELECT * FROM mysql.user"), { message: /denied/i });
 });
 
@@ -88,8 +95,17 @@ test("servers that are configured are used and none is started in their place", 
     await own.stop();
     for (const place of [own.folder, folder]) rmSync(place, { recursive: true });
   });
-  const environment = { DATABASE_URL: own.databaseUrl, NATS_URL: own.natsUrl, REDIS_URL: own.redisUrl };
-  const configured = await startInfrastructure({ folder, ports: "free", services: ["payment"], environment });
+  const environment = {
+    DATABASE_URL: own.databaseUrl,
+    NATS_URL: own.natsUrl,
+    REDIS_URL: own.redisUrl,
+  };
+  const configured = await startInfrastructure({
+    folder,
+    ports: "free",
+    services: ["payment"],
+    environment,
+  });
   t.deepEqual(configured.pids(), []);
   t.is(configured.databaseUrl, own.databaseUrl);
   const payment = serviceDatabaseUrl(own.databaseUrl, "payment", loadSecrets(folder));
@@ -100,7 +116,11 @@ test("servers that are configured are used and none is started in their place", 
 test("a configured server that is not there fails the start and leaves nothing running", async (t) => {
   const folder = mkdtempSync(join(tmpdir(), "shopmesh-missing-"));
   await t.throwsAsync(
-    startInfrastructure({ folder, ports: "free", environment: { DATABASE_URL: "mysql://root@127.0.0.1:1/" } }),
+    startInfrastructure({
+      folder,
+      ports: "free",
+      environment: { DATABASE_URL: "mysql://root@127.0.0.1:1/" },
+    }),
     { message: /ECONNREFUSED|connect/ },
   );
   rmSync(folder, { recursive: true });

@@ -6,7 +6,11 @@ import { launchMesh, type LaunchOptions } from "../src/launcher.ts";
 import { removeTemporaryFolder, startMesh, temporaryFolder } from "../src/testing.ts";
 
 const part = join(root, "dev", "test", "fixtures", "part.ts");
-const commandOf: NonNullable<LaunchOptions["commandOf"]> = ({ services }) => [nodeProgram, part, services.join(",")];
+const commandOf: NonNullable<LaunchOptions["commandOf"]> = ({ services }) => [
+  nodeProgram,
+  part,
+  services.join(","),
+];
 const services = ["gateway", "order", "auth"];
 
 test("a whole mesh starts, each process with the environment of its own services, and stops without a trace", async (t) => {
@@ -34,7 +38,12 @@ test("a process killed with -9 is started again under another number", async (t)
 });
 
 test("a process that cannot start fails the test mesh with its own words", async (t) => {
-  const failing = startMesh({ topology: "solo", services, commandOf, environment: { FIXTURE_FAILS: "yes" } });
+  const failing = startMesh({
+    topology: "solo",
+    services,
+    commandOf,
+    environment: { FIXTURE_FAILS: "yes" },
+  });
   await t.throwsAsync(failing, { message: /shop: .*told to fail/ });
 });
 
@@ -47,7 +56,8 @@ test("the table tells what is ready, what failed and why, and what memory it tak
     throwaway: true,
     environment: process.env,
     services,
-    commandOf: (plan) => (plan.name === "people" ? [nodeProgram, "-e", "throw new Error('no key')"] : commandOf(plan)),
+    commandOf: (plan) =>
+      plan.name === "people" ? [nodeProgram, "-e", "throw new Error('no key')"] : commandOf(plan),
   });
   t.teardown(async () => {
     await mesh.stop();

@@ -22,7 +22,10 @@ function folder(): string {
 }
 
 function sleeper(): ProcessIdentity {
-  const { pid } = spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"], { detached: true, stdio: "ignore" });
+  const { pid } = spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"], {
+    detached: true,
+    stdio: "ignore",
+  });
   const identity = identify(pid ?? 0);
   if (identity === undefined) throw new Error("the sleeper did not start");
   return identity;
@@ -54,7 +57,9 @@ test("what a killed launcher left behind is ended, databases last, and forgotten
 test("a stranger with a leftover's number is left alone", async (t) => {
   const stranger = sleeper();
   const place = folder();
-  write(place, { processes: [{ pid: stranger.pid, startTime: "1@earlier", name: "commerce", kind: "service" }] });
+  write(place, {
+    processes: [{ pid: stranger.pid, startTime: "1@earlier", name: "commerce", kind: "service" }],
+  });
   t.deepEqual(await cleanUp(place), []);
   t.true(isRunning(stranger));
   await endProcess(stranger, 2_000);

@@ -42,6 +42,15 @@ export function redisProgram(programs: Programs, { folder, port, logFile }: Plac
   };
 }
 
-function shared({ folder, logFile }: Place): Pick<Program, "kind" | "cwd" | "env" | "logFile" | "stopGraceMs"> {
-  return { kind: "infrastructure", cwd: folder, env: { PATH: process.env["PATH"] }, logFile, stopGraceMs: 10_000 };
+function shared({
+  folder,
+  logFile,
+}: Place): Pick<Program, "kind" | "cwd" | "env" | "logFile" | "stopGraceMs"> {
+  return {
+    kind: "infrastructure",
+    cwd: folder,
+    env: { PATH: process.env["PATH"] },
+    logFile,
+    stopGraceMs: 10_000,
+  };
 }

@@ -5,7 +5,13 @@ import { reservePorts, type Ports, type PortsMode } from "../ports.ts";
 import { loadSecrets } from "../secrets.ts";
 import { stateFile, type StateFile } from "../state.ts";
 import { supervise, type Program, type Supervised, type SupervisorOptions } from "../supervisor.ts";
-import { checkServer, copyTemplate, createDataDirectory, mariadbProgram, secureServer } from "./mariadb.ts";
+import {
+  checkServer,
+  copyTemplate,
+  createDataDirectory,
+  mariadbProgram,
+  secureServer,
+} from "./mariadb.ts";
 import { requirePrograms, type ProgramName, type Programs } from "./programs.ts";
 import { createSchemas } from "./schemas.ts";
 import { natsProgram, redisProgram } from "./servers.ts";
@@ -14,6 +20,8 @@ import { natsProgram, redisProgram } from "./servers.ts";
 export const preferredServerPorts = { mariadb: 13_306, nats: 14_222, redis: 16_379 } as const;
 
 const readyWithinMs = 30_000;
+
+type Environment = Readonly<Record<string, string | undefined>>;
 
 export type Infrastructure = {
   /** The administrator's URL. */
@@ -35,7 +43,7 @@ export type InfrastructureOptions = {
   /** Throwaway data: copied from a template, not forced to the disk. */
   readonly throwaway?: boolean;
   /** Servers that are configured are used instead: DATABASE_URL, NATS_URL, REDIS_URL. */
-  readonly environment?: Readonly<Record<string, string | undefined>>;
+  readonly environment?: Environment;
   readonly mayInstall?: boolean;
   readonly say?: (line: string) => void;
   readonly report?: SupervisorOptions["report"];
@@ -52,53 +60,65 @@ type Setting = {
 
 /** MariaDB, NATS and Redis: those configured, private ones for the rest. Failing, it leaves nothing running. */
 export async function startInfrastructure(options: InfrastructureOptions): Promise<Infrastructure> {
-  const { folder, services = [], environment = {}, mayInstall = false, say = () => undefined } = options;
-  const { DATABASE_URL: databaseUrl, NATS_URL: natsUrl, REDIS_URL: redisUrl } = environment;
-  const needed: readonly ProgramName[] = [
-    ...(databaseUrl ? [] : (["mariadbd", "mariadbInstall"] as const)),
-    ...(natsUrl ? [] : (["nats"] as const)),
-    ...(redisUrl ? [] : (["redis"] as const)),
-  ];
-  const programs = requirePrograms({ needed, mayInstall, say });
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const ports = typeof options.ports === "string" ? await reservePorts(options.ports) : options.ports;
-  const setting: Setting = {
+  const {
     folder,
-    programs,
-    ports,
-    state: stateFile(folder),
-    throwaway: options.throwaway ?? false,
-    report: options.report,
-  };
+    services = [],
+    environment = {},
+    mayInstall = false,
+    say = () => undefined,
+  } = options;
+  const programs = requirePrograms({ needed: neededPrograms(environment), mayInstall, say });
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const ownPorts =
+    typeof options.ports === "string" ? await reservePorts(options.ports) : undefined;
   const servers: Supervised[] = [];
   const stop = async (): Promise<void> => {
     await Promise.all(servers.map((server) => server.stop()));
-    if (typeof options.ports === "string") ports.release();
+    ownPorts?.release();
   };
   try {
-    const started = await Promise.allSettled([
-      databaseUrl ? checkServer(databaseUrl).then(() => databaseUrl) : startMariadb(setting, servers),
-      natsUrl ?? startServer(setting, servers, "nats", natsProgram).then((port) => `nats://127.0.0.1:${port}`),
-      redisUrl ?? startServer(setting, servers, "redis", redisProgram).then((port) => `redis://127.0.0.1:${port}`),
-    ]);
-    const [database, nats, redis] = started.map((outcome) => {
-      if (outcome.status === "rejected") throw outcome.reason;
-      return outcome.value;
-    });
-    if (!database || !nats || !redis) throw new Error("a server has no URL");
-    await createSchemas(database, services, loadSecrets(folder));
-    return {
-      databaseUrl: database,
-      natsUrl: nats,
-      redisUrl: redis,
-      servers,
-      pids: () => servers.map((server) => server.pid()).filter((pid) => pid !== undefined),
-      stop,
-    };
+    const ports = typeof options.ports === "string" ? ownPorts : options.ports;
+    if (ports === undefined) throw new Error("no ports were reserved");
+    const { throwaway = false, report } = options;
+    const setting = { folder, programs, ports, state: stateFile(folder), throwaway, report };
+    const urls = await startServers(setting, servers, environment);
+    await createSchemas(urls.databaseUrl, services, loadSecrets(folder));
+    const pids = () => servers.map((server) => server.pid()).filter((pid) => pid !== undefined);
+    return { ...urls, servers, pids, stop };
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+function neededPrograms(environment: Environment): readonly ProgramName[] {
+  return [
+    ...(environment["DATABASE_URL"] ? [] : (["mariadbd", "mariadbInstall"] as const)),
+    ...(environment["NATS_URL"] ? [] : (["nats"] as const)),
+    ...(environment["REDIS_URL"] ? [] : (["redis"] as const)),
+  ];
+}
+
+/** Starts side by side what is not configured. All have been tried when it throws. */
+async function startServers(
+  setting: Setting,
+  servers: Supervised[],
+  { DATABASE_URL: database, NATS_URL: nats, REDIS_URL: redis }: Environment,
+): Promise<Pick<Infrastructure, "databaseUrl" | "natsUrl" | "redisUrl">> {
+  const started = await Promise.allSettled([
+    database ? checkServer(database).then(() => database) : startMariadb(setting, servers),
+    nats ||
+      startServer(setting, servers, "nats", natsProgram).then((port) => `nats://127.0.0.1:${port}`),
+    redis ||
+      startServer(setting, servers, "redis", redisProgram).then(
+        (port) => `redis://127.0.0.1:${port}`,
+      ),
+  ]);
+  const [databaseUrl = "", natsUrl = "", redisUrl = ""] = started.map((outcome) => {
+    if (outcome.status === "rejected") throw outcome.reason;
+    return outcome.value;
+  });
+  return { databaseUrl, natsUrl, redisUrl };
 }
 
 async function startMariadb(setting: Setting, servers: Supervised[]): Promise<string> {
@@ -127,10 +147,15 @@ async function startServer(
   const home = join(folder, name);
   mkdirSync(home, { recursive: true, mode: 0o700 });
   const port = await ports.take(preferredServerPorts[name]);
-  const program = programOf(programs, { folder: home, port, logFile: join(folder, "logs", `${name}.log`) });
+  const program = programOf(programs, {
+    folder: home,
+    port,
+    logFile: join(folder, "logs", `${name}.log`),
+  });
   const server = supervise(program, { state, ...(report ? { report } : {}) });
   servers.push(server);
   const problem = await server.ready(readyWithinMs);
-  if (problem !== undefined) throw new Error(`${name} did not start: ${problem} (${program.logFile})`);
+  if (problem !== undefined)
+    throw new Error(`${name} did not start: ${problem} (${program.logFile})`);
   return port;
 }
