@@ -16,7 +16,10 @@ export type SignIn = {
   readonly roles: readonly string[];
 };
 
-export type Seeding = { readonly outcome: "seeded" | "kept" | "failed" | "none"; readonly elapsedMs: number };
+export type Seeding = {
+  readonly outcome: "seeded" | "kept" | "failed" | "none";
+  readonly elapsedMs: number;
+};
 
 /**
  * Fills the mesh with the seed's shop, once: the marker, kept beside the data that it speaks of, spares the next start
@@ -31,7 +34,8 @@ export async function seedMesh(
   if (!existsSync(seedProgram)) return { outcome: "none", elapsedMs: 0 };
   const marker = markerOf(folder, databaseUrl);
   const hash = seedHash();
-  if (existsSync(marker) && readFileSync(marker, "utf8") === hash) return { outcome: "kept", elapsedMs: 0 };
+  if (existsSync(marker) && readFileSync(marker, "utf8") === hash)
+    return { outcome: "kept", elapsedMs: 0 };
   const code = await runSeed(environment);
   if (code === 0) writeFileSync(marker, hash);
   return { outcome: code === 0 ? "seeded" : "failed", elapsedMs: Date.now() - startedAt };
@@ -41,14 +45,20 @@ export async function seedMesh(
 export async function seedAccounts(): Promise<readonly SignIn[]> {
   const file = join(seedFolder, "people.ts");
   if (!existsSync(file)) return [];
-  const { accounts } = (await import(pathToFileURL(file).href)) as { readonly accounts: readonly SignIn[] };
+  const { accounts } = (await import(pathToFileURL(file).href)) as {
+    readonly accounts: readonly SignIn[];
+  };
   return accounts;
 }
 
 // What the seed says goes to the error stream: the standard one belongs to the table.
 function runSeed(environment: Readonly<Record<string, string | undefined>>): Promise<number> {
   return new Promise((resolve, reject) => {
-    const child = spawn(nodeProgram, [seedProgram], { cwd: root, env: { ...environment }, stdio: ["ignore", 2, 2] });
+    const child = spawn(nodeProgram, [seedProgram], {
+      cwd: root,
+      env: { ...environment },
+      stdio: ["ignore", 2, 2],
+    });
     const end = (): void => void child.kill();
     process.once("exit", end);
     child.once("error", reject);
@@ -61,7 +71,10 @@ function runSeed(environment: Readonly<Record<string, string | undefined>>): Pro
 
 function markerOf(folder: string, databaseUrl: string | undefined): string {
   if (databaseUrl === undefined) return join(folder, "mariadb", "seeded");
-  return join(folder, `seeded-${createHash("sha256").update(databaseUrl).digest("hex").slice(0, 16)}`);
+  return join(
+    folder,
+    `seeded-${createHash("sha256").update(databaseUrl).digest("hex").slice(0, 16)}`,
+  );
 }
 
 function seedHash(): string {
