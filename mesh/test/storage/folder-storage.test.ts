@@ -2,9 +2,10 @@ import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
-import { createFolderStorage, type VerifyingStorage } from "../../src/storage/folder-storage.ts";
+import type { Storage } from "../../src/storage.ts";
+import { createFolderStorage } from "../../src/storage/folder-storage.ts";
 
-function verify({ verifyUpload }: VerifyingStorage, url: string) {
+function verify({ verifyUpload }: Storage, url: string) {
   const { pathname, searchParams } = new URL(url, "http://localhost");
   return verifyUpload(pathname, searchParams);
 }
