@@ -28,11 +28,15 @@ export async function enter(command, args) {
   const entry = join(root, "dev", "src", `${command}.ts`);
   if (!command || !existsSync(entry))
     fail(`no command "${command ?? ""}"; there are: ${commands().join(", ")}`);
+  // The two that install servers hear of a refusal to install, too.
+  const passed = ["start", "test"].includes(command)
+    ? args
+    : args.filter((arg) => arg !== "--no-install");
   putPinnedNodeFirst();
   if (process.version === pinnedVersion()) {
-    await runHere(entry, args);
+    await runHere(entry, passed);
   } else {
-    await handOver(["dev/run.mjs", command, ...args]);
+    await handOver(["dev/run.mjs", command, ...passed]);
   }
 }
 

@@ -76,6 +76,7 @@ function programs(): readonly Finding[] {
   const variables: Readonly<Record<ProgramName, string>> = {
     mariadbd: "DATABASE_URL",
     mariadbInstall: "DATABASE_URL",
+    mariadbDefaults: "DATABASE_URL",
     nats: "NATS_URL",
     redis: "REDIS_URL",
   };

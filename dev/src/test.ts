@@ -4,7 +4,11 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { createDataDirectory } from "./infrastructure/mariadb.ts";
 import { requirePrograms } from "./infrastructure/programs.ts";
-import { startInfrastructure, type Infrastructure } from "./infrastructure/start.ts";
+import {
+  mariadbPrograms,
+  startInfrastructure,
+  type Infrastructure,
+} from "./infrastructure/start.ts";
 import { nodeProgram, root, stateFolder } from "./paths.ts";
 import { killGroup } from "./processes.ts";
 import { cleanUp, resignLauncher, runningLauncher, becomeLauncher, stateFile } from "./state.ts";
@@ -68,7 +72,7 @@ function report(
 async function startDatabases(folder: string, mayInstall: boolean): Promise<Infrastructure> {
   const say = (line: string): void => void process.stderr.write(`shopmesh: ${line}\n`);
   const programs = requirePrograms({
-    needed: ["mariadbd", "mariadbInstall", "nats", "redis"],
+    needed: [...mariadbPrograms, "nats", "redis"],
     mayInstall,
     say,
   });

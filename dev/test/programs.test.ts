@@ -21,7 +21,10 @@ test("a refusal to install says that it was asked for", (t) => {
 });
 
 test("two programs of one package are installed once", (t) => {
-  t.deepEqual(aptPackages(["mariadbd", "mariadbInstall"]), ["mariadb-server-core"]);
+  t.deepEqual(aptPackages(["mariadbd", "mariadbInstall", "mariadbDefaults"]), [
+    "mariadb-server-core",
+    "mariadb-client-core",
+  ]);
 });
 
 test("a program is found by the first of its names that exists, and not where there is none", (t) => {

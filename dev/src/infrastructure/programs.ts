@@ -6,6 +6,8 @@ import { findProgram } from "../paths.ts";
 export type Programs = {
   readonly mariadbd: string;
   readonly mariadbInstall: string;
+  /** What `mariadbInstall` itself calls; Debian keeps it in another package. */
+  readonly mariadbDefaults: string;
   readonly nats: string;
   readonly redis: string;
 };
@@ -27,6 +29,12 @@ export const programSources: Readonly<Record<ProgramName, Source>> = {
     apt: "mariadb-server-core",
     brew: "mariadb",
   },
+  mariadbDefaults: {
+    names: ["my_print_defaults"],
+    label: "MariaDB",
+    apt: "mariadb-client-core",
+    brew: "mariadb",
+  },
   nats: { names: ["nats-server"], label: "NATS", apt: "nats-server", brew: "nats-server" },
   redis: { names: ["redis-server"], label: "Redis", apt: "redis-server", brew: "redis" },
 };
@@ -37,6 +45,7 @@ export function findPrograms(): Readonly<Record<ProgramName, string | undefined>
   return {
     mariadbd: find("mariadbd"),
     mariadbInstall: find("mariadbInstall"),
+    mariadbDefaults: find("mariadbDefaults"),
     nats: find("nats"),
     redis: find("redis"),
   };

@@ -21,6 +21,9 @@ export const preferredServerPorts = { mariadb: 13_306, nats: 14_222, redis: 16_3
 
 const readyWithinMs = 30_000;
 
+/** What a private MariaDB takes. */
+export const mariadbPrograms = ["mariadbd", "mariadbInstall", "mariadbDefaults"] as const;
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
 export type Infrastructure = {
@@ -93,7 +96,7 @@ export async function startInfrastructure(options: InfrastructureOptions): Promi
 
 function neededPrograms(environment: Environment): readonly ProgramName[] {
   return [
-    ...(environment["DATABASE_URL"] ? [] : (["mariadbd", "mariadbInstall"] as const)),
+    ...(environment["DATABASE_URL"] ? [] : mariadbPrograms),
     ...(environment["NATS_URL"] ? [] : (["nats"] as const)),
     ...(environment["REDIS_URL"] ? [] : (["redis"] as const)),
   ];
