@@ -1,4 +1,4 @@
-import type { Log, Storage, UploadVerifier } from "@shopmesh/mesh";
+import type { Log, Storage } from "@shopmesh/mesh";
 import { type Dispatch, headerNames } from "@shopmesh/mesh";
 import { DomainError } from "@shopmesh/kernel";
 import { type EdgeRoute, json } from "./edge.ts";
@@ -9,12 +9,11 @@ const WEBHOOK_DEADLINE_MS = 10_000;
 const MEDIA_MAX_AGE_S = 31_536_000;
 
 /** `/healthz` touches nothing; `/readyz` says whether the mesh behind answers. */
-export function healthRoute(isReady: () => Promise<{ ready: boolean; parts: object }>, metrics: () => Promise<string>): EdgeRoute {
+export function healthRoute(isReady: () => Promise<{ ready: boolean; parts: object }>): EdgeRoute {
   return ({ method, path }) => {
     if (method !== "GET") return undefined;
     if (path === "/healthz") return Promise.resolve(json(200, { healthy: true }));
     if (path === "/readyz") return isReady().then((state) => json(state.ready ? 200 : 503, state));
-    if (path === "/metrics") return metrics().then((body) => ({ status: 200, headers: { "content-type": "text/plain; version=0.0.4" }, body }));
     return undefined;
   };
 }
@@ -42,13 +41,13 @@ export function webhookRoute(webhooks: Webhooks, dispatch: Dispatch, log: Log): 
 }
 
 /** `GET /media/<key>` shows an object for ever; `PUT /media/uploads/<key>?…` takes one that was signed for. */
-export function mediaRoute(storage: Storage, verifyUpload: UploadVerifier): EdgeRoute {
+export function mediaRoute(storage: Storage): EdgeRoute {
   return (request) => {
     if (!request.path.startsWith("/media/")) return undefined;
     return request.method === "PUT" ? takeUpload() : showObject();
 
     async function takeUpload() {
-      const { key, contentType, maxBytes } = verifyUpload(request.path, request.query);
+      const { key, contentType, maxBytes } = storage.verifyUpload(request.path, request.query);
       if (request.headers["content-type"] !== contentType) {
         throw new DomainError("invalid", "CONTENT_TYPE_MISMATCH", { expected: contentType });
       }

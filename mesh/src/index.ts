@@ -13,6 +13,8 @@ export { contractOf, isOpenAtEdge, type MethodContract, ownerOf } from "./contra
 export { type Client, type Handlers, type Implementation, implement, type Origin } from "./handler.ts";
 export { ACTOR_TOKEN_TTL_MS, signActorToken } from "./identity/actor.ts";
 export { callerToken } from "./identity/caller.ts";
+export { type Host, startHost } from "./host/host.ts";
+export { addressOf, readSettings } from "./host/settings.ts";
 export type { FollowOptions, Live } from "./live.ts";
 export type { Log, LogFields } from "./log.ts";
 export type { Outcome, SagaDriver, SagaLogEntry, SagaPlan, SagaProgress, SagaStage, SagaStep, StepAttempt } from "./saga/plan.ts";
@@ -28,8 +30,8 @@ export {
 } from "./service.ts";
 export type { Sql, SqlValue, Tx } from "./sql.ts";
 export { statusOf } from "./status.ts";
-export type { Storage } from "./storage.ts";
-export type { UploadGrant, UploadVerifier } from "./storage/upload-url.ts";
+export type { Storage, UploadGrant } from "./storage.ts";
+export { createReflection } from "./reflection/answer.ts";
 export { createConnectHandler, type HttpHandler } from "./transport/connect/server.ts";
 export { type EdgeServer, listenEdge } from "./transport/connect/listen.ts";
 export { type Dispatch, headerNames, type Incoming } from "./transport/transport.ts";

@@ -18,6 +18,8 @@ const BUCKET = "shopmesh_revocations";
 const KEPT_MS = 10 * 60_000;
 const SWEEP_MS = 60_000;
 const START_MS = 3_000;
+/** Signing out does not wait longer for a NATS that is just dying. */
+const SEND_MS = 1_000;
 
 /** Follows the shared list; resolves when it was read, or after a moment without NATS. All of it is real time. */
 export async function createRevocations(options: {
@@ -51,19 +53,17 @@ export async function createRevocations(options: {
   });
   const sweep = setInterval(list.sweep, SWEEP_MS);
   sweep.unref();
-  const bound = createWait();
-  await Promise.race([bucket.isFollowed, bound.for(START_MS)]);
-  bound.end();
+  await within(START_MS, bucket.isFollowed);
   return {
     async revoke(sessionId) {
       list.learn(sessionId, Date.now());
       unsent.add(sessionId);
       if (!nats.isConnected()) return;
-      try {
-        await send(await bucket.store());
-      } catch (error) {
-        log.warn("a revocation waits for nats", {}, error);
-      }
+      const sent = bucket
+        .store()
+        .then(send)
+        .catch((error: unknown) => log.warn("a revocation waits for nats", {}, error));
+      await within(SEND_MS, sent);
     },
     isRevoked: list.has,
     onRevoked: list.onNew,
@@ -72,6 +72,13 @@ export async function createRevocations(options: {
       await bucket.stop();
     },
   };
+}
+
+/** Resolves with `work`, or after `ms` without it. */
+async function within(ms: number, work: Promise<void>): Promise<void> {
+  const bound = createWait();
+  await Promise.race([work, bound.for(ms)]);
+  bound.end();
 }
 
 /** What this process knows. */

@@ -1,12 +1,14 @@
-import type { DescService } from "@bufbuild/protobuf";
+import type { DescService, Message } from "@bufbuild/protobuf";
 import type { Clock } from "@shopmesh/kernel";
 import type { EntitySchema, MigrationInterface } from "typeorm";
 import type { Cache } from "./cache.ts";
 import type { ConfigFields, ConfigValues } from "./config.ts";
 import type { Consumer, TaskWorker } from "./consumer.ts";
+import type { MethodContract } from "./contract.ts";
 import type { Client, Implementation, Origin } from "./handler.ts";
 import type { Live } from "./live.ts";
 import type { Log } from "./log.ts";
+import type { Readiness } from "./ops/server.ts";
 import type { SagaDriver, SagaPlan } from "./saga/plan.ts";
 import type { Sql, Tx } from "./sql.ts";
 import type { Storage } from "./storage.ts";
@@ -45,11 +47,20 @@ export type ServiceContext<Fields extends ConfigFields = ConfigFields> = {
   readonly cache: Cache;
   readonly live: Live;
   readonly storage: Storage;
+  /** Sends a request on to service `name` as it is: for the gateway, which knows contracts only by their descriptors. */
+  readonly forward: Forward;
+  /** How this process and its parts stand. */
+  readonly readiness: () => Promise<Readiness>;
   /** Registers a saga; its driver starts with the service and resumes what a crash left. */
   readonly saga: <State>(plan: SagaPlan<State>) => SagaDriver<State>;
+  /** Ends a session everywhere within 5 s: its actor tokens are refused, its streams closed. */
+  readonly revokeSession: (sessionId: string) => Promise<void>;
   /** An origin that acts as this service, for work that no call asked for. */
   readonly origin: (options: { timeoutMs: number; requestId?: string }) => Origin;
 };
+
+/** Sends a request on: a promise for a unary method, an iterable for a server stream. */
+export type Forward = (name: string, contract: MethodContract, request: Message, origin: Origin) => Promise<Message> | AsyncIterable<Message>;
 
 /** What a service is made of once it has what it needs. */
 export type ServiceParts = {

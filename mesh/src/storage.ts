@@ -9,6 +9,15 @@ export type Storage = {
    * PUT until `expireMs` (epoch ms): signed, no state.
    */
   uploadUrl(key: string, options: { readonly contentType: string; readonly maxBytes: number; readonly expireMs: number }): string;
+  /** What the upload URL of this path and query allows; the gateway holds the upload to it. Throws UPLOAD_URL_INVALID, UPLOAD_URL_EXPIRED. */
+  verifyUpload(path: string, query: URLSearchParams): UploadGrant;
   /** The public path of an object: `/media/<key>`. */
   publicUrl(key: string): string;
+};
+
+/** What an upload URL allows: one object at `key`. */
+export type UploadGrant = {
+  readonly key: string;
+  readonly contentType: string;
+  readonly maxBytes: number;
 };

@@ -52,6 +52,7 @@ async function* follow<T>(call: Call, following: Following<T>): AsyncIterable<T>
   let beatMs = performance.now() + heartbeatMs;
   try {
     while (!watch.isLeft()) {
+      watch.throwIfEnded();
       // Forgotten before the read: what comes after it began will wake us once more.
       watch.forget();
       const read = await settings.read(cursor);

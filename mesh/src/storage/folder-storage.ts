@@ -5,7 +5,7 @@ import type { Clock } from "@shopmesh/kernel";
 import { Disk } from "flydrive";
 import { FSDriver } from "flydrive/drivers/fs";
 import type { Storage } from "../storage.ts";
-import { checkKey, createUploadSigner, publicPath, type UploadVerifier } from "./upload-url.ts";
+import { checkKey, createUploadSigner, publicPath } from "./upload-url.ts";
 
 /** What a folder storage is made of. */
 export type FolderStorageOptions = {
@@ -16,20 +16,11 @@ export type FolderStorageOptions = {
   readonly clock: Clock;
 };
 
-/** A storage that also knows the URLs it has signed. */
-export type VerifyingStorage = Storage & {
-  readonly verifyUpload: UploadVerifier;
-};
-
 /**
  * Objects as files under `folder`/objects, their content types beside under `folder`/types. A reader sees an object
  * whole or not at all. Throws STORAGE_KEY_INVALID for a key that could leave the folder.
  */
-export function createFolderStorage({
-  folder,
-  secret,
-  clock,
-}: FolderStorageOptions): VerifyingStorage {
+export function createFolderStorage({ folder, secret, clock }: FolderStorageOptions): Storage {
   const disk = new Disk(new FSDriver({ location: folder, visibility: "public" }));
   const signer = createUploadSigner(secret, clock);
   const write = async (path: string, contents: Uint8Array | string) => {

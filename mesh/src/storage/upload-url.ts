@@ -7,23 +7,10 @@ const MAX_KEY_LENGTH = 512;
 /** Segments of letters, digits, "_", "-" and inner dots: nothing hidden, nothing above, nothing to escape. */
 const KEY = /^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*(\/[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*)*$/;
 
-/** What an upload URL allows: one object at `key`. */
-export type UploadGrant = {
-  readonly key: string;
-  readonly contentType: string;
-  readonly maxBytes: number;
-};
-
-/**
- * What the upload URL of that path and query allows; the gateway holds the upload to it. Throws UPLOAD_URL_INVALID,
- * UPLOAD_URL_EXPIRED.
- */
-export type UploadVerifier = (path: string, query: URLSearchParams) => UploadGrant;
-
 /** Signs and verifies upload URLs; keeps nothing. */
 export type UploadSigner = {
   readonly sign: Storage["uploadUrl"];
-  readonly verify: UploadVerifier;
+  readonly verify: Storage["verifyUpload"];
 };
 
 /** Throws STORAGE_KEY_INVALID unless `key` is a relative path that stays inside. */

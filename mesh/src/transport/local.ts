@@ -26,9 +26,10 @@ export function createLocalTransport(dispatch: Dispatch, freeze: Freeze = (messa
     async *stream({ method }, request, outgoing) {
       const gone = new AbortController();
       const clock = startClock({ ...outgoing, signal: AbortSignal.any([outgoing.signal, gone.signal]) });
+      let iterator: AsyncIterator<Message> | undefined;
       try {
         const messages = await Promise.race([dispatch(method, incomingOf(freeze(request), outgoing, clock.signal)), clock.expired]);
-        const iterator = (messages as AsyncIterable<Message>)[Symbol.asyncIterator]();
+        iterator = (messages as AsyncIterable<Message>)[Symbol.asyncIterator]();
         for (;;) {
           const next = await Promise.race([iterator.next(), clock.expired]);
           if (next.done === true) return;
@@ -39,6 +40,8 @@ export function createLocalTransport(dispatch: Dispatch, freeze: Freeze = (messa
       } finally {
         gone.abort(new DomainError("cancelled", "CANCELLED"));
         clock.stop();
+        // Not waited for: a source that is busy ends when its signal reaches it.
+        iterator?.return?.().catch(() => undefined);
       }
     },
     close: () => undefined,

@@ -28,12 +28,12 @@ export async function listenEdge(handler: HttpHandler, { host, port }: { host: s
     socket.once("close", () => sockets.delete(socket));
     // A client that is cut off while nobody reads is nobody's error.
     socket.on("error", () => socket.destroy());
-    socket.once("data", (first) => {
-      socket.pause();
+    socket.once("readable", () => {
+      const first = socket.read() as Buffer | null;
+      if (first === null) return;
       socket.unshift(first);
       const isHttp2 = first.toString("latin1", 0, HTTP2_PREFACE.length) === HTTP2_PREFACE;
       (isHttp2 ? http2 : http1).emit("connection", socket);
-      socket.resume();
     });
   });
   await new Promise<void>((resolve, reject) => {

@@ -1,0 +1,73 @@
+import { AuthService } from "@shopmesh/contracts/shop/auth/v1/auth_service_pb.ts";
+import { MisfirePolicy } from "@shopmesh/contracts/shop/scheduler/v1/scheduler_pb.ts";
+import { ScheduleSchema } from "@shopmesh/contracts/shop/scheduler/v1/scheduler_tasks_pb.ts";
+import { type Host, type Origin, type ServiceDefinition, startHost, type Tx } from "@shopmesh/mesh";
+import { root } from "./paths.ts";
+import { loadService } from "./registry.ts";
+
+/** One process of the mesh: `node dev/src/process.ts order,cart`, told by its environment where everything is. */
+const names = (process.argv[2] ?? "").split(",").filter((name) => name !== "");
+if (names.length === 0) fail(new Error("which services? node dev/src/process.ts <name>[,<name>…]"));
+
+const host = await start().catch(fail);
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop(host));
+// A promise that nobody awaited is a bug, and a process that goes on after one is a guess: the supervisor starts it anew.
+process.on("unhandledRejection", (error) => fail(error));
+
+async function start(): Promise<Host> {
+  const definitions = await Promise.all(names.map((name) => loadService(root, name)));
+  return startHost({
+    definitions,
+    fetchSigningKeys: async (client) => {
+      const { signingKeys } = await client(AuthService).listSigningKeys({}, origin());
+      return signingKeys.map(({ kid, x, crv }) => ({ kty: "OKP", alg: "EdDSA", kid, x, crv }));
+    },
+    registerSchedules,
+  });
+}
+
+/** Asks the scheduler for what a service declares; the same schedule asked for again changes nothing. */
+function registerSchedules(tx: Tx, { name, schedules }: ServiceDefinition): void {
+  for (const schedule of schedules) {
+    tx.enqueue(
+      ScheduleSchema,
+      {
+        scheduleId: `${name}/${schedule.name}`,
+        service: name,
+        purpose: schedule.name,
+        timing: {
+          timing: {
+            case: "cron",
+            value: { expression: schedule.cron, timeZone: schedule.timeZone ?? "UTC" },
+          },
+        },
+        misfirePolicy: MisfirePolicy.ONCE,
+      },
+      `${name}/${schedule.name}/${schedule.cron}/${schedule.timeZone ?? "UTC"}`,
+    );
+  }
+}
+
+function origin(): Origin {
+  return {
+    actorToken: "",
+    deadlineMs: Date.now() + 5_000,
+    signal: new AbortController().signal,
+    requestId: "signing-keys",
+    isInTransaction: false,
+  };
+}
+
+function stop(running: Host): void {
+  running.stop().then(
+    () => process.exit(0),
+    (error: unknown) => fail(error),
+  );
+}
+
+function fail(error: unknown): never {
+  process.stderr.write(
+    `${names.join("+") || "process"}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+  );
+  process.exit(1);
+}

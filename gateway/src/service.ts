@@ -1,0 +1,42 @@
+import type { DescService } from "@bufbuild/protobuf";
+import { AuthService } from "@shopmesh/contracts/shop/auth/v1/auth_service_pb.ts";
+import { defineService, integer, type ServiceDefinition, text } from "@shopmesh/mesh";
+import { loadContracts } from "./contracts.ts";
+import { createCredentials } from "./credentials.ts";
+import { createDoor } from "./effects.ts";
+import { createForward } from "./forward.ts";
+import { healthRoute, mediaRoute, webhookRoute } from "./routes.ts";
+import { createWebhooks } from "./webhooks.ts";
+
+/** The door, for every contract there is. */
+export async function defineGateway(): Promise<ServiceDefinition> {
+  return gatewayOf(await loadContracts());
+}
+
+function gatewayOf(contracts: readonly DescService[]): ServiceDefinition {
+  return defineService({
+    name: "gateway",
+    contracts: [],
+    calls: contracts,
+    config: {
+      host: text("GATEWAY_HOST", "127.0.0.1"),
+      port: integer("PORT", { min: 0, max: 65_535 }, 8080),
+      publicUrl: text("PUBLIC_URL", "http://localhost:8080"),
+      drainMs: integer("DRAIN_MS", { min: 0, max: 120_000 }, 5_000),
+    },
+    start(context) {
+      const { config, log } = context;
+      const dispatch = createForward({
+        send: context.forward,
+        credentials: createCredentials(context.client(AuthService)),
+        isSecure: config.publicUrl.startsWith("https:"),
+      });
+      const routes = [
+        healthRoute(context.readiness),
+        webhookRoute(createWebhooks(contracts), dispatch, log),
+        mediaRoute(context.storage),
+      ];
+      return { implementations: [], effects: [createDoor({ ...config, contracts, dispatch, routes })] };
+    },
+  });
+}

@@ -1,0 +1,72 @@
+import { hkdfSync, randomBytes } from "node:crypto";
+import { uuidv7 } from "@shopmesh/kernel";
+import { type VirtualClock, followClock, realClock } from "../clock/virtual-clock.ts";
+import { connectNats, type Nats } from "../events/nats.ts";
+import { type ActorVerifier, createActorVerifier, type FetchKeys } from "../identity/actor.ts";
+import { callerToken, type CallerVerifier, createCallerVerifier } from "../identity/caller.ts";
+import { createLoadGauge, type LoadGauge } from "../interceptors/load-shedding.ts";
+import { type BindableLog, createLog, type LogLevel } from "../logging/pino-log.ts";
+import { createRevocations, type Revocations } from "../revocations.ts";
+import { createFolderStorage } from "../storage/folder-storage.ts";
+import type { Storage } from "../storage.ts";
+import { createRpcMetrics, type RpcMetrics } from "../telemetry/metrics.ts";
+import { startTelemetry, type Telemetry } from "../telemetry/start.ts";
+import type { Settings } from "./settings.ts";
+
+/** What the services of one process share. */
+export type Ground = {
+  readonly settings: Settings;
+  readonly telemetry: Telemetry;
+  readonly metrics: RpcMetrics;
+  readonly log: BindableLog;
+  readonly nats: Nats;
+  readonly clock: VirtualClock;
+  readonly revocations: Revocations;
+  readonly storage: Storage;
+  readonly load: LoadGauge;
+  readonly verifyCaller: CallerVerifier;
+  readonly verifyActor: ActorVerifier;
+  readonly callerTokenOf: (service: string) => string;
+  readonly newId: () => string;
+  readonly entropy: (length: number) => Uint8Array;
+  /** Aborted when the process begins to drain: long streams end, clients resume elsewhere. */
+  readonly drain: AbortController;
+  close(): Promise<void>;
+};
+
+/** Connects what every process needs; an Error that says what is missing where it cannot. */
+export async function layGround(settings: Settings, processName: string, fetchKeys: FetchKeys): Promise<Ground> {
+  const isDevelopment = settings.nodeEnv === "development";
+  const telemetry = startTelemetry({
+    service: processName,
+    otlpUrl: settings.otlpUrl === "none" ? undefined : settings.otlpUrl,
+    region: settings.region,
+    isMetricsEnabled: settings.opsPort > 0,
+  });
+  const log = createLog({ service: processName, level: settings.logLevel as LogLevel, region: settings.region });
+  const nats = await connectNats({ url: settings.natsUrl, name: processName, log });
+  const clock = isDevelopment ? await followClock({ nats, log }) : realClock();
+  const revocations = await createRevocations({ nats, log });
+  return {
+    settings,
+    telemetry,
+    metrics: createRpcMetrics(),
+    log,
+    nats,
+    clock,
+    revocations,
+    storage: createFolderStorage({ folder: settings.storageFolder, secret: new Uint8Array(hkdfSync("sha256", settings.secretKey, "", "storage", 32)), clock: clock.clock }),
+    load: createLoadGauge(),
+    verifyCaller: createCallerVerifier(settings.meshKey),
+    verifyActor: createActorVerifier(fetchKeys, (sessionId) => revocations.isRevoked(sessionId)),
+    callerTokenOf: (service) => callerToken(settings.meshKey, service),
+    newId: () => uuidv7(clock.clock(), randomBytes),
+    entropy: (length) => randomBytes(length),
+    drain: new AbortController(),
+    async close() {
+      await Promise.all([clock.stop(), revocations.stop()]);
+      await nats.close();
+      await telemetry.shutdown();
+    },
+  };
+}

@@ -1,0 +1,178 @@
+import { randomBytes } from "node:crypto";
+import { type Clock, DomainError, type Entropy } from "@shopmesh/kernel";
+import type { Database } from "../database/database.ts";
+import { pause } from "../database/backoff.ts";
+import { isDuplicate } from "../database/errors.ts";
+import type { Origin } from "../handler.ts";
+import type { Log } from "../log.ts";
+import type { Tx } from "../sql.ts";
+import { begin, isAtRest, isOver, shapeOf, turnBack } from "./machine.ts";
+import type { SagaDriver, SagaPlan, SagaProgress } from "./plan.ts";
+import { createPoller } from "./poller.ts";
+import { createRunner, type Failpoint, LEASE_MS, type Runner, type RunnerDeps } from "./runner.ts";
+import {
+  findLog,
+  findSaga,
+  insertLog,
+  insertSaga,
+  lockSaga,
+  type SagaRow,
+  updateSaga,
+  wakeSaga,
+} from "./store.ts";
+import { activeTraceId, NO_TRACE } from "./trace.ts";
+import { within } from "./within.ts";
+
+/** How sagas of one kind are driven. */
+export type SagaDriverOptions<State> = {
+  readonly plan: SagaPlan<State>;
+  readonly database: Database;
+  /** The mesh's clock: waits and backoff. */
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Names this process's leases; the same after its restart lets it take them over at once. */
+  readonly instanceId: string;
+  /** An origin that acts as the service. */
+  readonly origin: (options: { readonly timeoutMs: number; readonly requestId?: string }) => Origin;
+  /** Failed rounds of a stage before the pivot after which it counts as refused STEP_UNAVAILABLE. Default 8. */
+  readonly maxAttempts?: number;
+  /** Default 1 s. */
+  readonly pollMs?: number;
+  readonly entropy?: Entropy;
+  /** Real epoch ms, for leases and deadlines. Default Date.now. */
+  readonly realTime?: Clock;
+  /** For tests: true lets this driver die there. */
+  readonly failpoint?: (point: Failpoint, saga: SagaRow<State>) => boolean;
+};
+
+/** A driver with its background loop. */
+export type RunningSagaDriver<State> = SagaDriver<State> & {
+  /** Takes over what a crash left, then looks for what is due every second. */
+  start(): Promise<void>;
+  /** Ends the loop after the stages that are being done. */
+  stop(): Promise<void>;
+};
+
+/** Kept back from a caller's deadline, for its answer. */
+const RESERVE_MS = 100;
+const LOOK_AGAIN_MS = 100;
+
+/** Drives the sagas of `plan` over mesh_saga. Throws at once for a plan that cannot be. */
+export function createSagaDriver<State>(
+  options: SagaDriverOptions<State>,
+): RunningSagaDriver<State> {
+  const { plan, database } = options;
+  const deps: RunnerDeps<State> = {
+    ...options,
+    shape: shapeOf(plan),
+    maxAttempts: options.maxAttempts ?? 8,
+    entropy: options.entropy ?? randomBytes,
+    realTime: options.realTime ?? Date.now,
+    failpoint: options.failpoint,
+  };
+  const runner = createRunner(deps);
+  const poller = createPoller(runner, deps, options.pollMs ?? 1_000);
+  const key = (id: string) => ({ kind: plan.kind, id });
+  return {
+    begin: (tx, id, state) => beginSaga(tx, { id, state }, { deps, runner }),
+    drive: (id, deadlineMs) => driveUntil(id, deadlineMs, { deps, runner }),
+    async signal(tx, id) {
+      await wakeSaga(tx, key(id));
+      tx.onCommit(() => runner.wake(id));
+    },
+    cancel: (tx, id, reason) => cancelSaga(tx, { id, reason }, { deps, runner }),
+    async find(id) {
+      const saga = await findSaga<State>(database.sql, key(id));
+      return saga === undefined
+        ? undefined
+        : { state: saga.state, progress: saga.progress, attempts: saga.attempts };
+    },
+    history: (id) => findLog(database.sql, key(id)),
+    start: () => poller.start(),
+    async stop() {
+      await poller.stop();
+      await runner.stop();
+    },
+  };
+}
+
+type Ground<State> = { readonly deps: RunnerDeps<State>; readonly runner: Runner<State> };
+
+async function beginSaga<State>(
+  tx: Tx,
+  { id, state }: { readonly id: string; readonly state: State },
+  { deps, runner }: Ground<State>,
+): Promise<void> {
+  const saga: SagaRow<State> = {
+    id,
+    version: 1n,
+    progress: begin(deps.shape),
+    // As it will be read again: a later owner must not see other values than the first.
+    state: JSON.parse(JSON.stringify(state)) as State,
+    rounds: 0,
+    attempts: 0,
+    wakeMs: deps.clock(),
+    leaseOwner: deps.instanceId,
+    leaseUntilMs: deps.realTime() + LEASE_MS,
+    traceId: activeTraceId() ?? NO_TRACE,
+  };
+  try {
+    await insertSaga(tx, deps.plan.kind, saga, deps.clock());
+  } catch (error) {
+    if (isDuplicate(error, "PRIMARY")) return;
+    throw error;
+  }
+  tx.onCommit(() => void runner.drive(id, saga));
+}
+
+async function driveUntil<State>(
+  id: string,
+  deadlineMs: number,
+  { deps, runner }: Ground<State>,
+): Promise<{ state: State; progress: SagaProgress }> {
+  for (;;) {
+    const leftMs = deadlineMs - deps.realTime() - RESERVE_MS;
+    const driven = leftMs > 0 ? await within(leftMs, runner.drive(id)) : undefined;
+    const saga = driven ?? (await findSaga<State>(deps.database.sql, { kind: deps.plan.kind, id }));
+    if (saga === undefined)
+      throw new DomainError("not-found", "SAGA_NOT_FOUND", { kind: deps.plan.kind, id });
+    // Signalled or due, it rests no more: another replica is at it.
+    const isDue = saga.wakeMs !== undefined && saga.wakeMs <= deps.clock();
+    const hasTime = deadlineMs - deps.realTime() - RESERVE_MS > 0;
+    if (isOver(saga.progress) || (isAtRest(saga.progress) && !isDue) || !hasTime)
+      return { state: saga.state, progress: saga.progress };
+    await pause(Math.min(LOOK_AGAIN_MS, Math.max(1, deadlineMs - deps.realTime() - RESERVE_MS)));
+  }
+}
+
+async function cancelSaga<State>(
+  tx: Tx,
+  { id, reason }: { readonly id: string; readonly reason: string },
+  { deps, runner }: Ground<State>,
+): Promise<"cancelling" | "too-late"> {
+  const { plan, shape, clock } = deps;
+  const saga = await lockSaga<State>(tx, { kind: plan.kind, id });
+  if (saga === undefined)
+    throw new DomainError("not-found", "SAGA_NOT_FOUND", { kind: plan.kind, id });
+  const progress = turnBack(shape, saga.progress, reason);
+  if (progress === undefined) return "too-late";
+  if (progress === saga.progress) return "cancelling";
+  const wakeMs = isOver(progress) ? undefined : clock();
+  const next = { ...saga, version: saga.version + 1n, progress, rounds: 0, attempts: 0, wakeMs };
+  await updateSaga(tx, plan.kind, next, clock());
+  await plan.onProgress(tx, next.state, progress);
+  const traceId = activeTraceId() ?? saga.traceId;
+  await insertLog(tx, { kind: plan.kind, id, version: next.version }, [
+    {
+      timeMs: clock(),
+      step: "",
+      action: "undo",
+      result: "refused",
+      attempt: 1,
+      detail: reason,
+      traceId,
+    },
+  ]);
+  tx.onCommit(() => runner.wake(id));
+  return "cancelling";
+}

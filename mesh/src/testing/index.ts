@@ -1,0 +1,2 @@
+export { testDatabase } from "./database.ts";
+export { silentLog } from "./log.ts";
