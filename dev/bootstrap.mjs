@@ -140,13 +140,23 @@ async function generate() {
   const hash = contractsHash();
   const code = await run([join(nodeModules, ".bin", "buf"), "generate", "--output", next]);
   if (code === 0) {
-    if (existsSync(generated)) renameSync(generated, join(next, "old"));
+    putAside(generated, join(next, "old"));
     renameSync(join(next, "gen", "src"), generated);
     writeFileSync(contractsStamp, hash);
   }
   rmSync(next, { recursive: true, force: true });
   if (code !== 0) fail("buf generate failed; its message is above, the contracts are in proto/");
   say(`contracts generated in ${seconds(started)}`);
+}
+
+function putAside(folder, place) {
+  try {
+    renameSync(folder, place);
+  } catch (error) {
+    // In a container a folder of an image's lower layer cannot be moved, only removed.
+    if (error.code === "EXDEV") rmSync(folder, { recursive: true });
+    else if (error.code !== "ENOENT") throw error;
+  }
 }
 
 function putPinnedNodeFirst() {

@@ -72,20 +72,23 @@ test("nobody gets in without a password", async (t) => {
 });
 
 test("data outlives a stop, and no process does", async (t) => {
-  const first = await started();
+  const folder = mkdtempSync(join(tmpdir(), "shopmesh-infrastructure-"));
+  const first = await started(folder);
+  t.teardown(() => rmSync(folder, { recursive: true }));
+  t.teardown(first.stop);
   await query(first.urlOf("order"), "CREATE TABLE orders (id INT PRIMARY KEY)");
   await query(first.urlOf("order"), "INSERT INTO orders VALUES (7)");
   const pids = first.pids();
   t.is(pids.length, 3);
   await first.stop();
   for (const pid of pids) t.false(existsSync(`/proc/${pid}`));
-  const second = await started(first.folder);
+  const second = await started(folder);
+  t.teardown(second.stop);
+  const rows = await query(second.urlOf("order"), "SELECT id FROM orders");
   t.deepEqual(
-    (await query(second.urlOf("order"), "SELECT id FROM orders")).map(({ id }) => id),
+    rows.map(({ id }) => id),
     [7],
   );
-  await second.stop();
-  rmSync(first.folder, { recursive: true });
 });
 
 test("servers that are configured are used and none is started in their place", async (t) => {

@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import test from "ava";
+import test, { type ExecutionContext } from "ava";
 import { endProcess, identify, isRunning, type ProcessIdentity } from "../src/processes.ts";
 import {
   becomeLauncher,
@@ -17,8 +17,10 @@ import {
 
 const dead: ProcessIdentity = { pid: 2 ** 22 - 1, startTime: "1@gone" };
 
-function folder(): string {
-  return mkdtempSync(join(tmpdir(), "shopmesh-state-"));
+function folder(t: ExecutionContext): string {
+  const place = mkdtempSync(join(tmpdir(), "shopmesh-state-"));
+  t.teardown(() => rmSync(place, { recursive: true, force: true }));
+  return place;
 }
 
 function sleeper(): ProcessIdentity {
@@ -46,7 +48,7 @@ test("a process is known by number and start, not by number alone", (t) => {
 });
 
 test("what a killed launcher left behind is ended, databases last, and forgotten", async (t) => {
-  const place = folder();
+  const place = folder(t);
   const left = sleeper();
   write(place, { processes: [{ ...left, name: "commerce", kind: "service" }] });
   t.deepEqual(await cleanUp(place), ["commerce"]);
@@ -56,7 +58,7 @@ test("what a killed launcher left behind is ended, databases last, and forgotten
 
 test("a stranger with a leftover's number is left alone", async (t) => {
   const stranger = sleeper();
-  const place = folder();
+  const place = folder(t);
   write(place, {
     processes: [{ pid: stranger.pid, startTime: "1@earlier", name: "commerce", kind: "service" }],
   });
@@ -77,7 +79,7 @@ test("while the launcher runs nothing of its is a leftover", (t) => {
 });
 
 test("a second launcher of a folder is told of the first, one after it takes its place", async (t) => {
-  const place = folder();
+  const place = folder(t);
   t.deepEqual(await becomeLauncher(place, "solo"), { cleaned: [] });
   t.deepEqual(await becomeLauncher(place, "solo"), { running: identify(process.pid) ?? dead });
   resignLauncher(place);
@@ -86,13 +88,13 @@ test("a second launcher of a folder is told of the first, one after it takes its
 });
 
 test("the lock of a launcher that is dead is taken over", async (t) => {
-  const place = folder();
+  const place = folder(t);
   writeFileSync(join(place, "launcher.json"), JSON.stringify(dead));
   t.deepEqual(await becomeLauncher(place, "solo"), { cleaned: [] });
 });
 
 test("started processes are recorded until they are removed", (t) => {
-  const file = stateFile(folder());
+  const file = stateFile(folder(t));
   file.add({ pid: 1, startTime: "a", name: "one", kind: "service" });
   file.add({ pid: 2, startTime: "b", name: "two", kind: "infrastructure" });
   file.remove(1);
