@@ -1,3 +1,5 @@
+import { withoutTrace } from "../telemetry/spans.ts";
+
 /** Something that runs again and again: when woken, or when the time it named is over. */
 export type Loop = {
   /** Runs now, or once more after the present run. */
@@ -16,7 +18,8 @@ export function createLoop(run: () => Promise<number>): Loop {
 
   async function runOnce(): Promise<void> {
     isWoken = false;
-    const waitMs = await run();
+    // Whoever wakes a loop is in a trace of its own, to which the run does not belong.
+    const waitMs = await withoutTrace(run);
     running = undefined;
     if (isStarted) timer = setTimeout(begin, isWoken ? 0 : waitMs);
   }

@@ -6,7 +6,7 @@ import type { Database, OutboxRow } from "../database/database.ts";
 import type { Log } from "../log.ts";
 import type { Sql, Tx } from "../sql.ts";
 import { observeGauge } from "../telemetry/metrics.ts";
-import { injectActiveTrace, withoutTrace, withSpan } from "../telemetry/spans.ts";
+import { injectActiveTrace, withSpan } from "../telemetry/spans.ts";
 import { createLoop } from "./loop.ts";
 import type { Nats } from "./nats.ts";
 import { createOutboxStreams, type OutboxStreams } from "./outbox-streams.ts";
@@ -83,8 +83,7 @@ export function createRelay(options: RelayOptions): Relay {
     }
   }
 
-  // A relay's loop must not become part of the call that woke it.
-  const loop = withoutTrace(() => createLoop(run));
+  const loop = createLoop(run);
   const forget = nats.onReconnect(() => {
     checkedMs = 0;
     failures = 0;
