@@ -110,21 +110,22 @@ export function createRunner<State>(deps: RunnerDeps<State>): Runner<State> {
 
 // Failed stages are asked again sooner than the next poll finds them; the poll is for what a crash leaves.
 function createRetries(wake: (id: string) => void, clock: Clock) {
-  const timers = new Set<NodeJS.Timeout>();
+  const timers = new Map<string, NodeJS.Timeout>();
   return {
     add<State>({ id, attempts, leaseOwner, wakeMs }: SagaRow<State>): void {
-      if (attempts === 0 || leaseOwner !== undefined || wakeMs === undefined) return;
+      if (attempts === 0 || leaseOwner !== undefined || wakeMs === undefined || timers.has(id))
+        return;
       const timer = setTimeout(
         () => {
-          timers.delete(timer);
+          timers.delete(id);
           wake(id);
         },
         Math.max(MIN_RETRY_MS, wakeMs - clock()),
       );
-      timers.add(timer.unref());
+      timers.set(id, timer.unref());
     },
     clear(): void {
-      for (const timer of timers) clearTimeout(timer);
+      for (const timer of timers.values()) clearTimeout(timer);
       timers.clear();
     },
   };
