@@ -46,7 +46,8 @@ async function runHere(entry, args) {
     process.exitCode = (await main?.(args)) ?? process.exitCode;
   } catch (error) {
     // What a person can mend is told in words; anything else is a bug and needs its stack.
-    const isPlain = error instanceof Error && error.constructor === Error && !process.env.DEBUG;
+    const isForPeople = error?.constructor === Error || error?.code?.startsWith("ERR_PARSE_ARGS");
+    const isPlain = isForPeople && !process.env.DEBUG;
     fail(isPlain ? error.message : (error?.stack ?? String(error)));
   }
 }

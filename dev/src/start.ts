@@ -127,6 +127,7 @@ function summary(
   const failed = rows.filter((row) => !row.ready).length;
   const state =
     failed === 0 ? `all ${rows.length} parts ready` : `${failed} of ${rows.length} parts FAILED`;
+  const hasDoor = rows.some(({ part, ready }) => part === "gateway" && ready);
   const hasSeed = seeding.outcome === "seeded" || seeding.outcome === "kept";
   const signIns = accounts
     .slice(0, 4)
@@ -141,7 +142,7 @@ function summary(
     "",
     `${state} · ${mesh.topology} · ${megabytes(totalMemoryBytes(rows))} with databases and launcher · ${seconds(elapsedMs)}`,
     "",
-    `The shop: ${mesh.gatewayUrl}`,
+    ...(hasDoor ? [`The shop: ${mesh.gatewayUrl}`] : []),
     ...(signIns.length > 0 && hasSeed ? ["", "Sign in as", alignColumns(signIns)] : []),
     "",
     "Try",

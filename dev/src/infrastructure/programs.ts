@@ -81,7 +81,7 @@ export function missingMessage(missing: readonly ProgramName[], mayInstall: bool
   const sources = missing.map((name) => programSources[name]);
   const unique = (values: readonly string[]): string => [...new Set(values)].join(" ");
   return [
-    `missing on this machine: ${missing.map((name) => `${programSources[name].label} (${programSources[name].names[0]})`).join(", ")}`,
+    `missing on this machine: ${unique(sources.map(({ label }) => label)).replaceAll(" ", ", ")} (${sources.map(({ names }) => names[0]).join(", ")})`,
     ...(mayInstall ? [] : ["--no-install was given, so nothing was installed"]),
     "choose one:",
     `  Debian, Ubuntu   sudo apt-get install --no-install-recommends ${unique(aptPackages(missing))}`,
