@@ -1,4 +1,6 @@
-import { type DescService, type Message } from "@bufbuild/protobuf";
+import type { DescService, Message } from "@bufbuild/protobuf";
+import { DomainError } from "@shopmesh/kernel";
+import { ownerOf } from "@shopmesh/mesh";
 import { readdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -14,14 +16,17 @@ export async function loadContracts(): Promise<readonly DescService[]> {
   return modules.flatMap((module) => Object.values(module).filter(isContract));
 }
 
-/** The contracts that every service answers, told apart by the `service` field of the request. */
-export function isAnsweredByEach(contract: DescService): boolean {
-  return contract.typeName === "shop.mesh.v1.EventAdminService";
-}
-
-/** The name in the `service` field of a request; empty where there is none. */
-export function serviceNamedBy(request: Message): string {
-  return "service" in request && typeof request.service === "string" ? request.service : "";
+/**
+ * Who answers a request: the contract's owner; for what every service answers (`shop.mesh.v1`) the one that the request's
+ * `service` field names, and the gateway's own process where there is no such field. Throws SERVICE_UNKNOWN.
+ */
+export function answererOf(contract: DescService, request: Message): string {
+  const owner = ownerOf(contract);
+  if (owner !== "mesh") return owner;
+  if (!("service" in request)) return "gateway";
+  const name = String(request.service);
+  if (!/^[a-z]{1,32}$/.test(name)) throw new DomainError("invalid", "SERVICE_UNKNOWN", { field: "service", service: name });
+  return name;
 }
 
 function isContract(value: unknown): value is DescService {

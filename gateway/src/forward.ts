@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import type { Message } from "@bufbuild/protobuf";
 import { Session } from "@shopmesh/contracts/shop/mesh/v1/options_pb.ts";
-import { DomainError, isRefusal, uuidv7 } from "@shopmesh/kernel";
-import { contractOf, type Dispatch, headerNames, type Incoming, type MethodContract, type Origin, ownerOf } from "@shopmesh/mesh";
-import { isAnsweredByEach, serviceNamedBy } from "./contracts.ts";
+import { isRefusal, uuidv7 } from "@shopmesh/kernel";
+import { contractOf, type Dispatch, headerNames, type Incoming, type MethodContract, type Origin } from "@shopmesh/mesh";
+import { answererOf } from "./contracts.ts";
 import { type Credentials, SESSION_COOKIE, sessionIn } from "./credentials.ts";
 
 /** Sends a request on to service `name`. */
@@ -24,7 +24,7 @@ export function createForward({ send, credentials, isSecure }: ForwardDeps): Dis
     const origin = originOf(incoming);
     incoming.responseHeaders.set(headerNames.requestId, origin.requestId);
     const actorToken = await actorOf(contract, incoming, origin, { credentials, isSecure });
-    const name = targetOf(method.parent, incoming.request);
+    const name = answererOf(method.parent, incoming.request);
     const answer = send(name, contract, incoming.request, { ...origin, actorToken });
     if (!(answer instanceof Promise)) return answer;
     const response = await answer;
@@ -38,13 +38,6 @@ export function originOf({ headers, deadlineMs, signal }: Pick<Incoming, "header
   const given = headers.get(headerNames.requestId);
   const requestId = given !== undefined && /^[\w-]{1,64}$/.test(given) ? given : uuidv7(Date.now(), randomBytes);
   return { actorToken: "", deadlineMs, signal, requestId, isInTransaction: false };
-}
-
-function targetOf(contract: Parameters<typeof ownerOf>[0] & { kind: "service" }, request: Message): string {
-  if (!isAnsweredByEach(contract)) return ownerOf(contract);
-  const name = serviceNamedBy(request);
-  if (!/^[a-z]{1,32}$/.test(name)) throw new DomainError("invalid", "SERVICE_UNKNOWN", { field: "service", service: name });
-  return name;
 }
 
 /** A sign-in must work with a stale cookie still there, so it is not refused for it. */

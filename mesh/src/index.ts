@@ -14,6 +14,7 @@ export { type Client, type Handlers, type Implementation, implement, type Origin
 export { ACTOR_TOKEN_TTL_MS, signActorToken } from "./identity/actor.ts";
 export { callerToken } from "./identity/caller.ts";
 export { type Host, startHost } from "./host/host.ts";
+export { openClient, openOrigin } from "./open-client.ts";
 export { addressOf, readSettings } from "./host/settings.ts";
 export type { FollowOptions, Live } from "./live.ts";
 export type { Log, LogFields } from "./log.ts";
