@@ -1,0 +1,151 @@
+import test from "ava";
+import type { Failpoint } from "../src/saga/runner.ts";
+import {
+  boundaries,
+  checkout,
+  type Deeds,
+  driver,
+  ending,
+  gate,
+  open,
+  soon,
+  start,
+} from "./saga-fixtures.ts";
+
+type Case = { readonly stage: number; readonly isDeclined: boolean };
+
+const cases: readonly Case[] = [
+  ...[0, 1, 2, 3].map((stage) => ({ stage, isDeclined: false })),
+  ...[2, 1, 0].map((stage) => ({ stage, isDeclined: true })),
+];
+
+const resumes = test.macro({
+  exec: async (t, point: Failpoint) => {
+    const database = await open(t);
+    for (const [number, { stage, isDeclined }] of cases.entries()) {
+      const id = `s${number}`;
+      const declined = { confirm: () => ({ kind: "refused" as const, reason: "NO" }) };
+      const plan = checkout([], isDeclined ? declined : {});
+      const phase = isDeclined ? "undoing" : stage === 3 ? "forward" : "doing";
+      const died = Promise.withResolvers<void>();
+      const mortal = driver(t, database, plan, {
+        failpoint(where, { progress }) {
+          const isHere = where === point && progress.stage === stage && progress.phase === phase;
+          if (isHere) died.resolve();
+          return isHere;
+        },
+      });
+      await start(database, mortal, id);
+      await died.promise;
+      await mortal.stop();
+      const reborn = driver(t, database, plan);
+      await reborn.start();
+      t.is(await ending(reborn, id), isDeclined ? "undone" : "done");
+      const wholeWay = isDeclined
+        ? ["doing 1", "doing 2", "undoing 2", "undoing 1", "undoing 0", "undone 0"]
+        : ["doing 1", "doing 2", "forward 3", "done 4"];
+      t.deepEqual(await boundaries(database, id), wholeWay, `${phase} ${stage}`);
+      await reborn.stop();
+    }
+  },
+  title: (_, point: Failpoint) =>
+    `killed ${point} of any stage, there or back, a saga ends where it would have ended`,
+});
+
+test(resumes, "before-steps");
+test(resumes, "after-steps");
+test(resumes, "in-boundary");
+test(resumes, "after-boundary");
+
+test("killed before anybody drove it, a saga is found by the poll", async (t) => {
+  const database = await open(t);
+  const dead = driver(t, database, checkout([]));
+  await dead.stop();
+  await start(database, dead);
+  const reborn = driver(t, database, checkout([]));
+  await reborn.start();
+  t.is(await ending(reborn), "done");
+});
+
+test("another replica takes over when the lease has run out, not before", async (t) => {
+  const database = await open(t);
+  let nowMs = Date.now();
+  const deeds: Deeds = [];
+  const realTime = () => nowMs;
+  const mortal = driver(t, database, checkout(deeds), {
+    realTime,
+    failpoint: (point) => point === "after-steps",
+  });
+  await start(database, mortal);
+  await mortal.stop();
+  const heir = driver(t, await database.another(), checkout(deeds), {
+    realTime,
+    instanceId: "two",
+  });
+  await heir.start();
+  t.is((await heir.drive("s1", nowMs + 50)).progress.stage, 0);
+  t.is(deeds.length, 2);
+  nowMs += 10_000;
+  t.is(await ending(heir), "done");
+});
+
+test("two replicas that both believe to hold a saga commit each boundary once", async (t) => {
+  const database = await open(t);
+  const paying = gate();
+  const slow = driver(
+    t,
+    database,
+    checkout([], { pay: async () => (await paying.pass(), { kind: "done" as const }) }),
+  );
+  await start(database, slow);
+  await paying.reached;
+  // The lease runs out under the slow one's feet.
+  await database.sql.execute("UPDATE mesh_saga SET lease_until_ms = 0");
+  const fast = driver(t, await database.another(), checkout([]), { instanceId: "two" });
+  t.is((await fast.drive("s1", soon())).progress.phase, "done");
+  paying.open();
+  t.is((await slow.drive("s1", soon())).progress.phase, "done");
+  t.deepEqual(await boundaries(database), ["doing 1", "doing 2", "forward 3", "done 4"]);
+});
+
+test("forty sagas between two replicas that steal from one another all end, each boundary once", async (t) => {
+  const database = await open(t);
+  const other = await database.another();
+  const ids = Array.from({ length: 40 }, (_, number) => `s${number}`);
+  const plan = checkout([], {
+    hold: async () => {
+      await database.sql.execute("UPDATE mesh_saga SET lease_until_ms = 0 WHERE RAND() < 0.3");
+      return { kind: "done" };
+    },
+  });
+  const one = driver(t, database, plan, { pollMs: 5 });
+  const two = driver(t, other, plan, { pollMs: 5, instanceId: "two" });
+  await Promise.all([one.start(), two.start()]);
+  await Promise.all(
+    ids.map((id, number) =>
+      start(number % 2 === 0 ? database : other, number % 2 === 0 ? one : two, id),
+    ),
+  );
+  for (const id of ids) {
+    t.is(await ending(one, id), "done");
+    t.deepEqual(await boundaries(database, id), ["doing 1", "doing 2", "forward 3", "done 4"]);
+  }
+});
+
+test("a driver that stops gives its saga back at once", async (t) => {
+  const database = await open(t);
+  const paying = gate();
+  const leaving = driver(
+    t,
+    database,
+    checkout([], { pay: async () => (await paying.pass(), { kind: "done" as const }) }),
+  );
+  await start(database, leaving);
+  await paying.reached;
+  const stopped = leaving.stop();
+  paying.open();
+  await stopped;
+  t.like(await leaving.find("s1"), { progress: { phase: "doing", stage: 2 } });
+  const heir = driver(t, await database.another(), checkout([]), { instanceId: "two" });
+  t.is((await heir.drive("s1", soon())).progress.phase, "done");
+});
