@@ -66,7 +66,10 @@ test("dead letters are listed newest first, page by page, redriven and dropped",
     [2, 1, ""],
   );
   const aggregates = new Set(letters.map(({ aggregateId }) => aggregateId));
-  t.deepEqual(aggregates, new Set(["bad1", "bad2", "bad3"]));
+  t.deepEqual(
+    ["bad1", "bad2", "bad3"].filter((id) => aggregates.has(id)),
+    ["bad1", "bad2", "bad3"],
+  );
   t.like(letters[0], {
     consumer: "writer",
     messageName: OrderPlaced.typeName,
@@ -97,11 +100,15 @@ test("streams are shown with how far their consumers are", async (t) => {
     async () => (await earth.database.sql.row("SELECT 1 FROM mesh_dead_letter")) !== undefined,
   );
   const request = create(admin.ListStreamsRequestSchema, { service: "order" });
-  await until(
-    async () =>
-      (await handlers.listStreams(request, call)).streams?.[0]?.consumers?.[0]
-        ?.unacknowledgedCount === 0n,
-  );
+  await until(async () => {
+    const [stream] = (await handlers.listStreams(request, call)).streams ?? [];
+    const [consumer] = stream?.consumers ?? [];
+    return (
+      stream?.messageCount === 4n &&
+      consumer?.pendingCount === 0n &&
+      consumer.unacknowledgedCount === 0n
+    );
+  });
   t.like(await handlers.listStreams(request, call), {
     streams: [
       {
