@@ -1,0 +1,137 @@
+import { createHash } from "node:crypto";
+import type { CartService } from "@shopmesh/contracts/shop/cart/v1/cart_service_pb.ts";
+import { type Clock, DomainError, type Entropy } from "@shopmesh/kernel";
+import { type Call, type Handlers, type Live, personIdOf } from "@shopmesh/mesh";
+import {
+  addItem,
+  type Cart,
+  checkOut,
+  clear,
+  enterCoupon,
+  newCart,
+  removeItem,
+  setQuantity,
+} from "../cart.ts";
+import type { Reading } from "../pricing.ts";
+import { findCart, findOpenCart, insertCart, lockCart } from "../store.ts";
+import { applyChange, type Change, saveCheckOut } from "./change.ts";
+import { cartToProto } from "./proto.ts";
+import { type Readers, readPrices } from "./reading.ts";
+
+/** What the carts' owners need. */
+export type CartHandlerDeps = {
+  readonly readers: Readers;
+  readonly live: Live;
+  readonly clock: Clock;
+  readonly newId: () => string;
+  readonly entropy: Entropy;
+  /** The currency of every price in the shop. */
+  readonly currencyCode: string;
+};
+
+const TOKEN_BYTES = 32;
+
+export function cartHandlers(deps: CartHandlerDeps): Handlers<typeof CartService> {
+  const show = (cart: Cart, reading: Reading) => cartToProto(cart, reading, deps.currencyCode);
+  const change = async (asked: Change, call: Call) => {
+    const { cart, reading } = await applyChange(deps, asked, call);
+    return { cart: show(cart, reading) };
+  };
+  return {
+    async createCart(_request, call) {
+      const { cart, accessToken } = await createCart(deps, call);
+      return { cart: show(cart, await readPrices(deps.readers, cart, call)), accessToken };
+    },
+    async getCart({ cartId }, call) {
+      const cart = await findCart(call.sql, cartId);
+      return { cart: show(cart, await readPrices(deps.readers, cart, call)) };
+    },
+    addItem({ cartId, etag, sku, quantity }, call) {
+      const check = (reading: Reading) => refuseUnsellable(sku, reading);
+      return change({ cartId, etag, edit: addItem({ sku, quantity }), check }, call);
+    },
+    updateItem({ cartId, etag, sku, quantity }, call) {
+      return change({ cartId, etag, edit: setQuantity({ sku, quantity }) }, call);
+    },
+    removeItem({ cartId, etag, sku }, call) {
+      return change({ cartId, etag, edit: removeItem(sku) }, call);
+    },
+    applyCoupon({ cartId, etag, couponCode }, call) {
+      return change({ cartId, etag, edit: enterCoupon(couponCode), check: refuseCoupon }, call);
+    },
+    removeCoupon({ cartId, etag }, call) {
+      return change({ cartId, etag, edit: enterCoupon("") }, call);
+    },
+    clearCart({ cartId, etag }, call) {
+      return change({ cartId, etag, edit: clear }, call);
+    },
+    watchCart({ cartId, cursor }, call) {
+      const read = async (from: string) => {
+        const cart = await findCart(call.sql, cartId);
+        const next = String(cart.version);
+        if (next === from) return { messages: [], cursor: from };
+        const shown = show(cart, await readPrices(deps.readers, cart, call));
+        return { messages: [{ cursor: next, cart: shown }], cursor: next };
+      };
+      return deps.live.follow(call, cartId, { cursor, read, heartbeat: (at) => ({ cursor: at }) });
+    },
+    async closeCart({ cartId, orderGroupId }, call) {
+      return { version: BigInt(await closeCart(deps, { cartId, orderGroupId }, call)) };
+    },
+  };
+}
+
+/** A customer's open cart, made if there is none, or a guest's new one with its token. */
+async function createCart(
+  { clock, newId, entropy }: CartHandlerDeps,
+  call: Call,
+): Promise<{ readonly cart: Cart; readonly accessToken: string }> {
+  const customerId = personIdOf(call.actor);
+  if (customerId === undefined) {
+    const accessToken = `gt_${Buffer.from(entropy(TOKEN_BYTES)).toString("base64url")}`;
+    const guestTokenHash = createHash("sha256").update(accessToken).digest("hex");
+    const cart = newCart(newId(), { customerId, guestTokenHash }, clock());
+    await call.transaction((tx) => insertCart(tx, cart));
+    return { cart, accessToken };
+  }
+  const known = await findOpenCart(call.sql, customerId);
+  if (known !== undefined) return { cart: known, accessToken: "" };
+  const cart = newCart(newId(), { customerId, guestTokenHash: undefined }, clock());
+  const isNew = await call.transaction((tx) => insertCart(tx, cart));
+  const open = isNew ? cart : await findOpenCart(call.sql, customerId);
+  // Made by another call a moment ago and checked out since: this one was late, and may try again.
+  if (open === undefined) throw new DomainError("aborted", "CART_CHANGED");
+  return { cart: open, accessToken: "" };
+}
+
+/** The version of the cart once it is the group's. */
+function closeCart(
+  { clock }: CartHandlerDeps,
+  { cartId, orderGroupId }: { readonly cartId: string; readonly orderGroupId: string },
+  call: Call,
+): Promise<number> {
+  return call.transaction(async (tx) => {
+    const before = await lockCart(tx, cartId);
+    const after = checkOut(before, orderGroupId, clock());
+    if (after !== before) await saveCheckOut(tx, before, after);
+    return after.version;
+  });
+}
+
+function refuseUnsellable(sku: string, { offers }: Reading): void {
+  if (offers === undefined) throw new DomainError("unavailable", "CATALOG_UNAVAILABLE", { sku });
+  if (offers.get(sku)?.isSellable !== true) {
+    throw new DomainError("not-found", "SKU_NOT_FOUND", { sku });
+  }
+}
+
+function refuseCoupon({ evaluation }: Reading, { couponCode }: Cart): void {
+  if (evaluation === undefined) {
+    throw new DomainError("unavailable", "PROMOTION_UNAVAILABLE", { coupon_code: couponCode });
+  }
+  if (evaluation.couponProblem === "") return;
+  throw new DomainError("precondition", "COUPON_NOT_APPLICABLE", {
+    coupon_code: couponCode,
+    problem: evaluation.couponProblem,
+  });
+}

@@ -1,0 +1,84 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
+import {
+  type CartLineSchema,
+  type CartSchema,
+  CartState,
+  LineProblem,
+} from "@shopmesh/contracts/shop/cart/v1/cart_pb.ts";
+import { DomainError, type Money, money } from "@shopmesh/kernel";
+import { type Cart, etagOf } from "../cart.ts";
+import { type PricedLine, priceCart, type Reading } from "../pricing.ts";
+
+const states = {
+  open: CartState.OPEN,
+  "checked-out": CartState.CHECKED_OUT,
+} as const satisfies Record<Cart["state"], CartState>;
+
+const problems = {
+  unsellable: LineProblem.UNSELLABLE,
+  "out-of-stock": LineProblem.OUT_OF_STOCK,
+  "insufficient-stock": LineProblem.INSUFFICIENT_STOCK,
+  "price-unknown": LineProblem.PRICE_UNKNOWN,
+} as const satisfies Record<PricedLine["problems"][number], LineProblem>;
+
+/** The cart as it would be sold now. */
+export function cartToProto(
+  cart: Cart,
+  reading: Reading,
+  currencyCode: string,
+): MessageInitShape<typeof CartSchema> {
+  const { lines, discounts, couponProblem, totals, itemCount } = priceCart(
+    cart,
+    reading,
+    currencyCode,
+  );
+  return {
+    id: cart.id,
+    etag: etagOf(cart),
+    version: BigInt(cart.version),
+    state: states[cart.state],
+    lines: lines.map(lineToProto),
+    couponCode: cart.couponCode,
+    couponProblem,
+    discounts: discounts.map((discount) => ({ ...discount })),
+    ...(totals === undefined
+      ? {}
+      : { subtotal: totals.subtotal, discountTotal: totals.discount, total: totals.total }),
+    currencyCode,
+    customerId: cart.customerId ?? "",
+    orderGroupId: cart.orderGroupId,
+    itemCount,
+    createTime: timestampFromMs(cart.createMs),
+    updateTime: timestampFromMs(cart.updateMs),
+  };
+}
+
+/** An amount that another service sent. */
+export function moneyOf(
+  amount: { readonly currencyCode: string; readonly minorUnits: bigint } | undefined,
+): Money {
+  if (amount === undefined) throw new DomainError("internal", "AMOUNT_MISSING");
+  return money(amount.currencyCode, amount.minorUnits);
+}
+
+function lineToProto(line: PricedLine): MessageInitShape<typeof CartLineSchema> {
+  const { sku, quantity, offer, price, available } = line;
+  return {
+    sku,
+    quantity,
+    ...(offer === undefined
+      ? {}
+      : {
+          title: offer.title,
+          optionTitle: offer.optionTitle,
+          productId: offer.productId,
+          sellerId: offer.sellerId,
+          pictureUrl: offer.pictureUrl,
+          weightGrams: offer.weightGrams,
+        }),
+    ...(price === undefined ? {} : { unitPrice: price.unit, lineTotal: price.line }),
+    ...(available === undefined ? {} : { available }),
+    problems: line.problems.map((problem) => problems[problem]),
+  };
+}

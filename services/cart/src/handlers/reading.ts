@@ -1,0 +1,133 @@
+import type { CatalogService } from "@shopmesh/contracts/shop/catalog/v1/catalog_service_pb.ts";
+import type { InventoryService } from "@shopmesh/contracts/shop/inventory/v1/inventory_service_pb.ts";
+import type { PromotionService } from "@shopmesh/contracts/shop/promotion/v1/promotion_service_pb.ts";
+import { DomainError, type ErrorKind } from "@shopmesh/kernel";
+import type { Client, Log, Origin } from "@shopmesh/mesh";
+import type { Cart } from "../cart.ts";
+import { type Offer, type Reading, sellableLines } from "../pricing.ts";
+import { moneyOf } from "./proto.ts";
+
+/** Whom a cart's prices, stock and discounts are asked of. */
+export type Readers = {
+  readonly catalog: Pick<Client<typeof CatalogService>, "batchGetOffers">;
+  readonly inventory: Pick<Client<typeof InventoryService>, "getAvailability">;
+  readonly promotion: Pick<Client<typeof PromotionService>, "evaluatePromotions">;
+  readonly log: Log;
+};
+
+/** Kept back from the call's deadline: a service that hangs is away while there is still time to say so. */
+const ANSWER_RESERVE_MS = 200;
+
+/** How a service that cannot answer fails; any other failure is news for the caller. */
+const awayKinds: ReadonlySet<ErrorKind> = new Set([
+  "unavailable",
+  "deadline",
+  "exhausted",
+  "internal",
+]);
+
+/** What the others say of the cart, asked side by side; only promotion waits, for the prices. */
+export async function readPrices(readers: Readers, cart: Cart, call: Origin): Promise<Reading> {
+  const origin = { ...call, deadlineMs: call.deadlineMs - ANSWER_RESERVE_MS };
+  const skus = cart.items.map(({ sku }) => sku);
+  const [available, priced] = await Promise.all([
+    orAway("inventory", readers, () => readAvailable(readers, skus, origin)),
+    readOffersAndDiscounts(readers, cart, origin),
+  ]);
+  return { available, ...priced };
+}
+
+async function readOffersAndDiscounts(
+  readers: Readers,
+  cart: Cart,
+  origin: Origin,
+): Promise<Pick<Reading, "offers" | "evaluation">> {
+  const skus = cart.items.map(({ sku }) => sku);
+  const offers = await orAway("catalog", readers, () => readOffers(readers, skus, origin));
+  if (offers === undefined) return { offers, evaluation: undefined };
+  return {
+    offers,
+    evaluation: await orAway("promotion", readers, () => evaluate(readers, cart, offers, origin)),
+  };
+}
+
+async function readOffers(
+  { catalog }: Readers,
+  skus: readonly string[],
+  origin: Origin,
+): Promise<ReadonlyMap<string, Offer>> {
+  if (skus.length === 0) return new Map();
+  const { offers } = await catalog.batchGetOffers({ skus: [...skus] }, origin);
+  return new Map(offers.map((offer) => [offer.sku, offerOf(offer)]));
+}
+
+async function readAvailable(
+  { inventory }: Readers,
+  skus: readonly string[],
+  origin: Origin,
+): Promise<ReadonlyMap<string, number>> {
+  if (skus.length === 0) return new Map();
+  const { availability } = await inventory.getAvailability({ skus: [...skus] }, origin);
+  return new Map(availability.map(({ sku, available }) => [sku, available]));
+}
+
+async function evaluate(
+  { promotion }: Readers,
+  cart: Cart,
+  offers: ReadonlyMap<string, Offer>,
+  origin: Origin,
+): Promise<NonNullable<Reading["evaluation"]>> {
+  const lines = sellableLines(cart, offers).map(({ offer, quantity }) => ({
+    sku: offer.sku,
+    sellerId: offer.sellerId,
+    categoryId: offer.categoryId,
+    unitPrice: offer.unitPrice,
+    quantity,
+  }));
+  if (lines.length === 0 && cart.couponCode === "") return { discounts: [], couponProblem: "" };
+  const { couponCode, customerId = "" } = cart;
+  const evaluated = await promotion.evaluatePromotions({ lines, couponCode, customerId }, origin);
+  return {
+    couponProblem: evaluated.couponProblem,
+    discounts: evaluated.discounts.map(({ sku, promotionId, label, amount }) => ({
+      sku,
+      promotionId,
+      label,
+      amount: moneyOf(amount),
+    })),
+  };
+}
+
+/** What `read` gives, or undefined, and a line in the log, where the service is away. */
+async function orAway<T>(
+  service: string,
+  { log }: Readers,
+  read: () => Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!(error instanceof DomainError) || !awayKinds.has(error.kind)) throw error;
+    log.warn("a cart is answered without a service", { service, reason: error.reason }, error);
+    return undefined;
+  }
+}
+
+type ProtoOffer = Awaited<ReturnType<Readers["catalog"]["batchGetOffers"]>>["offers"][number];
+
+function offerOf(offer: ProtoOffer): Offer {
+  const { sku, title, optionTitle, productId, sellerId, categoryId } = offer;
+  const { pictureUrl, weightGrams, sellable } = offer;
+  return {
+    sku,
+    title,
+    optionTitle,
+    productId,
+    sellerId,
+    categoryId,
+    pictureUrl,
+    weightGrams,
+    isSellable: sellable,
+    unitPrice: moneyOf(offer.price),
+  };
+}

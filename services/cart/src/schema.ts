@@ -1,0 +1,38 @@
+import { EntitySchema, type EntitySchemaColumnOptions } from "typeorm";
+
+/** The row, as MySQL gives it: BIGINT as text. */
+export type CartRow = {
+  id: string;
+  version: string;
+  state: string;
+  customer_id: string | null;
+  open_customer_id: string | null;
+  guest_token_hash: string | null;
+  items: string;
+  coupon_code: string;
+  order_group_id: string | null;
+  create_ms: string;
+  update_ms: string;
+  expire_ms: string | null;
+};
+
+const ascii = { charset: "ascii", collation: "ascii_bin" } as const;
+const id = { type: "char", length: 36, ...ascii } as const satisfies EntitySchemaColumnOptions;
+
+export const CartTable = new EntitySchema<CartRow>({
+  name: "cart",
+  columns: {
+    id: { ...id, primary: true },
+    version: { type: "bigint" },
+    state: { type: "varchar", length: 24, ...ascii },
+    customer_id: { ...id, nullable: true },
+    open_customer_id: { ...id, nullable: true, unique: true },
+    guest_token_hash: { type: "char", length: 64, nullable: true, ...ascii },
+    items: { type: "mediumtext" },
+    coupon_code: { type: "varchar", length: 64 },
+    order_group_id: { ...id, nullable: true },
+    create_ms: { type: "bigint" },
+    update_ms: { type: "bigint" },
+    expire_ms: { type: "bigint", nullable: true },
+  },
+});

@@ -1,0 +1,106 @@
+import { DomainError } from "@shopmesh/kernel";
+import type { Owner, Sql, SqlValue, Tx } from "@shopmesh/mesh";
+import { type Cart, type CartItem, cartChanged, expiryOf } from "./cart.ts";
+import type { CartRow } from "./schema.ts";
+
+const COLUMNS =
+  "id, version, state, customer_id, guest_token_hash, items, coupon_code, order_group_id, create_ms, update_ms";
+
+/** The cart; throws CART_NOT_FOUND. */
+export function findCart(sql: Sql, id: string): Promise<Cart> {
+  return readCart(sql, id, "");
+}
+
+/** As findCart, the row locked until the transaction ends. */
+export function lockCart(tx: Tx, id: string): Promise<Cart> {
+  return readCart(tx, id, " FOR UPDATE");
+}
+
+/** The open cart of a customer. */
+export async function findOpenCart(sql: Sql, customerId: string): Promise<Cart | undefined> {
+  const row = await sql.row<CartRow>(`SELECT ${COLUMNS} FROM cart WHERE open_customer_id = ?`, [
+    customerId,
+  ]);
+  return row === undefined ? undefined : cartOf(row);
+}
+
+/** Whose a cart is. */
+export async function findCartOwner(id: string, sql: Sql): Promise<Owner | undefined> {
+  const row = await sql.row<CartRow>(
+    "SELECT customer_id, guest_token_hash FROM cart WHERE id = ?",
+    [id],
+  );
+  if (row === undefined) return undefined;
+  return {
+    personId: row.customer_id ?? undefined,
+    guestTokenHashes: row.guest_token_hash === null ? [] : [row.guest_token_hash],
+  };
+}
+
+/** Writes a new cart; false, and nothing written, where its customer has an open one. */
+export async function insertCart(tx: Tx, cart: Cart): Promise<boolean> {
+  const row = {
+    ...columnsOf(cart),
+    id: cart.id,
+    customer_id: cart.customerId ?? null,
+    guest_token_hash: cart.guestTokenHash ?? null,
+    create_ms: cart.createMs,
+  };
+  const names = Object.keys(row);
+  const written = await tx.execute(
+    `INSERT IGNORE INTO cart (${names.join(", ")}) VALUES (${names.map(() => "?").join(", ")})`,
+    Object.values(row),
+  );
+  return written === 1;
+}
+
+/** Writes the change from `before` to `after`. Throws CART_CHANGED where the cart is no longer as `before`. */
+export async function updateCart(tx: Tx, before: Cart, after: Cart): Promise<void> {
+  const columns = columnsOf(after);
+  const matched = await tx.execute(
+    `UPDATE cart SET ${Object.keys(columns)
+      .map((name) => `${name} = ?`)
+      .join(", ")} WHERE id = ? AND version = ?`,
+    [...Object.values(columns), before.id, before.version],
+  );
+  if (matched !== 1) throw cartChanged(before);
+}
+
+/** Forgets carts that nobody used until `nowMs`, at most `limit`; how many. */
+export function sweepCarts(sql: Sql, nowMs: number, limit: number): Promise<number> {
+  return sql.execute("DELETE FROM cart WHERE expire_ms < ? LIMIT ?", [nowMs, limit]);
+}
+
+async function readCart(sql: Sql, id: string, lock: "" | " FOR UPDATE"): Promise<Cart> {
+  const row = await sql.row<CartRow>(`SELECT ${COLUMNS} FROM cart WHERE id = ?${lock}`, [id]);
+  if (row === undefined) throw new DomainError("not-found", "CART_NOT_FOUND", { cart_id: id });
+  return cartOf(row);
+}
+
+function columnsOf(cart: Cart): Readonly<Record<string, SqlValue>> {
+  return {
+    version: cart.version,
+    state: cart.state,
+    open_customer_id: cart.state === "open" ? (cart.customerId ?? null) : null,
+    items: JSON.stringify(cart.items),
+    coupon_code: cart.couponCode,
+    order_group_id: cart.orderGroupId === "" ? null : cart.orderGroupId,
+    update_ms: cart.updateMs,
+    expire_ms: expiryOf(cart) ?? null,
+  };
+}
+
+function cartOf(row: CartRow): Cart {
+  return {
+    id: row.id,
+    version: Number(row.version),
+    state: row.state as Cart["state"],
+    customerId: row.customer_id ?? undefined,
+    guestTokenHash: row.guest_token_hash ?? undefined,
+    items: JSON.parse(row.items) as readonly CartItem[],
+    couponCode: row.coupon_code,
+    orderGroupId: row.order_group_id ?? "",
+    createMs: Number(row.create_ms),
+    updateMs: Number(row.update_ms),
+  };
+}
