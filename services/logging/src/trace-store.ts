@@ -160,7 +160,7 @@ function hasFittingSpan(entry: Entry, query: TraceQuery): boolean {
       (query.service === undefined || span.service === query.service) &&
       (part === undefined || span.name.toLowerCase().includes(part)) &&
       (query.isError === undefined || span.isError === query.isError) &&
-      wanted.every(([key, value]) => span.attributes[key] === value),
+      wanted.every(([key, value]) => holds(span.attributes[key], value)),
   );
 }
 
@@ -179,4 +179,9 @@ function newestFirst(a: Position, b: Position): number {
   if (a.startUs !== b.startUs) return b.startUs - a.startUs;
   if (a.traceId === b.traceId) return 0;
   return a.traceId < b.traceId ? -1 : 1;
+}
+
+/** Whether an attribute is `wanted`, or names several, one of which it is: "order.number" of a group's span. */
+function holds(attribute: string | undefined, wanted: string): boolean {
+  return attribute === wanted || (attribute?.split(" ").includes(wanted) ?? false);
 }

@@ -1,0 +1,66 @@
+import { DomainError } from "@shopmesh/kernel";
+import test from "ava";
+import fc from "fast-check";
+import { buildQuote } from "../src/quote.ts";
+import { taxOfInclusive } from "../src/tax.ts";
+import { choice, eur, offer, quoteInput } from "./fixtures.ts";
+
+test("a quote has one part a seller, and its totals are their sums", (t) => {
+  const quote = buildQuote(quoteInput());
+  t.deepEqual(quote.sellers.map(({ sellerId }) => sellerId), ["s1", "s2"]);
+  t.deepEqual(quote.totals.subtotal, eur(2 * 999 + 2500));
+  t.deepEqual(quote.totals.shipping, eur(290 + 490));
+  t.deepEqual(quote.totals.total, eur(2 * 999 + 2500 + 290 + 490));
+});
+
+test("without a choice the cheapest shipping is taken, with one that one", (t) => {
+  t.is(buildQuote(quoteInput()).sellers[0]?.shipping.optionId, "slow");
+  t.is(buildQuote(quoteInput({ chosenOptionIds: ["std"] })).sellers[0]?.shipping.optionId, "std");
+});
+
+test("a shipping option that nobody offered is refused", (t) => {
+  const error = t.throws(() => buildQuote(quoteInput({ chosenOptionIds: ["moon"] })), { instanceOf: DomainError });
+  t.like(error, { reason: "SHIPPING_OPTION_UNKNOWN", metadata: { shipping_option_id: "moon" } });
+});
+
+test("an empty cart cannot be quoted", (t) => {
+  t.is(t.throws(() => buildQuote(quoteInput({ items: [] })), { instanceOf: DomainError }).reason, "CART_EMPTY");
+});
+
+test("what is no longer sold is named", (t) => {
+  const error = t.throws(() => buildQuote(quoteInput({ offers: [offer("A", "s1", 999)] })), { instanceOf: DomainError });
+  t.like(error, { reason: "SKU_NOT_SELLABLE", metadata: { sku: "B" } });
+});
+
+test("inclusive tax: net = round(gross / (1 + rate)), tax = gross - net", (t) => {
+  const tax = taxOfInclusive(eur(999), "DE");
+  t.deepEqual([tax.net, tax.amount, tax.rateBasisPoints], [eur(839), eur(160), 1900]);
+});
+
+test("an export bears no tax", (t) => {
+  t.deepEqual(taxOfInclusive(eur(999), "US").amount, eur(0));
+});
+
+test("a discount lowers the base of the tax", (t) => {
+  const quote = buildQuote(quoteInput({ discounts: [{ sku: "B", promotionId: "p", label: "10 %", amount: eur(250) }] }));
+  const line = quote.sellers[1]?.lines[0];
+  t.deepEqual(line?.total, eur(2250));
+  t.deepEqual(line?.tax, taxOfInclusive(eur(2250), "DE"));
+});
+
+test("total = subtotal - discount + shipping, and tax is the sum of the lines' and the shipping's, for any prices", (t) => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 1e7 }), fc.integer({ min: 1, max: 99 }), fc.integer({ min: 0, max: 5000 }), (cents, quantity, shipping) => {
+      const { totals, sellers } = buildQuote(
+        quoteInput({ items: [{ sku: "A", quantity }], offers: [offer("A", "s1", cents)], choices: new Map([["s1", [choice("std", shipping)]]]) }),
+      );
+      const taxes = sellers.flatMap((seller) => [...seller.lines.map(({ tax }) => tax), seller.shipping.tax]);
+      return (
+        totals.total.minorUnits === totals.subtotal.minorUnits - totals.discount.minorUnits + totals.shipping.minorUnits &&
+        totals.tax.minorUnits === taxes.reduce((sum, { amount }) => sum + amount.minorUnits, 0n) &&
+        taxes.every(({ net, amount }) => net.minorUnits >= 0n && amount.minorUnits >= 0n)
+      );
+    }),
+  );
+  t.pass();
+});
