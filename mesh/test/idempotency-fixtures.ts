@@ -1,6 +1,6 @@
 import { create, type DescMethod, type Message } from "@bufbuild/protobuf";
 import * as inventory from "@shopmesh/contracts/shop/inventory/v1/inventory_service_pb.ts";
-import * as payment from "@shopmesh/contracts/shop/payment/v1/payment_service_pb.ts";
+import * as order from "@shopmesh/contracts/shop/order/v1/order_service_pb.ts";
 import { DomainError } from "@shopmesh/kernel";
 import type { ExecutionContext } from "ava";
 import type { MigrationInterface, QueryRunner } from "typeorm";
@@ -26,15 +26,15 @@ class Effects1800000000000 implements MigrationInterface {
 }
 
 export const { holdStock } = inventory.InventoryService.method;
-export const { authorizePayment } = payment.PaymentService.method;
+export const { placeOrder } = order.CheckoutService.method;
 export const sealKey = new Uint8Array(32).fill(7);
 
 type Handle = (call: Call) => Promise<string>;
 
 export const hold = (holdId: string, requestId = "r1") =>
   create(inventory.HoldStockRequestSchema, { requestId, holdId });
-export const authorize = (paymentId: string, requestId = "r1") =>
-  create(payment.AuthorizePaymentRequestSchema, { requestId, paymentId });
+export const place = (quoteId: string, requestId = "r1") =>
+  create(order.PlaceOrderRequestSchema, { requestId, quoteId });
 
 export async function open(
   t: ExecutionContext,
@@ -79,15 +79,15 @@ export function atomicHold(database: Database, handle: Handle) {
   };
 }
 
-/** An AuthorizePayment whose handler answers with a payment's id. */
-export function resumablePayment(database: Database, handle: Handle, realTime = Date.now) {
+/** A PlaceOrder whose handler answers with a text. */
+export function resumableOrder(database: Database, handle: Handle, realTime = Date.now) {
   const options = { database, clock: Date.now, sealKey, realTime };
-  const answer = through(idempotencyInterceptor(authorizePayment, options), async (_, call) =>
-    create(payment.AuthorizePaymentResponseSchema, { payment: { id: await handle(call) } }),
+  const answer = through(idempotencyInterceptor(placeOrder, options), async (_, call) =>
+    create(order.PlaceOrderResponseSchema, { rejectReason: await handle(call) }),
   );
   return async (request: Message, overrides: Partial<Call> = {}): Promise<string | undefined> => {
-    const response = await answer(request, callTo(authorizePayment, database, overrides));
-    return (response as payment.AuthorizePaymentResponse).payment?.id;
+    const response = await answer(request, callTo(placeOrder, database, overrides));
+    return (response as order.PlaceOrderResponse).rejectReason;
   };
 }
 

@@ -1,47 +1,40 @@
 import { DomainError } from "@shopmesh/kernel";
 import test from "ava";
-import {
-  authorize,
-  effects,
-  note,
-  open,
-  reason,
-  resumablePayment,
-} from "./idempotency-fixtures.ts";
+import { place, effects, note, open, reason, resumableOrder } from "./idempotency-fixtures.ts";
 
 test("a done resumable request is answered from what was kept", async (t) => {
   const database = await open(t);
   let runs = 0;
-  const pay = resumablePayment(database, async (call) => {
+  const placeOrder = resumableOrder(database, async (call) => {
     await call.transaction(note("intent"));
     runs += 1;
     await call.transaction(note("charged"));
     return `answer ${runs}`;
   });
-  t.is(await pay(authorize("p")), "answer 1");
-  t.is(await pay(authorize("p")), "answer 1");
+  t.is(await placeOrder(place("q")), "answer 1");
+  t.is(await placeOrder(place("q")), "answer 1");
   t.is(runs, 1);
   t.deepEqual(await effects(database), ["intent", "charged"]);
-  t.is(await reason(pay(authorize("other"))), "REQUEST_ID_REUSED");
+  t.is(await reason(placeOrder(place("other"))), "REQUEST_ID_REUSED");
 });
 
 test("a second call while the first runs is told to come again", async (t) => {
   const database = await open(t);
   const isRunning = Promise.withResolvers<void>();
   const mayEnd = Promise.withResolvers<void>();
-  const pay = resumablePayment(database, async (call) => {
+  const placeOrder = resumableOrder(database, async (call) => {
     await call.transaction(note("intent"));
     isRunning.resolve();
     await mayEnd.promise;
     return "answer";
   });
-  const first = pay(authorize("p"));
+  const first = placeOrder(place("q"));
   await isRunning.promise;
-  const refusal = await t.throwsAsync(pay(authorize("p")), { instanceOf: DomainError });
+  const refusal = await t.throwsAsync(placeOrder(place("q")), { instanceOf: DomainError });
   t.like(refusal, { kind: "aborted", reason: "REQUEST_RUNNING" });
   mayEnd.resolve();
   t.is(await first, "answer");
-  t.is(await pay(authorize("p")), "answer");
+  t.is(await placeOrder(place("q")), "answer");
   t.deepEqual(await effects(database), ["intent"]);
 });
 
@@ -51,7 +44,7 @@ test("after a crash the handler is entered again once the lease has run out", as
   let isCrashing = true;
   const neverEnds = Promise.withResolvers<string>();
   const isClaimed = Promise.withResolvers<void>();
-  const pay = resumablePayment(
+  const placeOrder = resumableOrder(
     database,
     async (call) => {
       await call.transaction(note("intent"));
@@ -60,12 +53,12 @@ test("after a crash the handler is entered again once the lease has run out", as
     },
     () => nowMs,
   );
-  const lost = pay(authorize("p"), { deadlineMs: nowMs + 5_000 });
+  const lost = placeOrder(place("q"), { deadlineMs: nowMs + 5_000 });
   await isClaimed.promise;
   isCrashing = false;
-  t.is(await reason(pay(authorize("p"), { deadlineMs: nowMs + 5_000 })), "REQUEST_RUNNING");
+  t.is(await reason(placeOrder(place("q"), { deadlineMs: nowMs + 5_000 })), "REQUEST_RUNNING");
   nowMs += 5_000;
-  t.is(await pay(authorize("p"), { deadlineMs: nowMs + 5_000 }), "answer");
+  t.is(await placeOrder(place("q"), { deadlineMs: nowMs + 5_000 }), "answer");
   neverEnds.resolve("late answer");
   t.is(await lost, "answer");
 });
@@ -73,47 +66,47 @@ test("after a crash the handler is entered again once the lease has run out", as
 test("a resumable request that was refused may be tried again at once", async (t) => {
   const database = await open(t);
   let isDown = true;
-  const pay = resumablePayment(database, async (call) => {
+  const placeOrder = resumableOrder(database, async (call) => {
     await call.transaction(note("intent"));
     if (isDown) throw new DomainError("unavailable", "PROVIDER_DOWN");
     return "answer";
   });
-  t.is(await reason(pay(authorize("p"))), "PROVIDER_DOWN");
+  t.is(await reason(placeOrder(place("q"))), "PROVIDER_DOWN");
   isDown = false;
-  t.is(await pay(authorize("p")), "answer");
+  t.is(await placeOrder(place("q")), "answer");
   t.deepEqual(await effects(database), ["intent", "intent"]);
 });
 
 test("a claim whose transaction fails is not held", async (t) => {
   const database = await open(t);
   let isBroken = true;
-  const pay = resumablePayment(database, async (call) => {
+  const placeOrder = resumableOrder(database, async (call) => {
     await call.transaction(async (tx) => {
       await note("intent")(tx);
       if (isBroken) throw new DomainError("precondition", "PAYMENT_STATE");
     });
     return "answer";
   });
-  t.is(await reason(pay(authorize("p"))), "PAYMENT_STATE");
+  t.is(await reason(placeOrder(place("q"))), "PAYMENT_STATE");
   t.deepEqual(await database.sql.rows("SELECT * FROM mesh_idempotency"), []);
   isBroken = false;
-  t.is(await pay(authorize("p")), "answer");
+  t.is(await placeOrder(place("q")), "answer");
 });
 
 test("a resumable handler that writes nothing has its answer kept too", async (t) => {
   const database = await open(t);
   let runs = 0;
-  const pay = resumablePayment(database, async () => {
+  const placeOrder = resumableOrder(database, async () => {
     runs += 1;
     return `answer ${runs}`;
   });
-  t.is(await pay(authorize("p")), "answer 1");
-  t.is(await pay(authorize("p")), "answer 1");
+  t.is(await placeOrder(place("q")), "answer 1");
+  t.is(await placeOrder(place("q")), "answer 1");
 });
 
 test("a resumable handler may open transactions side by side", async (t) => {
   const database = await open(t);
-  const pay = resumablePayment(database, async (call) => {
+  const placeOrder = resumableOrder(database, async (call) => {
     await Promise.all([
       call.transaction(note("x")),
       call.transaction(note("y")),
@@ -121,6 +114,6 @@ test("a resumable handler may open transactions side by side", async (t) => {
     ]);
     return "answer";
   });
-  t.is(await pay(authorize("p")), "answer");
+  t.is(await placeOrder(place("q")), "answer");
   t.is((await effects(database)).length, 3);
 });
