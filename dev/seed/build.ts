@@ -3,14 +3,7 @@ import { brightness, lighter, mix, paintOf } from "./colours.ts";
 import { stableBarcode, stableId, stableNumber } from "./identity.ts";
 import { locations, sellerId } from "./people.ts";
 import type { OptionValueRow, ProductRow, ProductTable } from "./row.ts";
-import type {
-  PictureSpec,
-  SeedAttribute,
-  SeedOption,
-  SeedProduct,
-  SeedStock,
-  SeedVariant,
-} from "./types.ts";
+import type { PictureSpec, SeedAttribute, SeedOption, SeedProduct, SeedStock, SeedVariant } from "./types.ts";
 
 type Choice = {
   readonly option: string;
@@ -24,6 +17,7 @@ type Priced = SeedVariant & { readonly key: string };
 export function buildProducts({ category, seller, rows }: ProductTable): readonly SeedProduct[] {
   return rows.map((row) => {
     const variants = variantsOf(row);
+    refuseUnknownKeys(row, variants);
     const owner = sellerId(row.seller ?? seller);
     return {
       id: stableId("product", row.slug),
@@ -40,6 +34,12 @@ export function buildProducts({ category, seller, rows }: ProductTable): readonl
       picture: pictureOf(row),
     };
   });
+}
+
+function refuseUnknownKeys({ slug, left }: ProductRow, variants: readonly Priced[]): void {
+  if (typeof left !== "object") return;
+  const unknown = Object.keys(left).filter((key) => !variants.some((variant) => variant.key === key));
+  if (unknown.length > 0) throw new Error(`seed product ${slug}: no variant is ${unknown.join(", ")}`);
 }
 
 function attributesOf(row: ProductRow): readonly SeedAttribute[] {
@@ -66,8 +66,7 @@ function optionsOf(row: ProductRow): readonly SeedOption[] {
 /** Every combination of the options' values; a product without options is one variant. */
 function variantsOf(row: ProductRow): readonly Priced[] {
   const combinations = Object.entries(row.options ?? {}).reduce<readonly (readonly Choice[])[]>(
-    (soFar, [option, values]) =>
-      soFar.flatMap((chosen) => values.map((value) => [...chosen, choice(option, value)])),
+    (soFar, [option, values]) => soFar.flatMap((chosen) => values.map((value) => [...chosen, choice(option, value)])),
     [[]],
   );
   return combinations.map((chosen) => {
@@ -95,9 +94,7 @@ function skuPart(value: string): string {
 /** Heavy and dear things are few. Where a seller has two warehouses, two thirds lie in the first. */
 function stockOf(row: ProductRow, variant: Priced, owner: string): readonly SeedStock[] {
   const quantity = quantityOf(row, variant);
-  const [first, second] = locations
-    .filter(({ sellerIds }) => sellerIds.includes(owner))
-    .toReversed();
+  const [first, second] = locations.filter(({ sellerIds }) => sellerIds.includes(owner)).toReversed();
   if (!first) throw new Error(`seed product ${row.slug}: its seller has no location`);
   if (!second) return [{ sku: variant.sku, locationId: first.id, quantity }];
   const away = Math.floor(quantity / 3);
@@ -117,31 +114,30 @@ function quantityOf(row: ProductRow, { sku, key, priceMinorUnits }: Priced): num
 
 function pictureOf(row: ProductRow): PictureSpec {
   const [motif, mainName, accentName, finish = "plain"] = row.picture;
-  const own = optionsOf(row).flatMap(({ values }) =>
-    values.flatMap((value) => paintOf(value) ?? []),
-  );
-  const main = paint(row, mainName) ?? own[0];
-  if (!main) throw new Error(`seed product ${row.slug}: its picture has no colour`);
-  const accent = paint(row, accentName) ?? own[1] ?? mix(main, "#f4ede0", 0.55);
-  return { motif, main, accent, background: backdrop(row.slug, main), finish };
+  const coloured = optionsOf(row).filter(({ values }) => values.some((value) => paintOf(value)));
+  const mainOption = mainName === "own" ? coloured[0] : coloured.find(({ values }) => values.includes(mainName));
+  const accentOption = coloured.find((option) => option !== mainOption && option.values.includes(accentName));
+  const main = mainName === "own" ? ownColour(row, mainOption) : paintOf(mainName);
+  return {
+    motif,
+    main,
+    accent: paintOf(accentName),
+    background: backdrop(row.slug, main),
+    ...(mainOption ? { mainOption: mainOption.name } : {}),
+    ...(accentOption ? { accentOption: accentOption.name } : {}),
+    finish,
+  };
 }
 
-function paint(row: ProductRow, name: string | undefined): string | undefined {
-  if (name === undefined) return undefined;
-  const found = paintOf(name);
-  if (!found) throw new Error(`seed product ${row.slug}: no paint is called ${name}`);
-  return found;
+function ownColour({ slug }: ProductRow, option: SeedOption | undefined): string {
+  for (const value of option?.values ?? []) {
+    const colour = paintOf(value);
+    if (colour) return colour;
+  }
+  throw new Error(`seed product ${slug}: no option is a colour, so "own" says nothing`);
 }
 
-const walls = [
-  "#e4e9e1",
-  "#f1e5da",
-  "#e3e8ee",
-  "#efe3e2",
-  "#f3ecd9",
-  "#e2ebea",
-  "#e9e4ee",
-] as const;
+const walls = ["#e4e9e1", "#f1e5da", "#e3e8ee", "#efe3e2", "#f3ecd9", "#e2ebea", "#e9e4ee"] as const;
 
 /** A wall that the product stands out from: tinted by it, and darker behind what is almost white. */
 function backdrop(slug: string, main: string): string {

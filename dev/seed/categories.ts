@@ -21,12 +21,7 @@ export function categoryId(slug: CategorySlug): string {
   return stableId("category", slug);
 }
 
-function category(
-  slug: CategorySlug,
-  name: string,
-  description: string,
-  parent?: CategorySlug,
-): SeedCategory {
+function category(slug: CategorySlug, name: string, description: string, parent?: CategorySlug): SeedCategory {
   return {
     id: categoryId(slug),
     slug,
@@ -39,12 +34,7 @@ function category(
 /** The shop's departments; a parent always stands before its children. */
 export const categories: readonly SeedCategory[] = [
   category("home", "Home", "Vases, clocks, mirrors, candles and the plants' pots."),
-  category(
-    "furniture",
-    "Furniture",
-    "Chairs, tables, shelves and beds that arrive flat or whole.",
-    "home",
-  ),
+  category("furniture", "Furniture", "Chairs, tables, shelves and beds that arrive flat or whole.", "home"),
   category("lighting", "Lighting", "Lamps to hang, stand, clip and carry.", "home"),
   category("textiles", "Textiles", "Bed linen, towels, throws, cushions and rugs.", "home"),
   category("kitchen", "Kitchen", "Pots, knives and what coffee and bread are made with."),
@@ -53,10 +43,6 @@ export const categories: readonly SeedCategory[] = [
   category("shoes", "Shoes", "Sneakers, boots, sandals and slippers, EU sizes.", "clothing"),
   category("outdoor", "Outdoor", "Tents, sleeping bags, stoves and gear for the garden."),
   category("bags", "Bags", "Backpacks, totes, suitcases and wallets.", "outdoor"),
-  category(
-    "books-and-games",
-    "Books, paper & games",
-    "Novels, cookbooks, notebooks, pens, puzzles and board games.",
-  ),
+  category("books-and-games", "Books, paper & games", "Novels, cookbooks, notebooks, pens, puzzles and board games."),
   category("audio-and-desk", "Audio & desk", "Headphones, speakers, keyboards and chargers."),
 ];

@@ -1,5 +1,5 @@
 /** The shop's colour and material names, as they are painted. */
-const paints: Readonly<Record<string, string>> = {
+const paints = {
   Oat: "#e3d3b6",
   Ivory: "#f3ead8",
   White: "#f5f4f0",
@@ -69,11 +69,18 @@ const paints: Readonly<Record<string, string>> = {
   Red: "#c7433f",
   Yellow: "#efc23f",
   Orange: "#e5843a",
-};
+} as const satisfies Readonly<Record<string, `#${string}`>>;
+
+/** A colour that the shop has a word for. */
+export type PaintName = keyof typeof paints;
+
+const paintsByName: ReadonlyMap<string, string> = new Map(Object.entries(paints));
 
 /** The paint of a colour name, `#rrggbb`; undefined for a word that is no colour. */
+export function paintOf(name: PaintName): string;
+export function paintOf(name: string): string | undefined;
 export function paintOf(name: string): string | undefined {
-  return paints[name];
+  return paintsByName.get(name);
 }
 
 function channels(hex: string): readonly [number, number, number] {

@@ -34,15 +34,13 @@ const sellerRows: readonly Omit<SeedSeller & { slug: SellerSlug }, "id" | "accou
   {
     slug: "nordweg-outfitters",
     name: "Nordweg Outfitters",
-    description:
-      "Bags, tents and everything between the front door and the last hut. We repair what we sell.",
+    description: "Bags, tents and everything between the front door and the last hut. We repair what we sell.",
     country: "DE",
   },
   {
     slug: "papier-und-takt",
     name: "Papier & Takt",
-    description:
-      "A bookshop in Leipzig that could not stop: paper, games, headphones and what belongs on a desk.",
+    description: "A bookshop in Leipzig that could not stop: paper, games, headphones and what belongs on a desk.",
     country: "DE",
   },
 ];
@@ -86,10 +84,10 @@ export const promotions: readonly SeedPromotion[] = [
     id: stableId("promotion", "WELCOME10"),
     code: "WELCOME10",
     name: "Welcome",
-    description: "Ten per cent off everything in the cart, once per customer.",
+    description: "Ten per cent off everything in the cart, for guests too.",
     percentBasisPoints: 1000,
     minimumMinorUnits: 0n,
-    perCustomerLimit: 1,
+    perCustomerLimit: 0,
     totalLimit: 10_000,
   },
 ];
@@ -114,29 +112,11 @@ function account(
 /** One account of each kind, then those of the other sellers. */
 export const accounts: readonly SeedAccount[] = [
   account("customer@shopmesh.example", "customer-demo-1", "Mira Vandeput", ["customer"]),
-  account(
-    accountEmail("kade-interiors"),
-    "seller-demo-1",
-    "Joost Kade",
-    ["customer", "seller"],
-    "kade-interiors",
-  ),
+  account(accountEmail("kade-interiors"), "seller-demo-1", "Joost Kade", ["customer", "seller"], "kade-interiors"),
   account("support@shopmesh.example", "support-demo-1", "Amal Reinders", ["support"]),
   account("admin@shopmesh.example", "admin-demo-1", "Teodor Lindqvist", ["admin"]),
-  account(
-    accountEmail("atelier-brume"),
-    "seller-demo-2",
-    "Solène Brumeau",
-    ["customer", "seller"],
-    "atelier-brume",
-  ),
-  account(
-    accountEmail("maille-et-lin"),
-    "seller-demo-3",
-    "Étienne Marchetti",
-    ["customer", "seller"],
-    "maille-et-lin",
-  ),
+  account(accountEmail("atelier-brume"), "seller-demo-2", "Solène Brumeau", ["customer", "seller"], "atelier-brume"),
+  account(accountEmail("maille-et-lin"), "seller-demo-3", "Étienne Marchetti", ["customer", "seller"], "maille-et-lin"),
   account(
     accountEmail("nordweg-outfitters"),
     "seller-demo-4",
@@ -144,11 +124,5 @@ export const accounts: readonly SeedAccount[] = [
     ["customer", "seller"],
     "nordweg-outfitters",
   ),
-  account(
-    accountEmail("papier-und-takt"),
-    "seller-demo-5",
-    "Henning Takt",
-    ["customer", "seller"],
-    "papier-und-takt",
-  ),
+  account(accountEmail("papier-und-takt"), "seller-demo-5", "Henning Takt", ["customer", "seller"], "papier-und-takt"),
 ];

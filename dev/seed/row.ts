@@ -1,12 +1,11 @@
 import type { CategorySlug } from "./categories.ts";
+import type { PaintName } from "./colours.ts";
 import type { MotifName } from "./pictures/motifs.ts";
 import type { SellerSlug } from "./people.ts";
 import type { Finish } from "./types.ts";
 
 /** One value of an option: its name alone, or with what it adds to the price (EUR cents) and to the weight (grams). */
-export type OptionValueRow =
-  | string
-  | readonly [name: string, addsMinorUnits: bigint, addsGrams: number];
+export type OptionValueRow = string | readonly [name: string, addsMinorUnits: bigint, addsGrams: number];
 
 /** One product as the tables below `products/` write it. */
 export type ProductRow = {
@@ -28,8 +27,8 @@ export type ProductRow = {
   readonly seller?: SellerSlug;
   /** Made by hand: carries no barcode. */
   readonly handmade?: true;
-  /** The shape and its colours; the colours default to the product's own. */
-  readonly picture: readonly [motif: MotifName, main?: string, accent?: string, finish?: Finish];
+  /** The shape and its colours; "own" is the first colour among the options. */
+  readonly picture: readonly [motif: MotifName, main: PaintName | "own", accent: PaintName, finish?: Finish];
 };
 
 /** The products of one category. */

@@ -59,6 +59,10 @@ export type PictureSpec = {
   readonly main: string;
   readonly accent: string;
   readonly background: string;
+  /** The option whose value paints the main part of a variant. */
+  readonly mainOption?: string;
+  /** The option whose value paints the second part of a variant. */
+  readonly accentOption?: string;
   readonly finish: Finish;
 };
 
@@ -86,7 +90,7 @@ export type SeedPromotion = {
   readonly percentBasisPoints: number;
   /** What the cart must be worth in EUR cents; 0 when anything will do. */
   readonly minimumMinorUnits: bigint;
-  /** How often one customer may redeem it. */
+  /** How often one customer may redeem it; 0 for any number, which opens it to guests. */
   readonly perCustomerLimit: number;
   /** How often it may be redeemed at all. */
   readonly totalLimit: number;

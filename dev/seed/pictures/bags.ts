@@ -27,15 +27,9 @@ export function backpack({ main, dark, light, deep, accent, accentDark }: Palett
     ),
     faint(
       0.4,
-      shape(
-        "M500 160 C540 200 560 250 560 330 V620 C560 664 534 690 490 690 H450 C510 560 520 340 500 160Z",
-        dark,
-      ),
+      shape("M500 160 C540 200 560 250 560 330 V620 C560 664 534 690 490 690 H450 C510 560 520 340 500 160Z", dark),
     ),
-    shape(
-      "M240 330 C240 200 300 130 400 130 C500 130 560 200 560 330 V380 C500 410 300 410 240 380Z",
-      light,
-    ),
+    shape("M240 330 C240 200 300 130 400 130 C500 130 560 200 560 330 V380 C500 410 300 410 240 380Z", light),
     box(280, 450, 240, 190, dark, 30),
     box(296, 466, 208, 158, main, 24),
     pen("M300 500 H500", deep, 7),
@@ -51,10 +45,7 @@ export function rollTop({ main, dark, light, deep, accent }: Palette): string {
   return [
     shadow(400, 692, 190),
     shape("M250 250 H550 V630 C550 668 528 690 490 690 H310 C272 690 250 668 250 630Z", main),
-    faint(
-      0.4,
-      shape("M470 250 H550 V630 C550 668 528 690 490 690 H430 C470 560 480 380 470 250Z", dark),
-    ),
+    faint(0.4, shape("M470 250 H550 V630 C550 668 528 690 490 690 H430 C470 560 480 380 470 250Z", dark)),
     box(236, 140, 328, 70, dark, 34),
     box(250, 190, 300, 70, light, 14),
     box(384, 130, 32, 290, deep, 8),
@@ -73,10 +64,7 @@ export function tote({ main, dark, light, accent, accentDark, finish }: Palette)
     pen("M380 330 C380 110 510 110 510 330", accent, 24),
     shape("M196 310 H604 L632 650 C634 676 620 690 598 690 H202 C180 690 166 676 168 650Z", main),
     faint(0.85, decorate(finish, { x: 190, y: 420, width: 420, height: 200 }, accent)),
-    faint(
-      0.4,
-      shape("M500 310 H604 L632 650 C634 676 620 690 598 690 H500 C530 560 530 430 500 310Z", dark),
-    ),
+    faint(0.4, shape("M500 310 H604 L632 650 C634 676 620 690 598 690 H500 C530 560 530 430 500 310Z", dark)),
     box(190, 304, 420, 34, light, 10),
     disc(302, 352, 9, buckle),
     disc(498, 352, 9, buckle),
@@ -109,10 +97,7 @@ export function suitcase({ main, dark, light, deep, accent }: Palette): string {
     box(220, 160, 360, 500, main, 46),
     faint(0.4, box(500, 160, 80, 500, dark, 40)),
     times(5, (index) =>
-      [
-        box(266 + index * 58, 190, 12, 440, dark, 6),
-        box(280 + index * 58, 190, 6, 440, light, 3),
-      ].join(""),
+      [box(266 + index * 58, 190, 12, 440, dark, 6), box(280 + index * 58, 190, 6, 440, light, 3)].join(""),
     ),
     box(370, 150, 60, 28, deep, 10),
     box(216, 400, 368, 12, deep),
@@ -168,10 +153,7 @@ export function washBag({ main, dark, light, deep, accent, finish }: Palette): s
     faint(0.8, decorate(finish, { x: 170, y: 440, width: 460, height: 170 }, accent)),
     faint(
       0.4,
-      shape(
-        "M560 334 C620 340 650 360 650 420 L670 600 C672 636 650 650 620 650 H540 C580 540 590 430 560 334Z",
-        dark,
-      ),
+      shape("M560 334 C620 340 650 360 650 420 L670 600 C672 636 650 650 620 650 H540 C580 540 590 430 560 334Z", dark),
     ),
     pen("M180 366 H620", deep, 16),
     pen("M190 366 H610", buckle, 5),

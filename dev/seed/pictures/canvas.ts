@@ -44,14 +44,7 @@ export const leaf = "#5f8a5a";
 export const leafDark = "#476c48";
 
 /** A rectangle with corners of radius `round`. */
-export function box(
-  x: number,
-  y: number,
-  width: number,
-  height: number,
-  fill: string,
-  round = 0,
-): string {
+export function box(x: number, y: number, width: number, height: number, fill: string, round = 0): string {
   const corner = round > 0 ? ` rx="${round}"` : "";
   return `<rect x="${x}" y="${y}" width="${width}" height="${height}"${corner} fill="${fill}"/>`;
 }
@@ -124,23 +117,9 @@ export function decorate(
     case "check":
       return faint(
         0.75,
-        times(3, (row) =>
-          box(
-            x,
-            Math.round(y + (height * (row + 0.3)) / 3),
-            width,
-            Math.round(height / 14),
-            colour,
-          ),
-        ),
+        times(3, (row) => box(x, Math.round(y + (height * (row + 0.3)) / 3), width, Math.round(height / 14), colour)),
         times(4, (column) =>
-          box(
-            Math.round(x + (width * (column + 0.35)) / 4),
-            y,
-            Math.round(width / 18),
-            height,
-            colour,
-          ),
+          box(Math.round(x + (width * (column + 0.35)) / 4), y, Math.round(width / 18), height, colour),
         ),
       );
     case "speckle":
@@ -157,10 +136,7 @@ export function decorate(
 
 /** A wall with light on it. */
 export function wall(background: string): string {
-  return (
-    box(0, 0, canvasSize, canvasSize, background) +
-    disc(400, 400, 340, mix(background, "#ffffff", 0.34))
-  );
+  return box(0, 0, canvasSize, canvasSize, background) + disc(400, 400, 340, mix(background, "#ffffff", 0.34));
 }
 
 /** A wall, its light and a floor. */

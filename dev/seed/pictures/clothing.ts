@@ -1,16 +1,4 @@
-import {
-  box,
-  decorate,
-  disc,
-  faint,
-  metalDark,
-  paper,
-  pen,
-  shape,
-  soot,
-  times,
-  type Palette,
-} from "./canvas.ts";
+import { box, decorate, disc, faint, metalDark, paper, pen, shape, soot, times, type Palette } from "./canvas.ts";
 
 const hanger = [
   pen("M400 128 C400 92 440 92 436 66 C432 42 392 44 390 70", metalDark, 9),
@@ -30,10 +18,7 @@ export function tee({ main, dark, light, accent, finish }: Palette): string {
     faint(0.9, decorate(finish, { x: 237, y: 330, width: 326, height: 240 }, accent)),
     faint(
       0.4,
-      shape(
-        "M500 560 C540 470 560 400 564 366 V690 C564 702 556 708 544 708 H420 C460 680 480 620 500 560Z",
-        dark,
-      ),
+      shape("M500 560 C540 470 560 400 564 366 V690 C564 702 556 708 544 708 H420 C460 680 480 620 500 560Z", dark),
     ),
     pen("M308 176 C340 222 460 222 492 176", dark, 15),
     faint(0.5, pen("M236 370 V560 M564 370 V480", dark, 5)),
@@ -145,37 +130,20 @@ export function dress({ main, dark, light, accent, finish }: Palette): string {
       ),
     ),
     box(298, 336, 204, 26, accent, 8),
-    faint(
-      0.5,
-      pen("M300 420 C270 520 256 600 250 690 M376 400 C364 500 360 600 360 700", light, 8),
-    ),
+    faint(0.5, pen("M300 420 C270 520 256 600 250 690 M376 400 C364 500 360 600 360 700", light, 8)),
   ].join("");
 }
 
 export function scarf({ main, dark, light, accent, finish }: Palette): string {
   return [
-    shape(
-      "M250 190 C260 110 540 110 550 190 C556 280 460 300 400 300 C340 300 244 280 250 190Z",
-      dark,
-    ),
+    shape("M250 190 C260 110 540 110 550 190 C556 280 460 300 400 300 C340 300 244 280 250 190Z", dark),
     shape("M300 190 C310 150 490 150 500 190 C500 230 300 230 300 190Z", "#00000022"),
     shape("M310 262 H470 C476 400 462 540 474 660 H300 C310 540 298 400 310 262Z", main),
     shape("M440 250 L560 282 L620 590 L500 612Z", light),
-    faint(
-      0.9,
-      decorate(
-        finish === "plain" ? "stripe" : finish,
-        { x: 308, y: 440, width: 160, height: 200 },
-        accent,
-      ),
-    ),
+    faint(0.9, decorate(finish === "plain" ? "stripe" : finish, { x: 308, y: 440, width: 160, height: 200 }, accent)),
     times(8, (index) => pen(`M${310 + index * 22} 660 V706`, main, 9)),
     times(6, (index) =>
-      pen(
-        `M${510 + index * 21} ${612 - index * 4} L${517 + index * 21} ${654 - index * 4}`,
-        light,
-        9,
-      ),
+      pen(`M${510 + index * 21} ${612 - index * 4} L${517 + index * 21} ${654 - index * 4}`, light, 9),
     ),
     shape("M300 230 C350 290 450 290 500 230 L510 282 C450 330 350 330 290 282Z", main),
   ].join("");
@@ -219,11 +187,7 @@ export function socks({ main, dark, light, accent, finish }: Palette): string {
         toe,
       ),
       box(x - 8, y - 10, 166, 70, toe, 16),
-      decorate(
-        finish === "plain" ? "plain" : finish,
-        { x, y: y + 100, width: 150, height: 180 },
-        accent,
-      ),
+      decorate(finish === "plain" ? "plain" : finish, { x, y: y + 100, width: 150, height: 180 }, accent),
     ].join("");
   return [sock(330, 130, dark, accent), sock(210, 190, main, light)].join("");
 }
@@ -237,21 +201,9 @@ export function gloves({ main, dark, light, accent }: Palette): string {
 export function cap({ main, dark, light, accent }: Palette): string {
   return [
     faint(0.14, shape("M170 560 H740 C740 610 600 600 480 590Z", soot)),
-    shape(
-      "M170 540 C150 340 270 220 400 220 C530 220 600 330 600 520 C460 490 300 500 170 540Z",
-      main,
-    ),
-    faint(
-      0.4,
-      shape(
-        "M440 224 C560 244 604 350 600 520 C560 512 520 508 480 508 C500 400 490 300 440 224Z",
-        dark,
-      ),
-    ),
-    shape(
-      "M360 512 C480 480 700 490 748 560 C752 590 720 590 690 582 C580 556 470 556 380 566Z",
-      dark,
-    ),
+    shape("M170 540 C150 340 270 220 400 220 C530 220 600 330 600 520 C460 490 300 500 170 540Z", main),
+    faint(0.4, shape("M440 224 C560 244 604 350 600 520 C560 512 520 508 480 508 C500 400 490 300 440 224Z", dark)),
+    shape("M360 512 C480 480 700 490 748 560 C752 590 720 590 690 582 C580 556 470 556 380 566Z", dark),
     disc(396, 220, 18, light),
     faint(0.5, pen("M396 230 C330 300 310 400 320 506 M396 230 C460 300 478 400 470 500", dark, 6)),
     box(230, 380, 76, 60, accent, 10),

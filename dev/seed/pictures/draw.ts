@@ -13,8 +13,12 @@ export function drawPicture(
 ): string {
   const motif = motifs[picture.motif];
   if (!motif) throw new Error(`no picture is called ${picture.motif}`);
-  const main = optionValues.flatMap(({ value }) => paintOf(value) ?? [])[0] ?? picture.main;
-  const accent = main === picture.accent ? picture.main : picture.accent;
+  const paintFrom = (option: string | undefined) =>
+    paintOf(optionValues.find(({ name }) => name === option)?.value ?? "");
+  const main = paintFrom(picture.mainOption) ?? picture.main;
+  const wanted = paintFrom(picture.accentOption) ?? picture.accent;
+  // An accent that equals the variant's colour would vanish: the picture's own colour takes its place.
+  const accent = main === wanted && main !== picture.main ? picture.main : wanted;
   const scene = standsOnFloor(picture.motif) ? room(picture.background) : wall(picture.background);
   const drawing = motif(palette(main, accent, picture.finish));
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${canvasSize} ${canvasSize}" width="${canvasSize}" height="${canvasSize}">${scene}${drawing}</svg>`;

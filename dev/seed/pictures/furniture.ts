@@ -1,17 +1,5 @@
 import { darker, lighter } from "../colours.ts";
-import {
-  box,
-  decorate,
-  disc,
-  faint,
-  paper,
-  pen,
-  placed,
-  shadow,
-  shape,
-  times,
-  type Palette,
-} from "./canvas.ts";
+import { box, decorate, disc, faint, paper, pen, placed, shadow, shape, times, type Palette } from "./canvas.ts";
 
 export function chair({ main, dark, light, accent, accentDark }: Palette): string {
   return [
@@ -23,10 +11,7 @@ export function chair({ main, dark, light, accent, accentDark }: Palette): strin
     box(272, 140, 256, 70, main, 22),
     box(286, 240, 228, 34, light, 14),
     box(286, 306, 228, 34, light, 14),
-    shape(
-      "M262 440 H538 C556 440 566 452 566 468 V484 H234 V468 C234 452 244 440 262 440Z",
-      accent,
-    ),
+    shape("M262 440 H538 C556 440 566 452 566 468 V484 H234 V468 C234 452 244 440 262 440Z", accent),
     box(234, 476, 332, 22, accentDark, 8),
     placed({ x: 248, y: 494, turn: 4 }, box(0, 0, 26, 200, main, 9)),
     placed({ x: 526, y: 496, turn: -4 }, box(0, 0, 26, 200, main, 9)),
@@ -104,9 +89,7 @@ export function stool({ main, dark, light, accent, accentDark }: Palette): strin
 export function bookcase({ main, dark, light, deep, accent, accentDark }: Palette): string {
   const books = (x: number, floor: number, fills: readonly string[]) =>
     fills
-      .map((fill, index) =>
-        box(x + index * 32, floor - 96 + (index % 3) * 14, 28, 96 - (index % 3) * 14, fill, 3),
-      )
+      .map((fill, index) => box(x + index * 32, floor - 96 + (index % 3) * 14, 28, 96 - (index % 3) * 14, fill, 3))
       .join("");
   const spines = [accent, "#d8c7a8", accentDark, "#7d8c94", "#c98a6b"];
   return [
@@ -141,9 +124,7 @@ export function sideboard({ main, dark, light, deep, accent, accentDark }: Palet
     box(140, 374, 168, 204, light, 8),
     box(492, 374, 168, 204, light, 8),
     times(3, (row) =>
-      [box(320, 374 + row * 70, 160, 62, dark, 8), box(384, 398 + row * 70, 32, 9, accent, 4)].join(
-        "",
-      ),
+      [box(320, 374 + row * 70, 160, 62, dark, 8), box(384, 398 + row * 70, 32, 9, accent, 4)].join(""),
     ),
     disc(286, 476, 10, accent),
     disc(514, 476, 10, accent),
@@ -164,10 +145,7 @@ export function bed({ main, dark, light, deep, accent, accentLight, accentDark }
     faint(0.12, box(190, 440, 180, 26, "#2a2320", 13), box(432, 440, 180, 26, "#2a2320", 13)),
     shape("M120 500 C120 454 150 444 190 448 H610 C650 444 680 454 680 500 V600 H120Z", accent),
     shape("M120 500 C240 530 560 530 680 500 V548 C560 576 240 576 120 548Z", accentLight),
-    faint(
-      0.4,
-      pen("M230 540 C250 570 244 590 250 600 M560 540 C548 566 556 586 550 600", accentDark, 7),
-    ),
+    faint(0.4, pen("M230 540 C250 570 244 590 250 600 M560 540 C548 566 556 586 550 600", accentDark, 7)),
     box(110, 592, 580, 48, main, 12),
     box(134, 636, 28, 42, deep, 6),
     box(638, 636, 28, 42, deep, 6),
@@ -205,5 +183,59 @@ export function bench({ main, dark, deep, light, accent, finish }: Palette): str
     box(120, 430, 560, 18, light, 9),
     box(300, 392, 290, 46, accent, 22),
     faint(0.5, decorate(finish, { x: 330, y: 396, width: 230, height: 36 }, paper)),
+  ].join("");
+}
+
+export function lowBookcase({ main, dark, light, deep, accent, accentDark }: Palette): string {
+  const spines = [accent, "#d8c7a8", accentDark, "#7d8c94", "#c98a6b", accent, "#e9dfcd"];
+  const books = (x: number, floor: number, count: number) =>
+    times(count, (index) =>
+      box(
+        x + index * 34,
+        floor - 108 + (index % 3) * 16,
+        30,
+        108 - (index % 3) * 16,
+        spines[(index + count) % 7] ?? accent,
+        3,
+      ),
+    );
+  return [
+    shadow(400, 680, 290),
+    box(130, 330, 540, 346, main, 10),
+    box(154, 354, 492, 298, deep, 4),
+    faint(0.35, box(154, 354, 492, 298, light)),
+    box(154, 492, 492, 20, main),
+    box(390, 354, 20, 298, main),
+    books(172, 492, 6),
+    books(428, 492, 4),
+    books(172, 652, 4),
+    books(428, 652, 6),
+    box(330, 600, 52, 52, accentDark, 6),
+    disc(600, 458, 32, accent),
+    disc(600, 458, 14, dark),
+    shape("M212 250 H300 C300 300 288 330 256 330 C224 330 212 300 212 250Z", accent),
+    pen("M256 250 C250 210 224 200 216 172 M256 250 C264 206 290 196 296 160", "#5f8a5a", 7),
+    disc(214, 168, 20, "#7aa372"),
+    disc(298, 156, 22, "#5f8a5a"),
+    box(470, 300, 130, 28, paper, 4),
+    box(484, 276, 110, 24, accentDark, 4),
+  ].join("");
+}
+
+export function cafeTable({ main, dark, light, deep, accent }: Palette): string {
+  return [
+    shadow(400, 684, 210),
+    pen("M260 420 L520 674 M540 420 L280 674", dark, 20),
+    pen("M300 540 H500", deep, 12),
+    box(200, 376, 400, 40, main, 20),
+    box(200, 376, 400, 14, light, 7),
+    box(220, 412, 360, 14, deep, 7),
+    box(440, 316, 84, 60, accent, 12),
+    pen("M524 332 C560 332 560 364 522 362", accent, 11),
+    pen("M470 290 C460 272 484 262 474 240", paper, 7),
+    shape("M276 376 L288 300 H332 L344 376Z", "#cfe3e6"),
+    pen("M310 300 C306 250 290 236 284 206 M310 300 C316 250 334 240 340 214", "#5f8a5a", 6),
+    disc(284, 198, 20, accent),
+    disc(342, 206, 18, "#efc23f"),
   ].join("");
 }

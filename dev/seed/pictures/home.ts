@@ -38,12 +38,7 @@ export function vase({ main, dark, light, accent, finish }: Palette): string {
       "M356 320 H444 C438 376 452 398 490 446 C536 506 508 668 436 668 H364 C292 668 264 506 310 446 C348 398 362 376 356 320Z",
       main,
     ),
-    faint(
-      0.6,
-      finish === "plain"
-        ? ""
-        : decorate(finish, { x: 312, y: 470, width: 176, height: 140 }, accent),
-    ),
+    faint(0.6, finish === "plain" ? "" : decorate(finish, { x: 312, y: 470, width: 176, height: 140 }, accent)),
     faint(
       0.55,
       shape(
@@ -85,10 +80,7 @@ export function clock({ main, deep, light, accent }: Palette): string {
     disc(400, 400, 206, light),
     disc(400, 400, 198, paper),
     times(12, (hour) =>
-      placed(
-        { x: 400, y: 400, turn: hour * 30 },
-        box(-5, -184, 10, hour % 3 === 0 ? 36 : 20, deep, 5),
-      ),
+      placed({ x: 400, y: 400, turn: hour * 30 }, box(-5, -184, 10, hour % 3 === 0 ? 36 : 20, deep, 5)),
     ),
     placed({ x: 400, y: 400, turn: -56 }, box(-9, -112, 18, 132, soot, 9)),
     placed({ x: 400, y: 400, turn: 62 }, box(-6, -158, 12, 184, soot, 6)),
@@ -107,10 +99,7 @@ export function mirror({ main, dark, accent }: Palette): string {
     ring(400, 410, 232, dark, 5),
     disc(400, 410, 214, "#cfdfe3"),
     shape("M250 562 C200 470 226 300 330 220 L470 220 L262 572Z", "#e3eef0"),
-    shape(
-      "M318 608 L540 250 C560 266 572 282 582 300 L374 622 C352 620 336 616 318 608Z",
-      "#dde9ec",
-    ),
+    shape("M318 608 L540 250 C560 266 572 282 582 300 L374 622 C352 620 336 616 318 608Z", "#dde9ec"),
   ].join("");
 }
 
@@ -148,25 +137,12 @@ export function frame({ main, dark, accent, accentLight, accentDark }: Palette):
 export function basket({ main, dark, light, accent }: Palette): string {
   return [
     shadow(400, 672, 210),
-    shape(
-      "M236 372 C230 300 270 286 320 318 C380 280 440 282 486 316 C540 286 574 308 564 372Z",
-      accent,
-    ),
-    faint(
-      0.3,
-      pen("M300 372 C310 330 340 318 372 336 M440 372 C452 330 492 320 520 340", "#ffffff", 9),
-    ),
+    shape("M236 372 C230 300 270 286 320 318 C380 280 440 282 486 316 C540 286 574 308 564 372Z", accent),
+    faint(0.3, pen("M300 372 C310 330 340 318 372 336 M440 372 C452 330 492 320 520 340", "#ffffff", 9)),
     shape("M210 366 H590 L560 640 C558 660 546 672 526 672 H274 C254 672 242 660 240 640Z", main),
     times(5, (row) =>
       times(8 - (row > 2 ? 1 : 0), (column) =>
-        box(
-          226 + column * 45 + (row % 2) * 20 + row * 3,
-          408 + row * 52,
-          30,
-          20,
-          (row + column) % 2 ? dark : light,
-          9,
-        ),
+        box(226 + column * 45 + (row % 2) * 20 + row * 3, 408 + row * 52, 30, 20, (row + column) % 2 ? dark : light, 9),
       ),
     ),
     box(198, 350, 404, 44, dark, 20),

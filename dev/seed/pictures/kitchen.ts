@@ -23,16 +23,29 @@ export function pot({ main, dark, light, deep, accent }: Palette): string {
     shadow(400, 668, 260),
     pen("M186 440 C120 430 120 510 190 506 M614 440 C680 430 680 510 610 506", dark, 26),
     shape("M176 392 H624 V560 C624 624 586 664 524 664 H276 C214 664 176 624 176 560Z", main),
-    faint(
-      0.5,
-      shape("M530 392 H624 V560 C624 624 586 664 524 664 H440 C510 620 530 540 530 392Z", dark),
-    ),
+    faint(0.5, shape("M530 392 H624 V560 C624 624 586 664 524 664 H440 C510 620 530 540 530 392Z", dark)),
     faint(0.5, box(208, 430, 24, 150, light, 12)),
     shape("M170 380 C176 312 270 280 400 280 C530 280 624 312 630 380Z", main),
     faint(0.45, pen("M230 346 C260 320 310 306 360 304", light, 13)),
     box(160, 374, 480, 26, deep, 13),
     box(384, 248, 32, 36, deep),
     box(352, 226, 96, 34, accent, 17),
+  ].join("");
+}
+
+export function saucepan({ main, dark, light, deep, accent, accentDark }: Palette): string {
+  return [
+    shadow(340, 668, 200),
+    box(500, 420, 240, 36, accent, 18),
+    box(500, 440, 240, 16, accentDark, 8),
+    disc(716, 438, 9, paper),
+    shape("M150 400 H530 V600 C530 644 506 664 470 664 H210 C174 664 150 644 150 600Z", main),
+    faint(0.5, shape("M450 400 H530 V600 C530 644 506 664 470 664 H390 C440 610 450 540 450 400Z", dark)),
+    faint(0.6, box(180, 440, 20, 170, light, 10)),
+    shape("M150 388 C160 330 230 312 340 312 C450 312 520 330 530 388Z", light),
+    box(136, 382, 408, 24, deep, 12),
+    box(326, 284, 28, 32, deep),
+    box(302, 262, 76, 30, accent, 15),
   ].join("");
 }
 
@@ -61,10 +74,7 @@ export function knife({ main, dark, accent, accentDark }: Palette): string {
     shape("M-330 -40 H70 V62 H-110 C-220 62 -300 20 -330 -40Z", "#d5dbdf"),
     shape("M-316 -10 H70 V62 H-110 C-212 62 -284 34 -316 -10Z", metal),
     box(66, -46, 30, 112, metalDark, 8),
-    shape(
-      "M92 -44 H290 C320 -44 330 -14 322 14 C314 50 290 60 262 56 H92Z",
-      main === "#b4bcc2" ? accent : main,
-    ),
+    shape("M92 -44 H290 C320 -44 330 -14 322 14 C314 50 290 60 262 56 H92Z", main === "#b4bcc2" ? accent : main),
     faint(0.5, shape("M92 16 H322 C314 50 290 60 262 56 H92Z", dark)),
     disc(140, 4, 10, accentDark),
     disc(204, 4, 10, accentDark),
@@ -98,108 +108,11 @@ export function board({ main, dark, light, accent }: Palette): string {
   ].join("");
 }
 
-export function kettle({ main, dark, light, deep, accent, accentDark }: Palette): string {
-  return [
-    shadow(400, 672, 220),
-    pen("M296 330 C270 170 530 150 520 320", accentDark, 26),
-    pen("M236 500 C160 470 190 380 110 340", dark, 36),
-    shape(
-      "M290 330 H520 C580 400 610 540 580 640 C576 660 562 668 546 668 H262 C246 668 234 660 230 640 C204 540 232 400 290 330Z",
-      main,
-    ),
-    faint(
-      0.5,
-      shape(
-        "M470 330 H520 C580 400 610 540 580 640 C576 660 562 668 546 668 H440 C530 600 530 430 470 330Z",
-        dark,
-      ),
-    ),
-    faint(0.5, pen("M274 590 C262 510 276 440 306 396", light, 18)),
-    oval(404, 330, 122, 24, deep),
-    oval(404, 318, 112, 22, main),
-    box(386, 274, 36, 34, accent, 14),
-    shape("M84 356 L128 318 L138 356 L108 374Z", dark),
-  ].join("");
-}
-
-export function pourKettle({ main, dark, light, accent, accentDark }: Palette): string {
-  return [
-    shadow(380, 672, 200),
-    pen("M280 600 C180 590 220 380 130 330 L96 330", dark, 20),
-    pen("M508 400 H630 C664 400 664 440 640 470 L606 590", accent, 30),
-    pen("M620 410 C652 412 650 440 634 470", accentDark, 8),
-    shape("M300 372 H500 L560 640 C562 660 552 668 536 668 H258 C242 668 232 660 236 640Z", main),
-    faint(0.5, shape("M440 372 H500 L560 640 C562 660 552 668 536 668 H450Z", dark)),
-    faint(0.5, pen("M306 420 L270 610", light, 16)),
-    oval(400, 372, 104, 20, dark),
-    oval(400, 362, 96, 18, light),
-    box(384, 318, 32, 36, accent, 12),
-  ].join("");
-}
-
-export function mokaPot({ main, dark, light, accent, accentDark }: Palette): string {
-  return [
-    shadow(400, 680, 170),
-    pen("M506 300 H600 C632 300 634 330 622 360 L596 440", accent, 30),
-    shape("M296 460 H504 L540 640 C542 664 530 676 514 676 H286 C270 676 258 664 260 640Z", main),
-    faint(0.5, shape("M430 460 H504 L540 640 C542 664 530 676 514 676 H440Z", dark)),
-    box(280, 432, 240, 44, dark, 10),
-    shape("M320 434 L290 250 L236 220 H520 L480 434Z", main),
-    faint(0.5, shape("M440 434 L460 220 H520 L480 434Z", dark)),
-    faint(0.5, shape("M330 420 L304 250 H336 L352 420Z", light)),
-    faint(0.5, shape("M300 480 H330 L310 660 H276Z", light)),
-    shape("M290 220 C300 160 470 160 494 220Z", dark),
-    box(376, 132, 36, 44, accentDark, 12),
-  ].join("");
-}
-
-export function frenchPress({ main, dark, accent, accentDark }: Palette): string {
-  return [
-    shadow(400, 680, 180),
-    pen("M510 300 H590 C624 300 624 340 624 380 V500 C624 560 590 560 510 556", accent, 28),
-    box(286, 230, 228, 420, "#e6eff0", 20),
-    shape("M286 380 H514 V630 C514 644 506 650 494 650 H306 C294 650 286 644 286 630Z", "#6d4330"),
-    faint(0.3, box(310, 250, 24, 380, "#ffffff", 12)),
-    box(288, 366, 224, 16, metalDark, 6),
-    box(394, 90, 12, 280, metalDark),
-    disc(400, 84, 28, accentDark),
-    shape("M270 236 C280 190 520 190 530 236Z", main),
-    box(262, 228, 276, 22, dark, 10),
-    box(272, 636, 256, 40, main, 12),
-    box(276, 430, 248, 18, main, 6),
-    box(290, 240, 12, 410, dark),
-    box(498, 240, 12, 410, dark),
-  ].join("");
-}
-
-export function grinder({ main, dark, light, accent, accentDark, deep }: Palette): string {
-  return [
-    shadow(400, 684, 170),
-    box(394, 120, 12, 130, metalDark),
-    placed(
-      { x: 400, y: 130, turn: -10 },
-      box(-8, -10, 200, 20, metal, 10),
-      disc(196, -24, 32, accentDark),
-    ),
-    shape("M300 300 C310 236 490 236 500 300Z", metal),
-    box(290, 296, 220, 24, metalDark, 8),
-    box(286, 316, 228, 350, main, 22),
-    faint(0.5, box(440, 316, 74, 350, dark, 22)),
-    faint(0.5, box(310, 340, 22, 300, light, 11)),
-    box(286, 480, 228, 22, deep),
-    box(340, 530, 120, 90, accent, 10),
-    disc(400, 576, 13, accentDark),
-  ].join("");
-}
-
 export function jar({ main, dark, accent, accentDark }: Palette): string {
   return [
     shadow(400, 680, 180),
     box(260, 240, 280, 436, "#e4edee", 40),
-    shape(
-      "M260 400 C340 380 460 420 540 396 V636 C540 660 524 676 500 676 H300 C276 676 260 660 260 636Z",
-      main,
-    ),
+    shape("M260 400 C340 380 460 420 540 396 V636 C540 660 524 676 500 676 H300 C276 676 260 660 260 636Z", main),
     times(12, (index) => disc(292 + ((index * 67) % 220), 440 + ((index * 53) % 200), 13, dark)),
     faint(0.5, box(286, 280, 24, 360, "#ffffff", 12)),
     box(248, 190, 304, 66, accent, 20),
@@ -213,11 +126,7 @@ export function jar({ main, dark, accent, accentDark }: Palette): string {
 export function utensils({ main, dark, light, accent, accentDark, finish }: Palette): string {
   return [
     shadow(400, 680, 170),
-    placed(
-      { x: 340, y: 420, turn: -14 },
-      box(-10, -220, 20, 260, wood, 10),
-      oval(0, -260, 46, 66, wood),
-    ),
+    placed({ x: 340, y: 420, turn: -14 }, box(-10, -220, 20, 260, wood, 10), oval(0, -260, 46, 66, wood)),
     placed(
       { x: 400, y: 420, turn: 2 },
       box(-10, -230, 20, 260, woodDark, 10),
@@ -244,14 +153,8 @@ export function bakingDish({ main, dark, light, accent }: Palette): string {
     shadow(400, 652, 290),
     box(80, 430, 640, 56, dark, 28),
     shape("M140 420 H660 L626 610 C620 636 604 648 580 648 H220 C196 648 180 636 174 610Z", main),
-    faint(
-      0.45,
-      shape("M150 560 H650 L640 606 C634 636 604 648 580 648 H220 C196 648 166 636 160 606Z", dark),
-    ),
-    shape(
-      "M150 420 C190 330 270 360 300 338 C360 300 420 350 470 330 C560 310 620 360 650 420Z",
-      accent,
-    ),
+    faint(0.45, shape("M150 560 H650 L640 606 C634 636 604 648 580 648 H220 C196 648 166 636 160 606Z", dark)),
+    shape("M150 420 C190 330 270 360 300 338 C360 300 420 350 470 330 C560 310 620 360 650 420Z", accent),
     times(7, (index) => disc(220 + index * 62, 378 + (index % 2) * 16, 15, "#f7e5bd")),
     box(112, 408, 576, 34, light, 17),
   ].join("");

@@ -1,11 +1,13 @@
 import * as bags from "./bags.ts";
+import * as camp from "./camp.ts";
 import type { Motif } from "./canvas.ts";
 import * as clothing from "./clothing.ts";
+import * as coffee from "./coffee.ts";
 import * as furniture from "./furniture.ts";
+import * as garden from "./garden.ts";
 import * as home from "./home.ts";
 import * as kitchen from "./kitchen.ts";
 import * as lighting from "./lighting.ts";
-import * as outdoor from "./outdoor.ts";
 import * as paper from "./paper.ts";
 import * as shoes from "./shoes.ts";
 import * as tableware from "./tableware.ts";
@@ -18,10 +20,12 @@ const standing = {
   ...bags,
   ...tech,
   ...tableware,
-  ...outdoor,
+  ...camp,
+  ...garden,
   ...shoes,
   ...home,
   ...kitchen,
+  ...coffee,
   ...lighting,
   ...paper,
   ...textiles,

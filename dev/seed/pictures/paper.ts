@@ -96,12 +96,7 @@ export function notebook({ main, dark, light, accent, finish }: Palette): string
       box(-186, -276, 400, 556, paper, 16),
       box(-200, -280, 400, 560, main, 20),
       box(-200, -280, 58, 560, dark, 18),
-      faint(
-        0.8,
-        finish === "plain"
-          ? ""
-          : decorate(finish, { x: -130, y: -200, width: 320, height: 400 }, accent),
-      ),
+      faint(0.8, finish === "plain" ? "" : decorate(finish, { x: -130, y: -200, width: 320, height: 400 }, accent)),
       box(144, -280, 18, 560, accent),
       box(-80, -150, 170, 90, light, 10),
       box(-56, -124, 122, 10, dark, 5),
@@ -143,10 +138,7 @@ export function pencils({ main, dark, accent, light }: Palette): string {
             `M-18 ${230 - (index % 3) * 26} L0 ${150 - (index % 3) * 26} L18 ${230 - (index % 3) * 26}Z`,
             "#e8c99a",
           ),
-          shape(
-            `M-6 ${177 - (index % 3) * 26} L0 ${150 - (index % 3) * 26} L6 ${177 - (index % 3) * 26}Z`,
-            fill,
-          ),
+          shape(`M-6 ${177 - (index % 3) * 26} L0 ${150 - (index % 3) * 26} L6 ${177 - (index % 3) * 26}Z`, fill),
           box(-18, 230 - (index % 3) * 26, 36, 260, fill),
           faint(0.25, box(6, 230 - (index % 3) * 26, 12, 260, soot)),
         ),
@@ -178,12 +170,7 @@ export function puzzle({ main, dark, light, accent, accentDark }: Palette): stri
 
 export function boardGame({ main, dark, light, accent, accentDark }: Palette): string {
   const pawn = (x: number, y: number, fill: string) =>
-    placed(
-      { x, y },
-      disc(0, -82, 30, fill),
-      shape("M-18 -64 H18 L44 0 H-44Z", fill),
-      box(-50, -6, 100, 22, fill, 11),
-    );
+    placed({ x, y }, disc(0, -82, 30, fill), shape("M-18 -64 H18 L44 0 H-44Z", fill), box(-50, -6, 100, 22, fill, 11));
   return [
     shadow(400, 672, 300),
     box(120, 470, 560, 190, dark, 16),
@@ -214,12 +201,7 @@ export function playingCards({ main, dark, light, accent }: Palette): string {
       box(-97, -432, 194, 314, fill, 14),
       placed({ y: -275 }, shape("M0 -80 L58 0 L0 80 L-58 0Z", mark)),
     );
-  return [
-    card(-32, dark, light),
-    card(-11, main, light),
-    card(11, accent, paper),
-    card(33, paper, main),
-  ].join("");
+  return [card(-32, dark, light), card(-11, main, light), card(11, accent, paper), card(33, paper, main)].join("");
 }
 
 export function woodenToy({ main, dark, accent, accentDark, light }: Palette): string {
@@ -268,13 +250,7 @@ export function globe({ main, dark, light, accent, accentDark }: Palette): strin
       "M300 190 C360 180 400 210 380 260 C350 290 370 330 330 350 C280 350 240 320 216 290 C230 250 260 210 300 190Z M440 330 C500 310 560 330 590 380 C580 450 540 510 490 536 C450 500 470 440 440 410 C420 380 420 350 440 330Z M330 440 C360 430 390 450 380 490 C366 530 330 520 320 480Z",
       light,
     ),
-    faint(
-      0.35,
-      shape(
-        "M470 168 C560 196 604 270 604 360 C604 450 550 530 470 552 C540 440 540 280 470 168Z",
-        dark,
-      ),
-    ),
+    faint(0.35, shape("M470 168 C560 196 604 270 604 360 C604 450 550 530 470 552 C540 440 540 280 470 168Z", dark)),
     disc(256, 164, 15, metal),
     disc(618, 470, 13, metalDark),
   ].join("");

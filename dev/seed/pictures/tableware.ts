@@ -22,18 +22,12 @@ export function mug({ main, dark, light, deep, accent, finish }: Palette): strin
     faint(0.35, pen("M548 400 C630 398 630 540 530 540", dark, 8)),
     shape("M230 280 H550 V560 C550 630 514 664 450 664 H330 C266 664 230 630 230 560Z", main),
     faint(0.85, decorate(finish, { x: 230, y: 340, width: 320, height: 220 }, accent)),
-    faint(
-      0.4,
-      shape("M480 280 H550 V560 C550 630 514 664 450 664 H380 C460 620 480 560 480 280Z", dark),
-    ),
+    faint(0.4, shape("M480 280 H550 V560 C550 630 514 664 450 664 H380 C460 620 480 560 480 280Z", dark)),
     faint(0.5, box(262, 340, 20, 190, light, 10)),
     oval(390, 282, 160, 34, dark),
     oval(390, 284, 146, 27, deep),
     oval(390, 292, 128, 19, "#5b3a29"),
-    faint(
-      0.5,
-      pen("M360 220 C340 180 384 160 364 116 M420 220 C400 180 444 160 424 116", "#ffffff", 10),
-    ),
+    faint(0.5, pen("M360 220 C340 180 384 160 364 116 M420 220 C400 180 444 160 424 116", "#ffffff", 10)),
   ].join("");
 }
 
@@ -65,22 +59,11 @@ export function bowl({ main, dark, light, accent, accentDark, finish }: Palette)
     disc(330, 372, 54, "#d98b4a"),
     disc(420, 356, 60, "#b8c46a"),
     disc(494, 378, 50, "#d9534a"),
-    shape(
-      "M144 396 C170 430 630 430 656 396 C656 540 560 632 480 640 H320 C240 632 144 540 144 396Z",
-      main,
-    ),
-    faint(
-      0.85,
-      finish === "plain"
-        ? ""
-        : decorate(finish, { x: 220, y: 450, width: 360, height: 120 }, accent),
-    ),
+    shape("M144 396 C170 430 630 430 656 396 C656 540 560 632 480 640 H320 C240 632 144 540 144 396Z", main),
+    faint(0.85, finish === "plain" ? "" : decorate(finish, { x: 220, y: 450, width: 360, height: 120 }, accent)),
     faint(
       0.4,
-      shape(
-        "M656 396 C656 540 560 632 480 640 H400 C520 600 580 500 590 414 C620 410 650 404 656 396Z",
-        dark,
-      ),
+      shape("M656 396 C656 540 560 632 480 640 H400 C520 600 580 500 590 414 C620 410 650 404 656 396Z", dark),
     ),
     faint(0.5, pen("M196 460 C212 514 242 552 280 578", light, 16)),
     box(300, 632, 200, 22, finish === "plain" ? dark : accentDark, 8),
@@ -143,11 +126,7 @@ export function wineGlass({ main, dark, light, accent }: Palette): string {
       ),
       faint(
         0.6,
-        pen(
-          `M${x - 76} ${top + 30} C${x - 88} ${top + 100} ${x - 84} ${top + 170} ${x - 62} ${top + 220}`,
-          light,
-          11,
-        ),
+        pen(`M${x - 76} ${top + 30} C${x - 88} ${top + 100} ${x - 84} ${top + 170} ${x - 62} ${top + 220}`, light, 11),
       ),
     ].join("");
   return [shadow(400, 672, 220), glass(500, 240), glass(300, 170)].join("");
@@ -165,10 +144,7 @@ export function carafe({ main, dark, light, accent }: Palette): string {
     ),
     faint(
       0.75,
-      shape(
-        "M266 420 C330 440 470 400 534 420 C572 520 548 662 488 662 H312 C252 662 228 520 266 420Z",
-        accent,
-      ),
+      shape("M266 420 C330 440 470 400 534 420 C572 520 548 662 488 662 H312 C252 662 228 520 266 420Z", accent),
     ),
     faint(0.7, pen("M290 600 C262 520 280 450 316 400", light, 16)),
     box(352, 96, 96, 80, "#c79a67", 14),
@@ -186,18 +162,10 @@ export function teapot({ main, dark, light, accent, accentDark, finish }: Palett
       "M400 316 C540 316 610 400 606 500 C602 600 530 656 460 656 H340 C270 656 198 600 194 500 C190 400 260 316 400 316Z",
       main,
     ),
-    faint(
-      0.7,
-      finish === "plain"
-        ? ""
-        : decorate(finish, { x: 250, y: 420, width: 300, height: 160 }, accentDark),
-    ),
+    faint(0.7, finish === "plain" ? "" : decorate(finish, { x: 250, y: 420, width: 300, height: 160 }, accentDark)),
     faint(
       0.4,
-      shape(
-        "M480 326 C570 346 610 420 606 500 C602 600 530 656 460 656 H400 C520 600 560 460 480 326Z",
-        dark,
-      ),
+      shape("M480 326 C570 346 610 420 606 500 C602 600 530 656 460 656 H400 C520 600 560 460 480 326Z", dark),
     ),
     faint(0.5, pen("M236 530 C230 470 256 410 300 384", light, 16)),
     shape("M310 330 C320 276 480 276 490 330Z", dark),
@@ -226,12 +194,7 @@ export function cutlery({ main, dark, light }: Palette): string {
     oval(560, 210, 58, 98, metal),
     oval(560, 200, 40, 74, "#d5dbdf"),
     box(548, 300, 24, 112, metalDark, 8),
-    faint(
-      0.5,
-      box(232, 430, 6, 220, light, 3),
-      box(392, 430, 6, 220, light, 3),
-      box(552, 430, 6, 220, light, 3),
-    ),
+    faint(0.5, box(232, 430, 6, 220, light, 3), box(392, 430, 6, 220, light, 3), box(552, 430, 6, 220, light, 3)),
   ].join("");
 }
 
@@ -240,14 +203,8 @@ export function eggCups({ main, dark, accent, finish, accentDark }: Palette): st
     placed(
       { x },
       oval(0, 410, 84, 108, egg),
-      shape(
-        "M-104 400 H104 C104 490 60 540 26 552 V610 H-26 V552 C-60 540 -104 490 -104 400Z",
-        fill,
-      ),
-      faint(
-        0.35,
-        shape("M50 400 H104 C104 490 60 540 26 552 V610 H0 C60 520 60 460 50 400Z", dark),
-      ),
+      shape("M-104 400 H104 C104 490 60 540 26 552 V610 H-26 V552 C-60 540 -104 490 -104 400Z", fill),
+      faint(0.35, shape("M50 400 H104 C104 490 60 540 26 552 V610 H0 C60 520 60 460 50 400Z", dark)),
       oval(0, 632, 92, 30, fill),
       faint(0.8, finish === "plain" ? "" : box(-98, 430, 196, 18, accentDark)),
     );

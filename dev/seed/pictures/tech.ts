@@ -71,9 +71,7 @@ export function portableSpeaker({ main, dark, light, deep, accent }: Palette): s
     shadow(400, 644, 300),
     pen("M250 310 C250 220 550 220 550 310", accent, 22),
     box(110, 300, 580, 340, main, 120),
-    times(6, (row) =>
-      times(13, (column) => disc(196 + column * 34 + (row % 2) * 8, 360 + row * 42, 7, dark)),
-    ),
+    times(6, (row) => times(13, (column) => disc(196 + column * 34 + (row % 2) * 8, 360 + row * 42, 7, dark))),
     faint(0.4, box(110, 560, 580, 80, deep, 40)),
     box(320, 316, 160, 22, light, 11),
     disc(640, 470, 14, accent),
@@ -130,16 +128,12 @@ export function keyboard({ main, dark, light, accent, accentLight }: Palette): s
 
 export function mouse({ main, dark, light, deep, accent }: Palette): string {
   return [
-    pen("M400 160 C400 90 470 100 470 30", soot, 10),
     faint(0.14, oval(414, 440, 170, 270, soot)),
     shape(
       "M400 150 C520 150 570 240 570 400 C570 580 520 680 400 680 C280 680 230 580 230 400 C230 240 280 150 400 150Z",
       main,
     ),
-    shape(
-      "M400 150 C520 150 570 240 570 400 C570 580 520 680 400 680 C480 560 480 280 400 150Z",
-      dark,
-    ),
+    shape("M400 150 C520 150 570 240 570 400 C570 580 520 680 400 680 C480 560 480 280 400 150Z", dark),
     pen("M400 150 V380 M232 390 C340 420 460 420 568 390", deep, 7),
     box(380, 220, 40, 110, accent, 20),
     faint(0.5, pen("M270 500 C280 570 304 610 330 630", light, 14)),
@@ -214,22 +208,6 @@ export function laptopStand({ main, dark, light, accent }: Palette): string {
     box(240, 650, 320, 36, main, 16),
     faint(0.5, box(262, 656, 240, 9, light, 4)),
     box(164, 484, 472, 10, accent, 5),
-  ].join("");
-}
-
-export function webcam({ main, dark, light, deep, accent }: Palette): string {
-  return [
-    shadow(400, 690, 150),
-    shape("M340 560 H460 L500 680 H300Z", dark),
-    box(370, 480, 60, 110, deep, 16),
-    box(150, 270, 500, 230, main, 110),
-    faint(0.4, box(150, 420, 500, 80, dark, 40)),
-    disc(400, 385, 92, soot),
-    disc(400, 385, 66, "#4a5a68"),
-    disc(400, 385, 36, "#1d232a"),
-    disc(376, 362, 15, "#cfe3ec"),
-    disc(560, 385, 12, accent),
-    faint(0.5, box(230, 296, 150, 14, light, 7)),
   ].join("");
 }
 

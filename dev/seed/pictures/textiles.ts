@@ -32,13 +32,7 @@ export function cushion({ main, dark, light, accent, accentDark, finish }: Palet
         main,
       ),
       faint(0.8, decorate(finish, { x: -176, y: -160, width: 352, height: 320 }, accent)),
-      faint(
-        0.45,
-        shape(
-          "M220 -220 C190 -70 190 70 220 220 C70 186 -70 186 -220 220 C-60 150 120 120 220 -220Z",
-          dark,
-        ),
-      ),
+      faint(0.45, shape("M220 -220 C190 -70 190 70 220 220 C70 186 -70 186 -220 220 C-60 150 120 120 220 -220Z", dark)),
       faint(0.5, pen("M-160 -150 C-60 -130 20 -128 90 -136", light, 12)),
     ),
   ].join("");
@@ -50,23 +44,9 @@ export function blanket({ main, dark, light, accent, finish }: Palette): string 
     box(150, 540, 500, 116, dark, 46),
     box(160, 430, 480, 120, main, 50),
     box(150, 316, 500, 124, light, 52),
-    faint(
-      0.85,
-      decorate(
-        finish === "plain" ? "band" : finish,
-        { x: 226, y: 328, width: 330, height: 100 },
-        accent,
-      ),
-    ),
+    faint(0.85, decorate(finish === "plain" ? "band" : finish, { x: 226, y: 328, width: 330, height: 100 }, accent)),
     shape("M238 316 H420 V620 C420 628 416 632 408 632 H250 C242 632 238 628 238 620Z", main),
-    faint(
-      0.85,
-      decorate(
-        finish === "plain" ? "stripe" : finish,
-        { x: 238, y: 380, width: 182, height: 220 },
-        accent,
-      ),
-    ),
+    faint(0.85, decorate(finish === "plain" ? "stripe" : finish, { x: 238, y: 380, width: 182, height: 220 }, accent)),
     times(9, (index) => pen(`M${248 + index * 20} 632 V666`, main, 7)),
     faint(0.4, pen("M420 330 V620", dark, 8)),
   ].join("");
@@ -93,10 +73,7 @@ export function rug({ main, dark, light, accent, accentDark, finish }: Palette):
   return [
     box(150, 90, 500, 620, main, 8),
     pen(
-      Array.from(
-        { length: 24 },
-        (_, index) => `M${162 + index * 20} 92 V64 M${162 + index * 20} 708 V736`,
-      ).join(""),
+      Array.from({ length: 24 }, (_, index) => `M${162 + index * 20} 92 V64 M${162 + index * 20} 708 V736`).join(""),
       light,
       6,
     ),
@@ -112,10 +89,7 @@ export function rug({ main, dark, light, accent, accentDark, finish }: Palette):
     ),
     times(2, (side) =>
       times(4, (row) =>
-        placed(
-          { x: 240 + side * 320, y: 190 + row * 140 },
-          shape("M0 -26 L30 0 L0 26 L-30 0Z", accent),
-        ),
+        placed({ x: 240 + side * 320, y: 190 + row * 140 }, shape("M0 -26 L30 0 L0 26 L-30 0Z", accent)),
       ),
     ),
   ].join("");
@@ -135,15 +109,7 @@ export function roundRug({ main, dark, light, accent }: Palette): string {
   ].join("");
 }
 
-export function bedding({
-  main,
-  dark,
-  light,
-  accent,
-  accentLight,
-  accentDark,
-  finish,
-}: Palette): string {
+export function bedding({ main, dark, light, accent, accentLight, accentDark, finish }: Palette): string {
   return [
     shadow(400, 660, 280),
     box(130, 520, 540, 130, main, 34),
@@ -158,13 +124,7 @@ export function bedding({
         accent,
       ),
       faint(0.6, decorate(finish, { x: -170, y: -56, width: 340, height: 112 }, accentLight)),
-      faint(
-        0.4,
-        shape(
-          "M-210 86 C-90 104 90 104 210 86 C208 70 206 60 204 50 C80 74 -100 74 -204 50Z",
-          accentDark,
-        ),
-      ),
+      faint(0.4, shape("M-210 86 C-90 104 90 104 210 86 C208 70 206 60 204 50 C80 74 -100 74 -204 50Z", accentDark)),
     ),
     placed(
       { x: 400, y: 210, turn: 2 },
@@ -172,10 +132,7 @@ export function bedding({
         "M-180 -70 C-80 -56 80 -56 180 -70 C168 -24 168 24 180 70 C80 84 -80 84 -180 70 C-168 24 -168 -24 -180 -70Z",
         paper,
       ),
-      faint(
-        0.1,
-        shape("M-180 70 C-80 84 80 84 180 70 C178 56 176 46 174 40 C70 60 -90 60 -174 40Z", soot),
-      ),
+      faint(0.1, shape("M-180 70 C-80 84 80 84 180 70 C178 56 176 46 174 40 C70 60 -90 60 -174 40Z", soot)),
     ),
   ].join("");
 }
@@ -219,10 +176,7 @@ export function apron({ main, dark, light, accent, accentDark }: Palette): strin
     ),
     faint(
       0.4,
-      shape(
-        "M484 200 C486 290 510 340 566 372 V690 C566 704 558 710 546 710 H500 C530 560 520 380 450 200Z",
-        dark,
-      ),
+      shape("M484 200 C486 290 510 340 566 372 V690 C566 704 558 710 546 710 H500 C530 560 520 380 450 200Z", dark),
     ),
     box(310, 470, 180, 130, light, 10),
     box(310, 470, 180, 22, accent, 8),
@@ -236,11 +190,7 @@ export function teaTowel({ main, dark, accent, finish }: Palette): string {
     box(170, 130, 460, 22, wood, 11),
     faint(0.13, box(272, 148, 290, 540, soot, 6)),
     shape("M260 136 H540 V676 C450 688 350 664 260 676Z", main),
-    decorate(
-      finish === "plain" ? "stripe" : finish,
-      { x: 260, y: 380, width: 280, height: 240 },
-      accent,
-    ),
+    decorate(finish === "plain" ? "stripe" : finish, { x: 260, y: 380, width: 280, height: 240 }, accent),
     faint(0.35, shape("M440 136 H540 V676 C500 682 470 680 440 676Z", dark)),
     pen("M380 140 C376 110 420 110 416 140", accent, 8),
     pen("M330 160 C340 340 324 500 334 660", dark, 3),

@@ -41,7 +41,7 @@ export const clothing: ProductTable = {
       facts: "Material: 87 % merino, 13 % nylon, 150 g/m²; Fit: Slim; Care: Wool wash, 30 °C",
       options: { Colour: ["Moss", "Slate"], Size: ["S", "M", "L"] },
       seller: "nordweg-outfitters",
-      picture: ["tee", undefined, "Saffron"],
+      picture: ["tee", "own", "Saffron"],
     },
     {
       slug: "pocket-linen-shirt",
@@ -53,7 +53,7 @@ export const clothing: ProductTable = {
       grams: 260,
       facts: "Material: 100 % linen, 150 g/m²; Fit: Relaxed; Care: 30 °C",
       options: { Colour: ["Sky", "White"], Size: ["S", "M", "L"] },
-      picture: ["shirt", undefined, "Navy"],
+      picture: ["shirt", "own", "Navy"],
     },
     {
       slug: "woodcutter-flannel-shirt",
@@ -90,7 +90,7 @@ export const clothing: ProductTable = {
       grams: 420,
       facts: "Material: 100 % linen, lining cotton; Length: 118 cm; Pockets: Two; Care: 30 °C",
       options: { Colour: ["Terracotta", "Sage"], Size: ["S", "M", "L"] },
-      picture: ["dress", undefined, "Cognac"],
+      picture: ["dress", "own", "Cognac"],
     },
     {
       slug: "marche-summer-dress",
@@ -139,7 +139,7 @@ export const clothing: ProductTable = {
       grams: 890,
       facts: "Material: 100 % cotton moleskin, 360 g/m²; Pockets: Four; Care: 30 °C",
       options: { Colour: ["Indigo", "Olive"], Size: ["M", "L", "XL"] },
-      picture: ["jacket", undefined, "Brass"],
+      picture: ["jacket", "own", "Brass"],
     },
     {
       slug: "regen-shell-jacket",
@@ -152,7 +152,7 @@ export const clothing: ProductTable = {
       facts: "Material: Recycled polyamide, three layers; Water column: 20,000 mm; Hood: Adjustable",
       options: { Colour: ["Saffron", "Petrol"], Size: ["S", "M", "L"] },
       seller: "nordweg-outfitters",
-      picture: ["jacket", undefined, "Graphite"],
+      picture: ["jacket", "own", "Graphite"],
     },
   ],
 };

@@ -15,7 +15,7 @@ export const coffeeAndBaking: ProductTable = {
       grams: 1450,
       facts: "Material: Enamelled steel; Volume: 1.8 l; Hobs: All, induction too",
       options: { Colour: ["Graphite", "Butter", "Brick"] },
-      picture: ["kettle", undefined, "Beech"],
+      picture: ["kettle", "own", "Beech"],
     },
     {
       slug: "goutte-pour-over-kettle",
@@ -27,7 +27,7 @@ export const coffeeAndBaking: ProductTable = {
       grams: 1780,
       facts: "Volume: 0.9 l; Power: 1,200 W; Temperature: 60–100 °C; Cable: 80 cm, EU plug",
       options: { Colour: ["Slate", "Chalk"] },
-      picture: ["pourKettle", undefined, "Cognac"],
+      picture: ["pourKettle", "own", "Cognac"],
     },
     {
       slug: "petit-moka",
@@ -51,7 +51,7 @@ export const coffeeAndBaking: ProductTable = {
       grams: 910,
       facts: "Material: Borosilicate glass, steel; Volume: 1 l; Dishwasher: Yes",
       options: { Frame: ["Copper", "Black"] },
-      picture: ["frenchPress", undefined, "Walnut"],
+      picture: ["frenchPress", "own", "Walnut"],
     },
     {
       slug: "meule-hand-grinder",
@@ -75,7 +75,7 @@ export const coffeeAndBaking: ProductTable = {
       grams: 390,
       facts: "Burrs: Ceramic; Height: 21 cm; Wood: FSC, oiled",
       options: { Wood: ["Walnut", "Ash"] },
-      picture: ["grinder", undefined, "Brass"],
+      picture: ["grinder", "own", "Brass"],
     },
     {
       slug: "conserve-storage-jar",
@@ -99,7 +99,7 @@ export const coffeeAndBaking: ProductTable = {
       grams: 1380,
       facts: "Crock: Stoneware, 15 cm; Tools: Cherry, silicone; Pieces: Four",
       options: { Colour: ["Oat", "Petrol"] },
-      picture: ["utensils", undefined, "Rust", "band"],
+      picture: ["utensils", "own", "Rust", "band"],
     },
     {
       slug: "gratin-dish",
@@ -111,7 +111,7 @@ export const coffeeAndBaking: ProductTable = {
       grams: 1900,
       facts: "Material: Stoneware; Size: 34 × 23 cm; Volume: 3.1 l; Oven: To 260 °C; Dishwasher: Yes",
       options: { Colour: ["Sage", "Brick", "Chalk"] },
-      picture: ["bakingDish", undefined, "Saffron"],
+      picture: ["bakingDish", "own", "Saffron"],
     },
     {
       slug: "kitchen-scale-flat",

@@ -15,7 +15,7 @@ export const furniture: ProductTable = {
       grams: 5200,
       facts: "Material: Solid wood; Seat height: 46 cm; Load: 120 kg; Assembly: None",
       options: { Wood: ["Oak", "Walnut", "Black"] },
-      picture: ["chair", undefined, "Linen"],
+      picture: ["chair", "own", "Linen"],
     },
     {
       slug: "lode-armchair-dining",
@@ -40,7 +40,7 @@ export const furniture: ProductTable = {
       grams: 24500,
       facts: "Frame: Beech; Cover: Bouclé, 60 % cotton, 40 % polyester; Width: 82 cm; Seat height: 42 cm",
       options: { Cover: ["Sage", "Ivory", "Terracotta"] },
-      picture: ["armchair", undefined, "Oak"],
+      picture: ["armchair", "own", "Oak"],
     },
     {
       slug: "haven-reading-chair",
@@ -67,7 +67,7 @@ export const furniture: ProductTable = {
         Size: ["Two-seater", ["Three-seater", 310_00n, 14000]],
         Cover: ["Sand", "Navy"],
       },
-      picture: ["sofa", undefined, "Slate"],
+      picture: ["sofa", "own", "Slate"],
     },
     {
       slug: "kust-daybed",
@@ -106,7 +106,7 @@ export const furniture: ProductTable = {
       grams: 9800,
       facts: "Material: Powder-coated steel; Size: 60 × 70 cm; Height: 73 cm; Folds: Yes",
       options: { Colour: ["Forest", "Chalk", "Graphite"] },
-      picture: ["table", undefined, "Coral"],
+      picture: ["cafeTable", "own", "Coral"],
     },
     {
       slug: "tabor-stool",
@@ -118,7 +118,7 @@ export const furniture: ProductTable = {
       grams: 3100,
       facts: "Material: Ash; Height: 45 cm; Load: 110 kg; Stackable: Four",
       options: { Seat: ["Ash", ["Cognac", 34_00n, 250], ["Black", 34_00n, 250]] },
-      picture: ["stool", "Ash", "Cognac"],
+      picture: ["stool", "Natural", "Cognac"],
     },
     {
       slug: "tabor-bar-stool",
@@ -141,7 +141,7 @@ export const furniture: ProductTable = {
       grams: 38500,
       facts: "Material: Oak veneer on birch; Size: 88 × 188 × 34 cm; Load: 30 kg per shelf",
       options: { Finish: ["Oak", "White", "Petrol"] },
-      picture: ["bookcase", undefined, "Brick"],
+      picture: ["bookcase", "own", "Brick"],
     },
     {
       slug: "letter-low-bookcase",
@@ -152,7 +152,7 @@ export const furniture: ProductTable = {
       price: 329_00n,
       grams: 24000,
       facts: "Material: Oak veneer on birch; Size: 88 × 96 × 36 cm; Shelf height: 34 cm",
-      picture: ["bookcase", "Walnut", "Sage"],
+      picture: ["lowBookcase", "Walnut", "Sage"],
     },
     {
       slug: "kaai-sideboard",
@@ -164,7 +164,7 @@ export const furniture: ProductTable = {
       grams: 56000,
       facts: "Material: Veneer on MDF, solid edges; Size: 160 × 74 × 42 cm; Drawers: Three, soft close",
       options: { Wood: ["Walnut", "Oak"] },
-      picture: ["sideboard", undefined, "Brass"],
+      picture: ["sideboard", "own", "Brass"],
     },
     {
       slug: "rust-bed",
@@ -192,7 +192,7 @@ export const furniture: ProductTable = {
       grams: 29500,
       facts: "Top: Furniture linoleum on plywood; Size: 130 × 65 × 75 cm; Drawers: Two",
       options: { Colour: ["Forest", "Burgundy", "Graphite"] },
-      picture: ["desk", undefined, "Coral"],
+      picture: ["desk", "own", "Coral"],
     },
     {
       slug: "stoep-hall-bench",

@@ -16,7 +16,7 @@ export const home: ProductTable = {
       facts: "Material: Stoneware; Height: 27 cm; Opening: 3 cm; Made in: France",
       options: { Colour: ["Slate", "Chalk", "Terracotta"] },
       handmade: true,
-      picture: ["vase", undefined, "Coral"],
+      picture: ["vase", "own", "Coral"],
     },
     {
       slug: "saone-floor-vase",
@@ -68,7 +68,7 @@ export const home: ProductTable = {
       facts: "Diameter: 30 cm; Movement: Quartz, silent sweep; Battery: 1 × AA, not included",
       options: { Frame: ["Oak", "Walnut", "Black"] },
       seller: "kade-interiors",
-      picture: ["clock", undefined, "Coral"],
+      picture: ["clock", "own", "Coral"],
     },
     {
       slug: "minuut-alarm-clock",
@@ -78,7 +78,8 @@ export const home: ProductTable = {
       code: "KAD-MINBED",
       price: 39_95n,
       grams: 310,
-      facts: "Diameter: 11 cm; Movement: Quartz, silent sweep; Battery: 1 × AA, not included; Alarm: Rising beep, snooze",
+      facts:
+        "Diameter: 11 cm; Movement: Quartz, silent sweep; Battery: 1 × AA, not included; Alarm: Rising beep, snooze",
       left: 0,
       seller: "kade-interiors",
       picture: ["clock", "Petrol", "Saffron"],
@@ -109,7 +110,7 @@ export const home: ProductTable = {
       grams: 940,
       facts: "Wax: Rapeseed; Wick: Cotton; Burning time: 60 h and 24 h; Scent: None",
       options: { Colour: ["Ivory", "Terracotta", "Sage"] },
-      picture: ["candle", undefined, "Slate"],
+      picture: ["candle", "own", "Slate"],
     },
     {
       slug: "fig-leaf-candle",
@@ -188,7 +189,7 @@ export const home: ProductTable = {
       facts: "Length: 62 cm; Hooks: Cast iron, powder coated; Load: 12 kg per hook",
       options: { Wood: ["Oak", "Walnut"] },
       seller: "kade-interiors",
-      picture: ["hooks", undefined, "Iron"],
+      picture: ["hooks", "own", "Iron"],
     },
     {
       slug: "table-tray-round",
@@ -200,7 +201,7 @@ export const home: ProductTable = {
       grams: 720,
       facts: "Material: Birch plywood, lacquered; Diameter: 38 cm; Rim: 2.5 cm",
       options: { Colour: ["Brick", "Petrol", "Natural"] },
-      picture: ["tray", undefined, "Ivory"],
+      picture: ["tray", "own", "Ivory"],
     },
     {
       slug: "brass-candle-tray",

@@ -15,7 +15,7 @@ export const knitwear: ProductTable = {
       grams: 720,
       facts: "Material: 100 % wool; Gauge: 7; Fit: Regular; Care: Wool wash, dry flat",
       options: { Colour: ["Ivory", "Navy"], Size: ["S", "M", "L"] },
-      picture: ["sweater", undefined, "Oat"],
+      picture: ["sweater", "own", "Oat"],
     },
     {
       slug: "merino-crew-neck",
@@ -52,7 +52,7 @@ export const knitwear: ProductTable = {
       grams: 210,
       facts: "Material: 100 % lambswool; Size: 30 × 200 cm; Care: Hand wash",
       options: { Colour: ["Rust", "Moss", "Denim"] },
-      picture: ["scarf", undefined, "Ivory", "stripe"],
+      picture: ["scarf", "own", "Ivory", "stripe"],
     },
     {
       slug: "checked-blanket-scarf",
@@ -77,7 +77,7 @@ export const knitwear: ProductTable = {
       facts: "Material: 50 % wool, 50 % acrylic; Lining: Fleece band; Size: One; Care: 30 °C",
       options: { Colour: ["Terracotta", "Petrol", "Oat"] },
       seller: "nordweg-outfitters",
-      picture: ["beanie", undefined, "Ivory"],
+      picture: ["beanie", "own", "Mustard"],
     },
     {
       slug: "hiking-socks",
@@ -102,7 +102,7 @@ export const knitwear: ProductTable = {
       grams: 60,
       facts: "Material: 78 % cotton, 20 % polyamide, 2 % elastane; Care: 40 °C",
       options: { Size: ["36–40", "41–45"], Colour: ["Saffron", "Denim"] },
-      picture: ["socks", undefined, "Ivory", "stripe"],
+      picture: ["socks", "own", "Ivory", "stripe"],
     },
     {
       slug: "touch-wool-gloves",
@@ -127,7 +127,7 @@ export const knitwear: ProductTable = {
       facts: "Material: Waxed cotton, leather; Size: 55–61 cm; Care: Brush, re-wax",
       options: { Colour: ["Olive", "Navy"] },
       seller: "nordweg-outfitters",
-      picture: ["cap", undefined, "Cognac"],
+      picture: ["cap", "own", "Cognac"],
     },
   ],
 };

@@ -18,7 +18,7 @@ export const lighting: ProductTable = {
         Diameter: ["28 cm", ["42 cm", 50_00n, 850]],
         Colour: ["Slate", "Mustard", "Chalk"],
       },
-      picture: ["pendant", undefined, "Brass"],
+      picture: ["pendant", "own", "Brass"],
     },
     {
       slug: "klok-mini-pendant",
@@ -91,7 +91,7 @@ export const lighting: ProductTable = {
         Mount: ["Base", ["Clamp", -10_00n, -1400]],
         Colour: ["Sage", "Brick", "Black"],
       },
-      picture: ["deskLamp", undefined, "Steel"],
+      picture: ["deskLamp", "own", "Steel"],
     },
     {
       slug: "kraan-clip-lamp",
@@ -127,7 +127,7 @@ export const lighting: ProductTable = {
       facts: "Foot: Marble; Arc: Steel; Height: 190 cm; Reach: 105 cm; Socket: E27, max. 15 W LED",
       options: { Shade: ["Terracotta", "Black"] },
       left: { Terracotta: 1 },
-      picture: ["arcLamp", undefined, "Chalk"],
+      picture: ["arcLamp", "own", "Chalk"],
     },
     {
       slug: "lucht-wall-lamp",
@@ -139,7 +139,7 @@ export const lighting: ProductTable = {
       grams: 1150,
       facts: "Material: Plaster or steel; Size: 18 × 16 × 9 cm; Socket: G9, max. 5 W LED",
       options: { Colour: ["Chalk", "Navy", "Graphite"] },
-      picture: ["wallLamp", undefined, "Brass"],
+      picture: ["wallLamp", "own", "Brass"],
     },
     {
       slug: "veranda-wall-lamp",
@@ -164,7 +164,7 @@ export const lighting: ProductTable = {
       facts: "Material: Steel, glass; Height: 26 cm; Battery: 4,000 mAh, USB-C; Protection: IP44",
       options: { Colour: ["Brick", "Forest", "Ivory"] },
       seller: "nordweg-outfitters",
-      picture: ["lantern", undefined, "Ivory"],
+      picture: ["lantern", "own", "Ivory"],
     },
     {
       slug: "glow-filament-bulb",
@@ -176,7 +176,7 @@ export const lighting: ProductTable = {
       grams: 60,
       facts: "Socket: E27; Power: 6 W; Light: 2200 K, CRI 90; Energy class: F",
       options: { Glass: ["Clear", ["Amber", 2_00n, 0], ["Smoke", 2_00n, 0]] },
-      picture: ["bulb", undefined, "Brass"],
+      picture: ["bulb", "own", "Brass"],
     },
     {
       slug: "glow-globe-bulb",

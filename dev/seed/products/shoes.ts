@@ -27,7 +27,7 @@ export const shoes: ProductTable = {
       grams: 640,
       facts: "Upper: Organic cotton canvas; Sole: Vulcanised rubber; Insole: Cork, removable",
       options: { Size: ["EU 37", "EU 39", "EU 41"], Colour: ["Denim", "Coral"] },
-      picture: ["sneaker", undefined, "Ivory"],
+      picture: ["sneaker", "own", "Ivory"],
     },
     {
       slug: "pfad-trail-shoe",
@@ -106,7 +106,7 @@ export const shoes: ProductTable = {
       grams: 940,
       facts: "Upper: Calf suede; Sole: Leather, rubber half sole; Height: 15 cm; Lining: Leather",
       options: { Size: ["EU 40", "EU 42", "EU 44"], Colour: ["Cocoa", "Black"] },
-      picture: ["chelsea", undefined, "Graphite"],
+      picture: ["chelsea", "own", "Graphite"],
     },
     {
       slug: "pluie-rubber-boot",
@@ -130,7 +130,7 @@ export const shoes: ProductTable = {
       grams: 520,
       facts: "Straps: Leather; Bed: Cork, natural latex; Sole: EVA, replaceable",
       options: { Size: ["EU 37", "EU 39", "EU 41"], Colour: ["Cognac", "Black"] },
-      picture: ["sandal", undefined, "Cork"],
+      picture: ["sandal", "own", "Cork"],
     },
     {
       slug: "furt-trekking-sandal",
@@ -155,7 +155,7 @@ export const shoes: ProductTable = {
       grams: 340,
       facts: "Upper: 100 % wool felt; Sole: Rubber felt; Care: Brush",
       options: { Size: ["EU 37", "EU 39", "EU 41"], Colour: ["Grey", "Burgundy"] },
-      picture: ["slipper", undefined, "Mustard"],
+      picture: ["slipper", "own", "Mustard"],
     },
     {
       slug: "shearling-slipper",

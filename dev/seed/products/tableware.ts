@@ -144,7 +144,7 @@ export const tableware: ProductTable = {
       grams: 1250,
       facts: "Material: Recycled glass; Volume: 2 × 350 ml, 2 × 220 ml; Dishwasher: Yes",
       options: { Glass: ["Clear", "Smoke", "Amber"] },
-      picture: ["tumblers", undefined, "Mist"],
+      picture: ["tumblers", "own", "Mist"],
     },
     {
       slug: "source-carafe",
@@ -156,7 +156,7 @@ export const tableware: ProductTable = {
       grams: 720,
       facts: "Material: Recycled glass, cork; Volume: 1 l; Dishwasher: Glass only",
       options: { Glass: ["Clear", "Smoke"] },
-      picture: ["carafe", undefined, "Sky"],
+      picture: ["carafe", "own", "Sky"],
     },
     {
       slug: "coteaux-wine-glasses",
@@ -192,7 +192,7 @@ export const tableware: ProductTable = {
       options: { Colour: ["Moss", "Oat"] },
       left: { Moss: 1 },
       handmade: true,
-      picture: ["teapot", undefined, "Rattan", "speckle"],
+      picture: ["teapot", "own", "Rattan", "speckle"],
     },
     {
       slug: "cast-iron-teapot",
@@ -218,7 +218,7 @@ export const tableware: ProductTable = {
         Set: ["16 pieces", ["24 pieces", 36_00n, 480]],
         Handle: ["Cherry", "Black", "Olive"],
       },
-      picture: ["cutlery", undefined, "Brass"],
+      picture: ["cutlery", "own", "Brass"],
     },
     {
       slug: "coquette-egg-cups",

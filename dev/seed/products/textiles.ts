@@ -18,7 +18,7 @@ export const textiles: ProductTable = {
         Size: ["45 × 45 cm", ["40 × 60 cm", 4_00n, 120]],
         Colour: ["Terracotta", "Sage", "Ink"],
       },
-      picture: ["cushion", undefined, "Linen"],
+      picture: ["cushion", "own", "Linen"],
     },
     {
       slug: "colline-striped-cushion",
@@ -41,7 +41,7 @@ export const textiles: ProductTable = {
       grams: 980,
       facts: "Material: 100 % lambswool; Size: 130 × 180 cm; Care: Wool wash, cold",
       options: { Colour: ["Navy", "Mustard", "Moss"] },
-      picture: ["blanket", undefined, "Oat", "stripe"],
+      picture: ["blanket", "own", "Oat", "stripe"],
     },
     {
       slug: "recycled-picnic-blanket",
@@ -94,7 +94,7 @@ export const textiles: ProductTable = {
         Size: ["140 × 200 cm", ["200 × 200 cm", 40_00n, 460], ["240 × 220 cm", 70_00n, 820]],
         Colour: ["Sage", "Chalk"],
       },
-      picture: ["bedding", undefined, "Terracotta"],
+      picture: ["bedding", "own", "Terracotta"],
     },
     {
       slug: "sommeil-percale-set",
@@ -160,7 +160,7 @@ export const textiles: ProductTable = {
         Length: ["240 cm", ["280 cm", 14_00n, 120]],
         Colour: ["Linen", "Mist", "Terracotta"],
       },
-      picture: ["curtain", undefined, "Walnut"],
+      picture: ["curtain", "own", "Walnut"],
     },
     {
       slug: "nuit-blackout-curtain",
@@ -183,7 +183,7 @@ export const textiles: ProductTable = {
       grams: 430,
       facts: "Material: 100 % cotton canvas, 320 g/m²; Size: One, ties adjust; Care: 60 °C",
       options: { Colour: ["Moss", "Denim", "Rust"] },
-      picture: ["apron", undefined, "Tan"],
+      picture: ["apron", "own", "Tan"],
     },
     {
       slug: "torchon-tea-towels",
