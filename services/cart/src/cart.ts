@@ -38,11 +38,7 @@ const EMPTY_GUEST_TTL_MS = 24 * HOUR_MS;
 const IDLE_TTL_MS = 90 * 24 * HOUR_MS;
 
 /** An empty, open cart. */
-export function newCart(
-  id: string,
-  owner: Pick<Cart, "customerId" | "guestTokenHash">,
-  nowMs: number,
-): Cart {
+export function newCart(id: string, owner: Pick<Cart, "customerId" | "guestTokenHash">, nowMs: number): Cart {
   return {
     ...owner,
     id,
@@ -109,9 +105,7 @@ export function addItem({ sku, quantity }: CartItem): CartEdit {
       });
     }
     const items =
-      known === undefined
-        ? [...content.items, { sku, quantity }]
-        : withQuantity(content.items, sku, wanted);
+      known === undefined ? [...content.items, { sku, quantity }] : withQuantity(content.items, sku, wanted);
     return { ...content, items };
   };
 }
@@ -143,9 +137,7 @@ export function enterCoupon(code: string): CartEdit {
 
 /** Removes every line and the coupon. */
 export function clear(content: CartContent): CartContent {
-  return content.items.length === 0 && content.couponCode === ""
-    ? content
-    : { items: [], couponCode: "" };
+  return content.items.length === 0 && content.couponCode === "" ? content : { items: [], couponCode: "" };
 }
 
 /** From when on the cart may be forgotten; undefined for never. A customer's open cart stays. */
@@ -166,10 +158,6 @@ function checkedOut({ id, orderGroupId }: Cart): DomainError {
   });
 }
 
-function withQuantity(
-  items: readonly CartItem[],
-  sku: string,
-  quantity: number,
-): readonly CartItem[] {
+function withQuantity(items: readonly CartItem[], sku: string, quantity: number): readonly CartItem[] {
   return items.map((item) => (item.sku === sku ? { sku, quantity } : item));
 }

@@ -28,9 +28,7 @@ export type Reading = {
   readonly offers: ReadonlyMap<string, Offer> | undefined;
   /** How many of each sku can be bought. */
   readonly available: ReadonlyMap<string, number> | undefined;
-  readonly evaluation:
-    | { readonly discounts: readonly Discount[]; readonly couponProblem: string }
-    | undefined;
+  readonly evaluation: { readonly discounts: readonly Discount[]; readonly couponProblem: string } | undefined;
 };
 
 /** What keeps a line from being bought as it is. */
@@ -58,9 +56,7 @@ export type PricedCart = {
   /** Why the coupon gives nothing; empty where it gives something or there is none. */
   readonly couponProblem: string;
   /** Undefined while the price of a line is unknown: a smaller sum would be a lie. */
-  readonly totals:
-    | { readonly subtotal: Money; readonly discount: Money; readonly total: Money }
-    | undefined;
+  readonly totals: { readonly subtotal: Money; readonly discount: Money; readonly total: Money } | undefined;
   readonly itemCount: number;
 };
 
@@ -108,9 +104,7 @@ function priceLine(item: CartItem, { offers, available }: Reading): PricedLine {
     ...item,
     offer,
     available: left,
-    price: isSellable
-      ? { unit: offer.unitPrice, line: timesQuantity(offer.unitPrice, item.quantity) }
-      : undefined,
+    price: isSellable ? { unit: offer.unitPrice, line: timesQuantity(offer.unitPrice, item.quantity) } : undefined,
     problems: [
       ...(offers === undefined ? ["price-unknown" as const] : []),
       ...(offers !== undefined && !isSellable ? ["unsellable" as const] : []),

@@ -18,18 +18,13 @@ export function lockCart(tx: Tx, id: string): Promise<Cart> {
 
 /** The open cart of a customer. */
 export async function findOpenCart(sql: Sql, customerId: string): Promise<Cart | undefined> {
-  const row = await sql.row<CartRow>(`SELECT ${COLUMNS} FROM cart WHERE open_customer_id = ?`, [
-    customerId,
-  ]);
+  const row = await sql.row<CartRow>(`SELECT ${COLUMNS} FROM cart WHERE open_customer_id = ?`, [customerId]);
   return row === undefined ? undefined : cartOf(row);
 }
 
 /** Whose a cart is. */
 export async function findCartOwner(id: string, sql: Sql): Promise<Owner | undefined> {
-  const row = await sql.row<CartRow>(
-    "SELECT customer_id, guest_token_hash FROM cart WHERE id = ?",
-    [id],
-  );
+  const row = await sql.row<CartRow>("SELECT customer_id, guest_token_hash FROM cart WHERE id = ?", [id]);
   if (row === undefined) return undefined;
   return {
     personId: row.customer_id ?? undefined,

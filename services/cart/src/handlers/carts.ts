@@ -2,16 +2,7 @@ import { createHash } from "node:crypto";
 import type { CartService } from "@shopmesh/contracts/shop/cart/v1/cart_service_pb.ts";
 import { type Clock, DomainError, type Entropy } from "@shopmesh/kernel";
 import { type Call, type Handlers, type Live, personIdOf } from "@shopmesh/mesh";
-import {
-  addItem,
-  type Cart,
-  checkOut,
-  clear,
-  enterCoupon,
-  newCart,
-  removeItem,
-  setQuantity,
-} from "../cart.ts";
+import { addItem, type Cart, checkOut, clear, enterCoupon, newCart, removeItem, setQuantity } from "../cart.ts";
 import type { Reading } from "../pricing.ts";
 import { findCart, findOpenCart, insertCart, lockCart } from "../store.ts";
 import { applyChange, type Change, saveCheckOut } from "./change.ts";

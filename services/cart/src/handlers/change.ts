@@ -1,7 +1,4 @@
-import {
-  CartChangedSchema,
-  CartCheckedOutSchema,
-} from "@shopmesh/contracts/shop/cart/v1/cart_events_pb.ts";
+import { CartChangedSchema, CartCheckedOutSchema } from "@shopmesh/contracts/shop/cart/v1/cart_events_pb.ts";
 import { type Clock, isRefusal } from "@shopmesh/kernel";
 import type { Call, Tx } from "@shopmesh/mesh";
 import { type Cart, type CartEdit, changeCart } from "../cart.ts";

@@ -23,16 +23,8 @@ const problems = {
 } as const satisfies Record<PricedLine["problems"][number], LineProblem>;
 
 /** The cart as it would be sold now. */
-export function cartToProto(
-  cart: Cart,
-  reading: Reading,
-  currencyCode: string,
-): MessageInitShape<typeof CartSchema> {
-  const { lines, discounts, couponProblem, totals, itemCount } = priceCart(
-    cart,
-    reading,
-    currencyCode,
-  );
+export function cartToProto(cart: Cart, reading: Reading, currencyCode: string): MessageInitShape<typeof CartSchema> {
+  const { lines, discounts, couponProblem, totals, itemCount } = priceCart(cart, reading, currencyCode);
   return {
     id: cart.id,
     etag: etagOf(cart),
@@ -42,9 +34,7 @@ export function cartToProto(
     couponCode: cart.couponCode,
     couponProblem,
     discounts: discounts.map((discount) => ({ ...discount })),
-    ...(totals === undefined
-      ? {}
-      : { subtotal: totals.subtotal, discountTotal: totals.discount, total: totals.total }),
+    ...(totals === undefined ? {} : { subtotal: totals.subtotal, discountTotal: totals.discount, total: totals.total }),
     currencyCode,
     customerId: cart.customerId ?? "",
     orderGroupId: cart.orderGroupId,
@@ -55,9 +45,7 @@ export function cartToProto(
 }
 
 /** An amount that another service sent. */
-export function moneyOf(
-  amount: { readonly currencyCode: string; readonly minorUnits: bigint } | undefined,
-): Money {
+export function moneyOf(amount: { readonly currencyCode: string; readonly minorUnits: bigint } | undefined): Money {
   if (amount === undefined) throw new DomainError("internal", "AMOUNT_MISSING");
   return money(amount.currencyCode, amount.minorUnits);
 }

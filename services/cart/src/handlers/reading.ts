@@ -19,12 +19,7 @@ export type Readers = {
 const ANSWER_RESERVE_MS = 200;
 
 /** How a service that cannot answer fails; any other failure is news for the caller. */
-const awayKinds: ReadonlySet<ErrorKind> = new Set([
-  "unavailable",
-  "deadline",
-  "exhausted",
-  "internal",
-]);
+const awayKinds: ReadonlySet<ErrorKind> = new Set(["unavailable", "deadline", "exhausted", "internal"]);
 
 /** What the others say of the cart, asked side by side; only promotion waits, for the prices. */
 export async function readPrices(readers: Readers, cart: Cart, call: Origin): Promise<Reading> {
@@ -99,11 +94,7 @@ async function evaluate(
 }
 
 /** What `read` gives, or undefined, and a line in the log, where the service is away. */
-async function orAway<T>(
-  service: string,
-  { log }: Readers,
-  read: () => Promise<T>,
-): Promise<T | undefined> {
+async function orAway<T>(service: string, { log }: Readers, read: () => Promise<T>): Promise<T | undefined> {
   try {
     return await read();
   } catch (error) {

@@ -1,0 +1,95 @@
+import { randomUUID } from "node:crypto";
+import { CartState } from "@shopmesh/contracts/shop/cart/v1/cart_pb.ts";
+import { RunDueSchema } from "@shopmesh/contracts/shop/scheduler/v1/scheduler_tasks_pb.ts";
+import test from "ava";
+import { customer, guest, guestCart, orderItself, reasonOf, shop } from "./shop.ts";
+
+const HOUR_MS = 3_600_000;
+
+test("a guest's cart opens to the holder of its token only", async (t) => {
+  const mall = await shop(t);
+  const { cartId, token, client } = await guestCart(mall);
+  t.regex(token, /^gt_[\w-]{43}$/);
+  t.is((await client.getCart({ cartId })).cart?.id, cartId);
+  t.is(await reasonOf(mall.carts(guest("gt_another")).getCart({ cartId })), "CART_NOT_FOUND");
+  t.is(await reasonOf(mall.carts(customer("p1")).getCart({ cartId })), "CART_NOT_FOUND");
+});
+
+test("a guest's token is kept as its digest only", async (t) => {
+  const mall = await shop(t);
+  const { token } = await guestCart(mall);
+  const rows = await mall.database.sql.rows("SELECT * FROM cart");
+  t.false(JSON.stringify(rows).includes(token.slice(3)));
+});
+
+test("a customer has one open cart, however often and at once it is asked for", async (t) => {
+  const mall = await shop(t, 8);
+  const client = mall.carts(customer(randomUUID()));
+  const made = await Promise.all(Array.from({ length: 8 }, () => client.createCart({})));
+  t.is(new Set(made.map(({ cart }) => cart?.id)).size, 1);
+  t.true(made.every(({ accessToken }) => accessToken === ""));
+});
+
+test("a customer whose cart became an order gets a new one", async (t) => {
+  const mall = await shop(t);
+  const client = mall.carts(customer(randomUUID()));
+  const first = (await client.createCart({})).cart?.id ?? "";
+  await mall.order(orderItself).closeCart({ requestId: "r", cartId: first, orderGroupId: randomUUID() });
+  t.not((await client.createCart({})).cart?.id, first);
+});
+
+test("a checked-out cart refuses changes and tells its order group", async (t) => {
+  const mall = await shop(t);
+  const { cartId, client } = await guestCart(mall);
+  const orderGroupId = randomUUID();
+  const order = mall.order(orderItself);
+  await client.addItem({ requestId: "1", cartId, sku: "MUG", quantity: 1 });
+  t.is((await order.closeCart({ requestId: "a", cartId, orderGroupId })).version, 3n);
+  t.is((await order.closeCart({ requestId: "b", cartId, orderGroupId })).version, 3n);
+  t.is(await reasonOf(order.closeCart({ requestId: "c", cartId, orderGroupId: randomUUID() })), "CART_CHECKED_OUT");
+  t.is(await reasonOf(client.addItem({ requestId: "2", cartId, sku: "MUG", quantity: 1 })), "CART_CHECKED_OUT");
+  t.is(await reasonOf(client.clearCart({ cartId })), "CART_CHECKED_OUT");
+  t.like((await client.getCart({ cartId })).cart, { state: CartState.CHECKED_OUT, orderGroupId });
+  t.deepEqual(await mall.events(), ["CartChanged 2", "CartCheckedOut 3"]);
+});
+
+test("only order closes a cart, and reads it only as its holder", async (t) => {
+  const mall = await shop(t);
+  const { cartId, actor, client } = await guestCart(mall);
+  t.is(await reasonOf(client.closeCart({ requestId: "a", cartId, orderGroupId: randomUUID() })), "ACCESS_DENIED");
+  t.is((await mall.order(actor).getCart({ cartId })).cart?.id, cartId);
+  t.is(await reasonOf(mall.order(orderItself).getCart({ cartId })), "ACCESS_DENIED");
+});
+
+test("a watched cart tells every change, and resumes from a cursor", async (t) => {
+  const mall = await shop(t);
+  const { cartId, actor, client } = await guestCart(mall);
+  const leaving = new AbortController();
+  const versions: string[] = [];
+  for await (const { cursor, cart } of mall.carts(actor, leaving.signal).watchCart({ cartId })) {
+    versions.push(`${cursor}:${cart?.itemCount}`);
+    if (cart?.itemCount === 0) await client.addItem({ requestId: "1", cartId, sku: "MUG", quantity: 2 });
+    else leaving.abort();
+  }
+  t.deepEqual(versions, ["1:0", "2:2"]);
+  const again = new AbortController();
+  for await (const { cursor } of mall.carts(actor, again.signal).watchCart({ cartId, cursor: "1" })) {
+    t.is(cursor, "2");
+    again.abort();
+  }
+});
+
+test("a guest's unused cart is swept after a day, others are not", async (t) => {
+  const mall = await shop(t);
+  const unused = await guestCart(mall);
+  const used = await guestCart(mall);
+  const own = (await mall.carts(customer(randomUUID())).createCart({})).cart?.id ?? "";
+  await used.client.addItem({ requestId: "1", cartId: used.cartId, sku: "MUG", quantity: 1 });
+  mall.world.nowMs += 25 * HOUR_MS;
+  const [sweep] = mall.parts.workers ?? [];
+  t.is(sweep?.task, RunDueSchema);
+  await sweep?.work({} as never, {} as never, {} as never);
+  const left = await mall.database.sql.rows<{ id: string }>("SELECT id FROM cart");
+  t.deepEqual(left.map(({ id }) => id).sort(), [used.cartId, own].sort());
+  t.is(await reasonOf(unused.client.getCart({ cartId: unused.cartId })), "CART_NOT_FOUND");
+});
