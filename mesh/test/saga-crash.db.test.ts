@@ -1,16 +1,6 @@
 import test from "ava";
 import type { Failpoint } from "../src/saga/runner.ts";
-import {
-  boundaries,
-  checkout,
-  type Deeds,
-  driver,
-  ending,
-  gate,
-  open,
-  soon,
-  start,
-} from "./saga-fixtures.ts";
+import { boundaries, checkout, type Deeds, driver, ending, gate, open, soon, start } from "./saga-fixtures.ts";
 
 type Case = { readonly stage: number; readonly isDeclined: boolean };
 
@@ -48,8 +38,7 @@ const resumes = test.macro({
       await reborn.stop();
     }
   },
-  title: (_, point: Failpoint) =>
-    `killed ${point} of any stage, there or back, a saga ends where it would have ended`,
+  title: (_, point: Failpoint) => `killed ${point} of any stage, there or back, a saga ends where it would have ended`,
 });
 
 test(resumes, "before-steps");
@@ -92,11 +81,7 @@ test("another replica takes over when the lease has run out, not before", async 
 test("two replicas that both believe to hold a saga commit each boundary once", async (t) => {
   const database = await open(t);
   const paying = gate();
-  const slow = driver(
-    t,
-    database,
-    checkout([], { pay: async () => (await paying.pass(), { kind: "done" as const }) }),
-  );
+  const slow = driver(t, database, checkout([], { pay: async () => (await paying.pass(), { kind: "done" as const }) }));
   await start(database, slow);
   await paying.reached;
   // The lease runs out under the slow one's feet.
@@ -122,9 +107,7 @@ test("forty sagas between two replicas that steal from one another all end, each
   const two = driver(t, other, plan, { pollMs: 5, instanceId: "two" });
   await Promise.all([one.start(), two.start()]);
   await Promise.all(
-    ids.map((id, number) =>
-      start(number % 2 === 0 ? database : other, number % 2 === 0 ? one : two, id),
-    ),
+    ids.map((id, number) => start(number % 2 === 0 ? database : other, number % 2 === 0 ? one : two, id)),
   );
   for (const id of ids) {
     t.is(await ending(one, id), "done");
@@ -142,9 +125,11 @@ test("a driver that stops gives its saga back at once", async (t) => {
   );
   await start(database, leaving);
   await paying.reached;
+  const waiting = leaving.drive("s1", Date.now() + 3_600_000);
   const stopped = leaving.stop();
   paying.open();
   await stopped;
+  t.is((await waiting).progress.stage, 2);
   t.like(await leaving.find("s1"), { progress: { phase: "doing", stage: 2 } });
   const heir = driver(t, await database.another(), checkout([]), { instanceId: "two" });
   t.is((await heir.drive("s1", soon())).progress.phase, "done");

@@ -1,16 +1,6 @@
 import { DomainError } from "@shopmesh/kernel";
 import test from "ava";
-import {
-  boundaries,
-  checkout,
-  type Deeds,
-  driver,
-  gate,
-  open,
-  recordingLog,
-  soon,
-  start,
-} from "./saga-fixtures.ts";
+import { boundaries, checkout, type Deeds, driver, gate, open, recordingLog, soon, start } from "./saga-fixtures.ts";
 
 const down = () => {
   throw new DomainError("unavailable", "PROVIDER_DOWN");
@@ -19,11 +9,7 @@ const down = () => {
 test("a saga is done stage by stage, each boundary committed once, with its history", async (t) => {
   const database = await open(t);
   const deeds: Deeds = [];
-  const sagas = driver(
-    t,
-    database,
-    checkout(deeds, { pay: () => ({ kind: "done", state: { payment: "paid" } }) }),
-  );
+  const sagas = driver(t, database, checkout(deeds, { pay: () => ({ kind: "done", state: { payment: "paid" } }) }));
   await start(database, sagas);
   const { state, progress } = await sagas.drive("s1", soon());
   t.deepEqual(state, { orderId: "s1", payment: "paid" });
@@ -128,8 +114,7 @@ test("past the pivot a step is tried for ever, and a person is called", async (t
 test("a step done is not asked again while its neighbour fails", async (t) => {
   const database = await open(t);
   const deeds: Deeds = [];
-  const coupon = (_: unknown, number: number) =>
-    number === 1 ? down() : { kind: "done" as const };
+  const coupon = (_: unknown, number: number) => (number === 1 ? down() : { kind: "done" as const });
   const sagas = driver(t, database, checkout(deeds, { coupon }));
   await start(database, sagas);
   await sagas.drive("s1", soon());

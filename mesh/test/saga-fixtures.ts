@@ -4,11 +4,7 @@ import type { MigrationInterface, QueryRunner } from "typeorm";
 import type { Database } from "../src/database/database.ts";
 import type { Origin } from "../src/handler.ts";
 import type { Log, LogFields } from "../src/log.ts";
-import {
-  createSagaDriver,
-  type RunningSagaDriver,
-  type SagaDriverOptions,
-} from "../src/saga/driver.ts";
+import { createSagaDriver, type RunningSagaDriver, type SagaDriverOptions } from "../src/saga/driver.ts";
 import type { Outcome, SagaPlan, SagaStep } from "../src/saga/plan.ts";
 import { type TestDatabase, testDatabase } from "../src/testing/database.ts";
 
@@ -33,9 +29,7 @@ export async function open(t: ExecutionContext, clock = Date.now): Promise<TestD
 /** What the steps did, in order: "perform hold", "undo hold". */
 export type Deeds = string[];
 
-type Answers = Readonly<
-  Record<string, (state: State, number: number) => Outcome<State> | Promise<Outcome<State>>>
->;
+type Answers = Readonly<Record<string, (state: State, number: number) => Outcome<State> | Promise<Outcome<State>>>>;
 
 /** A plan of hold ∥ coupon → pay → confirm (pivot) → ship; `answers` replaces what a step says. */
 export function checkout(deeds: Deeds, answers: Answers = {}): SagaPlan<State> {
@@ -68,10 +62,9 @@ export function checkout(deeds: Deeds, answers: Answers = {}): SagaPlan<State> {
 
 /** The boundaries that were committed, in order. */
 export async function boundaries({ sql }: Database, saga = "s1"): Promise<readonly string[]> {
-  const rows = await sql.rows<{ position: string }>(
-    "SELECT position FROM boundary WHERE saga = ? ORDER BY number",
-    [saga],
-  );
+  const rows = await sql.rows<{ position: string }>("SELECT position FROM boundary WHERE saga = ? ORDER BY number", [
+    saga,
+  ]);
   return rows.map((row) => row.position);
 }
 
@@ -97,11 +90,7 @@ export function driver(
 }
 
 /** Starts a saga as a handler does. */
-export async function start(
-  database: Database,
-  sagas: RunningSagaDriver<State>,
-  id = "s1",
-): Promise<void> {
+export async function start(database: Database, sagas: RunningSagaDriver<State>, id = "s1"): Promise<void> {
   await database.transaction((tx) => sagas.begin(tx, id, { orderId: id }));
 }
 

@@ -72,8 +72,7 @@ function drive(t: ExecutionContext, world: World, read: World["row"]): World["ro
   if (world.row.version !== read.version) return world.row; // lost the race, reads again
   const progress = advance(world.plan, read.progress, outcomes);
   world.row = { version: read.version + 1, progress };
-  if (progress.phase === "forward" || (progress.phase === "done" && hasPivot(world)))
-    world.isPivotPassed = true;
+  if (progress.phase === "forward" || (progress.phase === "done" && hasPivot(world))) world.isPivotPassed = true;
   return world.chance() < 0.9 ? world.row : read; // a reader that stays behind
 }
 
@@ -149,12 +148,7 @@ function newWorld(chance: () => number): World {
     for (const { name } of stage.steps) {
       // Past the pivot a step may dawdle, and does not refuse for ever.
       const lottery = chance();
-      const fate =
-        lottery < 0.1 && index <= pivot
-          ? "refuses"
-          : lottery < 0.3 && index <= pivot
-            ? "waits"
-            : "works";
+      const fate = lottery < 0.1 && index <= pivot ? "refuses" : lottery < 0.3 && index <= pivot ? "waits" : "works";
       effects.set(name, { isInEffect: false, isBuried: false, fate });
     }
   });

@@ -1,16 +1,5 @@
 import test, { type ExecutionContext } from "ava";
-import {
-  aMoment,
-  boundaries,
-  checkout,
-  type Deeds,
-  driver,
-  ending,
-  gate,
-  open,
-  soon,
-  start,
-} from "./saga-fixtures.ts";
+import { aMoment, boundaries, checkout, type Deeds, driver, ending, gate, open, soon, start } from "./saga-fixtures.ts";
 
 const dayMs = 86_400_000;
 
@@ -43,13 +32,7 @@ test("a waiting saga rests, says for what, and a signal lets it go on", async (t
   seen.hasPaid = true;
   await database.transaction((tx) => sagas.signal(tx, "s1"));
   t.is((await sagas.drive("s1", soon())).progress.phase, "done");
-  t.deepEqual(await boundaries(database), [
-    "doing 1",
-    "doing 1 waiting for payer",
-    "doing 2",
-    "forward 3",
-    "done 4",
-  ]);
+  t.deepEqual(await boundaries(database), ["doing 1", "doing 1 waiting for payer", "doing 2", "forward 3", "done 4"]);
 });
 
 test("a signal that comes while the step is asking is not lost", async (t) => {
@@ -116,9 +99,7 @@ test("a wait ends when the mesh's clock jumps past it", async (t) => {
   const database = await open(t, () => nowMs);
   const delivered = nowMs + 3 * dayMs;
   const ship = () =>
-    nowMs >= delivered
-      ? { kind: "done" as const }
-      : { kind: "waiting" as const, for: "a parcel", until: delivered };
+    nowMs >= delivered ? { kind: "done" as const } : { kind: "waiting" as const, for: "a parcel", until: delivered };
   const sagas = driver(t, database, checkout([], { ship }), { clock: () => nowMs });
   await sagas.start();
   await start(database, sagas);

@@ -22,11 +22,7 @@ const checkout: PlanShape = [
   stage(false, step("ship"), step("capture")),
 ];
 
-const at = (
-  phase: SagaProgress["phase"],
-  stageNumber: number,
-  settled: readonly string[] = [],
-): SagaProgress => ({
+const at = (phase: SagaProgress["phase"], stageNumber: number, settled: readonly string[] = []): SagaProgress => ({
   phase,
   stage: stageNumber,
   settled,
@@ -87,12 +83,7 @@ const leads = test.macro({
 });
 
 test(leads, at("doing", 0), [done("holdStock"), done("reserveCoupon")], at("doing", 1));
-test(
-  leads,
-  at("doing", 0),
-  [done("holdStock"), failed("reserveCoupon")],
-  at("doing", 0, ["holdStock"]),
-);
+test(leads, at("doing", 0), [done("holdStock"), failed("reserveCoupon")], at("doing", 0, ["holdStock"]));
 test(leads, at("doing", 0, ["holdStock"]), [done("reserveCoupon")], at("doing", 1));
 test(leads, at("doing", 0), [refused("holdStock"), failed("reserveCoupon")], {
   ...at("undoing", 0),
@@ -135,10 +126,7 @@ test(leads, at("doing", 1), [done("holdStock")], at("doing", 1));
 test(leads, at("done", 5), [done("ship")], at("done", 5));
 
 test("the earliest of several waits counts", (t) => {
-  const progress = advance(checkout, at("forward", 4), [
-    waiting("ship", 20),
-    waiting("capture", 10),
-  ]);
+  const progress = advance(checkout, at("forward", 4), [waiting("ship", 20), waiting("capture", 10)]);
   t.deepEqual(progress.waiting, { step: "capture", for: "a payer", until: 10 });
 });
 

@@ -29,11 +29,7 @@ export function createConnections(pool: () => Pool, size: number): Connections {
       const timer = setTimeout(() => {
         isLate = true;
         waiting -= 1;
-        reject(
-          unavailable(
-            new Error(`no connection was free within ${ACQUIRE_TIMEOUT_MS} ms (pool of ${size})`),
-          ),
-        );
+        reject(unavailable(new Error(`no connection was free within ${ACQUIRE_TIMEOUT_MS} ms (pool of ${size})`)));
       }, ACQUIRE_TIMEOUT_MS);
       pool().getConnection((error, connection) => {
         if (isLate) {

@@ -43,9 +43,7 @@ export function isContention(error: unknown): boolean {
 /** Whether `error` is a refused duplicate of a unique key, of `key` where given ("PRIMARY" for the primary one). */
 export function isDuplicate(error: unknown, key?: string): error is DomainError {
   return (
-    error instanceof DomainError &&
-    error.reason === "DUPLICATE" &&
-    (key === undefined || error.metadata.key === key)
+    error instanceof DomainError && error.reason === "DUPLICATE" && (key === undefined || error.metadata.key === key)
   );
 }
 

@@ -21,10 +21,6 @@ export async function migrate(dataSource: DataSource): Promise<void> {
 }
 
 async function lock(runner: QueryRunner): Promise<void> {
-  const [row] = await runner.query(
-    "SELECT GET_LOCK(CONCAT('mesh.migrate.', DATABASE()), ?) AS taken",
-    [LOCK_WAIT_S],
-  );
-  if (Number(row?.taken) !== 1)
-    throw new Error(`another replica has been migrating for ${LOCK_WAIT_S} s`);
+  const [row] = await runner.query("SELECT GET_LOCK(CONCAT('mesh.migrate.', DATABASE()), ?) AS taken", [LOCK_WAIT_S]);
+  if (Number(row?.taken) !== 1) throw new Error(`another replica has been migrating for ${LOCK_WAIT_S} s`);
 }

@@ -10,13 +10,7 @@ import type { CommitHooks, Database } from "./database.ts";
 import { isConnectionLoss, isContention } from "./errors.ts";
 import { MeshTables1750000000000 } from "./mesh-tables.ts";
 import { migrate } from "./migrate.ts";
-import {
-  affected,
-  createStatements,
-  insertStatement,
-  type Parameter,
-  type Statements,
-} from "./statements.ts";
+import { affected, createStatements, insertStatement, type Parameter, type Statements } from "./statements.ts";
 import { beginTransaction, type TransactionDeps } from "./transaction.ts";
 
 /** How a service's schema is opened. */
@@ -132,9 +126,7 @@ function poolSql(connections: Connections, statements: Statements, dataSource: D
   };
 }
 
-async function connect(
-  options: OpenDatabaseOptions,
-): Promise<{ dataSource: DataSource; pool: Pool }> {
+async function connect(options: OpenDatabaseOptions): Promise<{ dataSource: DataSource; pool: Pool }> {
   const giveUpMs = Date.now() + (options.retry?.forMs ?? DEFAULT_RETRY_MS);
   for (let attempt = 1; ; attempt++) {
     const { dataSource, pool } = createDataSource(options);
@@ -143,8 +135,7 @@ async function connect(
       return { dataSource, pool: pool() };
     } catch (error) {
       const waitMs = backoffMs(attempt, CONNECT_BACKOFF, Math.random());
-      if (!isConnectionLossAtStart(error) || Date.now() + waitMs > giveUpMs)
-        throw cannotOpen(options, error);
+      if (!isConnectionLossAtStart(error) || Date.now() + waitMs > giveUpMs) throw cannotOpen(options, error);
       options.log?.warn("the database is not there yet", {
         attempt,
         cause: messageOf(error),
@@ -196,9 +187,7 @@ function createDataSource(options: OpenDatabaseOptions): {
 }
 
 function prepare(connection: PoolConnection, log: Log | undefined): void {
-  connection.on("error", (error) =>
-    log?.warn("a database connection ended", { cause: messageOf(error) }),
-  );
+  connection.on("error", (error) => log?.warn("a database connection ended", { cause: messageOf(error) }));
   for (const statement of sessionStatements) {
     connection.query(statement, (error) => {
       if (error) connection.destroy();
@@ -211,8 +200,7 @@ function observePool(connections: Connections, service: string): void {
     description: "Connections of the pool.",
   });
   gauge.addCallback((result) => {
-    for (const [state, count] of Object.entries(connections.usage()))
-      result.observe(count, { service, state });
+    for (const [state, count] of Object.entries(connections.usage())) result.observe(count, { service, state });
   });
 }
 
@@ -220,19 +208,15 @@ function isConnectionLossAtStart(error: unknown): boolean {
   // Wrong names and passwords are fatal too, and do not get right by waiting.
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   return (
-    !["ER_ACCESS_DENIED_ERROR", "ER_DBACCESS_DENIED_ERROR", "ER_BAD_DB_ERROR"].includes(code) &&
-    isConnectionLoss(error)
+    !["ER_ACCESS_DENIED_ERROR", "ER_DBACCESS_DENIED_ERROR", "ER_BAD_DB_ERROR"].includes(code) && isConnectionLoss(error)
   );
 }
 
 function cannotOpen({ url, service }: OpenDatabaseOptions, error: unknown): Error {
   const { host, pathname } = new URL(url);
-  return new Error(
-    `the database of ${service} at ${host}${pathname} cannot be opened: ${messageOf(error)}`,
-    {
-      cause: error,
-    },
-  );
+  return new Error(`the database of ${service} at ${host}${pathname} cannot be opened: ${messageOf(error)}`, {
+    cause: error,
+  });
 }
 
 function messageOf(error: unknown): string {

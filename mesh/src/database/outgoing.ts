@@ -63,21 +63,14 @@ export function taskSubject(task: DescMessage, receiver: string): string {
 /** A UUID-shaped digest: the same for the same task and key. */
 export function taskMessageId(task: DescMessage, key: string): string {
   const hex = createHash("sha256").update(`${task.typeName}\0${key}`).digest("hex");
-  return [
-    hex.slice(0, 8),
-    hex.slice(8, 12),
-    hex.slice(12, 16),
-    hex.slice(16, 20),
-    hex.slice(20, 32),
-  ].join("-");
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join("-");
 }
 
 function receiverOf<D extends DescMessage>(task: D, message: MessageShape<D>): string {
   const { queue } = getOption(task, options.message);
   if (queue === "") return packageNoun(task);
   const field = task.fields.find(({ name }) => name === queue);
-  const receiver =
-    field === undefined ? undefined : (message as Record<string, unknown>)[field.localName];
+  const receiver = field === undefined ? undefined : (message as Record<string, unknown>)[field.localName];
   if (typeof receiver !== "string" || !/^[a-z][a-z0-9_-]*$/.test(receiver)) {
     throw new TypeError(`${task.typeName}.${queue} names no service`);
   }
@@ -86,8 +79,7 @@ function receiverOf<D extends DescMessage>(task: D, message: MessageShape<D>): s
 
 function packageNoun(message: DescMessage): string {
   const noun = message.typeName.split(".")[1];
-  if (noun === undefined)
-    throw new TypeError(`${message.typeName} is in no package shop.<noun>.v1`);
+  if (noun === undefined) throw new TypeError(`${message.typeName} is in no package shop.<noun>.v1`);
   return noun;
 }
 

@@ -1,12 +1,4 @@
-import {
-  type Attributes,
-  type Counter,
-  metrics,
-  type Span,
-  SpanKind,
-  SpanStatusCode,
-  trace,
-} from "@opentelemetry/api";
+import { type Attributes, type Counter, metrics, type Span, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
 import type { PoolConnection, ResultSetHeader } from "mysql2";
 import type { SqlValue } from "../sql.ts";
 import { translate } from "./errors.ts";
@@ -16,11 +8,7 @@ export type Parameter = SqlValue | readonly SqlValue[] | readonly (readonly SqlV
 
 /** Sends statements on a connection: counted, traced when the caller is, errors in the mesh's words. */
 export type Statements = {
-  run(
-    connection: PoolConnection,
-    statement: string,
-    parameters: readonly Parameter[],
-  ): Promise<unknown>;
+  run(connection: PoolConnection, statement: string, parameters: readonly Parameter[]): Promise<unknown>;
   /** Counts a commit. */
   committed(): void;
 };
@@ -38,8 +26,7 @@ export function createStatements(service: string): Statements {
   });
   const attributes = { service };
   return {
-    run: (connection, statement, parameters) =>
-      run(connection, statement, parameters, { statements, attributes }),
+    run: (connection, statement, parameters) => run(connection, statement, parameters, { statements, attributes }),
     committed: () => commits.add(1, attributes),
   };
 }
@@ -91,11 +78,7 @@ async function run(
   }
 }
 
-function send(
-  connection: PoolConnection,
-  statement: string,
-  values: readonly unknown[],
-): Promise<unknown> {
+function send(connection: PoolConnection, statement: string, values: readonly unknown[]): Promise<unknown> {
   return new Promise((resolve, reject) => {
     // mysql2's types allow only a mutable array; it does not write to it.
     connection.query(statement, values as unknown[], (error, result) => {

@@ -49,11 +49,7 @@ type Pending = {
   readonly actions: (() => void)[];
 };
 
-function createTx(
-  session: Session,
-  deps: TransactionDeps,
-  { outbox, topics, actions }: Pending,
-): Tx {
+function createTx(session: Session, deps: TransactionDeps, { outbox, topics, actions }: Pending): Tx {
   let runner: QueryRunner | undefined;
   return {
     async rows<Row>(statement: string, values: readonly Parameter[] = []) {
@@ -73,8 +69,7 @@ function createTx(
       runner ??= runnerOn(session, deps.dataSource);
       return runner.manager;
     },
-    emit: (event, fields, aggregate) =>
-      void outbox.push(eventRow(event, fields, aggregate, deps.world)),
+    emit: (event, fields, aggregate) => void outbox.push(eventRow(event, fields, aggregate, deps.world)),
     enqueue: (task, fields, key) => void outbox.push(taskRow(task, fields, key, deps.world)),
     wake: (topic) => void topics.add(topic),
     onCommit: (action) => void actions.push(action),
@@ -121,17 +116,13 @@ function createSession({ connections, statements }: TransactionDeps): Session {
     isOver = true;
     const connection = await opening?.catch(() => undefined);
     // Where it fails the connection is gone, and the server rolls back by itself.
-    if (connection !== undefined)
-      await end("ROLLBACK", connection, { connections, statements }).catch(() => undefined);
+    if (connection !== undefined) await end("ROLLBACK", connection, { connections, statements }).catch(() => undefined);
   }
 
   return { run, begun, commit, rollback };
 }
 
-async function openConnection(
-  connections: Connections,
-  statements: Statements,
-): Promise<PoolConnection> {
+async function openConnection(connections: Connections, statements: Statements): Promise<PoolConnection> {
   const connection = await connections.acquire();
   try {
     await statements.run(connection, "START TRANSACTION", []);
@@ -180,10 +171,7 @@ function runnerOn(session: Session, dataSource: DataSource): QueryRunner {
       try {
         return await query(...call);
       } catch (error) {
-        throw translate(
-          (error as { readonly driverError?: unknown }).driverError ?? error,
-          call[0],
-        );
+        throw translate((error as { readonly driverError?: unknown }).driverError ?? error, call[0]);
       }
     },
   });

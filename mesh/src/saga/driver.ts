@@ -10,16 +10,7 @@ import { begin, isAtRest, isOver, shapeOf, turnBack } from "./machine.ts";
 import type { SagaDriver, SagaPlan, SagaProgress } from "./plan.ts";
 import { createPoller } from "./poller.ts";
 import { createRunner, type Failpoint, LEASE_MS, type Runner, type RunnerDeps } from "./runner.ts";
-import {
-  findLog,
-  findSaga,
-  insertLog,
-  insertSaga,
-  lockSaga,
-  type SagaRow,
-  updateSaga,
-  wakeSaga,
-} from "./store.ts";
+import { findLog, findSaga, insertLog, insertSaga, lockSaga, type SagaRow, updateSaga, wakeSaga } from "./store.ts";
 import { activeTraceId, NO_TRACE } from "./trace.ts";
 import { within } from "./within.ts";
 
@@ -32,6 +23,8 @@ export type SagaDriverOptions<State> = {
   readonly log: Log;
   /** Names this process's leases; the same after its restart lets it take them over at once. */
   readonly instanceId: string;
+  /** The service, for its spans. */
+  readonly service?: string;
   /** An origin that acts as the service. */
   readonly origin: (options: { readonly timeoutMs: number; readonly requestId?: string }) => Origin;
   /** Failed rounds of a stage before the pivot after which it counts as refused STEP_UNAVAILABLE. Default 8. */
@@ -58,9 +51,7 @@ const RESERVE_MS = 100;
 const LOOK_AGAIN_MS = 100;
 
 /** Drives the sagas of `plan` over mesh_saga. Throws at once for a plan that cannot be. */
-export function createSagaDriver<State>(
-  options: SagaDriverOptions<State>,
-): RunningSagaDriver<State> {
+export function createSagaDriver<State>(options: SagaDriverOptions<State>): RunningSagaDriver<State> {
   const { plan, database } = options;
   const deps: RunnerDeps<State> = {
     ...options,
@@ -83,9 +74,7 @@ export function createSagaDriver<State>(
     cancel: (tx, id, reason) => cancelSaga(tx, { id, reason }, { deps, runner }),
     async find(id) {
       const saga = await findSaga<State>(database.sql, key(id));
-      return saga === undefined
-        ? undefined
-        : { state: saga.state, progress: saga.progress, attempts: saga.attempts };
+      return saga === undefined ? undefined : { state: saga.state, progress: saga.progress, attempts: saga.attempts };
     },
     history: (id) => findLog(database.sql, key(id)),
     start: () => poller.start(),
@@ -134,11 +123,10 @@ async function driveUntil<State>(
     const leftMs = deadlineMs - deps.realTime() - RESERVE_MS;
     const driven = leftMs > 0 ? await within(leftMs, runner.drive(id)) : undefined;
     const saga = driven ?? (await findSaga<State>(deps.database.sql, { kind: deps.plan.kind, id }));
-    if (saga === undefined)
-      throw new DomainError("not-found", "SAGA_NOT_FOUND", { kind: deps.plan.kind, id });
+    if (saga === undefined) throw new DomainError("not-found", "SAGA_NOT_FOUND", { kind: deps.plan.kind, id });
     // Signalled or due, it rests no more: another replica is at it.
     const isDue = saga.wakeMs !== undefined && saga.wakeMs <= deps.clock();
-    const hasTime = deadlineMs - deps.realTime() - RESERVE_MS > 0;
+    const hasTime = deadlineMs - deps.realTime() - RESERVE_MS > 0 && !runner.isStopping();
     if (isOver(saga.progress) || (isAtRest(saga.progress) && !isDue) || !hasTime)
       return { state: saga.state, progress: saga.progress };
     await pause(Math.min(LOOK_AGAIN_MS, Math.max(1, deadlineMs - deps.realTime() - RESERVE_MS)));
@@ -152,8 +140,7 @@ async function cancelSaga<State>(
 ): Promise<"cancelling" | "too-late"> {
   const { plan, shape, clock } = deps;
   const saga = await lockSaga<State>(tx, { kind: plan.kind, id });
-  if (saga === undefined)
-    throw new DomainError("not-found", "SAGA_NOT_FOUND", { kind: plan.kind, id });
+  if (saga === undefined) throw new DomainError("not-found", "SAGA_NOT_FOUND", { kind: plan.kind, id });
   const progress = turnBack(shape, saga.progress, reason);
   if (progress === undefined) return "too-late";
   if (progress === saga.progress) return "cancelling";

@@ -29,8 +29,7 @@ export type ActionOutcome = SagaAction &
 export function shapeOf<State>(plan: SagaPlan<State>): PlanShape {
   const names = plan.stages.flatMap((stage) => stage.steps.map((step) => step.name));
   if (names.length === 0) throw new Error(`saga ${plan.kind} has no step`);
-  if (new Set(names).size !== names.length)
-    throw new Error(`saga ${plan.kind} has two steps of one name`);
+  if (new Set(names).size !== names.length) throw new Error(`saga ${plan.kind} has two steps of one name`);
   if (plan.stages.filter((stage) => stage.isPivot === true).length > 1)
     throw new Error(`saga ${plan.kind} has two pivots`);
   return plan.stages.map((stage) => ({
@@ -45,17 +44,12 @@ export function begin(plan: PlanShape): SagaProgress {
 }
 
 /** What to do now, all of it side by side; nothing once the saga is done or undone. */
-export function nextActions(
-  plan: PlanShape,
-  { phase, stage, settled }: SagaProgress,
-): readonly SagaAction[] {
+export function nextActions(plan: PlanShape, { phase, stage, settled }: SagaProgress): readonly SagaAction[] {
   const steps = plan[stage]?.steps ?? [];
   switch (phase) {
     case "doing":
     case "forward":
-      return steps
-        .filter(({ name }) => !settled.includes(name))
-        .map(({ name }) => ({ step: name, action: "perform" }));
+      return steps.filter(({ name }) => !settled.includes(name)).map(({ name }) => ({ step: name, action: "perform" }));
     case "undoing":
       return steps
         .filter(({ name, canUndo }) => canUndo && !settled.includes(name))
@@ -71,21 +65,13 @@ export function nextActions(
  * refused or unanswered one may have happened. Past the pivot a refusal counts as a failure. Outcomes of what is not to be
  * done now (any more) change nothing.
  */
-export function advance(
-  plan: PlanShape,
-  progress: SagaProgress,
-  outcomes: readonly ActionOutcome[],
-): SagaProgress {
+export function advance(plan: PlanShape, progress: SagaProgress, outcomes: readonly ActionOutcome[]): SagaProgress {
   const news = nextActions(plan, progress).flatMap(
-    ({ step, action }) =>
-      outcomes.find((outcome) => outcome.step === step && outcome.action === action) ?? [],
+    ({ step, action }) => outcomes.find((outcome) => outcome.step === step && outcome.action === action) ?? [],
   );
   if (news.length === 0) return progress;
   const { waiting: _, ...position } = progress;
-  const settled = [
-    ...progress.settled,
-    ...news.filter(({ kind }) => kind === "done").map(({ step }) => step),
-  ];
+  const settled = [...progress.settled, ...news.filter(({ kind }) => kind === "done").map(({ step }) => step)];
   if (progress.phase === "undoing") return onward(plan, { ...position, settled });
   const refused = news.find((outcome) => outcome.kind === "refused");
   if (refused !== undefined && progress.phase === "doing") {
@@ -100,11 +86,7 @@ export function advance(
 }
 
 /** Where a wish to turn back leaves the saga: as it was where it turns already, undefined where it is too late. */
-export function turnBack(
-  plan: PlanShape,
-  progress: SagaProgress,
-  reason: string,
-): SagaProgress | undefined {
+export function turnBack(plan: PlanShape, progress: SagaProgress, reason: string): SagaProgress | undefined {
   switch (progress.phase) {
     case "doing":
       return backward(plan, progress, { step: "", reason, metadata: {} });

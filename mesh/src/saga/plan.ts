@@ -6,9 +6,19 @@ export type Outcome<State> =
   /** Done; `state` carries what was learnt (a payment's state, allocated locations). */
   | { readonly kind: "done"; readonly state?: Partial<State> }
   /** It can never be done: before the pivot the saga turns back, naming `reason`. */
-  | { readonly kind: "refused"; readonly reason: string; readonly metadata?: Readonly<Record<string, string>>; readonly state?: Partial<State> }
+  | {
+      readonly kind: "refused";
+      readonly reason: string;
+      readonly metadata?: Readonly<Record<string, string>>;
+      readonly state?: Partial<State>;
+    }
   /** Not yet: asked again at `until` (epoch ms of the mesh's clock), or as soon as the saga is signalled. */
-  | { readonly kind: "waiting"; readonly until: number; readonly for: string; readonly state?: Partial<State> };
+  | {
+      readonly kind: "waiting";
+      readonly until: number;
+      readonly for: string;
+      readonly state?: Partial<State>;
+    };
 
 /** One thing to do and the way back from it. */
 export type SagaStep<State> = {
@@ -54,7 +64,11 @@ export type SagaProgress = {
   /** Steps of that stage that are settled. */
   readonly settled: readonly string[];
   /** Why it turned back. */
-  readonly refusal?: { readonly step: string; readonly reason: string; readonly metadata: Readonly<Record<string, string>> };
+  readonly refusal?: {
+    readonly step: string;
+    readonly reason: string;
+    readonly metadata: Readonly<Record<string, string>>;
+  };
   /** Set while it waits. */
   readonly waiting?: { readonly step: string; readonly for: string; readonly until: number };
 };

@@ -8,11 +8,7 @@ export type Poller = { start(): Promise<void>; stop(): Promise<void> };
 const MAX_RUNNING = 64;
 
 /** Looks every `pollMs`; the mesh's clock decides what is due, so that it may jump. */
-export function createPoller<State>(
-  runner: Runner<State>,
-  deps: RunnerDeps<State>,
-  pollMs: number,
-): Poller {
+export function createPoller<State>(runner: Runner<State>, deps: RunnerDeps<State>, pollMs: number): Poller {
   let timer: NodeJS.Timeout | undefined;
   let looking: Promise<void> = Promise.resolve();
   let isStopped = false;
@@ -26,8 +22,7 @@ export function createPoller<State>(
       const nowMs = deps.realTime();
       const lease = { owner: deps.instanceId, nowMs, untilMs: nowMs, limit };
       const ids = await findDue(deps.database.sql, deps.plan.kind, lease, deps.clock());
-      for (const id of ids.filter((due) => !runner.isRunning(due)).slice(0, free))
-        void runner.drive(id);
+      for (const id of ids.filter((due) => !runner.isRunning(due)).slice(0, free)) void runner.drive(id);
     } catch (error) {
       deps.log.warn("due sagas could not be looked for", { kind: deps.plan.kind }, error);
     }

@@ -2,14 +2,7 @@ import { type Clock, DomainError, type Entropy, type ErrorKind } from "@shopmesh
 import { backoffMs } from "../database/backoff.ts";
 import type { Origin } from "../handler.ts";
 import { withSpan } from "../telemetry/spans.ts";
-import {
-  type ActionOutcome,
-  advance,
-  isOver,
-  nextActions,
-  type PlanShape,
-  type SagaAction,
-} from "./machine.ts";
+import { type ActionOutcome, advance, isOver, nextActions, type PlanShape, type SagaAction } from "./machine.ts";
 import type { Outcome, SagaLogEntry, SagaPlan, SagaStep } from "./plan.ts";
 import type { SagaRow } from "./store.ts";
 import { activeTraceId, traceOf } from "./trace.ts";
@@ -33,6 +26,8 @@ export type RoundDeps<State> = {
   readonly origin: (options: { readonly timeoutMs: number; readonly requestId?: string }) => Origin;
   /** Failed attempts before the pivot after which a step counts as refused. */
   readonly maxAttempts: number;
+  /** Whose spans the steps' are. */
+  readonly service?: string | undefined;
 };
 
 /** Longer than any call that a step makes. */
@@ -74,12 +69,9 @@ export function settle<State>(
   const progress = advance(
     deps.shape,
     saga.progress,
-    results.map(({ outcome, cause }) =>
-      isExhausted && outcome.kind === "failed" ? givenUp(outcome, cause) : outcome,
-    ),
+    results.map(({ outcome, cause }) => (isExhausted && outcome.kind === "failed" ? givenUp(outcome, cause) : outcome)),
   );
-  const isSameStage =
-    progress.phase === saga.progress.phase && progress.stage === saga.progress.stage;
+  const isSameStage = progress.phase === saga.progress.phase && progress.stage === saga.progress.stage;
   const attempts = isSameStage && hasFailure(results, saga) ? saga.attempts + 1 : 0;
   return {
     ...saga,
@@ -125,15 +117,18 @@ async function performTraced<State>(
   deps: RoundDeps<State>,
 ): Promise<ActionResult<State>> {
   const { kind } = deps.plan;
-  const name =
-    action.action === "undo" ? `saga ${kind}: undo ${step.name}` : `saga ${kind}: ${step.name}`;
+  const name = action.action === "undo" ? `saga ${kind}: undo ${step.name}` : `saga ${kind}: ${step.name}`;
   const attributes = { "saga.kind": kind, "saga.id": saga.id, "saga.attempt": saga.rounds + 1 };
-  return withSpan(name, { attributes, ...traceOf(saga.traceId) }, async (span) => {
+  return withSpan(name, { attributes, ...serviceOf(deps), ...traceOf(saga.traceId) }, async (span) => {
     const traceId = activeTraceId() ?? saga.traceId;
     const result = await performOne(saga, step, deps, { action, traceId });
     span.setAttribute("saga.result", result.outcome.kind);
     return result;
   });
+}
+
+function serviceOf<State>({ service }: RoundDeps<State>): { readonly service?: string } {
+  return service === undefined ? {} : { service };
 }
 
 async function performOne<State>(
@@ -168,11 +163,7 @@ async function performOne<State>(
   }
 }
 
-function fromOutcome<State>(
-  action: SagaAction,
-  outcome: Outcome<State>,
-  traceId: string,
-): ActionResult<State> {
+function fromOutcome<State>(action: SagaAction, outcome: Outcome<State>, traceId: string): ActionResult<State> {
   const state = outcome.state ?? {};
   switch (outcome.kind) {
     case "done":
@@ -217,21 +208,13 @@ function givenUp({ step, action }: SagaAction, cause: unknown): ActionOutcome {
 }
 
 // Past the pivot and on the way back there is no refusing: it counts as a failure.
-function hasFailure<State>(
-  results: readonly ActionResult<State>[],
-  { progress }: SagaRow<State>,
-): boolean {
+function hasFailure<State>(results: readonly ActionResult<State>[], { progress }: SagaRow<State>): boolean {
   return results.some(
-    ({ outcome }) =>
-      outcome.kind === "failed" || (outcome.kind === "refused" && progress.phase !== "doing"),
+    ({ outcome }) => outcome.kind === "failed" || (outcome.kind === "refused" && progress.phase !== "doing"),
   );
 }
 
-function wakeMs<State>(
-  untilMs: number | undefined,
-  attempts: number,
-  { clock, entropy }: RoundDeps<State>,
-): number {
+function wakeMs<State>(untilMs: number | undefined, attempts: number, { clock, entropy }: RoundDeps<State>): number {
   if (attempts === 0) return untilMs ?? clock();
   const retryMs = clock() + backoffMs(attempts, BACKOFF, (entropy(1)[0] ?? 0) / 255);
   return Math.min(untilMs ?? retryMs, retryMs);

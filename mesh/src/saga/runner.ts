@@ -2,14 +2,7 @@ import type { Clock } from "@shopmesh/kernel";
 import type { Database } from "../database/database.ts";
 import type { Log } from "../log.ts";
 import { isAtRest, isOver } from "./machine.ts";
-import {
-  type ActionResult,
-  allFailed,
-  logEntries,
-  performActions,
-  type RoundDeps,
-  settle,
-} from "./round.ts";
+import { type ActionResult, allFailed, logEntries, performActions, type RoundDeps, settle } from "./round.ts";
 import { findSaga, insertLog, moveLease, type SagaRow, takeLease, updateSaga } from "./store.ts";
 import { within } from "./within.ts";
 
@@ -34,6 +27,8 @@ export type Runner<State> = {
   wake(id: string): void;
   readonly isRunning: (id: string) => boolean;
   readonly runningCount: () => number;
+  /** It drives no more: another process goes on. */
+  readonly isStopping: () => boolean;
   /** Lets the loops end after the stage they are at. */
   stop(): Promise<void>;
 };
@@ -82,8 +77,7 @@ export function createRunner<State>(deps: RunnerDeps<State>): Runner<State> {
         if (saga !== undefined) retries.add(saga);
       } catch (error) {
         if (error === crash) isStopping = true;
-        else
-          deps.log.error("a saga could not be driven", { kind: deps.plan.kind, sagaId: id }, error);
+        else deps.log.error("a saga could not be driven", { kind: deps.plan.kind, sagaId: id }, error);
         saga = undefined;
       }
       isKnown = false;
@@ -105,7 +99,14 @@ export function createRunner<State>(deps: RunnerDeps<State>): Runner<State> {
     await within(STOP_TIMEOUT_MS, loopsDone);
   }
 
-  return { drive, wake, isRunning: (id) => loops.has(id), runningCount: () => loops.size, stop };
+  return {
+    drive,
+    wake,
+    isRunning: (id) => loops.has(id),
+    runningCount: () => loops.size,
+    isStopping: () => isStopping,
+    stop,
+  };
 }
 
 // Failed stages are asked again sooner than the next poll finds them; the poll is for what a crash leaves.
@@ -113,8 +114,7 @@ function createRetries(wake: (id: string) => void, clock: Clock) {
   const timers = new Map<string, NodeJS.Timeout>();
   return {
     add<State>({ id, attempts, leaseOwner, wakeMs }: SagaRow<State>): void {
-      if (attempts === 0 || leaseOwner !== undefined || wakeMs === undefined || timers.has(id))
-        return;
+      if (attempts === 0 || leaseOwner !== undefined || wakeMs === undefined || timers.has(id)) return;
       const timer = setTimeout(
         () => {
           timers.delete(id);
@@ -161,15 +161,9 @@ async function acquire<State>(
   if (saga === undefined) return undefined;
   const nowMs = deps.realTime();
   const isLeased = saga.leaseUntilMs > nowMs && saga.leaseOwner !== deps.instanceId;
-  if (saga.wakeMs === undefined || saga.wakeMs > deps.clock() || isLeased)
-    return { saga, isHeld: false };
+  if (saga.wakeMs === undefined || saga.wakeMs > deps.clock() || isLeased) return { saga, isHeld: false };
   const lease = { owner: deps.instanceId, nowMs, untilMs: nowMs + LEASE_MS };
-  const isHeld = await takeLease(
-    deps.database.sql,
-    { ...key, version: saga.version },
-    lease,
-    deps.clock(),
-  );
+  const isHeld = await takeLease(deps.database.sql, { ...key, version: saga.version }, lease, deps.clock());
   return {
     saga: isHeld ? { ...saga, leaseOwner: lease.owner, leaseUntilMs: lease.untilMs } : saga,
     isHeld,
@@ -177,10 +171,7 @@ async function acquire<State>(
 }
 
 // One stage: its steps, then one transaction. Undefined where somebody else wrote first.
-async function round<State>(
-  saga: SagaRow<State>,
-  deps: RunnerDeps<State>,
-): Promise<SagaRow<State> | undefined> {
+async function round<State>(saga: SagaRow<State>, deps: RunnerDeps<State>): Promise<SagaRow<State> | undefined> {
   dieAt("before-steps", saga, deps);
   const results = await renewing(saga.id, deps, () => performActions(saga, deps));
   dieAt("after-steps", saga, deps);
@@ -190,11 +181,7 @@ async function round<State>(
     if (error === conflict) return undefined;
     if (error === crash) throw error;
     // The boundary itself failed: the stage is asked again, by the same keys, after a while.
-    deps.log.warn(
-      "a saga's stage could not be kept",
-      { kind: deps.plan.kind, sagaId: saga.id },
-      error,
-    );
+    deps.log.warn("a saga's stage could not be kept", { kind: deps.plan.kind, sagaId: saga.id }, error);
     return await persist(saga, allFailed(saga, error, deps), deps).catch((second: unknown) => {
       if (second === conflict) return undefined;
       throw second;
@@ -210,17 +197,11 @@ async function persist<State>(
   const { plan, database, clock } = deps;
   const next = leased(settle(saga, results, deps), deps);
   const news = results.filter((result) => !isRepeatedWait(saga, result));
-  const isNews =
-    news.some(({ outcome }) => outcome.kind !== "failed") ||
-    next.progress.phase !== saga.progress.phase;
+  const isNews = news.some(({ outcome }) => outcome.kind !== "failed") || next.progress.phase !== saga.progress.phase;
   await database.transaction(async (tx) => {
     if (!(await updateSaga(tx, plan.kind, next, clock()))) throw conflict;
     if (isNews) await plan.onProgress(tx, next.state, next.progress);
-    await insertLog(
-      tx,
-      { kind: plan.kind, id: next.id, version: next.version },
-      logEntries(saga, news, clock()),
-    );
+    await insertLog(tx, { kind: plan.kind, id: next.id, version: next.version }, logEntries(saga, news, clock()));
     dieAt("in-boundary", saga, deps);
   });
   dieAt("after-boundary", saga, deps);
@@ -229,10 +210,7 @@ async function persist<State>(
 }
 
 // Asked again and again while a payer is away: no news, no line of history.
-function isRepeatedWait<State>(
-  { progress }: SagaRow<State>,
-  { outcome, state }: ActionResult<State>,
-): boolean {
+function isRepeatedWait<State>({ progress }: SagaRow<State>, { outcome, state }: ActionResult<State>): boolean {
   return (
     outcome.kind === "waiting" &&
     outcome.step === progress.waiting?.step &&
@@ -242,20 +220,13 @@ function isRepeatedWait<State>(
 }
 
 // Goes on at once with the lease it has, or gives it back to whoever is there when the time comes.
-function leased<State>(
-  saga: SagaRow<State>,
-  { instanceId, realTime }: RunnerDeps<State>,
-): SagaRow<State> {
+function leased<State>(saga: SagaRow<State>, { instanceId, realTime }: RunnerDeps<State>): SagaRow<State> {
   return isAtRest(saga.progress) || saga.attempts > 0
     ? { ...saga, leaseOwner: undefined, leaseUntilMs: 0 }
     : { ...saga, leaseOwner: instanceId, leaseUntilMs: realTime() + LEASE_MS };
 }
 
-async function renewing<State, T>(
-  id: string,
-  deps: RunnerDeps<State>,
-  work: () => Promise<T>,
-): Promise<T> {
+async function renewing<State, T>(id: string, deps: RunnerDeps<State>, work: () => Promise<T>): Promise<T> {
   const timer = setInterval(() => {
     const renewal = moveLease(
       deps.database.sql,
@@ -290,10 +261,6 @@ function alertWhenStuck<State>(
   log.error("a saga cannot go on: a person is needed", fields, stuck?.cause);
 }
 
-function dieAt<State>(
-  point: Failpoint,
-  saga: SagaRow<State>,
-  { failpoint }: RunnerDeps<State>,
-): void {
+function dieAt<State>(point: Failpoint, saga: SagaRow<State>, { failpoint }: RunnerDeps<State>): void {
   if (failpoint?.(point, saga) === true) throw crash;
 }

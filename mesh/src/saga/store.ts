@@ -39,40 +39,22 @@ type Row = {
   readonly trace_id: string;
 };
 
-const COLUMNS =
-  "id, version, state, progress, attempts, wake_ms, lease_owner, lease_until_ms, trace_id";
+const COLUMNS = "id, version, state, progress, attempts, wake_ms, lease_owner, lease_until_ms, trace_id";
 
 /** The saga, undefined where there is none. */
-export async function findSaga<State>(
-  sql: Sql,
-  { kind, id }: SagaKey,
-): Promise<SagaRow<State> | undefined> {
-  const row = await sql.row<Row>(`SELECT ${COLUMNS} FROM mesh_saga WHERE kind = ? AND id = ?`, [
-    kind,
-    id,
-  ]);
+export async function findSaga<State>(sql: Sql, { kind, id }: SagaKey): Promise<SagaRow<State> | undefined> {
+  const row = await sql.row<Row>(`SELECT ${COLUMNS} FROM mesh_saga WHERE kind = ? AND id = ?`, [kind, id]);
   return row === undefined ? undefined : fromRow(row);
 }
 
 /** The saga, its row locked until the transaction ends. */
-export async function lockSaga<State>(
-  tx: Tx,
-  { kind, id }: SagaKey,
-): Promise<SagaRow<State> | undefined> {
-  const row = await tx.row<Row>(
-    `SELECT ${COLUMNS} FROM mesh_saga WHERE kind = ? AND id = ? FOR UPDATE`,
-    [kind, id],
-  );
+export async function lockSaga<State>(tx: Tx, { kind, id }: SagaKey): Promise<SagaRow<State> | undefined> {
+  const row = await tx.row<Row>(`SELECT ${COLUMNS} FROM mesh_saga WHERE kind = ? AND id = ? FOR UPDATE`, [kind, id]);
   return row === undefined ? undefined : fromRow(row);
 }
 
 /** Writes a new saga. Throws DUPLICATE where there is one. */
-export async function insertSaga<State>(
-  tx: Tx,
-  kind: string,
-  saga: SagaRow<State>,
-  nowMs: number,
-): Promise<void> {
+export async function insertSaga<State>(tx: Tx, kind: string, saga: SagaRow<State>, nowMs: number): Promise<void> {
   await tx.insert("mesh_saga", [
     {
       kind,
@@ -96,12 +78,7 @@ export async function insertSaga<State>(
  * Writes where the saga now is over its last version; false where somebody else wrote meanwhile. A signal that came since
  * the lease was taken (wake_ms is 0) makes it due at once instead of at `saga.wakeMs`.
  */
-export async function updateSaga<State>(
-  tx: Tx,
-  kind: string,
-  saga: SagaRow<State>,
-  nowMs: number,
-): Promise<boolean> {
+export async function updateSaga<State>(tx: Tx, kind: string, saga: SagaRow<State>, nowMs: number): Promise<boolean> {
   const wake =
     saga.wakeMs === undefined
       ? { text: "NULL", values: [] }
@@ -116,16 +93,7 @@ export async function updateSaga<State>(
   const written = await tx.execute(
     `UPDATE mesh_saga SET version = ?, phase = ?, state = ?, progress = ?, attempts = ?, wake_ms = ${wake.text},
      lease_owner = ?, lease_until_ms = ?, update_ms = ? WHERE kind = ? AND id = ? AND version = ?`,
-    [
-      ...values,
-      ...wake.values,
-      saga.leaseOwner ?? null,
-      saga.leaseUntilMs,
-      nowMs,
-      kind,
-      saga.id,
-      saga.version - 1n,
-    ],
+    [...values, ...wake.values, saga.leaseOwner ?? null, saga.leaseUntilMs, nowMs, kind, saga.id, saga.version - 1n],
   );
   return written === 1;
 }
@@ -146,24 +114,18 @@ export async function takeLease(
 }
 
 /** Lets `owner`'s lease last until `untilMs`; 0 gives it back. */
-export async function moveLease(
-  sql: Sql,
-  { kind, id }: SagaKey,
-  owner: string,
-  untilMs: number,
-): Promise<void> {
-  await sql.execute(
-    "UPDATE mesh_saga SET lease_until_ms = ? WHERE kind = ? AND id = ? AND lease_owner = ?",
-    [untilMs, kind, id, owner],
-  );
+export async function moveLease(sql: Sql, { kind, id }: SagaKey, owner: string, untilMs: number): Promise<void> {
+  await sql.execute("UPDATE mesh_saga SET lease_until_ms = ? WHERE kind = ? AND id = ? AND lease_owner = ?", [
+    untilMs,
+    kind,
+    id,
+    owner,
+  ]);
 }
 
 /** Makes a saga that is not over due at once. */
 export async function wakeSaga(tx: Tx, { kind, id }: SagaKey): Promise<void> {
-  await tx.execute(
-    "UPDATE mesh_saga SET wake_ms = 0 WHERE kind = ? AND id = ? AND wake_ms IS NOT NULL",
-    [kind, id],
-  );
+  await tx.execute("UPDATE mesh_saga SET wake_ms = 0 WHERE kind = ? AND id = ? AND wake_ms IS NOT NULL", [kind, id]);
 }
 
 /** The sagas that are due at `nowMs` and that nobody else is believed to drive, the longest due first. */

@@ -7,9 +7,7 @@ export const NO_TRACE = "0".repeat(32);
 /** The id of the trace that is being written, undefined for none. */
 export function activeTraceId(): string | undefined {
   const spanContext = trace.getActiveSpan()?.spanContext();
-  return spanContext !== undefined && isSpanContextValid(spanContext)
-    ? spanContext.traceId
-    : undefined;
+  return spanContext !== undefined && isSpanContextValid(spanContext) ? spanContext.traceId : undefined;
 }
 
 /** The way back into the trace in which a saga began, for work that no span encloses: after a crash, at a time, by a signal elsewhere. */
