@@ -30,7 +30,9 @@ export const address = {
 
 /** Sellable skus of products by different sellers, one each, in stock. */
 export async function skusOfSellers(shop: Shop, count: number): Promise<readonly string[]> {
-  const { products } = await shop.call("shop.catalog.v1.CatalogService/ListProducts", { pageSize: 100 });
+  const { products } = await shop.call("shop.catalog.v1.CatalogService/ListProducts", {
+    pageSize: 100,
+  });
   const bySeller = new Map<string, string[]>();
   for (const product of list({ products }, "products")) {
     const skus = list(product, "variants").map((variant) => text(variant, "sku"));
@@ -39,7 +41,12 @@ export async function skusOfSellers(shop: Shop, count: number): Promise<readonly
   }
   const chosen: string[] = [];
   for (const skus of bySeller.values()) {
-    const found = list(await shop.call("shop.inventory.v1.InventoryService/GetAvailability", { skus: skus.slice(0, 50) }), "availability");
+    const found = list(
+      await shop.call("shop.inventory.v1.InventoryService/GetAvailability", {
+        skus: skus.slice(0, 50),
+      }),
+      "availability",
+    );
     const sku = found.find((entry) => Number(text(entry, "available")) >= 5);
     if (sku !== undefined) chosen.push(text(sku, "sku"));
     if (chosen.length === count) return chosen;
@@ -52,9 +59,18 @@ export async function fillCart(shop: Shop, skus: readonly string[], coupon = "")
   const created = await shop.call("shop.cart.v1.CartService/CreateCart", {});
   const guest = { cartId: text(created, "cart", "id"), token: text(created, "accessToken") };
   for (const sku of skus) {
-    await shop.call("shop.cart.v1.CartService/AddItem", { requestId: `add-${sku}`, cartId: guest.cartId, sku, quantity: 1 }, guest.token);
+    await shop.call(
+      "shop.cart.v1.CartService/AddItem",
+      { requestId: `add-${sku}`, cartId: guest.cartId, sku, quantity: 1 },
+      guest.token,
+    );
   }
-  if (coupon !== "") await shop.call("shop.cart.v1.CartService/ApplyCoupon", { requestId: "coupon", cartId: guest.cartId, couponCode: coupon }, guest.token);
+  if (coupon !== "")
+    await shop.call(
+      "shop.cart.v1.CartService/ApplyCoupon",
+      { requestId: "coupon", cartId: guest.cartId, couponCode: coupon },
+      guest.token,
+    );
   return guest;
 }
 
@@ -65,10 +81,21 @@ export async function quote(shop: Shop, guest: Guest, email: string): Promise<Js
 }
 
 /** Places the order of a quote with a card. */
-export async function place(shop: Shop, guest: Guest, quoteId: string, card: string, requestId = `place-${quoteId}`): Promise<Placed> {
+export async function place(
+  shop: Shop,
+  guest: Guest,
+  quoteId: string,
+  card: string,
+  requestId = `place-${quoteId}`,
+): Promise<Placed> {
   const answer = await shop.call(
     "shop.order.v1.CheckoutService/PlaceOrder",
-    { requestId, quoteId, tenders: [{ card: { paymentMethod: card } }], returnUrl: "http://localhost:8080/return" },
+    {
+      requestId,
+      quoteId,
+      tenders: [{ card: { paymentMethod: card } }],
+      returnUrl: "http://localhost:8080/return",
+    },
     guest.token,
   );
   const group = object(answer, "group");
@@ -82,12 +109,24 @@ export async function place(shop: Shop, guest: Guest, quoteId: string, card: str
 }
 
 /** Follows a group's live stream until `isThere` says so; the messages seen. Throws after `withinMs`. */
-export async function watchUntil(shop: Shop, placed: Pick<Placed, "groupId" | "token">, isThere: (group: Json) => boolean, withinMs = 30_000): Promise<readonly Json[]> {
+export async function watchUntil(
+  shop: Shop,
+  placed: Pick<Placed, "groupId" | "token">,
+  isThere: (group: Json) => boolean,
+  withinMs = 30_000,
+): Promise<readonly Json[]> {
   const seen: Json[] = [];
   const abort = new AbortController();
-  const timer = setTimeout(() => abort.abort(new Error(`not there within ${withinMs} ms; last seen: ${JSON.stringify(seen.at(-1))}`)), withinMs);
+  const timer = setTimeout(
+    () => abort.abort(new Error(`not there within ${withinMs} ms; last seen: ${JSON.stringify(seen.at(-1))}`)),
+    withinMs,
+  );
   try {
-    for await (const message of shop.watch("shop.order.v1.OrderService/WatchOrder", { orderGroupId: placed.groupId }, { token: placed.token, signal: abort.signal })) {
+    for await (const message of shop.watch(
+      "shop.order.v1.OrderService/WatchOrder",
+      { orderGroupId: placed.groupId },
+      { token: placed.token, signal: abort.signal },
+    )) {
       if (message["group"] === undefined) continue;
       seen.push(message);
       if (isThere(object(message, "group"))) return seen;

@@ -15,7 +15,7 @@ export class Refusal extends Error {
     super(`${path}: ${status} ${JSON.stringify(body)}`);
     this.name = "Refusal";
     this.status = status;
-    this.code = String(body["code"]);
+    this.code = text(body, "code");
     this.body = body;
     this.reason = text(list(body, "details")[0], "debug", "reason") || reasonIn(body);
   }

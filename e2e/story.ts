@@ -7,7 +7,10 @@ import { type Json, list, object, openShop, text } from "./shop.ts";
  */
 const gatewayUrl = process.env["GATEWAY_URL"] ?? "http://127.0.0.1:8080";
 const sandboxUrl = process.env["SANDBOX_URL"] ?? "http://127.0.0.1:9090";
-const adminSignIn = { email: "admin@shopmesh.example", password: process.env["ADMIN_PASSWORD"] ?? "admin-demo-1" };
+const adminSignIn = {
+  email: "admin@shopmesh.example",
+  password: process.env["ADMIN_PASSWORD"] ?? "admin-demo-1",
+};
 const COUPON = "WELCOME10";
 const PARCEL_TRAVEL_S = 60 * 3_600;
 
@@ -23,20 +26,34 @@ async function delivered(): Promise<void> {
   const skus = await skusOfSellers(shop, 2);
   say("browse", `two sellers, one thing of each: ${skus.join(" and ")}`);
   const guest = await fillCart(shop, skus, COUPON);
-  const cart = object(await shop.call("shop.cart.v1.CartService/GetCart", { cartId: guest.cartId }, guest.token), "cart");
+  const cart = object(
+    await shop.call("shop.cart.v1.CartService/GetCart", { cartId: guest.cartId }, guest.token),
+    "cart",
+  );
   say("cart", `${money(cart, "subtotal")} less ${money(cart, "discountTotal")} by ${COUPON}: ${money(cart, "total")}`);
   const quoted = await quote(shop, guest, email);
-  say("quote", `${list(quoted, "sellers").length} parcels, with shipping ${money(object(quoted, "totals"), "total")}, tax in it ${money(object(quoted, "totals"), "tax")}`);
+  say(
+    "quote",
+    `${list(quoted, "sellers").length} parcels, with shipping ${money(object(quoted, "totals"), "total")}, tax in it ${money(object(quoted, "totals"), "tax")}`,
+  );
   const placed = await place(shop, guest, text(quoted, "id"), cards.good);
   expect(placed.state, "CONFIRMED", placed.answer);
   const numbers = placed.orders.map((order) => text(order, "number"));
   say("place", `${placed.state}: orders ${numbers.join(" and ")}`);
   const admin = text(await shop.call("shop.auth.v1.AuthService/SignIn", adminSignIn), "sessionToken");
-  const journey = watchUntil(shop, placed, (group) => orderStates(group).every((state) => state === "COMPLETED"), 60_000);
-  await watchUntil(shop, placed, (group) => list(group, "orders").every((order) => text(order, "fulfilmentState").endsWith("_PLANNED")));
+  const journey = watchUntil(
+    shop,
+    placed,
+    (group) => orderStates(group).every((state) => state === "COMPLETED"),
+    60_000,
+  );
+  await watchUntil(shop, placed, (group) =>
+    list(group, "orders").every((order) => text(order, "fulfilmentState").endsWith("_PLANNED")),
+  );
   await shop.call("shop.mesh.v1.ClockService/Advance", { by: `${PARCEL_TRAVEL_S}s` }, admin);
   say("clock", `${PARCEL_TRAVEL_S / 3_600} hours pass`);
-  for (const message of await journey) for (const entry of list(message, "entries")) say("live", text(entry, "summary"));
+  for (const message of await journey)
+    for (const entry of list(message, "entries")) say("live", text(entry, "summary"));
   await readMail(numbers[0] ?? "");
   await showTrace(numbers[0] ?? "", admin);
 }
@@ -50,7 +67,10 @@ async function declined(): Promise<void> {
   say("declined", `${placed.state}: ${text(placed.answer, "rejectReason")}`);
   expect(await available(sku), before, placed.answer);
   expect(await charged(placed.groupId), 0, placed.answer);
-  const again = object(await shop.call("shop.cart.v1.CartService/GetCart", { cartId: guest.cartId }, guest.token), "cart");
+  const again = object(
+    await shop.call("shop.cart.v1.CartService/GetCart", { cartId: guest.cartId }, guest.token),
+    "cart",
+  );
   expect(text(again, "couponProblem"), "", again);
   say("undone", `${before} pieces again for sale, the coupon is free, nothing was charged`);
 }
@@ -62,9 +82,14 @@ async function confirmedByPayer(): Promise<void> {
   expect(placed.state, "REQUIRES_ACTION", placed.answer);
   const url = text(placed.answer, "actionUrl");
   say("3-D Secure", `${placed.state}: the payer goes to ${new URL(url).pathname}`);
-  const confirmed = watchUntil(shop, placed, (group) => orderStates(group).every((state) => state !== "PENDING" && state !== "PLACED"));
+  const confirmed = watchUntil(shop, placed, (group) =>
+    orderStates(group).every((state) => state !== "PENDING" && state !== "PLACED"),
+  );
   const intent = new URL(url).pathname.split("/").at(-1) ?? "";
-  await fetch(`${sandboxUrl}/stripe/3ds/${intent}/complete`, { method: "POST", redirect: "manual" });
+  await fetch(`${sandboxUrl}/stripe/3ds/${intent}/complete`, {
+    method: "POST",
+    redirect: "manual",
+  });
   const last = (await confirmed).at(-1);
   expect(text(object(last, "group"), "state"), "CHECKOUT_STATE_CONFIRMED", last ?? {});
   say("3-D Secure", "the payer confirms: CONFIRMED");
@@ -84,16 +109,27 @@ async function showTrace(number: string, admin: string): Promise<void> {
   const wanted = ["gateway", "order", "cart", "inventory", "payment", "promotion", "notification"];
   const limit = Date.now() + 20_000;
   for (;;) {
-    const found = await shop.call("shop.logging.v1.LoggingService/SearchTraces", { attributes: { "order.number": number } }, admin);
+    const found = await shop.call(
+      "shop.logging.v1.LoggingService/SearchTraces",
+      { attributes: { "order.number": number } },
+      admin,
+    );
     const traces = await Promise.all(
       list(found, "traces").map(async (trace) =>
-        object(await shop.call("shop.logging.v1.LoggingService/GetTrace", { traceId: text(trace, "traceId") }, admin), "trace"),
+        object(
+          await shop.call("shop.logging.v1.LoggingService/GetTrace", { traceId: text(trace, "traceId") }, admin),
+          "trace",
+        ),
       ),
     );
-    const whole = traces.find((trace) => wanted.every((service) => list(trace, "spans").some((span) => text(span, "service") === service)));
+    const whole = traces.find((trace) =>
+      wanted.every((service) => list(trace, "spans").some((span) => text(span, "service") === service)),
+    );
     if (whole !== undefined) return printTrace(whole);
     if (Date.now() > limit) {
-      const seen = traces.map((trace) => [...new Set(list(trace, "spans").map((span) => text(span, "service")))].join(" "));
+      const seen = traces.map((trace) =>
+        [...new Set(list(trace, "spans").map((span) => text(span, "service")))].join(" "),
+      );
       throw new Error(`no trace of ${number} holds every hop; seen: ${seen.join(" | ") || "none"}`);
     }
     await new Promise((resolve) => setTimeout(resolve, 500));
@@ -106,12 +142,16 @@ function printTrace(trace: Json): void {
   for (const span of spans) {
     const depth = Number(text(span, "depth") || "0");
     const milliseconds = Number(text(span, "durationUs") || "0") / 1_000;
-    process.stdout.write(`${" ".repeat(14 + 2 * depth)}${text(span, "service")} · ${text(span, "name")} ${milliseconds.toFixed(1)} ms\n`);
+    process.stdout.write(
+      `${" ".repeat(14 + 2 * depth)}${text(span, "service")} · ${text(span, "name")} ${milliseconds.toFixed(1)} ms\n`,
+    );
   }
 }
 
 async function available(sku: string): Promise<number> {
-  const found = await shop.call("shop.inventory.v1.InventoryService/GetAvailability", { skus: [sku] });
+  const found = await shop.call("shop.inventory.v1.InventoryService/GetAvailability", {
+    skus: [sku],
+  });
   return Number(text(list(found, "availability")[0], "available") || "0");
 }
 
@@ -119,7 +159,10 @@ async function available(sku: string): Promise<number> {
 async function charged(groupId: string): Promise<number> {
   const response = await fetch(`${sandboxUrl}/sandbox/ledger?metadata[order_group_id]=${groupId}`);
   const totals = object((await response.json()) as Json, "totals");
-  return Object.values(totals).reduce<number>((sum, currency) => sum + Number(text(currency, "net")) + Number(text(currency, "held")), 0);
+  return Object.values(totals).reduce<number>(
+    (sum, currency) => sum + Number(text(currency, "net")) + Number(text(currency, "held")),
+    0,
+  );
 }
 
 function money(value: Json, name: string): string {
@@ -132,5 +175,6 @@ function say(topic: string, sentence: string): void {
 }
 
 function expect(found: string | number | boolean, wanted: string | number | boolean, answer: Json): void {
-  if (found !== wanted) throw new Error(`expected ${String(wanted)}, found ${String(found)}: ${JSON.stringify(answer)}`);
+  if (found !== wanted)
+    throw new Error(`expected ${String(wanted)}, found ${String(found)}: ${JSON.stringify(answer)}`);
 }

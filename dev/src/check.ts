@@ -54,11 +54,8 @@ const checks: readonly Check[] = [
 
 /** `npm run check [-- name …]`: all checks, or those whose names begin so. */
 export async function main(args: readonly string[]): Promise<number> {
-  const chosen = checks.filter(
-    ({ name }) => args.length === 0 || args.some((arg) => name.startsWith(arg)),
-  );
-  if (chosen.length === 0)
-    throw new Error(`no such check; there are: ${checks.map(({ name }) => name).join(", ")}`);
+  const chosen = checks.filter(({ name }) => args.length === 0 || args.some((arg) => name.startsWith(arg)));
+  if (chosen.length === 0) throw new Error(`no such check; there are: ${checks.map(({ name }) => name).join(", ")}`);
   const results: Result[] = [];
   const queue = [...chosen];
   const work = async (): Promise<void> => {
@@ -108,9 +105,7 @@ function render({ check, outcome, detail, elapsedMs }: Result): string {
   const sign = { ok: "✔", failed: "✘", skipped: "-" }[outcome];
   const line = `${sign} ${check.name.padEnd(14)} ${seconds(elapsedMs)}`;
   if (outcome === "ok") return `${line}\n`;
-  return outcome === "skipped"
-    ? `${line}  ${detail}\n`
-    : `${line}\n${detail.replaceAll(/^/gm, "    ")}\n`;
+  return outcome === "skipped" ? `${line}  ${detail}\n` : `${line}\n${detail.replaceAll(/^/gm, "    ")}\n`;
 }
 
 function noPredecessor(): string | undefined {

@@ -2,12 +2,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, statfsSync } from "node:fs";
 import { totalmem } from "node:os";
 import { join } from "node:path";
-import {
-  aptPackages,
-  findPrograms,
-  programSources,
-  type ProgramName,
-} from "./infrastructure/programs.ts";
+import { aptPackages, findPrograms, programSources, type ProgramName } from "./infrastructure/programs.ts";
 import { preferredServerPorts } from "./infrastructure/start.ts";
 import { root, stateFolder } from "./paths.ts";
 import { isFree } from "./ports.ts";
@@ -28,13 +23,7 @@ const leastMemoryBytes = 2e9;
 /** `npm run doctor`: what is here, what runs, what is wrong and how to mend it. 1 when something is. */
 export async function main(): Promise<number> {
   const state = stateFile(stateFolder).read();
-  const findings = [
-    ...versions(),
-    ...programs(),
-    ...machine(),
-    ...(await ports(state)),
-    ...running(state),
-  ];
+  const findings = [...versions(), ...programs(), ...machine(), ...(await ports(state)), ...running(state)];
   process.stdout.write(
     `${alignColumns(findings.map(({ what, found, problem }) => [problem ? "✘" : "✔", what, found]))}\n`,
   );
@@ -133,9 +122,7 @@ async function ports(state: MeshState | undefined): Promise<readonly Finding[]> 
   return Promise.all(
     wanted.map(async ([name, port]) => ({
       what: `port ${port}`,
-      found: (await isFree(port))
-        ? `free for ${name}`
-        : `taken by another program: ${name} will take another port`,
+      found: (await isFree(port)) ? `free for ${name}` : `taken by another program: ${name} will take another port`,
     })),
   );
 }

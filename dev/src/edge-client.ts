@@ -1,4 +1,13 @@
-import { type DescMethod, type DescMethodUnary, fromJson, type JsonValue, type MessageInitShape, type MessageShape, create, toJson } from "@bufbuild/protobuf";
+import {
+  type DescMethod,
+  type DescMethodUnary,
+  fromJson,
+  type JsonValue,
+  type MessageInitShape,
+  type MessageShape,
+  create,
+  toJson,
+} from "@bufbuild/protobuf";
 
 /** A call that the gateway refused. */
 export class EdgeRefusal extends Error {
@@ -22,7 +31,10 @@ export async function callEdge<M extends DescMethodUnary>(
 ): Promise<MessageShape<M["output"]>> {
   const response = await fetch(`${gatewayUrl}/${method.parent.typeName}/${method.name}`, {
     method: "POST",
-    headers: { "content-type": "application/json", ...(token === "" ? {} : { authorization: `Bearer ${token}` }) },
+    headers: {
+      "content-type": "application/json",
+      ...(token === "" ? {} : { authorization: `Bearer ${token}` }),
+    },
     body: JSON.stringify(toJson(method.input, create(method.input, request) as MessageShape<M["input"]>)),
     signal: AbortSignal.timeout(30_000),
   });

@@ -47,10 +47,7 @@ export function serviceDatabaseUrl(adminUrl: string, service: string, secrets: S
 
 /** Where services and gateway are found, as variables: for service processes, the seed, the story, tests. */
 export function addressVariables({ gateway, services }: Addresses): Record<string, string> {
-  const own = Object.entries(services).map(([service, port]) => [
-    variableOf(service, "ADDRESS"),
-    `127.0.0.1:${port}`,
-  ]);
+  const own = Object.entries(services).map(([service, port]) => [variableOf(service, "ADDRESS"), `127.0.0.1:${port}`]);
   return {
     ...Object.fromEntries(own),
     GATEWAY_ADDRESS: `127.0.0.1:${gateway}`,
@@ -59,17 +56,11 @@ export function addressVariables({ gateway, services }: Addresses): Record<strin
 }
 
 /** The environment of a service process: the interface between the launcher and dev/src/process.ts. */
-export function processEnvironment(
-  plan: ProcessPlan,
-  around: Surroundings,
-): Record<string, string | undefined> {
+export function processEnvironment(plan: ProcessPlan, around: Surroundings): Record<string, string | undefined> {
   const { addresses, databaseUrl, secrets } = around;
   const databases = plan.services
     .filter((service) => service !== "gateway")
-    .map((service) => [
-      variableOf(service, "DATABASE_URL"),
-      serviceDatabaseUrl(databaseUrl, service, secrets),
-    ]);
+    .map((service) => [variableOf(service, "DATABASE_URL"), serviceDatabaseUrl(databaseUrl, service, secrets)]);
   return {
     ...sharedEnvironment(around),
     ...Object.fromEntries(databases),

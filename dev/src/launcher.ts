@@ -14,13 +14,7 @@ import { notReady, probe } from "./probe.ts";
 import { loadSecrets } from "./secrets.ts";
 import { stateFile } from "./state.ts";
 import { supervise, type Program, type Supervised, type SupervisorOptions } from "./supervisor.ts";
-import {
-  existingServices,
-  planProcesses,
-  preferredPort,
-  type ProcessPlan,
-  type Topology,
-} from "./topology.ts";
+import { existingServices, planProcesses, preferredPort, type ProcessPlan, type Topology } from "./topology.ts";
 
 export type LaunchOptions = {
   readonly folder: string;
@@ -104,9 +98,7 @@ function startProcesses(options: LaunchOptions, ground: Ground): Mesh {
     ...plans.map((plan) => serviceProgram(plan, around, options)),
   ];
   const supervisor = { state, ...(options.report ? { report: options.report } : {}) };
-  const processes = new Map(
-    programs.map((program) => [program.name, supervise(program, supervisor)]),
-  );
+  const processes = new Map(programs.map((program) => [program.name, supervise(program, supervisor)]));
   return {
     topology: options.topology,
     gatewayUrl,
@@ -153,23 +145,15 @@ async function chooseAddresses(
   };
 }
 
-async function takeAll(
-  ports: Ports,
-  wanted: readonly (readonly [string, number])[],
-): Promise<Record<string, number>> {
+async function takeAll(ports: Ports, wanted: readonly (readonly [string, number])[]): Promise<Record<string, number>> {
   const taken: Record<string, number> = {};
   for (const [name, preferred] of wanted) taken[name] = await ports.take(preferred);
   return taken;
 }
 
-function serviceProgram(
-  plan: ProcessPlan,
-  around: Surroundings,
-  { commandOf, folder }: LaunchOptions,
-): Program {
+function serviceProgram(plan: ProcessPlan, around: Surroundings, { commandOf, folder }: LaunchOptions): Program {
   const operationsPort = around.addresses.operations[plan.name];
-  if (operationsPort === undefined)
-    throw new Error(`process ${plan.name} has no port for its health`);
+  if (operationsPort === undefined) throw new Error(`process ${plan.name} has no port for its health`);
   return {
     name: plan.name,
     kind: "service",
@@ -196,34 +180,19 @@ function sandboxProgram(around: Surroundings): Program {
     logFile: join(around.folder, "logs", "sandbox.log"),
     stopGraceMs: serviceStopMs,
     notReady: () => probe(around.addresses.sandbox),
-    command: [
-      nodeProgram,
-      "--max-old-space-size=64",
-      "--max-semi-space-size=1",
-      "sandbox/src/main.ts",
-    ],
+    command: [nodeProgram, "--max-old-space-size=64", "--max-semi-space-size=1", "sandbox/src/main.ts"],
   };
 }
 
-async function problemsOf(
-  parts: readonly Supervised[],
-  withinMs: number,
-): Promise<Readonly<Record<string, string>>> {
-  const answers = await Promise.all(
-    parts.map(async (part) => [part.name, await part.ready(withinMs)] as const),
-  );
+async function problemsOf(parts: readonly Supervised[], withinMs: number): Promise<Readonly<Record<string, string>>> {
+  const answers = await Promise.all(parts.map(async (part) => [part.name, await part.ready(withinMs)] as const));
   return Object.fromEntries(
     answers.flatMap(([name, problem]) => (problem === undefined ? [] : [[name, problem] as const])),
   );
 }
 
-async function stopInOrder(
-  processes: ReadonlyMap<string, Supervised>,
-  plans: readonly ProcessPlan[],
-): Promise<void> {
-  const doors = plans
-    .filter(({ services }) => services.includes("gateway"))
-    .map(({ name }) => name);
+async function stopInOrder(processes: ReadonlyMap<string, Supervised>, plans: readonly ProcessPlan[]): Promise<void> {
+  const doors = plans.filter(({ services }) => services.includes("gateway")).map(({ name }) => name);
   const others = plans.map(({ name }) => name).filter((name) => !doors.includes(name));
   for (const names of [doors, others, ["sandbox"]]) {
     const running = names.flatMap((name) => processes.get(name) ?? []);

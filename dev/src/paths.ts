@@ -25,12 +25,7 @@ const usualFolders = [
 ];
 
 /** The path of the first of `names` that is a program here, looking also where servers are put that no PATH names. */
-export function findProgram(
-  names: readonly string[],
-  path = process.env["PATH"] ?? "",
-): string | undefined {
+export function findProgram(names: readonly string[], path = process.env["PATH"] ?? ""): string | undefined {
   const folders = [...path.split(delimiter), ...usualFolders].filter((folder) => folder !== "");
-  return names
-    .flatMap((name) => folders.map((folder) => join(folder, name)))
-    .find((file) => existsSync(file));
+  return names.flatMap((name) => folders.map((folder) => join(folder, name))).find((file) => existsSync(file));
 }

@@ -61,9 +61,7 @@ async function reserveBlock(locks: Server[]): Promise<readonly number[]> {
     locks.push(lock);
     return Array.from({ length: blockSize - 1 }, (_, offset) => base + 1 + offset);
   }
-  throw new Error(
-    `no free block of ports from ${firstBlock} to ${firstBlock + blockCount * blockSize}`,
-  );
+  throw new Error(`no free block of ports from ${firstBlock} to ${firstBlock + blockCount * blockSize}`);
 }
 
 function listen(port: number): Promise<Server | undefined> {

@@ -19,9 +19,7 @@ export function probe(
     socket.once("error", () => settle(`nothing listens on port ${port} yet`));
     socket.once("connect", () => (expect === undefined ? settle(undefined) : socket.write(say)));
     socket.once("data", (answer) =>
-      settle(
-        expect?.test(answer.toString("latin1")) ? undefined : `a stranger answers on port ${port}`,
-      ),
+      settle(expect?.test(answer.toString("latin1")) ? undefined : `a stranger answers on port ${port}`),
     );
   });
 }
@@ -53,8 +51,5 @@ export async function notReady(port: number): Promise<string | undefined> {
   if (readiness === undefined) return "no answer at /readyz";
   if (readiness.ready) return undefined;
   const waiting = Object.entries(readiness.parts).filter(([, part]) => !part.ready);
-  return (
-    waiting.map(([name, { reason }]) => (reason ? `${name}: ${reason}` : name)).join("; ") ||
-    "not ready"
-  );
+  return waiting.map(([name, { reason }]) => (reason ? `${name}: ${reason}` : name)).join("; ") || "not ready";
 }

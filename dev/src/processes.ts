@@ -51,16 +51,13 @@ export function signalProcess(pid: number, signal: NodeJS.Signals): void {
 export function memoryBytesOf(pid: number): number {
   const rollup = readProc(pid, "smaps_rollup") ?? "";
   const kilobytes =
-    /^Pss:\s+(\d+) kB/m.exec(rollup)?.[1] ??
-    /^VmRSS:\s+(\d+) kB/m.exec(readProc(pid, "status") ?? "")?.[1];
+    /^Pss:\s+(\d+) kB/m.exec(rollup)?.[1] ?? /^VmRSS:\s+(\d+) kB/m.exec(readProc(pid, "status") ?? "")?.[1];
   return Number(kilobytes ?? psOf(pid, "rss=") ?? 0) * 1024;
 }
 
 /** The `code` of a system error. */
 export function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && "code" in error && typeof error.code === "string"
-    ? error.code
-    : undefined;
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
 }
 
 // Another's process is not a child: nothing tells of its end, so it is looked at.

@@ -10,14 +10,10 @@ export async function loadService(root: string, name: string): Promise<ServiceDe
     return defineGateway();
   }
   const folders = readdirSync(join(root, "services"));
-  if (!folders.includes(name))
-    throw new Error(`there is no service "${name}"; there are: ${folders.join(", ")}`);
-  const module: object = await import(
-    pathToFileURL(join(root, "services", name, "src", "service.ts")).href
-  );
+  if (!folders.includes(name)) throw new Error(`there is no service "${name}"; there are: ${folders.join(", ")}`);
+  const module: object = await import(pathToFileURL(join(root, "services", name, "src", "service.ts")).href);
   const definition = (module as Readonly<Record<string, unknown>>)[name];
-  if (!isDefinition(definition))
-    throw new Error(`services/${name}/src/service.ts exports no service named ${name}`);
+  if (!isDefinition(definition)) throw new Error(`services/${name}/src/service.ts exports no service named ${name}`);
   return definition;
 }
 

@@ -32,9 +32,7 @@ export function loadSecrets(folder: string): Secrets {
 
 /** The password of a database user, the same at every start. */
 export function databasePassword(secrets: Pick<Secrets, "databaseKey">, user: string): string {
-  return createHmac("sha256", Buffer.from(secrets.databaseKey, "hex"))
-    .update(`database:${user}`)
-    .digest("base64url");
+  return createHmac("sha256", Buffer.from(secrets.databaseKey, "hex")).update(`database:${user}`).digest("base64url");
 }
 
 /** What a service shows on loopback to say which one it is. */

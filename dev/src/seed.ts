@@ -18,12 +18,17 @@ const SIDE_BY_SIDE = 8;
 await seedAccounts(data.accounts);
 const admin = data.accounts.find(({ roles }) => roles.includes("admin"));
 if (admin === undefined) throw new Error("the seed has no administrator");
-const { sessionToken } = await callEdge(gatewayUrl, AuthService.method.signIn, { email: admin.email, password: admin.password });
+const { sessionToken } = await callEdge(gatewayUrl, AuthService.method.signIn, {
+  email: admin.email,
+  password: admin.password,
+});
 const categoryIds = await seedCategories(data);
 const locationIds = await seedLocations(data);
 await eachSideBySide(data.products, (product) => seedProduct(product, { categoryIds, locationIds }));
 await seedPromotions(data);
-process.stderr.write(`seed: ${data.products.length} products, ${data.sellers.length} sellers, ${data.accounts.length} accounts\n`);
+process.stderr.write(
+  `seed: ${data.products.length} products, ${data.sellers.length} sellers, ${data.accounts.length} accounts\n`,
+);
 
 async function seedAccounts(accounts: readonly SeedAccount[]): Promise<void> {
   const { client, close } = openClient(AuthAdminService, {
@@ -31,12 +36,21 @@ async function seedAccounts(accounts: readonly SeedAccount[]): Promise<void> {
     callerToken: callerToken(Buffer.from(setting("MESH_KEY"), "hex"), "seed"),
     region: process.env["REGION"] ?? "eu",
   });
-  const roles = { customer: Role.CUSTOMER, seller: Role.SELLER, support: Role.SUPPORT, admin: Role.ADMIN } as const;
+  const roles = {
+    customer: Role.CUSTOMER,
+    seller: Role.SELLER,
+    support: Role.SUPPORT,
+    admin: Role.ADMIN,
+  } as const;
   for (const account of accounts) {
     const accountId = await registered(account);
     for (const role of account.roles.filter((name) => name !== "customer")) {
       await client.grantRole(
-        { accountId, role: roles[role], sellerId: role === "seller" ? (account.sellerId ?? "") : "" },
+        {
+          accountId,
+          role: roles[role],
+          sellerId: role === "seller" ? (account.sellerId ?? "") : "",
+        },
         openOrigin(10_000, `seed-${account.id}`),
       );
     }
@@ -57,12 +71,21 @@ async function registered({ email, password, name }: SeedAccount): Promise<strin
 async function seedCategories({ categories }: SeedData): Promise<ReadonlyMap<string, string>> {
   const ids = new Map<string, string>();
   // Parents first: a child names its parent by the id that the parent was given.
-  const ordered = [...categories.filter(({ parentId }) => parentId === undefined), ...categories.filter(({ parentId }) => parentId !== undefined)];
+  const ordered = [
+    ...categories.filter(({ parentId }) => parentId === undefined),
+    ...categories.filter(({ parentId }) => parentId !== undefined),
+  ];
   for (const [position, { id, name, slug, parentId }] of ordered.entries()) {
     const { category } = await callEdge(
       gatewayUrl,
       CatalogAdminService.method.createCategory,
-      { requestId: `seed/category/${slug}`, name, slug, parentId: parentId === undefined ? "" : (ids.get(parentId) ?? ""), position },
+      {
+        requestId: `seed/category/${slug}`,
+        name,
+        slug,
+        parentId: parentId === undefined ? "" : (ids.get(parentId) ?? ""),
+        position,
+      },
       sessionToken,
     );
     ids.set(id, idOf(category));
@@ -77,7 +100,14 @@ async function seedLocations({ locations }: SeedData): Promise<ReadonlyMap<strin
     const { location } = await callEdge(
       gatewayUrl,
       InventoryAdminService.method.createLocation,
-      { requestId: `seed/location/${code}`, code, name, countryCode: country, sellerId: sellerIds.length === 1 ? (only ?? "") : "", priority },
+      {
+        requestId: `seed/location/${code}`,
+        code,
+        name,
+        countryCode: country,
+        sellerId: sellerIds.length === 1 ? (only ?? "") : "",
+        priority,
+      },
       sessionToken,
     );
     ids.set(id, idOf(location));
@@ -113,7 +143,12 @@ async function seedProduct(
   );
   const productId = idOf(created.product);
   await seedPicture(product, productId);
-  await callEdge(gatewayUrl, CatalogAdminService.method.publishProduct, { requestId: `seed/publish/${product.slug}`, productId }, sessionToken);
+  await callEdge(
+    gatewayUrl,
+    CatalogAdminService.method.publishProduct,
+    { requestId: `seed/publish/${product.slug}`, productId },
+    sessionToken,
+  );
   await seedStock(product, locationIds);
 }
 
@@ -126,17 +161,29 @@ async function seedPicture(product: SeedProduct, productId: string): Promise<voi
     { productId, contentType, sizeBytes: BigInt(picture.length) },
     sessionToken,
   );
-  const uploaded = await fetch(new URL(uploadUrl, gatewayUrl), { method: "PUT", headers: { "content-type": contentType }, body: picture });
+  const uploaded = await fetch(new URL(uploadUrl, gatewayUrl), {
+    method: "PUT",
+    headers: { "content-type": contentType },
+    body: picture,
+  });
   if (!uploaded.ok) throw new Error(`the picture of ${product.slug}: ${uploaded.status} ${await uploaded.text()}`);
   await callEdge(
     gatewayUrl,
     CatalogAdminService.method.attachImage,
-    { requestId: `seed/picture/${product.slug}`, productId, uploadId, alternativeText: product.title },
+    {
+      requestId: `seed/picture/${product.slug}`,
+      productId,
+      uploadId,
+      alternativeText: product.title,
+    },
     sessionToken,
   );
 }
 
-async function seedStock({ slug, stock, sellerId }: SeedProduct, locationIds: ReadonlyMap<string, string>): Promise<void> {
+async function seedStock(
+  { slug, stock, sellerId }: SeedProduct,
+  locationIds: ReadonlyMap<string, string>,
+): Promise<void> {
   for (const location of new Set(stock.map(({ locationId }) => locationId))) {
     const lines = stock.filter(({ locationId, quantity }) => locationId === location && quantity > 0);
     if (lines.length === 0) continue;
@@ -167,7 +214,9 @@ async function seedPromotions({ promotions }: SeedData): Promise<void> {
         discountBasisPoints: promotion.percentBasisPoints,
         maxRedemptions: promotion.totalLimit,
         maxRedemptionsPerCustomer: promotion.perCustomerLimit,
-        ...(promotion.minimumMinorUnits === 0n ? {} : { minimumSubtotal: { currencyCode: "EUR", minorUnits: promotion.minimumMinorUnits } }),
+        ...(promotion.minimumMinorUnits === 0n
+          ? {}
+          : { minimumSubtotal: { currencyCode: "EUR", minorUnits: promotion.minimumMinorUnits } }),
       },
       sessionToken,
     );

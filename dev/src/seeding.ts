@@ -34,8 +34,7 @@ export async function seedMesh(
   if (!existsSync(seedProgram)) return { outcome: "none", elapsedMs: 0 };
   const marker = markerOf(folder, databaseUrl);
   const hash = seedHash();
-  if (existsSync(marker) && readFileSync(marker, "utf8") === hash)
-    return { outcome: "kept", elapsedMs: 0 };
+  if (existsSync(marker) && readFileSync(marker, "utf8") === hash) return { outcome: "kept", elapsedMs: 0 };
   const code = await runSeed(environment);
   if (code === 0) writeFileSync(marker, hash);
   return { outcome: code === 0 ? "seeded" : "failed", elapsedMs: Date.now() - startedAt };
@@ -71,10 +70,7 @@ function runSeed(environment: Readonly<Record<string, string | undefined>>): Pro
 
 function markerOf(folder: string, databaseUrl: string | undefined): string {
   if (databaseUrl === undefined) return join(folder, "mariadb", "seeded");
-  return join(
-    folder,
-    `seeded-${createHash("sha256").update(databaseUrl).digest("hex").slice(0, 16)}`,
-  );
+  return join(folder, `seeded-${createHash("sha256").update(databaseUrl).digest("hex").slice(0, 16)}`);
 }
 
 function seedHash(): string {

@@ -37,8 +37,7 @@ export async function main(args: readonly string[]): Promise<number> {
     );
     return 1;
   }
-  if (launcher.cleaned.length > 0)
-    say(`ended what an earlier start had left behind: ${launcher.cleaned.join(", ")}`);
+  if (launcher.cleaned.length > 0) say(`ended what an earlier start had left behind: ${launcher.cleaned.join(", ")}`);
   const stopAsked = signalled();
   try {
     return await run(options, stopAsked, begunAt());
@@ -52,11 +51,7 @@ function begunAt(): number {
   return Number(process.env["SHOPMESH_BEGUN_AT"]) || Date.now() - process.uptime() * 1000;
 }
 
-async function run(
-  options: Options,
-  stopAsked: Promise<NodeJS.Signals>,
-  startedAt: number,
-): Promise<number> {
+async function run(options: Options, stopAsked: Promise<NodeJS.Signals>, startedAt: number): Promise<number> {
   const watch = { isUp: false };
   const mesh = await launchMesh({
     folder: stateFolder,
@@ -112,8 +107,7 @@ async function seedWhenReady(mesh: Mesh, options: Options, isReady: boolean): Pr
   }
   const seeding = await seedMesh(stateFolder, mesh.environment, process.env["DATABASE_URL"]);
   if (seeding.outcome === "seeded") say(`seeded the shop in ${seconds(seeding.elapsedMs)}`);
-  if (seeding.outcome === "failed")
-    say("the seed failed; its message is above. It is tried again at the next start");
+  if (seeding.outcome === "failed") say("the seed failed; its message is above. It is tried again at the next start");
   return seeding;
 }
 
@@ -125,17 +119,12 @@ function summary(
   accounts: Awaited<ReturnType<typeof seedAccounts>>,
 ): string {
   const failed = rows.filter((row) => !row.ready).length;
-  const state =
-    failed === 0 ? `all ${rows.length} parts ready` : `${failed} of ${rows.length} parts FAILED`;
+  const state = failed === 0 ? `all ${rows.length} parts ready` : `${failed} of ${rows.length} parts FAILED`;
   const hasDoor = rows.some(({ part, ready }) => part === "gateway" && ready);
   const hasSeed = seeding.outcome === "seeded" || seeding.outcome === "kept";
   const signIns = accounts
     .slice(0, 4)
-    .map(({ email, password, name, roles }) => [
-      `  ${email}`,
-      password,
-      `${name} (${roles.join(", ")})`,
-    ]);
+    .map(({ email, password, name, roles }) => [`  ${email}`, password, `${name} (${roles.join(", ")})`]);
   return [
     "",
     renderRows(rows),
@@ -154,8 +143,7 @@ function summary(
 }
 
 function reportChange(name: string, state: ProgramState, isUp: boolean): void {
-  if (state.state === "restarting" || (isUp && state.state === "ready"))
-    say(`${name}: ${describeState(state)}`);
+  if (state.state === "restarting" || (isUp && state.state === "ready")) say(`${name}: ${describeState(state)}`);
 }
 
 function readOptions(args: readonly string[]): Options {

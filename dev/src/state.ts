@@ -1,12 +1,4 @@
-import {
-  existsSync,
-  linkSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { codeOf, endProcess, identify, isRunning, type ProcessIdentity } from "./processes.ts";
 
@@ -41,8 +33,7 @@ export type StateFile = {
 /** The state file of a folder. Writing is synchronous: a process must not run unrecorded. */
 export function stateFile(folder: string): StateFile {
   const file = join(folder, "state.json");
-  const read = (): MeshState | undefined =>
-    existsSync(file) ? parse(readFileSync(file, "utf8")) : undefined;
+  const read = (): MeshState | undefined => (existsSync(file) ? parse(readFileSync(file, "utf8")) : undefined);
   const write = (change: Partial<MeshState>): void => {
     const before = read() ?? {
       launcher: ownIdentity(),
@@ -82,9 +73,7 @@ export async function cleanUp(folder: string): Promise<readonly string[]> {
   const file = stateFile(folder);
   const left = leftovers(file.read());
   for (const kind of ["service", "infrastructure"] as const) {
-    await Promise.all(
-      left.filter((started) => started.kind === kind).map((started) => endProcess(started, 15_000)),
-    );
+    await Promise.all(left.filter((started) => started.kind === kind).map((started) => endProcess(started, 15_000)));
   }
   if (runningLauncher(file.read()) === undefined) file.clear();
   return left.map(({ name }) => name);

@@ -7,9 +7,7 @@ const launcherStopMs = 60_000;
 /** `npm run stop`: ends this clone's mesh from another terminal, and what a killed launcher left behind. */
 export async function main(): Promise<number> {
   const stopped = await stopMesh(stateFolder);
-  process.stdout.write(
-    stopped.length === 0 ? "nothing was running\n" : `stopped: ${stopped.join(", ")}\n`,
-  );
+  process.stdout.write(stopped.length === 0 ? "nothing was running\n" : `stopped: ${stopped.join(", ")}\n`);
   return 0;
 }
 

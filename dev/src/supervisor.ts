@@ -126,9 +126,7 @@ function start(life: Life): void {
 function endOf(child: ChildProcess): Promise<string> {
   return new Promise((resolve) => {
     child.once("error", (error) => resolve(error.message));
-    child.once("exit", (code, signal) =>
-      resolve(signal ? `ended by ${signal}` : `ended with exit code ${code}`),
-    );
+    child.once("exit", (code, signal) => resolve(signal ? `ended by ${signal}` : `ended with exit code ${code}`));
   });
 }
 
@@ -147,8 +145,7 @@ async function watch(life: Life, child: ChildProcess, startedAt: number): Promis
   while (!isOver()) {
     const reason = await life.program.notReady();
     if (isOver()) return;
-    if (reason === undefined)
-      return enter(life, { state: "ready", startMs: Date.now() - startedAt });
+    if (reason === undefined) return enter(life, { state: "ready", startMs: Date.now() - startedAt });
     life.current = { state: "starting", reason };
     await delay(pollMs);
   }
@@ -169,8 +166,7 @@ async function stop(life: Life): Promise<void> {
 /** A state in words, for a person. */
 export function describeState(state: ProgramState): string {
   if (state.state === "starting") return `starting: ${state.reason}`;
-  if (state.state === "restarting")
-    return `${state.reason}; starts again in ${state.inMs / 1000} s`;
+  if (state.state === "restarting") return `${state.reason}; starts again in ${state.inMs / 1000} s`;
   return state.state === "ready" ? `ready after ${(state.startMs / 1000).toFixed(1)} s` : "stopped";
 }
 

@@ -23,9 +23,7 @@ export async function readRows(mesh: Mesh): Promise<readonly Row[]> {
     redis: infrastructure.redisUrl,
     sandbox: `${mesh.sandboxUrl} · smtp://127.0.0.1:${addresses.smtp}`,
   };
-  const own = infrastructure.servers.map((server) =>
-    rowOf(server, server.name, places[server.name] ?? ""),
-  );
+  const own = infrastructure.servers.map((server) => rowOf(server, server.name, places[server.name] ?? ""));
   const started = infrastructure.servers.map(({ name }) => name);
   const foreign = Object.entries(places)
     .filter(([name]) => name !== "sandbox" && !started.includes(name))
@@ -41,9 +39,7 @@ export async function readRows(mesh: Mesh): Promise<readonly Row[]> {
       }),
     );
   const sandbox = mesh.processes.get("sandbox");
-  const services = await Promise.all(
-    mesh.plans.map((plan) => rowsOfProcess(mesh, plan.name, plan.services)),
-  );
+  const services = await Promise.all(mesh.plans.map((plan) => rowsOfProcess(mesh, plan.name, plan.services)));
   return [
     ...own,
     ...foreign,
@@ -52,17 +48,12 @@ export async function readRows(mesh: Mesh): Promise<readonly Row[]> {
   ];
 }
 
-async function rowsOfProcess(
-  mesh: Mesh,
-  name: string,
-  services: readonly string[],
-): Promise<readonly Row[]> {
+async function rowsOfProcess(mesh: Mesh, name: string, services: readonly string[]): Promise<readonly Row[]> {
   const running = mesh.processes.get(name);
   if (running === undefined) throw new Error(`no process ${name}`);
   const readiness = await readReadiness(mesh.addresses.operations[name] ?? 0);
   return services.map((service) => {
-    const address =
-      service === "gateway" ? mesh.gatewayUrl : `127.0.0.1:${mesh.addresses.services[service]}`;
+    const address = service === "gateway" ? mesh.gatewayUrl : `127.0.0.1:${mesh.addresses.services[service]}`;
     const row = rowOf(running, service, address);
     const problem = problemOf(readiness, service);
     return row.ready && problem !== undefined ? { ...row, ready: false, reason: problem } : row;
@@ -91,9 +82,7 @@ function rowOf(running: Supervised, part: string, address: string): Row {
 /** Memory of all processes of the table and of the launcher itself. */
 export function totalMemoryBytes(rows: readonly Row[]): number {
   const byProcess = new Map(rows.map((row) => [row.process, row.memoryBytes]));
-  return (
-    memoryBytesOf(process.pid) + [...byProcess.values()].reduce((total, bytes) => total + bytes, 0)
-  );
+  return memoryBytesOf(process.pid) + [...byProcess.values()].reduce((total, bytes) => total + bytes, 0);
 }
 
 /** The table for a terminal. */
@@ -110,20 +99,12 @@ export function renderRows(rows: readonly Row[]): string {
       row.reason ?? "",
     ];
   });
-  return alignColumns(
-    [["part", "process", "address", "state", "memory", "start", ""], ...cells],
-    [4, 5],
-  );
+  return alignColumns([["part", "process", "address", "state", "memory", "start", ""], ...cells], [4, 5]);
 }
 
 /** Lines of cells, each column as wide as its widest cell; the columns `right` are aligned to the right. */
-export function alignColumns(
-  lines: readonly (readonly string[])[],
-  right: readonly number[] = [],
-): string {
-  const widths = (lines[0] ?? []).map((_, column) =>
-    Math.max(...lines.map((line) => line[column]?.length ?? 0)),
-  );
+export function alignColumns(lines: readonly (readonly string[])[], right: readonly number[] = []): string {
+  const widths = (lines[0] ?? []).map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
   const pad = (cell: string, column: number): string =>
     right.includes(column) ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0);
   return lines.map((line) => line.map(pad).join("  ").trimEnd()).join("\n");

@@ -19,10 +19,7 @@ export function tapReader(write: (line: string) => void): TapReader {
     read(line) {
       const result = /^(not )?ok \d+ - (.*)$/.exec(line);
       if (result === null) {
-        if (
-          !/^(TAP version|1\.\.\d|# (tests|pass|skip|fail|todo) \d|$)/.test(line) &&
-          !/^ {2}(---|\.\.\.)$/.test(line)
-        )
+        if (!/^(TAP version|1\.\.\d|# (tests|pass|skip|fail|todo) \d|$)/.test(line) && !/^ {2}(---|\.\.\.)$/.test(line))
           write(line);
         return;
       }

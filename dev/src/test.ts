@@ -4,11 +4,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { createDataDirectory } from "./infrastructure/mariadb.ts";
 import { requirePrograms } from "./infrastructure/programs.ts";
-import {
-  mariadbPrograms,
-  startInfrastructure,
-  type Infrastructure,
-} from "./infrastructure/start.ts";
+import { mariadbPrograms, startInfrastructure, type Infrastructure } from "./infrastructure/start.ts";
 import { nodeProgram, root, stateFolder } from "./paths.ts";
 import { killGroup } from "./processes.ts";
 import { cleanUp, resignLauncher, runningLauncher, becomeLauncher, stateFile } from "./state.ts";
@@ -35,10 +31,7 @@ export async function main(args: readonly string[]): Promise<number> {
   let counts: TestCounts = { passed: 0, failed: 1, skipped: 0 };
   let exitCode = 1;
   try {
-    const infrastructure = await timed(
-      "databases",
-      startDatabases(folder, !args.includes("--no-install")),
-    );
+    const infrastructure = await timed("databases", startDatabases(folder, !args.includes("--no-install")));
     try {
       ({ counts, exitCode } = await timed("tests", runAva(args, folder, infrastructure)));
     } finally {
@@ -51,18 +44,11 @@ export async function main(args: readonly string[]): Promise<number> {
   return report(counts, exitCode, phases, folder);
 }
 
-function report(
-  counts: TestCounts,
-  exitCode: number,
-  phases: readonly Phase[],
-  folder: string,
-): number {
+function report(counts: TestCounts, exitCode: number, phases: readonly Phase[], folder: string): number {
   // A run that ends badly has failed, whatever was counted.
   const failed = Math.max(counts.failed, exitCode === 0 && counts.passed > 0 ? 0 : 1);
   const skipped = counts.skipped > 0 ? ` · ${counts.skipped} skipped` : "";
-  const durations = phases
-    .map(({ name, elapsedMs }) => `${name} ${seconds(elapsedMs)}`)
-    .join(" · ");
+  const durations = phases.map(({ name, elapsedMs }) => `${name} ${seconds(elapsedMs)}`).join(" · ");
   process.stdout.write(`\n${durations} · total ${seconds(process.uptime() * 1000)}${skipped}\n`);
   if (existsSync(join(folder, "logs"))) process.stdout.write(`logs: ${folder}\n`);
   process.stdout.write(`${counts.passed} passed, ${failed} failed\n`);
@@ -131,9 +117,7 @@ async function removeAbandoned(): Promise<void> {
     await cleanUpBelow(folder);
     const left = await cleanUp(folder);
     if (left.length > 0)
-      process.stderr.write(
-        `shopmesh: ended what an earlier test run had left behind: ${left.join(", ")}\n`,
-      );
+      process.stderr.write(`shopmesh: ended what an earlier test run had left behind: ${left.join(", ")}\n`);
     if (!hasRunning(folder)) rmSync(folder, { recursive: true, force: true });
   }
 }
@@ -145,7 +129,5 @@ async function cleanUpBelow(folder: string): Promise<void> {
 
 // A test file that was started by hand keeps its mesh in such a folder too.
 function hasRunning(folder: string): boolean {
-  return readdirSync(folder).some(
-    (name) => runningLauncher(stateFile(join(folder, name)).read()) !== undefined,
-  );
+  return readdirSync(folder).some((name) => runningLauncher(stateFile(join(folder, name)).read()) !== undefined);
 }

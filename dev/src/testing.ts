@@ -49,12 +49,7 @@ export type TestMesh = {
 /** A whole mesh of its own for one test file: own databases, free ports, a temporary folder. Ready, or it throws why not. */
 export async function startMesh(options: StartMeshOptions): Promise<TestMesh> {
   const folder = temporaryFolder();
-  const {
-    DATABASE_URL: _database,
-    NATS_URL: _nats,
-    REDIS_URL: _redis,
-    ...environment
-  } = process.env;
+  const { DATABASE_URL: _database, NATS_URL: _nats, REDIS_URL: _redis, ...environment } = process.env;
   const mesh = await launchMesh({
     folder,
     topology: options.topology,
@@ -85,8 +80,7 @@ export async function startMesh(options: StartMeshOptions): Promise<TestMesh> {
 function testMesh(mesh: Mesh, folder: string, stop: () => Promise<void>): TestMesh {
   const running = (name: string) => {
     const found = mesh.processes.get(name);
-    if (found === undefined)
-      throw new Error(`no process ${name}; there are: ${[...mesh.processes.keys()].join(", ")}`);
+    if (found === undefined) throw new Error(`no process ${name}; there are: ${[...mesh.processes.keys()].join(", ")}`);
     return found;
   };
   return {
@@ -130,22 +124,18 @@ export function temporaryFolder(): string {
 /** Removes a folder that `temporaryFolder` made, and the one above it with the last of them. */
 export function removeTemporaryFolder(folder: string): void {
   rmSync(folder, { recursive: true, force: true });
-  if (readdirSync(dirname(folder)).length === 0)
-    rmSync(dirname(folder), { recursive: true, force: true });
+  if (readdirSync(dirname(folder)).length === 0) rmSync(dirname(folder), { recursive: true, force: true });
 }
 
 async function requireReady(mesh: Mesh, folder: string): Promise<void> {
   const problems = await mesh.ready(readyWithinMs);
   const lines = Object.entries(problems).map(([name, problem]) => `${name}: ${problem}`);
-  if (lines.length > 0)
-    throw new Error(`the mesh is not ready: ${lines.join("; ")} (logs: ${join(folder, "logs")})`);
+  if (lines.length > 0) throw new Error(`the mesh is not ready: ${lines.join("; ")} (logs: ${join(folder, "logs")})`);
 }
 
 async function requireSeed(mesh: Mesh, folder: string): Promise<void> {
   const { outcome } = await seedMesh(folder, mesh.environment, undefined);
   if (outcome === "seeded") return;
-  const states = [...mesh.processes.values()].map(
-    (part) => `${part.name} ${describeState(part.current())}`,
-  );
+  const states = [...mesh.processes.values()].map((part) => `${part.name} ${describeState(part.current())}`);
   throw new Error(`seeding: ${outcome}; ${states.join(", ")}`);
 }

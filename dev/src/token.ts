@@ -41,16 +41,13 @@ export async function signIn(gateway: string, account: SignIn): Promise<string> 
   const answer = (await response.json()) as Readonly<Record<string, unknown>>;
   const token = signInCall.token(answer);
   if (!response.ok || typeof token !== "string")
-    throw new Error(
-      `${account.email} cannot sign in: ${response.status} ${JSON.stringify(answer)}`,
-    );
+    throw new Error(`${account.email} cannot sign in: ${response.status} ${JSON.stringify(answer)}`);
   return token;
 }
 
 function gatewayUrl(): string {
   const state = stateFile(stateFolder).read();
-  const url =
-    process.env["GATEWAY_URL"] || (runningLauncher(state) ? state?.gatewayUrl : undefined);
+  const url = process.env["GATEWAY_URL"] || (runningLauncher(state) ? state?.gatewayUrl : undefined);
   if (!url) throw new Error("no mesh runs here: npm start first, or set GATEWAY_URL");
   return url;
 }

@@ -53,8 +53,7 @@ const heapMegabytes: Readonly<Record<Topology, number>> = {
 /** The topology of that name. Throws with the names there are. */
 export function parseTopology(name: string): Topology {
   const found = topologies.find((topology) => topology === name);
-  if (found === undefined)
-    throw new Error(`no topology "${name}"; there are: ${topologies.join(", ")}`);
+  if (found === undefined) throw new Error(`no topology "${name}"; there are: ${topologies.join(", ")}`);
   return found;
 }
 
@@ -72,10 +71,7 @@ export function existingServices(root: string): readonly string[] {
 }
 
 /** Which processes run which of the services that exist. */
-export function planProcesses(
-  topology: Topology,
-  services: readonly string[],
-): readonly ProcessPlan[] {
+export function planProcesses(topology: Topology, services: readonly string[]): readonly ProcessPlan[] {
   return groupsOf(topology, services)
     .map(([name, members]) => ({
       name,
@@ -94,19 +90,13 @@ export function preferredPort(service: string, services: readonly string[]): num
   return firstServicePort + order.length + added.indexOf(service);
 }
 
-function groupsOf(
-  topology: Topology,
-  services: readonly string[],
-): readonly (readonly [string, readonly string[]])[] {
+function groupsOf(topology: Topology, services: readonly string[]): readonly (readonly [string, readonly string[]])[] {
   if (topology === "solo") return [["shop", services]];
   if (topology === "mesh") return services.map((service) => [service, [service]]);
   const grouped = Object.values(compactGroups).flat();
   const added = services.filter((service) => !grouped.includes(service));
   return Object.entries(compactGroups).map(([name, members]) => [
     name,
-    [
-      ...members.filter((member) => services.includes(member)),
-      ...(name === openGroup ? added : []),
-    ],
+    [...members.filter((member) => services.includes(member)), ...(name === openGroup ? added : [])],
   ]);
 }

@@ -45,9 +45,7 @@ test("a call whose contract does not let the caller in is refused, and one that 
 });
 
 test("a cycle of calls is found and told as the way round", async (t) => {
-  t.deepEqual(findCycles(await readCalls("call-cycle")), [
-    ["order", "cart", "catalog", "inventory", "order"],
-  ]);
+  t.deepEqual(findCycles(await readCalls("call-cycle")), [["order", "cart", "catalog", "inventory", "order"]]);
 });
 
 test("two ways to the same service are no cycle", (t) => {

@@ -1,10 +1,5 @@
 import test from "ava";
-import {
-  processEnvironment,
-  sandboxEnvironment,
-  serviceDatabaseUrl,
-  type Surroundings,
-} from "../src/environment.ts";
+import { processEnvironment, sandboxEnvironment, serviceDatabaseUrl, type Surroundings } from "../src/environment.ts";
 import { callerToken, databasePassword, type Secrets } from "../src/secrets.ts";
 
 const secrets: Secrets = {
@@ -41,10 +36,7 @@ const commerce = { name: "commerce", services: ["order"], heapMegabytes: 256 };
 const insight = { name: "insight", services: ["logging"], heapMegabytes: 256 };
 
 test("a process is given the database of its own services only, never the administrator's", (t) => {
-  const environment = processEnvironment(
-    commerce,
-    around({ DATABASE_URL: "mysql://root@127.0.0.1/" }),
-  );
+  const environment = processEnvironment(commerce, around({ DATABASE_URL: "mysql://root@127.0.0.1/" }));
   t.is(
     environment["ORDER_DATABASE_URL"],
     `mysql://shop_order:${databasePassword(secrets, "shop_order")}@127.0.0.1:13306/shop_order`,

@@ -12,9 +12,7 @@ type Started = Infrastructure & {
   readonly urlOf: (service: string) => string;
 };
 
-async function started(
-  folder = mkdtempSync(join(tmpdir(), "shopmesh-infrastructure-")),
-): Promise<Started> {
+async function started(folder = mkdtempSync(join(tmpdir(), "shopmesh-infrastructure-"))): Promise<Started> {
   const infrastructure = await startInfrastructure({
     folder,
     ports: "free",

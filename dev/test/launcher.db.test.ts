@@ -6,11 +6,7 @@ import { launchMesh, type LaunchOptions } from "../src/launcher.ts";
 import { removeTemporaryFolder, startMesh, temporaryFolder } from "../src/testing.ts";
 
 const part = join(root, "dev", "test", "fixtures", "part.ts");
-const commandOf: NonNullable<LaunchOptions["commandOf"]> = ({ services }) => [
-  nodeProgram,
-  part,
-  services.join(","),
-];
+const commandOf: NonNullable<LaunchOptions["commandOf"]> = ({ services }) => [nodeProgram, part, services.join(",")];
 const services = ["gateway", "order", "auth"];
 
 test("a whole mesh starts, each process with the environment of its own services, and stops without a trace", async (t) => {
@@ -56,8 +52,7 @@ test("the table tells what is ready, what failed and why, and what memory it tak
     throwaway: true,
     environment: process.env,
     services,
-    commandOf: (plan) =>
-      plan.name === "people" ? [nodeProgram, "-e", "throw new Error('no key')"] : commandOf(plan),
+    commandOf: (plan) => (plan.name === "people" ? [nodeProgram, "-e", "throw new Error('no key')"] : commandOf(plan)),
   });
   t.teardown(async () => {
     await mesh.stop();

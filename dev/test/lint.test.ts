@@ -12,9 +12,7 @@ const fixtures = join(rootFolder, "dev/fixtures/lint");
 
 /** The repository's lint configuration, but for its leaving fixtures out. */
 async function openConfiguration(t: ExecutionContext): Promise<string> {
-  const { ignorePatterns: _, ...rules } = JSON.parse(
-    await readFile(join(rootFolder, ".oxlintrc.json"), "utf8"),
-  );
+  const { ignorePatterns: _, ...rules } = JSON.parse(await readFile(join(rootFolder, ".oxlintrc.json"), "utf8"));
   const folder = await mkdtemp(join(tmpdir(), "shopmesh-lint-"));
   t.teardown(() => rm(folder, { recursive: true }));
   const file = join(folder, "oxlintrc.json");

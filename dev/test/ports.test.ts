@@ -44,9 +44,7 @@ test("a preferred port that is taken is replaced by a free one", async (t) => {
 
 test("two holders at the same moment get different ports", async (t) => {
   const holders = await Promise.all([reservePorts("free"), reservePorts("free")]);
-  const taken = await Promise.all(
-    holders.flatMap((ports) => [ports.take(1), ports.take(2), ports.take(3)]),
-  );
+  const taken = await Promise.all(holders.flatMap((ports) => [ports.take(1), ports.take(2), ports.take(3)]));
   t.is(new Set(taken).size, taken.length);
   for (const ports of holders) ports.release();
 });

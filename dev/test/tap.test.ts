@@ -27,8 +27,5 @@ test("tests that passed, failed and were skipped are counted and written for a p
 });
 
 test("a crash and a file without tests count as failures", (t) => {
-  t.is(
-    readAll(["not ok 1 - Error: boom", "not ok 2 - No tests found in c.test.ts"]).counts.failed,
-    2,
-  );
+  t.is(readAll(["not ok 1 - Error: boom", "not ok 2 - No tests found in c.test.ts"]).counts.failed, 2);
 });

@@ -10,9 +10,13 @@ import { fileURLToPath, pathToFileURL } from "node:url";
  * line written here.
  */
 export async function loadContracts(): Promise<readonly DescService[]> {
-  const folder = dirname(dirname(dirname(fileURLToPath(import.meta.resolve("@shopmesh/contracts/shop/mesh/v1/options_pb.ts")))));
+  const folder = dirname(
+    dirname(dirname(fileURLToPath(import.meta.resolve("@shopmesh/contracts/shop/mesh/v1/options_pb.ts")))),
+  );
   const files = (await readdir(folder, { recursive: true })).filter((file) => file.endsWith("_service_pb.ts")).sort();
-  const modules = await Promise.all(files.map((file) => import(pathToFileURL(join(folder, file)).href) as Promise<object>));
+  const modules = await Promise.all(
+    files.map((file) => import(pathToFileURL(join(folder, file)).href) as Promise<object>),
+  );
   return modules.flatMap((module) => Object.values(module).filter(isContract));
 }
 
@@ -25,7 +29,8 @@ export function answererOf(contract: DescService, request: Message): string {
   if (owner !== "mesh") return owner;
   if (!("service" in request)) return "gateway";
   const name = String(request.service);
-  if (!/^[a-z]{1,32}$/.test(name)) throw new DomainError("invalid", "SERVICE_UNKNOWN", { field: "service", service: name });
+  if (!/^[a-z]{1,32}$/.test(name))
+    throw new DomainError("invalid", "SERVICE_UNKNOWN", { field: "service", service: name });
   return name;
 }
 

@@ -39,7 +39,10 @@ export function createCredentials(auth: Pick<Client<typeof AuthService>, "exchan
 
       async function exchange(credential: Credential): Promise<string> {
         try {
-          const { actorToken, expireTime } = await auth.exchangeCredential({ credential }, { ...origin, actorToken: "" });
+          const { actorToken, expireTime } = await auth.exchangeCredential(
+            { credential },
+            { ...origin, actorToken: "" },
+          );
           entry.expireMs = expireTime === undefined ? 0 : timestampMs(expireTime);
           return actorToken;
         } catch (error) {
@@ -76,14 +79,18 @@ function credentialIn(headers: { get(name: string): string | undefined }): Crede
   if (authorization !== undefined && authorization !== "") {
     const [scheme, value] = authorization.split(" ", 2);
     if (scheme?.toLowerCase() !== "bearer" || value === undefined || value === "") {
-      throw new DomainError("unauthenticated", "AUTHORIZATION_MALFORMED", { expected: "Bearer <token>" });
+      throw new DomainError("unauthenticated", "AUTHORIZATION_MALFORMED", {
+        expected: "Bearer <token>",
+      });
     }
     const prefix = value.slice(0, 3);
     if (prefix === "st_") return { case: "sessionToken", value };
     if (prefix === "ak_") return { case: "apiKey", value };
     if (prefix === "gt_") return { case: "guestToken", value };
     if (value.split(".").length === 3) return { case: "actorToken", value };
-    throw new DomainError("unauthenticated", "TOKEN_INVALID", { expected: "a token beginning with st_, ak_ or gt_" });
+    throw new DomainError("unauthenticated", "TOKEN_INVALID", {
+      expected: "a token beginning with st_, ak_ or gt_",
+    });
   }
   const session = sessionIn(headers);
   return session === undefined ? undefined : { case: "sessionToken", value: session };

@@ -23,7 +23,20 @@ export type EdgeResponse = {
 /** Something under a path: answers, or undefined where the path is not its own. */
 export type EdgeRoute = (request: EdgeRequest) => Promise<EdgeResponse> | undefined;
 
-const httpStatuses: Readonly<Record<number, number>> = { 3: 400, 5: 404, 6: 409, 7: 403, 8: 429, 9: 412, 10: 409, 12: 501, 14: 503, 16: 401, 4: 504, 1: 499 };
+const httpStatuses: Readonly<Record<number, number>> = {
+  3: 400,
+  5: 404,
+  6: 409,
+  7: 403,
+  8: 429,
+  9: 412,
+  10: 409,
+  12: 501,
+  14: 503,
+  16: 401,
+  4: 504,
+  1: 499,
+};
 
 /** Asks the routes in turn; what none of them answers is 404, and a refusal is JSON as Connect writes it. */
 export function createEdge(routes: readonly EdgeRoute[]): HttpHandler {

@@ -2,7 +2,15 @@ import type { ConnectRouter } from "@connectrpc/connect";
 import type { DescService } from "@bufbuild/protobuf";
 import { Health, HealthCheckResponse_ServingStatus as Serving } from "@shopmesh/contracts/grpc/health/v1/health_pb.ts";
 import { ServerReflection } from "@shopmesh/contracts/grpc/reflection/v1/reflection_pb.ts";
-import { createConnectHandler, createReflection, type Dispatch, type EdgeServer, type Effect, isOpenAtEdge, listenEdge } from "@shopmesh/mesh";
+import {
+  createConnectHandler,
+  createReflection,
+  type Dispatch,
+  type EdgeServer,
+  type Effect,
+  isOpenAtEdge,
+  listenEdge,
+} from "@shopmesh/mesh";
 import { createEdge, type EdgeRoute } from "./edge.ts";
 
 /** What the door is made of. */

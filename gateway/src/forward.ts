@@ -2,12 +2,24 @@ import { randomBytes } from "node:crypto";
 import type { Message } from "@bufbuild/protobuf";
 import { Session } from "@shopmesh/contracts/shop/mesh/v1/options_pb.ts";
 import { isRefusal, uuidv7 } from "@shopmesh/kernel";
-import { contractOf, type Dispatch, headerNames, type Incoming, type MethodContract, type Origin } from "@shopmesh/mesh";
+import {
+  contractOf,
+  type Dispatch,
+  headerNames,
+  type Incoming,
+  type MethodContract,
+  type Origin,
+} from "@shopmesh/mesh";
 import { answererOf } from "./contracts.ts";
 import { type Credentials, SESSION_COOKIE, sessionIn } from "./credentials.ts";
 
 /** Sends a request on to service `name`. */
-export type Send = (name: string, contract: MethodContract, request: Message, origin: Origin) => Promise<Message> | AsyncIterable<Message>;
+export type Send = (
+  name: string,
+  contract: MethodContract,
+  request: Message,
+  origin: Origin,
+) => Promise<Message> | AsyncIterable<Message>;
 
 /** What forwarding needs. */
 export type ForwardDeps = {
@@ -41,7 +53,12 @@ export function originOf({ headers, deadlineMs, signal }: Pick<Incoming, "header
 }
 
 /** A sign-in must work with a stale cookie still there, so it is not refused for it. */
-async function actorOf(contract: MethodContract, incoming: Incoming, origin: Origin, deps: Omit<ForwardDeps, "send">): Promise<string> {
+async function actorOf(
+  contract: MethodContract,
+  incoming: Incoming,
+  origin: Origin,
+  deps: Omit<ForwardDeps, "send">,
+): Promise<string> {
   try {
     return await deps.credentials.actorToken(incoming.headers, origin);
   } catch (error) {
@@ -55,7 +72,12 @@ async function actorOf(contract: MethodContract, incoming: Incoming, origin: Ori
 
 const COOKIE_MAX_AGE_S = 30 * 24 * 3_600;
 
-function setCookie(contract: MethodContract, response: Message, incoming: Incoming, deps: Omit<ForwardDeps, "send">): void {
+function setCookie(
+  contract: MethodContract,
+  response: Message,
+  incoming: Incoming,
+  deps: Omit<ForwardDeps, "send">,
+): void {
   if (contract.session === Session.ENDS) {
     const session = sessionIn(incoming.headers);
     if (session !== undefined) deps.credentials.forgetSession(session);

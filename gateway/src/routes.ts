@@ -25,11 +25,14 @@ export function webhookRoute(webhooks: Webhooks, dispatch: Dispatch, log: Log): 
     return (async () => {
       const name = path.slice("/webhooks/".length);
       const webhook = webhooks(name);
-      if (webhook === undefined || method !== "POST") throw new DomainError("not-found", "WEBHOOK_UNKNOWN", { name, method });
+      if (webhook === undefined || method !== "POST")
+        throw new DomainError("not-found", "WEBHOOK_UNKNOWN", { name, method });
       const { [headerNames.actor]: _actor, cookie: _cookie, ...passed } = headers;
       await dispatch(webhook.method, {
         request: webhook.request(await body(WEBHOOK_MAX_BYTES), passed),
-        headers: { get: (header) => (header === headerNames.actor || header === "cookie" ? undefined : headers[header]) },
+        headers: {
+          get: (header) => (header === headerNames.actor || header === "cookie" ? undefined : headers[header]),
+        },
         responseHeaders: { set: () => undefined },
         signal,
         deadlineMs: Date.now() + WEBHOOK_DEADLINE_MS,
@@ -56,7 +59,8 @@ export function mediaRoute(storage: Storage): EdgeRoute {
     }
 
     async function showObject() {
-      if (request.method !== "GET") throw new DomainError("unimplemented", "METHOD_NOT_ALLOWED", { method: request.method });
+      if (request.method !== "GET")
+        throw new DomainError("unimplemented", "METHOD_NOT_ALLOWED", { method: request.method });
       const key = decodeURIComponent(request.path.slice("/media/".length));
       const found = await storage.get(key);
       if (found === undefined) throw new DomainError("not-found", "MEDIA_NOT_FOUND", { key });

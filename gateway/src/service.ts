@@ -36,7 +36,10 @@ function gatewayOf(contracts: readonly DescService[]): ServiceDefinition {
         webhookRoute(createWebhooks(contracts), dispatch, log),
         mediaRoute(context.storage),
       ];
-      return { implementations: [], effects: [createDoor({ ...config, contracts, dispatch, routes })] };
+      return {
+        implementations: [],
+        effects: [createDoor({ ...config, contracts, dispatch, routes })],
+      };
     },
   });
 }

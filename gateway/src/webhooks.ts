@@ -2,7 +2,12 @@ import { create, type DescMethod, type DescService, type Message } from "@bufbui
 import { contractOf } from "@shopmesh/mesh";
 
 /** The method behind /webhooks/<name>, with its request made from the raw body and headers. */
-export type Webhooks = (name: string) => { readonly method: DescMethod; request(body: Uint8Array, headers: Readonly<Record<string, string>>): Message } | undefined;
+export type Webhooks = (name: string) =>
+  | {
+      readonly method: DescMethod;
+      request(body: Uint8Array, headers: Readonly<Record<string, string>>): Message;
+    }
+  | undefined;
 
 /** Every method whose contract declares a webhook; throws where two declare the same name. */
 export function createWebhooks(contracts: readonly DescService[]): Webhooks {
@@ -17,6 +22,10 @@ export function createWebhooks(contracts: readonly DescService[]): Webhooks {
     const method = methods.get(name);
     return method === undefined
       ? undefined
-      : { method, request: (body, headers) => create(method.input, { body, headers: { ...headers } } as Record<string, unknown>) };
+      : {
+          method,
+          request: (body, headers) =>
+            create(method.input, { body, headers: { ...headers } } as Record<string, unknown>),
+        };
   };
 }

@@ -102,8 +102,7 @@ export function divideHalfUp(dividend: bigint, divisor: bigint): bigint {
  */
 export function splitByWeights(total: bigint, weights: readonly bigint[]): bigint[] {
   if (weights.length === 0) throw new DomainError("invalid", "SPLIT_EMPTY");
-  if (weights.some((weight) => weight < 0n))
-    throw new DomainError("invalid", "SPLIT_NEGATIVE_WEIGHT");
+  if (weights.some((weight) => weight < 0n)) throw new DomainError("invalid", "SPLIT_NEGATIVE_WEIGHT");
   if (total < 0n) return splitByWeights(-total, weights).map((part) => -part);
   const sum = weights.reduce((left, right) => left + right, 0n);
   const shares = sum === 0n ? weights.map(() => 1n) : weights;
@@ -112,9 +111,7 @@ export function splitByWeights(total: bigint, weights: readonly bigint[]): bigin
   let left = total - parts.reduce((a, b) => a + b, 0n);
   const byRemainder = shares
     .map((weight, index) => ({ index, remainder: (total * weight) % divisor }))
-    .sort((a, b) =>
-      a.remainder === b.remainder ? a.index - b.index : a.remainder > b.remainder ? -1 : 1,
-    );
+    .sort((a, b) => (a.remainder === b.remainder ? a.index - b.index : a.remainder > b.remainder ? -1 : 1));
   for (const { index } of byRemainder) {
     if (left === 0n) break;
     parts[index] = (parts[index] ?? 0n) + 1n;
@@ -127,9 +124,7 @@ export function splitByWeights(total: bigint, weights: readonly bigint[]): bigin
 export function formatMoney({ currencyCode, minorUnits }: Money): string {
   const exponent = currencyExponent(currencyCode);
   const sign = minorUnits < 0n ? "-" : "";
-  const digits = (minorUnits < 0n ? -minorUnits : minorUnits)
-    .toString()
-    .padStart(exponent + 1, "0");
+  const digits = (minorUnits < 0n ? -minorUnits : minorUnits).toString().padStart(exponent + 1, "0");
   const whole = digits.slice(0, digits.length - exponent);
   return `${currencyCode} ${sign}${whole}${exponent === 0 ? "" : `.${digits.slice(-exponent)}`}`;
 }

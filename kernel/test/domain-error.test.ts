@@ -10,12 +10,7 @@ test("a refusal's message tells its reason and values", (t) => {
 test("a refusal keeps its kind, reason, metadata, violations and cause", (t) => {
   const cause = new Error("below");
   const violations = [{ field: "address.city", description: "is required", rule: "required" }];
-  const error = new DomainError(
-    "invalid",
-    "REQUEST_INVALID",
-    { field: "x" },
-    { message: "no", violations, cause },
-  );
+  const error = new DomainError("invalid", "REQUEST_INVALID", { field: "x" }, { message: "no", violations, cause });
   t.true(error instanceof Error);
   t.like(error, {
     name: "DomainError",

@@ -71,11 +71,7 @@ test("amounts of one currency add, subtract, sum and multiply", (t) => {
 
 test("amounts of two currencies never meet", (t) => {
   const [euro, yen] = [money("EUR", 1n), money("JPY", 1n)];
-  for (const meet of [
-    () => addMoney(euro, yen),
-    () => subtractMoney(euro, yen),
-    () => sumMoney("EUR", [yen]),
-  ]) {
+  for (const meet of [() => addMoney(euro, yen), () => subtractMoney(euro, yen), () => sumMoney("EUR", [yen])]) {
     t.like(t.throws(meet, refusal), {
       reason: "CURRENCY_MISMATCH",
       metadata: { left: "EUR", right: "JPY" },
@@ -99,14 +95,10 @@ test("rounding is half-up, away from zero", (t) => {
 
 test("rounding strays at most half a unit", (t) => {
   fc.assert(
-    fc.property(
-      fc.bigInt(-(10n ** 15n), 10n ** 15n),
-      fc.bigInt(1n, 10n ** 9n),
-      (dividend, divisor) => {
-        const error = 2n * (divideHalfUp(dividend, divisor) * divisor - dividend);
-        return error <= divisor && error >= -divisor;
-      },
-    ),
+    fc.property(fc.bigInt(-(10n ** 15n), 10n ** 15n), fc.bigInt(1n, 10n ** 9n), (dividend, divisor) => {
+      const error = 2n * (divideHalfUp(dividend, divisor) * divisor - dividend);
+      return error <= divisor && error >= -divisor;
+    }),
   );
   t.pass();
 });

@@ -4,7 +4,12 @@ export type Cache = {
    * The cached text at `key`, or what `load` gives, kept for `ttlMs` only if its version is newer than what is there.
    * Loads of one key are single flight in this process.
    */
-  through<T>(key: string, ttlMs: number, codec: CacheCodec<T>, load: () => Promise<Versioned<T> | undefined>): Promise<T | undefined>;
+  through<T>(
+    key: string,
+    ttlMs: number,
+    codec: CacheCodec<T>,
+    load: () => Promise<Versioned<T> | undefined>,
+  ): Promise<T | undefined>;
   /** Drops keys after a commit. */
   drop(...keys: readonly string[]): Promise<void>;
 };
@@ -13,4 +18,7 @@ export type Cache = {
 export type Versioned<T> = { readonly version: number | bigint; readonly value: T };
 
 /** How a value becomes bytes and comes back. */
-export type CacheCodec<T> = { readonly encode: (value: T) => Uint8Array; readonly decode: (bytes: Uint8Array) => T };
+export type CacheCodec<T> = {
+  readonly encode: (value: T) => Uint8Array;
+  readonly decode: (bytes: Uint8Array) => T;
+};

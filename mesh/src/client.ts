@@ -20,7 +20,11 @@ const HOP_RESERVE_MS = 10;
  * A typed client of `contract`. The transport is asked for at each call, so that a service which starts later, or in
  * this same process, is found.
  */
-export function createClient<S extends DescService>(contract: S, transport: () => Transport, identity: ClientIdentity): Client<S> {
+export function createClient<S extends DescService>(
+  contract: S,
+  transport: () => Transport,
+  identity: ClientIdentity,
+): Client<S> {
   const methods = contract.methods.map((method) => {
     const described = contractOf(method);
     const send = method.methodKind === "unary" ? callUnary : callStream;

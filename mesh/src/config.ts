@@ -87,7 +87,10 @@ export function key(variable: string): ConfigField<Uint8Array> {
 }
 
 /** All `fields`, or one Error that names every missing or malformed variable, never its value when secret. */
-export function readConfig<Fields extends ConfigFields>(fields: Fields, environment: Environment): ConfigValues<Fields> {
+export function readConfig<Fields extends ConfigFields>(
+  fields: Fields,
+  environment: Environment,
+): ConfigValues<Fields> {
   const values: Record<string, unknown> = {};
   const problems: string[] = [];
   for (const [name, { variable, parse, fallback }] of Object.entries(fields)) {

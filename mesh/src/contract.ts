@@ -1,4 +1,11 @@
-import { type DescField, type DescMessage, type DescMethod, type DescService, getOption, hasOption } from "@bufbuild/protobuf";
+import {
+  type DescField,
+  type DescMessage,
+  type DescMethod,
+  type DescService,
+  getOption,
+  hasOption,
+} from "@bufbuild/protobuf";
 import { MethodOptions_IdempotencyLevel as Level } from "@bufbuild/protobuf/wkt";
 import * as options from "@shopmesh/contracts/shop/mesh/v1/options_pb.ts";
 
@@ -52,7 +59,9 @@ export function isSensitive(field: DescField): boolean {
 export function holdsSensitive(message: DescMessage, seen: Set<string> = new Set()): boolean {
   if (seen.has(message.typeName)) return false;
   seen.add(message.typeName);
-  return message.fields.some((field) => isSensitive(field) || (field.message !== undefined && holdsSensitive(field.message, seen)));
+  return message.fields.some(
+    (field) => isSensitive(field) || (field.message !== undefined && holdsSensitive(field.message, seen)),
+  );
 }
 
 function readContract(method: DescMethod): MethodContract {

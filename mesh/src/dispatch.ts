@@ -20,7 +20,11 @@ export type CallGround = {
 export type InterceptorsOf = (method: DescMethod) => readonly (Interceptor | undefined)[];
 
 /** Answers the calls of `implementations`, each through its method's interceptors, composed once. */
-export function createDispatch(implementations: readonly Implementation[], interceptorsOf: InterceptorsOf, ground: CallGround): Dispatch {
+export function createDispatch(
+  implementations: readonly Implementation[],
+  interceptorsOf: InterceptorsOf,
+  ground: CallGround,
+): Dispatch {
   const answers = new Map<DescMethod, Next>();
   for (const { contract, handlers } of implementations) {
     for (const method of contract.methods) {
@@ -36,7 +40,10 @@ export function createDispatch(implementations: readonly Implementation[], inter
   }
   return async (method, incoming) => {
     const answer = answers.get(method);
-    if (answer === undefined) throw new DomainError("unimplemented", "METHOD_UNIMPLEMENTED", { method: contractOf(method).path });
+    if (answer === undefined)
+      throw new DomainError("unimplemented", "METHOD_UNIMPLEMENTED", {
+        method: contractOf(method).path,
+      });
     return answer(incoming.request, callOf(method, incoming, ground));
   };
 }
@@ -48,7 +55,9 @@ type Handle = (request: Message, call: Call) => Promise<Fields> | AsyncIterable<
 function handlerAsNext(method: DescMethod, handle: Handle): Next {
   return async (request, call) => {
     const answer = handle(request, call);
-    return isAsyncIterable<unknown>(answer) ? complete(method, answer as AsyncIterable<Fields>) : create(method.output, await answer);
+    return isAsyncIterable<unknown>(answer)
+      ? complete(method, answer as AsyncIterable<Fields>)
+      : create(method.output, await answer);
   };
 }
 

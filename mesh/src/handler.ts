@@ -14,10 +14,9 @@ type Answer<M extends DescMethod> = M["methodKind"] extends "server_streaming"
 export type Handler<M extends DescMethod> = (request: MessageShape<M["input"]>, call: Call) => Answer<M>;
 
 /** The handlers of a contract, all of them or those named in `K`. */
-export type Handlers<
-  S extends DescService,
-  K extends keyof S["method"] = keyof S["method"],
-> = { readonly [N in K]: Handler<Method<S, N>> };
+export type Handlers<S extends DescService, K extends keyof S["method"] = keyof S["method"]> = {
+  readonly [N in K]: Handler<Method<S, N>>;
+};
 
 /** A contract with its handlers, types forgotten, as a service hands it to the mesh. */
 export type Implementation = {

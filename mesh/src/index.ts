@@ -10,7 +10,13 @@ export {
   worker,
 } from "./consumer.ts";
 export { contractOf, isOpenAtEdge, type MethodContract, ownerOf } from "./contract.ts";
-export { type Client, type Handlers, type Implementation, implement, type Origin } from "./handler.ts";
+export {
+  type Client,
+  type Handlers,
+  type Implementation,
+  implement,
+  type Origin,
+} from "./handler.ts";
 export { ACTOR_TOKEN_TTL_MS, signActorToken } from "./identity/actor.ts";
 export { callerToken } from "./identity/caller.ts";
 export { type Host, startHost } from "./host/host.ts";
@@ -18,7 +24,16 @@ export { openClient, openOrigin } from "./open-client.ts";
 export { addressOf, readSettings } from "./host/settings.ts";
 export type { FollowOptions, Live } from "./live.ts";
 export type { Log, LogFields } from "./log.ts";
-export type { Outcome, SagaDriver, SagaLogEntry, SagaPlan, SagaProgress, SagaStage, SagaStep, StepAttempt } from "./saga/plan.ts";
+export type {
+  Outcome,
+  SagaDriver,
+  SagaLogEntry,
+  SagaPlan,
+  SagaProgress,
+  SagaStage,
+  SagaStep,
+  StepAttempt,
+} from "./saga/plan.ts";
 export {
   defineService,
   type Effect,

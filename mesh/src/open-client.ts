@@ -9,10 +9,19 @@ export function openClient<S extends DescService>(
   options: { readonly address: string; readonly callerToken: string; readonly region: string },
 ): { readonly client: Client<S>; close(): void } {
   const transport = createGrpcTransport(options.address, [contract]);
-  return { client: createClient(contract, () => transport, options), close: () => transport.close() };
+  return {
+    client: createClient(contract, () => transport, options),
+    close: () => transport.close(),
+  };
 }
 
 /** An origin of no call: acts for itself, for at most `timeoutMs`. */
 export function openOrigin(timeoutMs: number, requestId: string) {
-  return { actorToken: "", deadlineMs: Date.now() + timeoutMs, signal: new AbortController().signal, requestId, isInTransaction: false };
+  return {
+    actorToken: "",
+    deadlineMs: Date.now() + timeoutMs,
+    signal: new AbortController().signal,
+    requestId,
+    isInTransaction: false,
+  };
 }

@@ -22,10 +22,7 @@ const START_MS = 3_000;
 const SEND_MS = 1_000;
 
 /** Follows the shared list; resolves when it was read, or after a moment without NATS. All of it is real time. */
-export async function createRevocations(options: {
-  readonly nats: Nats;
-  readonly log: Log;
-}): Promise<Revocations> {
+export async function createRevocations(options: { readonly nats: Nats; readonly log: Log }): Promise<Revocations> {
   const { nats, log } = options;
   const list = createList();
   const unsent = new Set<string>();

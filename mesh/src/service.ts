@@ -60,7 +60,12 @@ export type ServiceContext<Fields extends ConfigFields = ConfigFields> = {
 };
 
 /** Sends a request on: a promise for a unary method, an iterable for a server stream. */
-export type Forward = (name: string, contract: MethodContract, request: Message, origin: Origin) => Promise<Message> | AsyncIterable<Message>;
+export type Forward = (
+  name: string,
+  contract: MethodContract,
+  request: Message,
+  origin: Origin,
+) => Promise<Message> | AsyncIterable<Message>;
 
 /** What a service is made of once it has what it needs. */
 export type ServiceParts = {

@@ -27,7 +27,11 @@ export type Tx = Sql & {
    * Says a fact: written to the outbox at commit, published after it. `version` is the aggregate's own version
    * after the change, for consumers that take only the latest.
    */
-  emit<D extends DescMessage>(event: D, fields: MessageInitShape<D>, aggregate: { id: string; version: number | bigint }): void;
+  emit<D extends DescMessage>(
+    event: D,
+    fields: MessageInitShape<D>,
+    aggregate: { id: string; version: number | bigint },
+  ): void;
   /** Hands work to the queue that the task's contract names: written to the outbox, at least once, de-duplicated by `key`. */
   enqueue<D extends DescMessage>(task: D, fields: MessageInitShape<D>, key: string): void;
   /** Wakes the live streams of `topic` in every replica after commit. */

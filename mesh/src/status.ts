@@ -35,9 +35,7 @@ export type Status = {
 /** The status of an error. Whatever is not a DomainError is a bug: the caller reads "internal error" and no more. */
 export function statusOf(error: unknown): Status {
   const known =
-    error instanceof DomainError
-      ? error
-      : new DomainError("internal", "INTERNAL", {}, { message: "internal error" });
+    error instanceof DomainError ? error : new DomainError("internal", "INTERNAL", {}, { message: "internal error" });
   return {
     code: codes[known.kind],
     message: known.message,
@@ -45,7 +43,11 @@ export function statusOf(error: unknown): Status {
       reason: known.reason,
       domain: "shopmesh",
       metadata: { ...known.metadata },
-      violations: known.violations.map(({ field, description, rule }) => ({ field, description, rule })),
+      violations: known.violations.map(({ field, description, rule }) => ({
+        field,
+        description,
+        rule,
+      })),
     }),
   };
 }

@@ -8,7 +8,10 @@ export type Storage = {
    * A URL (path at the gateway, `/media/uploads/…`) to which one object of at most `maxBytes` and `contentType` may be
    * PUT until `expireMs` (epoch ms): signed, no state.
    */
-  uploadUrl(key: string, options: { readonly contentType: string; readonly maxBytes: number; readonly expireMs: number }): string;
+  uploadUrl(
+    key: string,
+    options: { readonly contentType: string; readonly maxBytes: number; readonly expireMs: number },
+  ): string;
   /** What the upload URL of this path and query allows; the gateway holds the upload to it. Throws UPLOAD_URL_INVALID, UPLOAD_URL_EXPIRED. */
   verifyUpload(path: string, query: URLSearchParams): UploadGrant;
   /** The public path of an object: `/media/<key>`. */

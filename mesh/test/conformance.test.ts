@@ -1,7 +1,4 @@
 import { create, type Message, toBinary } from "@bufbuild/protobuf";
-import { Code, ConnectError, createClient as createConnectClient } from "@connectrpc/connect";
-import { createConnectTransport, createGrpcTransport as createConnectGrpcTransport, createGrpcWebTransport } from "@connectrpc/connect-node";
-import { ErrorInfoSchema } from "@shopmesh/contracts/shop/common/v1/error_pb.ts";
 import {
   GetAvailabilityRequestSchema,
   GetAvailabilityResponseSchema,
@@ -12,20 +9,14 @@ import { DomainError } from "@shopmesh/kernel";
 import test, { type ExecutionContext } from "ava";
 import { contractOf } from "../src/contract.ts";
 import { createDispatch } from "../src/dispatch.ts";
-import { deepFreeze } from "../src/freeze.ts";
 import type { Implementation } from "../src/handler.ts";
 import { deadlineInterceptor } from "../src/interceptors/deadline.ts";
 import { errorsInterceptor } from "../src/interceptors/errors.ts";
 import { validationInterceptor } from "../src/interceptors/validation.ts";
 import type { Call } from "../src/call.ts";
-import { errorOf } from "../src/status.ts";
-import { listenEdge } from "../src/transport/connect/listen.ts";
-import { createConnectHandler } from "../src/transport/connect/server.ts";
-import { createGrpcTransport } from "../src/transport/grpc/client.ts";
-import { createGrpcServer } from "../src/transport/grpc/server.ts";
-import { createLocalTransport } from "../src/transport/local.ts";
-import type { Dispatch, Outgoing, Transport } from "../src/transport/transport.ts";
+import type { Outgoing, Transport } from "../src/transport/transport.ts";
 import { silentLog } from "../src/testing/index.ts";
+import { kinds, open } from "./conformance-transports.ts";
 
 type Behaviour = {
   readonly getAvailability?: (request: { skus: string[] }, call: Call) => Promise<object>;
@@ -33,16 +24,22 @@ type Behaviour = {
 };
 
 const { getAvailability, watchAvailability } = InventoryService.method;
-const kinds = ["local", "grpc", "connect json", "connect binary", "connect grpc", "grpc-web"] as const;
 
 /** One server behind each of the transports; every test runs over all of them. */
 const conforms = test.macro<[string, Behaviour, (t: ExecutionContext, transport: Transport) => Promise<void>]>({
   title: (_, title) => title ?? "",
   async exec(t, _title, behaviour, check) {
-    const implementation = { contract: InventoryService, handlers: behaviour } as unknown as Implementation;
+    const implementation = {
+      contract: InventoryService,
+      handlers: behaviour,
+    } as unknown as Implementation;
     const dispatch = createDispatch(
       [implementation],
-      (method) => [errorsInterceptor(contractOf(method).path, silentLog), deadlineInterceptor(contractOf(method)), validationInterceptor(method)],
+      (method) => [
+        errorsInterceptor(contractOf(method).path, silentLog),
+        deadlineInterceptor(contractOf(method)),
+        validationInterceptor(method),
+      ],
       { region: "eu", sql: unreachable(), transaction: unreachable() },
     );
     for (const kind of kinds) {
@@ -54,7 +51,9 @@ const conforms = test.macro<[string, Behaviour, (t: ExecutionContext, transport:
 });
 
 const request = create(GetAvailabilityRequestSchema, { skus: ["MUG-1"] });
-const answer = create(GetAvailabilityResponseSchema, { availability: [{ sku: "MUG-1", available: 7 }] });
+const answer = create(GetAvailabilityResponseSchema, {
+  availability: [{ sku: "MUG-1", available: 7 }],
+});
 
 test(
   conforms,
@@ -62,7 +61,10 @@ test(
   { getAvailability: async () => answer },
   async (t, transport) => {
     const response = await transport.unary(contractOf(getAvailability), request, outgoing());
-    t.deepEqual(toBinary(GetAvailabilityResponseSchema, response as typeof answer), toBinary(GetAvailabilityResponseSchema, answer));
+    t.deepEqual(
+      toBinary(GetAvailabilityResponseSchema, response as typeof answer),
+      toBinary(GetAvailabilityResponseSchema, answer),
+    );
   },
 );
 
@@ -95,17 +97,12 @@ test(
   },
 );
 
-test(
-  conforms,
-  "a wrong field is named",
-  { getAvailability: async () => answer },
-  async (t, transport) => {
-    const wrong = create(GetAvailabilityRequestSchema, { skus: [] });
-    const error = await refusal(t, transport.unary(contractOf(getAvailability), wrong, outgoing()));
-    t.like(error, { kind: "invalid", reason: "VALIDATION_FAILED" });
-    t.is(error.violations[0]?.field, "skus");
-  },
-);
+test(conforms, "a wrong field is named", { getAvailability: async () => answer }, async (t, transport) => {
+  const wrong = create(GetAvailabilityRequestSchema, { skus: [] });
+  const error = await refusal(t, transport.unary(contractOf(getAvailability), wrong, outgoing()));
+  t.like(error, { kind: "invalid", reason: "VALIDATION_FAILED" });
+  t.is(error.violations[0]?.field, "skus");
+});
 
 test(
   conforms,
@@ -119,7 +116,13 @@ test(
   },
   async (t, transport) => {
     const before = aborted;
-    const error = await refusal(t, transport.unary(contractOf(getAvailability), request, { ...outgoing(), deadlineMs: Date.now() + 100 }));
+    const error = await refusal(
+      t,
+      transport.unary(contractOf(getAvailability), request, {
+        ...outgoing(),
+        deadlineMs: Date.now() + 100,
+      }),
+    );
     t.is(error.kind, "deadline");
     await until(() => aborted > before);
   },
@@ -141,7 +144,13 @@ test(
     started = Promise.withResolvers();
     const before = cancelled;
     const abort = new AbortController();
-    const call = refusal(t, transport.unary(contractOf(getAvailability), request, { ...outgoing(), signal: abort.signal }));
+    const call = refusal(
+      t,
+      transport.unary(contractOf(getAvailability), request, {
+        ...outgoing(),
+        signal: abort.signal,
+      }),
+    );
     await started.promise;
     abort.abort();
     t.is((await call).kind, "cancelled");
@@ -151,14 +160,9 @@ test(
 let cancelled = 0;
 let started = Promise.withResolvers<void>();
 
-test(
-  conforms,
-  "a method without a handler is unimplemented",
-  {},
-  async (t, transport) => {
-    t.is((await refusal(t, transport.unary(contractOf(getAvailability), request, outgoing()))).kind, "unimplemented");
-  },
-);
+test(conforms, "a method without a handler is unimplemented", {}, async (t, transport) => {
+  t.is((await refusal(t, transport.unary(contractOf(getAvailability), request, outgoing()))).kind, "unimplemented");
+});
 
 test(
   conforms,
@@ -169,7 +173,13 @@ test(
     },
   },
   async (t, transport) => {
-    const error = await refusal(t, transport.unary(contractOf(getAvailability), request, { ...outgoing(), headers: { "x-request-id": "r-1" } }));
+    const error = await refusal(
+      t,
+      transport.unary(contractOf(getAvailability), request, {
+        ...outgoing(),
+        headers: { "x-request-id": "r-1" },
+      }),
+    );
     t.is(error.metadata["id"], "r-1");
   },
 );
@@ -189,7 +199,10 @@ test(
     for await (const message of transport.stream(contractOf(watchAvailability), watch, outgoing())) {
       cursors.push((message as Message & { cursor: string }).cursor);
     }
-    t.deepEqual(cursors, Array.from({ length: 50 }, (_, index) => String(index)));
+    t.deepEqual(
+      cursors,
+      Array.from({ length: 50 }, (_, index) => String(index)),
+    );
   },
 );
 
@@ -226,58 +239,17 @@ test(
   async (t, transport) => {
     const before = left;
     const abort = new AbortController();
-    for await (const _ of transport.stream(contractOf(watchAvailability), watch, { ...outgoing(), signal: abort.signal })) break;
+    for await (const _ of transport.stream(contractOf(watchAvailability), watch, {
+      ...outgoing(),
+      signal: abort.signal,
+    }))
+      break;
     abort.abort();
     await until(() => left > before);
     t.pass();
   },
 );
 let left = 0;
-
-async function open(kind: (typeof kinds)[number], dispatch: Dispatch): Promise<{ transport: Transport; stop(): Promise<void> }> {
-  if (kind === "local") return { transport: createLocalTransport(dispatch, deepFreeze), stop: async () => undefined };
-  if (kind === "grpc") {
-    const server = createGrpcServer([InventoryService], dispatch);
-    const port = await server.listen("127.0.0.1:0");
-    const transport = createGrpcTransport(`127.0.0.1:${port}`, [InventoryService]);
-    return { transport, stop: async () => (transport.close(), server.stop(500)) };
-  }
-  const server = await listenEdge(createConnectHandler({ contracts: [InventoryService], dispatch }), { host: "127.0.0.1", port: 0 });
-  return { transport: foreignTransport(kind, `http://127.0.0.1:${server.port}`), stop: () => server.stop(200) };
-}
-
-/** A stock Connect client in the clothes of our transport. */
-function foreignTransport(kind: (typeof kinds)[number], baseUrl: string): Transport {
-  const connect =
-    kind === "connect grpc"
-      ? createConnectGrpcTransport({ baseUrl })
-      : kind === "grpc-web"
-        ? createGrpcWebTransport({ baseUrl, httpVersion: "1.1" })
-        : createConnectTransport({ baseUrl, httpVersion: "1.1", useBinaryFormat: kind === "connect binary" });
-  const client = createConnectClient(InventoryService, connect);
-  const optionsOf = ({ headers, deadlineMs, signal }: Outgoing) => ({
-    headers,
-    signal,
-    ...(deadlineMs === Number.POSITIVE_INFINITY ? {} : { timeoutMs: deadlineMs - Date.now() }),
-  });
-  return {
-    unary: (_, message, out) => client.getAvailability(message as typeof request, optionsOf(out)).catch(translate),
-    async *stream(_, message, out) {
-      try {
-        yield* client.watchAvailability(message as typeof watch, optionsOf(out));
-      } catch (error) {
-        translate(error);
-      }
-    },
-    close: () => undefined,
-  };
-}
-
-function translate(error: unknown): never {
-  const connectError = ConnectError.from(error);
-  const code = connectError.code === Code.Canceled ? 1 : connectError.code;
-  throw errorOf(code, connectError.rawMessage, connectError.findDetails(ErrorInfoSchema)[0]);
-}
 
 async function collect(messages: AsyncIterable<Message>, seen: Message[]): Promise<void> {
   for await (const message of messages) seen.push(message);
@@ -296,7 +268,11 @@ async function until(holds: () => boolean): Promise<void> {
 }
 
 function outgoing(): Outgoing {
-  return { headers: {}, deadlineMs: Number.POSITIVE_INFINITY, signal: new AbortController().signal };
+  return {
+    headers: {},
+    deadlineMs: Number.POSITIVE_INFINITY,
+    signal: new AbortController().signal,
+  };
 }
 
 function unreachable(): never {

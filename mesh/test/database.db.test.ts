@@ -123,25 +123,17 @@ test("what a transaction emits is written by one statement with it, and what fai
     "mesh-aggregate-id": "good",
     "mesh-version": "0",
   });
-  t.is(
-    fromBinary(schedulerTasks.CancelScheduleSchema, row?.payload ?? new Uint8Array()).scheduleId,
-    "good",
-  );
+  t.is(fromBinary(schedulerTasks.CancelScheduleSchema, row?.payload ?? new Uint8Array()).scheduleId, "good");
   t.regex(row?.message_id ?? "", /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
 });
 
 test("a task that names its receiver goes to that one's queue, with the same id for the same key", async (t) => {
   const { sql, transaction } = await testDatabase(t);
   for (const key of ["run 1", "run 1", "run 2"]) {
-    await transaction(async (tx) =>
-      tx.enqueue(schedulerTasks.RunDueSchema, { service: "inventory" }, key),
-    );
+    await transaction(async (tx) => tx.enqueue(schedulerTasks.RunDueSchema, { service: "inventory" }, key));
   }
   const rows = await sql.rows<OutboxRow>("SELECT * FROM mesh_outbox ORDER BY id");
-  t.deepEqual(
-    new Set(rows.map((row) => row.subject)),
-    new Set(["tasks.inventory.shop.scheduler.v1.RunDue"]),
-  );
+  t.deepEqual(new Set(rows.map((row) => row.subject)), new Set(["tasks.inventory.shop.scheduler.v1.RunDue"]));
   t.is(rows[0]?.message_id, rows[1]?.message_id);
   t.not(rows[0]?.message_id, rows[2]?.message_id);
 });
@@ -200,9 +192,7 @@ test("TypeORM's manager works inside the same transaction", async (t) => {
   const work = transaction(async (tx) => {
     await tx.manager.query("INSERT INTO thing VALUES ('m', 'm', 1, NULL)");
     t.is((await tx.rows("SELECT id FROM thing")).length, 1);
-    const refusal = await t.throwsAsync(
-      tx.manager.query("INSERT INTO thing VALUES ('m', 'm', 1, NULL)"),
-    );
+    const refusal = await t.throwsAsync(tx.manager.query("INSERT INTO thing VALUES ('m', 'm', 1, NULL)"));
     t.true(refusal instanceof DomainError);
     throw new Error("undo");
   });
@@ -215,10 +205,7 @@ test("every connection reads what is committed", async (t) => {
   const levels = await Promise.all(
     Array.from({ length: 3 }, () => sql.row("SELECT @@tx_isolation AS level, SLEEP(0.05)")),
   );
-  t.deepEqual(
-    new Set(levels.map((row) => (row as { level: string }).level)),
-    new Set(["READ-COMMITTED"]),
-  );
+  t.deepEqual(new Set(levels.map((row) => (row as { level: string }).level)), new Set(["READ-COMMITTED"]));
 });
 
 test("connections that the server ended are replaced without a restart, and the loss is UNAVAILABLE", async (t) => {

@@ -17,9 +17,7 @@ class Effects1800000000000 implements MigrationInterface {
     await runner.query(
       "CREATE TABLE effect (id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY, note VARCHAR(40) NOT NULL)",
     );
-    await runner.query(
-      "CREATE TABLE stock (id VARCHAR(10) NOT NULL PRIMARY KEY, amount INT NOT NULL)",
-    );
+    await runner.query("CREATE TABLE stock (id VARCHAR(10) NOT NULL PRIMARY KEY, amount INT NOT NULL)");
     await runner.query("INSERT INTO stock VALUES ('a', 0), ('b', 0)");
   }
   async down(): Promise<void> {}
@@ -43,11 +41,7 @@ export async function open(
   return testDatabase(t, { migrations: [Effects1800000000000], poolSize: 8, ...options });
 }
 
-export function callTo(
-  method: DescMethod,
-  database: Database,
-  overrides: Partial<Call> = {},
-): Call {
+export function callTo(method: DescMethod, database: Database, overrides: Partial<Call> = {}): Call {
   return {
     method,
     actor: { kind: "person", id: "p1", roles: ["customer"], sellerId: undefined, sessionId: "s1" },
@@ -68,10 +62,8 @@ export function callTo(
 
 /** A HoldStock whose handler answers with a sku. */
 export function atomicHold(database: Database, handle: Handle) {
-  const answer = through(
-    idempotencyInterceptor(holdStock, { database, clock: Date.now, sealKey }),
-    async (_, call) =>
-      create(inventory.HoldStockResponseSchema, { lines: [{ sku: await handle(call) }] }),
+  const answer = through(idempotencyInterceptor(holdStock, { database, clock: Date.now, sealKey }), async (_, call) =>
+    create(inventory.HoldStockResponseSchema, { lines: [{ sku: await handle(call) }] }),
   );
   return async (request: Message, overrides: Partial<Call> = {}): Promise<string | undefined> => {
     const response = await answer(request, callTo(holdStock, database, overrides));

@@ -107,11 +107,7 @@ test("a resumable handler that writes nothing has its answer kept too", async (t
 test("a resumable handler may open transactions side by side", async (t) => {
   const database = await open(t);
   const placeOrder = resumableOrder(database, async (call) => {
-    await Promise.all([
-      call.transaction(note("x")),
-      call.transaction(note("y")),
-      call.transaction(note("z")),
-    ]);
+    await Promise.all([call.transaction(note("x")), call.transaction(note("y")), call.transaction(note("z"))]);
     return "answer";
   });
   t.is(await placeOrder(place("q")), "answer");

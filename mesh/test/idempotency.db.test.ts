@@ -50,9 +50,7 @@ test("the same atomic request many times at once has one effect and one answer",
 test("an atomic request's key costs one statement more", async (t) => {
   const database = await open(t, { poolSize: 1 });
   const questions = async () =>
-    Number(
-      (await database.sql.row<{ Value: string }>("SHOW SESSION STATUS LIKE 'Questions'"))?.Value,
-    );
+    Number((await database.sql.row<{ Value: string }>("SHOW SESSION STATUS LIKE 'Questions'"))?.Value);
   const holdStockOnce = atomicHold(database, async (call) => {
     await call.transaction(note("one"));
     await call.transaction(note("two"));
@@ -108,8 +106,7 @@ test("a failed atomic request keeps nothing and can be tried again", async (t) =
 test("a retry that fails because it is done already gets the kept answer", async (t) => {
   const database = await open(t);
   const holdStockOnce = atomicHold(database, async (call) => {
-    if ((await effects(database)).length > 0)
-      throw new DomainError("precondition", "HOLD_ALLOCATED");
+    if ((await effects(database)).length > 0) throw new DomainError("precondition", "HOLD_ALLOCATED");
     await call.transaction(note("held"));
     return "answer";
   });
@@ -167,15 +164,11 @@ test("an atomic handler that loses a deadlock runs again whole", async (t) => {
   const bothHoldOne = Promise.withResolvers<void>();
   const holdStockOnce = atomicHold(database, async (call) => {
     const [first, second] = call.caller === "left" ? ["a", "b"] : ["b", "a"];
-    await call.transaction((tx) =>
-      tx.execute("UPDATE stock SET amount = amount + 1 WHERE id = ?", [first ?? ""]),
-    );
+    await call.transaction((tx) => tx.execute("UPDATE stock SET amount = amount + 1 WHERE id = ?", [first ?? ""]));
     runs += 1;
     if (runs === 2) bothHoldOne.resolve();
     await bothHoldOne.promise;
-    await call.transaction((tx) =>
-      tx.execute("UPDATE stock SET amount = amount + 1 WHERE id = ?", [second ?? ""]),
-    );
+    await call.transaction((tx) => tx.execute("UPDATE stock SET amount = amount + 1 WHERE id = ?", [second ?? ""]));
     return call.caller;
   });
   const answers = await Promise.all([
@@ -202,8 +195,7 @@ test("an answer with something sensitive is kept sealed and comes back whole", a
   );
   const request = create(notification.ResendDeliveryRequestSchema, { requestId: "r1" });
   const answers = [];
-  for (let turn = 0; turn < 2; turn++)
-    answers.push(await answer(request, callTo(resendDelivery, database)));
+  for (let turn = 0; turn < 2; turn++) answers.push(await answer(request, callTo(resendDelivery, database)));
   t.deepEqual(answers[1], answers[0]);
   const row = await database.sql.row<{ response: Buffer }>("SELECT response FROM mesh_idempotency");
   t.false(row?.response.includes("ada@example.org"));

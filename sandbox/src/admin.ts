@@ -15,13 +15,7 @@ export type Admin = {
 };
 
 /** The sandbox's own endpoints: the outside truth about money, the failure switches, the clock. */
-export function adminRoutes({
-  ledger,
-  faults,
-  webhooks,
-  clock,
-  keepOffsetMs,
-}: Admin): readonly Route[] {
+export function adminRoutes({ ledger, faults, webhooks, clock, keepOffsetMs }: Admin): readonly Route[] {
   return [
     { method: "GET", path: "/healthz", answer: () => json(200, { status: "ok" }) },
     { method: "GET", path: "/", answer: () => html(page("Shopmesh sandbox", indexPage)) },
@@ -55,8 +49,7 @@ export function adminRoutes({
         const offsetMs = bodyOf(request)["offsetMs"];
         if (typeof offsetMs !== "number" || !Number.isSafeInteger(offsetMs))
           return json(400, { error: "offsetMs is not a whole number" });
-        if (clock.source === "nats")
-          return json(409, { error: "the clock follows the mesh's: advance that one" });
+        if (clock.source === "nats") return json(409, { error: "the clock follows the mesh's: advance that one" });
         keepOffsetMs(offsetMs);
         clock.setOffsetMs(offsetMs);
         return json(200, clockView(clock));
@@ -92,9 +85,7 @@ function clockView(clock: Clock): {
 
 function addFault(faults: Faults, request: Request): Reply {
   const fault = toFault(bodyOf(request));
-  return typeof fault === "string"
-    ? json(400, { error: fault, kinds: faultKinds })
-    : json(201, faults.add(fault));
+  return typeof fault === "string" ? json(400, { error: fault, kinds: faultKinds }) : json(201, faults.add(fault));
 }
 
 /** The fault that was asked for, or what is wrong with it. */
@@ -132,9 +123,7 @@ function isWhole(value: unknown, least: number): value is number {
 function bodyOf(request: Request): Readonly<Record<string, unknown>> {
   try {
     const parsed: unknown = JSON.parse(request.body.toString());
-    return typeof parsed === "object" && parsed !== null
-      ? Object.fromEntries(Object.entries(parsed))
-      : {};
+    return typeof parsed === "object" && parsed !== null ? Object.fromEntries(Object.entries(parsed)) : {};
   } catch (error) {
     if (error instanceof SyntaxError) return {};
     throw error;

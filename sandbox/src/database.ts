@@ -16,9 +16,7 @@ export type Database = {
 /** Opens `sandbox.sqlite` in the folder, or a database in memory when there is no folder. */
 export function openDatabase(dataFolder: string | undefined): Database {
   if (dataFolder !== undefined) mkdirSync(dataFolder, { recursive: true });
-  const sqlite = new DatabaseSync(
-    dataFolder === undefined ? ":memory:" : join(dataFolder, "sandbox.sqlite"),
-  );
+  const sqlite = new DatabaseSync(dataFolder === undefined ? ":memory:" : join(dataFolder, "sandbox.sqlite"));
   // WAL with NORMAL keeps every commit through a killed process; only a power cut could lose the last ones.
   sqlite.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -2000;");
   sqlite.exec(schema);
@@ -54,8 +52,7 @@ export function openDatabase(dataFolder: string | undefined): Database {
     // The row border: the caller names the columns' types beside its SQL.
     all: <Row>(sql: string, ...values: readonly SQLInputValue[]) =>
       prepare(sql).all(...values) as readonly unknown[] as readonly Row[],
-    first: <Row>(sql: string, ...values: readonly SQLInputValue[]) =>
-      prepare(sql).get(...values) as Row | undefined,
+    first: <Row>(sql: string, ...values: readonly SQLInputValue[]) => prepare(sql).get(...values) as Row | undefined,
     transaction,
     close: () => sqlite.close(),
   };

@@ -59,11 +59,7 @@ export type Faults = {
   readonly remove: (id: number) => boolean;
   readonly clear: () => void;
   /** The first switched-on fault of these kinds that strikes now, one time less from now on. */
-  readonly take: (
-    provider: Provider,
-    kinds: readonly FaultKind[],
-    operation: string,
-  ) => Fault | undefined;
+  readonly take: (provider: Provider, kinds: readonly FaultKind[], operation: string) => Fault | undefined;
 };
 
 type FaultRow = {
@@ -88,12 +84,7 @@ export function createFaults(database: Database): Faults {
     const isStruck = row.probability >= 1 || draw(row.seed + row.draws) < row.probability;
     const remaining = isStruck ? row.remaining - 1 : row.remaining;
     if (remaining === 0) database.run("DELETE FROM faults WHERE id = ?", row.id);
-    else
-      database.run(
-        "UPDATE faults SET remaining = ?, draws = draws + 1 WHERE id = ?",
-        remaining,
-        row.id,
-      );
+    else database.run("UPDATE faults SET remaining = ?, draws = draws + 1 WHERE id = ?", remaining, row.id);
     return isStruck;
   }
 
@@ -148,14 +139,7 @@ function draw(seed: number): number {
   return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
 }
 
-const httpKinds = [
-  "error",
-  "slow",
-  "timeoutBefore",
-  "timeoutAfter",
-  "resetBefore",
-  "resetAfter",
-] as const;
+const httpKinds = ["error", "slow", "timeoutBefore", "timeoutAfter", "resetBefore", "resetAfter"] as const;
 const defaultDelayMs = 3000;
 
 /** The answer with the provider's HTTP faults in front of it; `error` makes the provider's own error body. */

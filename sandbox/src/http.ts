@@ -35,11 +35,7 @@ export type Route = { readonly method: string; readonly path: string; readonly a
 
 const largestBodyBytes = 5_000_000;
 
-export function json(
-  status: number,
-  body: unknown,
-  headers: Readonly<Record<string, string>> = {},
-): Reply {
+export function json(status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): Reply {
   return {
     status,
     headers: { "content-type": "application/json", ...headers },
@@ -105,11 +101,7 @@ async function respond(
 async function answer(
   incoming: IncomingMessage,
   body: Buffer,
-  {
-    routes,
-    notFound,
-    signal,
-  }: { routes: readonly CompiledRoute[]; notFound: Answer; signal: AbortSignal },
+  { routes, notFound, signal }: { routes: readonly CompiledRoute[]; notFound: Answer; signal: AbortSignal },
 ): Promise<Reply> {
   const origin = `http://${incoming.headers.host ?? "127.0.0.1"}`;
   const url = new URL(incoming.url ?? "/", origin);
@@ -132,9 +124,7 @@ async function answer(
 }
 
 function decode(groups: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(groups).map(([name, value]) => [name, decodeURIComponent(value)]),
-  );
+  return Object.fromEntries(Object.entries(groups).map(([name, value]) => [name, decodeURIComponent(value)]));
 }
 
 function send(outgoing: ServerResponse, reply: Reply): void {
@@ -156,8 +146,7 @@ async function readBody(incoming: IncomingMessage): Promise<Buffer> {
   for await (const chunk of incoming) {
     const part: Buffer = chunk;
     bytes += part.length;
-    if (bytes > largestBodyBytes)
-      throw new Error(`a body above ${largestBodyBytes} bytes was refused`);
+    if (bytes > largestBodyBytes) throw new Error(`a body above ${largestBodyBytes} bytes was refused`);
     chunks.push(part);
   }
   return Buffer.concat(chunks);
@@ -169,8 +158,7 @@ async function listen(server: Server, host: string, port: number): Promise<numbe
     server.listen(port, host, resolve);
   });
   const address: AddressInfo | string | null = server.address();
-  if (address === null || typeof address === "string")
-    throw new Error("the HTTP server has no port");
+  if (address === null || typeof address === "string") throw new Error("the HTTP server has no port");
   return address.port;
 }
 

@@ -62,10 +62,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     webhooks,
   };
   const mailbox = createMailbox(database, clock.now);
-  const agenda = startAgenda(clock, [
-    expiryOfAuthorizations(world),
-    scanAnnouncements(database, webhooks),
-  ]);
+  const agenda = startAgenda(clock, [expiryOfAuthorizations(world), scanAnnouncements(database, webhooks)]);
   const fedex = {
     database,
     clock,
@@ -89,9 +86,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     }),
   ];
   const http = await serveHttp({ host, port: options.httpPort }, routes, (request) =>
-    request.path.startsWith("/v1/")
-      ? unknownStripePath(request)
-      : json(404, { error: "nothing here; see /" }),
+    request.path.startsWith("/v1/") ? unknownStripePath(request) : json(404, { error: "nothing here; see /" }),
   );
   const smtp = await serveSmtp({ host, port: options.smtpPort }, mailbox, faults);
   return {
@@ -112,8 +107,7 @@ function endpointsOf(options: SandboxOptions, clock: Clock): WebhookEndpoints {
   return {
     stripe: {
       url: `${base}/webhooks/stripe`,
-      signature: (body) =>
-        stripeSignature(options.stripeWebhookSecret, body, Math.floor(clock.now() / 1000)),
+      signature: (body) => stripeSignature(options.stripeWebhookSecret, body, Math.floor(clock.now() / 1000)),
     },
     fedex: {
       url: `${base}/webhooks/fedex`,
@@ -127,10 +121,7 @@ const offsetSetting = "clock_offset_ms";
 /** An offset set by hand outlives the process; one that comes from NATS comes again. */
 function restoreOffset(database: Database, clock: Clock): void {
   if (clock.source === "nats") return;
-  const row = database.first<{ readonly value: string }>(
-    "SELECT value FROM settings WHERE name = ?",
-    offsetSetting,
-  );
+  const row = database.first<{ readonly value: string }>("SELECT value FROM settings WHERE name = ?", offsetSetting);
   if (row) clock.setOffsetMs(Number(row.value));
 }
 

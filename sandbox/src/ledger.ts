@@ -1,14 +1,7 @@
 import type { SQLInputValue } from "node:sqlite";
 import type { Database } from "./database.ts";
 
-export type LedgerOperation =
-  | "authorize"
-  | "charge"
-  | "capture"
-  | "refund"
-  | "void"
-  | "expire"
-  | "decline";
+export type LedgerOperation = "authorize" | "charge" | "capture" | "refund" | "void" | "expire" | "decline";
 
 /** One movement (or refusal) of money as the provider knows it: the outside truth that a shop is compared with. */
 export type LedgerEntry = {
@@ -87,25 +80,18 @@ export function createLedger(database: Database, now: () => number): Ledger {
         values.push(intentId);
       }
       for (const [key, value] of Object.entries(metadata)) {
-        conditions.push(
-          "EXISTS (SELECT 1 FROM json_each(ledger.metadata) WHERE key = ? AND value = ?)",
-        );
+        conditions.push("EXISTS (SELECT 1 FROM json_each(ledger.metadata) WHERE key = ? AND value = ?)");
         values.push(key, value);
       }
       return database
-        .all<LedgerRow>(
-          `SELECT * FROM ledger WHERE ${conditions.join(" AND ")} ORDER BY id`,
-          ...values,
-        )
+        .all<LedgerRow>(`SELECT * FROM ledger WHERE ${conditions.join(" AND ")} ORDER BY id`, ...values)
         .map(toEntry);
     },
   };
 }
 
 /** The sums of these entries, per currency. */
-export function ledgerTotals(
-  entries: readonly LedgerEntry[],
-): Readonly<Record<string, LedgerTotal>> {
+export function ledgerTotals(entries: readonly LedgerEntry[]): Readonly<Record<string, LedgerTotal>> {
   const totals: Record<string, LedgerTotal> = {};
   for (const { currency, operation, amount } of entries) {
     const { captured, refunded, held } = totals[currency] ?? { captured: 0, refunded: 0, held: 0 };

@@ -21,9 +21,7 @@ const sandbox = await startSandbox({
   host: env["SANDBOX_HOST"] || "127.0.0.1",
 });
 // The client of NATS is loaded only where there is a NATS.
-const follower = natsUrl
-  ? (await import("./nats-clock.ts")).followNatsClock(clock, natsUrl)
-  : undefined;
+const follower = natsUrl ? (await import("./nats-clock.ts")).followNatsClock(clock, natsUrl) : undefined;
 
 for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => void stop());
 console.log(`sandbox: ready, http ${sandbox.httpPort}, smtp ${sandbox.smtpPort}`);
@@ -37,7 +35,6 @@ async function stop(): Promise<void> {
 function portOf(name: string, fallback: number): number {
   const text = env[name] || String(fallback);
   const port = Number(text);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535)
-    throw new Error(`${name} is not a port: ${text}`);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error(`${name} is not a port: ${text}`);
   return port;
 }

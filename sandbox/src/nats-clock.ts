@@ -7,10 +7,7 @@ const offsetKey = "offset_ms";
 const retryMs = 1000;
 
 /** Keeps the clock at the offset that the mesh holds in NATS, through lost connections. Does not wait for NATS. */
-export function followNatsClock(
-  clock: Clock,
-  natsUrl: string,
-): { readonly stop: () => Promise<void> } {
+export function followNatsClock(clock: Clock, natsUrl: string): { readonly stop: () => Promise<void> } {
   const stopped = new AbortController();
   let connection: NatsConnection | undefined;
 
@@ -31,8 +28,7 @@ export function followNatsClock(
     while (!stopped.signal.aborted) {
       // JetStream may still be starting: "not enabled" and time-outs pass, and a closed watch is opened again.
       await follow().catch((error: unknown) => {
-        if (!stopped.signal.aborted)
-          console.error(`sandbox: the clock in NATS cannot be followed: ${String(error)}`);
+        if (!stopped.signal.aborted) console.error(`sandbox: the clock in NATS cannot be followed: ${String(error)}`);
       });
       await connection?.close();
       if (!stopped.signal.aborted) await pause(retryMs, stopped.signal);
@@ -51,8 +47,7 @@ export function followNatsClock(
 }
 
 function toOffsetMs(text: string): number {
-  if (!/^-?\d{1,15}$/.test(text))
-    throw new Error(`${bucketName}/${offsetKey} is not a decimal: ${text}`);
+  if (!/^-?\d{1,15}$/.test(text)) throw new Error(`${bucketName}/${offsetKey} is not a decimal: ${text}`);
   return Number(text);
 }
 

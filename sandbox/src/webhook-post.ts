@@ -6,11 +6,7 @@ import type { AttemptResult } from "./webhook-queue.ts";
 const attemptTimeoutMs = 10_000;
 
 /** `Stripe-Signature` as Stripe makes it: HMAC-SHA256 over `<seconds>.<body>`. */
-export function stripeSignature(
-  secret: string,
-  body: string,
-  atSeconds: number,
-): Readonly<Record<string, string>> {
+export function stripeSignature(secret: string, body: string, atSeconds: number): Readonly<Record<string, string>> {
   const digest = createHmac("sha256", secret).update(`${atSeconds}.${body}`).digest("hex");
   return { "stripe-signature": `t=${atSeconds},v1=${digest}` };
 }
@@ -21,14 +17,9 @@ export function fedexSignature(secret: string, body: string): Readonly<Record<st
 }
 
 /** The headers with a signature that no secret made. */
-export function forgedHeaders(
-  headers: Readonly<Record<string, string>>,
-): Readonly<Record<string, string>> {
+export function forgedHeaders(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [
-      name,
-      value.replace(/[0-9a-f]{64}/, "0".repeat(64)),
-    ]),
+    Object.entries(headers).map(([name, value]) => [name, value.replace(/[0-9a-f]{64}/, "0".repeat(64))]),
   );
 }
 

@@ -61,16 +61,13 @@ export function insertDelivery(database: Database, event: WebhookEvent, how: New
 
 /** The deliveries that are to be attempted next, the soonest first. */
 export function pendingDeliveries(database: Database, limit: number): readonly WebhookDelivery[] {
-  const sql =
-    "SELECT * FROM webhook_deliveries WHERE state = 'pending' ORDER BY due_ms, id LIMIT ?";
+  const sql = "SELECT * FROM webhook_deliveries WHERE state = 'pending' ORDER BY due_ms, id LIMIT ?";
   return database.all<DeliveryRow>(sql, limit).map(toDelivery);
 }
 
 /** The latest deliveries, newest first. */
 export function latestDeliveries(database: Database, limit: number): readonly WebhookDelivery[] {
-  return database
-    .all<DeliveryRow>("SELECT * FROM webhook_deliveries ORDER BY id DESC LIMIT ?", limit)
-    .map(toDelivery);
+  return database.all<DeliveryRow>("SELECT * FROM webhook_deliveries ORDER BY id DESC LIMIT ?", limit).map(toDelivery);
 }
 
 export type AttemptResult = { readonly status: number | null; readonly error: string | null };
@@ -79,11 +76,7 @@ export type AttemptResult = { readonly status: number | null; readonly error: st
 export function recordAttempt(
   database: Database,
   delivery: WebhookDelivery,
-  {
-    state,
-    result,
-    waitMs,
-  }: { readonly state: DeliveryState; readonly result: AttemptResult; readonly waitMs: number },
+  { state, result, waitMs }: { readonly state: DeliveryState; readonly result: AttemptResult; readonly waitMs: number },
 ): void {
   database.run(
     `UPDATE webhook_deliveries SET state = ?, attempts = attempts + 1, due_ms = ?, last_status = ?, last_error = ?,

@@ -47,11 +47,7 @@ const mostListed = 200;
  * Posts stored events until they are answered with 2xx, with backoff, also those that an earlier process left.
  * Several may be on their way at once, so that, as in reality, no order is promised.
  */
-export function startWebhooks(
-  database: Database,
-  faults: Faults,
-  endpoints: WebhookEndpoints,
-): Webhooks {
+export function startWebhooks(database: Database, faults: Faults, endpoints: WebhookEndpoints): Webhooks {
   const stopped = new AbortController();
   const inFlight = new Set<number>();
   let timer: NodeJS.Timeout | undefined;
@@ -76,11 +72,7 @@ export function startWebhooks(
     const endpoint = endpoints[delivery.provider];
     const signed = endpoint?.signature(delivery.body) ?? {};
     const headers = delivery.isForged ? forgedHeaders(signed) : signed;
-    const result = await post(
-      endpoint?.url ?? "",
-      { headers, body: delivery.body },
-      stopped.signal,
-    );
+    const result = await post(endpoint?.url ?? "", { headers, body: delivery.body }, stopped.signal);
     if (stopped.signal.aborted) return;
     inFlight.delete(delivery.id);
     settle(database, delivery, result);
@@ -104,11 +96,7 @@ export function startWebhooks(
 }
 
 /** Stores the deliveries that come of an event: usually one. */
-function store(
-  database: Database,
-  event: WebhookEvent,
-  fault: Fault | "unwanted" | undefined,
-): void {
+function store(database: Database, event: WebhookEvent, fault: Fault | "unwanted" | undefined): void {
   const kind = fault === "unwanted" ? "webhookMissing" : fault?.kind;
   const delayMs = fault === "unwanted" ? undefined : fault?.delayMs;
   switch (kind) {

@@ -12,10 +12,7 @@ const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 
 type Started = { readonly child: ChildProcess; readonly httpPort: number };
 
-async function startProcess(
-  t: ExecutionContext,
-  env: Readonly<Record<string, string>>,
-): Promise<Started> {
+async function startProcess(t: ExecutionContext, env: Readonly<Record<string, string>>): Promise<Started> {
   const child = spawn(process.execPath, [main], {
     env: { PATH: process.env["PATH"], SANDBOX_PORT: "0", SMTP_PORT: "0", ...env },
     stdio: ["ignore", "pipe", "inherit"],

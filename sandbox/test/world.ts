@@ -36,10 +36,7 @@ export type World = {
 };
 
 /** A sandbox on free ports, a receiver of its webhooks, and the official Stripe client; all ended with the test. */
-export async function startWorld(
-  t: ExecutionContext,
-  options: Partial<SandboxOptions> = {},
-): Promise<World> {
+export async function startWorld(t: ExecutionContext, options: Partial<SandboxOptions> = {}): Promise<World> {
   const receiver = await startReceiver(t);
   const sandbox = await startSandbox({
     httpPort: 0,
@@ -103,8 +100,7 @@ export async function startReceiver(
     url: `http://127.0.0.1:${address.port}`,
     received,
     async until(isEnough) {
-      while (!isEnough(received))
-        await once(arrivals, "webhook", { signal: AbortSignal.timeout(8000) });
+      while (!isEnough(received)) await once(arrivals, "webhook", { signal: AbortSignal.timeout(8000) });
     },
   };
 }
@@ -131,10 +127,7 @@ export async function postJson<Body>(
 }
 
 /** Switches a fault on. */
-export async function switchOn(
-  world: World,
-  fault: Readonly<Record<string, unknown>>,
-): Promise<void> {
+export async function switchOn(world: World, fault: Readonly<Record<string, unknown>>): Promise<void> {
   const { status } = await postJson(`${world.url}/sandbox/faults`, fault);
   if (status !== 201) throw new Error(`the fault was refused: ${JSON.stringify(fault)}`);
 }

@@ -18,9 +18,7 @@ export type Caller = {
 /** The definitions of every service under `folder` that has a service.ts. Throws when one exports none. */
 export async function loadCallers(folder: string): Promise<readonly Caller[]> {
   const names = (await readdir(folder)).sort();
-  const files = names
-    .map((name) => join(folder, name, "src/service.ts"))
-    .filter((file) => existsSync(file));
+  const files = names.map((name) => join(folder, name, "src/service.ts")).filter((file) => existsSync(file));
   return Promise.all(
     files.map(async (file) => {
       const module: Record<string, unknown> = await import(pathToFileURL(file).href);

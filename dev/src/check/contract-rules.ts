@@ -17,10 +17,7 @@ const MAX_DEADLINE_SECONDS = 60n;
 const { Audience, Idempotency, Kind, Scope, Session } = options;
 
 /** Every breach of a rule in `files`. `callers` are the names that a MESH access may list. */
-export function checkContracts(
-  files: readonly DescFile[],
-  callers: ReadonlySet<string>,
-): readonly Finding[] {
+export function checkContracts(files: readonly DescFile[], callers: ReadonlySet<string>): readonly Finding[] {
   return files.flatMap((file) => [
     ...file.services.flatMap((service) =>
       service.methods.flatMap((method) =>
@@ -49,9 +46,7 @@ function methodBreaches(method: DescMethod, callers: ReadonlySet<string>): reado
     ...(commentOf(method) === ""
       ? [["comment-missing", "an RPC says its effect and its reasons in a comment"] as const]
       : []),
-    ...(policy.access.length === 0
-      ? [["access-missing", "an RPC says who may call it"] as const]
-      : []),
+    ...(policy.access.length === 0 ? [["access-missing", "an RPC says who may call it"] as const] : []),
     ...policy.access.flatMap((access) => accessBreaches(method, access, callers)),
     ...idempotencyBreaches(method, policy.idempotency),
     ...sensitiveGetBreaches(method),
@@ -63,11 +58,7 @@ function methodBreaches(method: DescMethod, callers: ReadonlySet<string>): reado
   ];
 }
 
-function accessBreaches(
-  method: DescMethod,
-  access: options.Access,
-  callers: ReadonlySet<string>,
-): readonly Breach[] {
+function accessBreaches(method: DescMethod, access: options.Access, callers: ReadonlySet<string>): readonly Breach[] {
   const breaches: Breach[] = [];
   if (access.audience === Audience.UNSPECIFIED || access.scope === Scope.UNSPECIFIED) {
     breaches.push(["access-incomplete", "an access names an audience and a scope"]);
@@ -94,10 +85,7 @@ function accessBreaches(
   return breaches;
 }
 
-function idempotencyBreaches(
-  method: DescMethod,
-  idempotency: options.Idempotency,
-): readonly Breach[] {
+function idempotencyBreaches(method: DescMethod, idempotency: options.Idempotency): readonly Breach[] {
   const level = method.idempotency;
   if (level === Level.NO_SIDE_EFFECTS) {
     return idempotency === Idempotency.UNSPECIFIED
@@ -105,21 +93,14 @@ function idempotencyBreaches(
       : [["idempotency-contradicted", "NO_SIDE_EFFECTS needs no idempotency of the mesh's"]];
   }
   if (idempotency === Idempotency.UNSPECIFIED) {
-    return [
-      ["idempotency-missing", "an RPC is NO_SIDE_EFFECTS or declares how a repeated call is met"],
-    ];
+    return [["idempotency-missing", "an RPC is NO_SIDE_EFFECTS or declares how a repeated call is met"]];
   }
   if (idempotency === Idempotency.NONE && level === Level.IDEMPOTENT) {
     return [["idempotency-contradicted", "IDEMPOTENCY_NONE is not IDEMPOTENT"]];
   }
   const isKeyed = idempotency === Idempotency.ATOMIC || idempotency === Idempotency.RESUMABLE;
   if (isKeyed && !hasString(method.input, "request_id")) {
-    return [
-      [
-        "request-id-missing",
-        `ATOMIC and RESUMABLE want a string field "request_id" in ${method.input.name}`,
-      ],
-    ];
+    return [["request-id-missing", `ATOMIC and RESUMABLE want a string field "request_id" in ${method.input.name}`]];
   }
   return [];
 }
@@ -138,12 +119,7 @@ function sensitiveGetBreaches(method: DescMethod): readonly Breach[] {
 
 function sessionBreaches(method: DescMethod, session: options.Session): readonly Breach[] {
   if (session !== Session.ISSUES || hasString(method.output, "session_token")) return [];
-  return [
-    [
-      "session-token-missing",
-      `SESSION_ISSUES wants a string field "session_token" in ${method.output.name}`,
-    ],
-  ];
+  return [["session-token-missing", `SESSION_ISSUES wants a string field "session_token" in ${method.output.name}`]];
 }
 
 function webhookBreaches(method: DescMethod, policy: options.MethodPolicy): readonly Breach[] {
@@ -151,36 +127,23 @@ function webhookBreaches(method: DescMethod, policy: options.MethodPolicy): read
   const body = method.input.fields.find(({ name }) => name === "body");
   const headers = method.input.fields.find(({ name }) => name === "headers");
   const hasShape =
-    body?.scalar === ScalarType.BYTES &&
-    headers?.fieldKind === "map" &&
-    headers.scalar === ScalarType.STRING;
+    body?.scalar === ScalarType.BYTES && headers?.fieldKind === "map" && headers.scalar === ScalarType.STRING;
   const isPublic = policy.access.some(({ audience }) => audience === Audience.PUBLIC);
   return hasShape && isPublic
     ? []
-    : [
-        [
-          "webhook-shape",
-          "a webhook is PUBLIC and takes `bytes body` and `map<string, string> headers`",
-        ],
-      ];
+    : [["webhook-shape", "a webhook is PUBLIC and takes `bytes body` and `map<string, string> headers`"]];
 }
 
 type Published = { readonly message: DescMessage; readonly kind: options.Kind };
 
 /** The events or tasks of `file`: its messages that are no part of another one there. */
 function publishedMessages(file: DescFile): readonly Published[] {
-  const kind = file.name.endsWith("_events")
-    ? Kind.EVENT
-    : file.name.endsWith("_tasks")
-      ? Kind.TASK
-      : Kind.UNSPECIFIED;
+  const kind = file.name.endsWith("_events") ? Kind.EVENT : file.name.endsWith("_tasks") ? Kind.TASK : Kind.UNSPECIFIED;
   if (kind === Kind.UNSPECIFIED) return [];
   const parts = new Set(
     file.messages.flatMap(({ fields }) => fields.flatMap(({ message }) => message?.typeName ?? [])),
   );
-  return file.messages
-    .filter(({ typeName }) => !parts.has(typeName))
-    .map((message) => ({ message, kind }));
+  return file.messages.filter(({ typeName }) => !parts.has(typeName)).map((message) => ({ message, kind }));
 }
 
 function messageBreaches(message: DescMessage, kind: options.Kind): readonly Breach[] {
@@ -193,16 +156,10 @@ function messageBreaches(message: DescMessage, kind: options.Kind): readonly Bre
     ]);
   }
   if (!hasString(message, policy.aggregate)) {
-    breaches.push([
-      "aggregate-field",
-      `the aggregate "${policy.aggregate}" is to be one of its string fields`,
-    ]);
+    breaches.push(["aggregate-field", `the aggregate "${policy.aggregate}" is to be one of its string fields`]);
   }
   if (policy.queue !== "" && !hasString(message, policy.queue)) {
-    breaches.push([
-      "aggregate-field",
-      `the queue "${policy.queue}" is to be one of its string fields`,
-    ]);
+    breaches.push(["aggregate-field", `the queue "${policy.queue}" is to be one of its string fields`]);
   }
   const path = sensitivePath(message);
   if (path !== undefined && kind === Kind.EVENT) {
@@ -213,16 +170,12 @@ function messageBreaches(message: DescMessage, kind: options.Kind): readonly Bre
 
 function hasString(message: DescMessage, name: string): boolean {
   return message.fields.some(
-    (field) =>
-      field.name === name && field.fieldKind === "scalar" && field.scalar === ScalarType.STRING,
+    (field) => field.name === name && field.fieldKind === "scalar" && field.scalar === ScalarType.STRING,
   );
 }
 
 /** The path of the first sensitive field in `message` or in a message inside it. */
-function sensitivePath(
-  message: DescMessage,
-  seen: ReadonlySet<string> = new Set(),
-): string | undefined {
+function sensitivePath(message: DescMessage, seen: ReadonlySet<string> = new Set()): string | undefined {
   if (seen.has(message.typeName)) return undefined;
   const within = new Set([...seen, message.typeName]);
   for (const field of message.fields) {

@@ -7,10 +7,7 @@ import { buildContracts, rootFolder } from "./image.ts";
 
 /** Every breach of the contract rules in the repository. */
 export async function checkRepository(): Promise<readonly Finding[]> {
-  const [files, callers] = await Promise.all([
-    buildContracts(),
-    loadCallers(join(rootFolder, "services")),
-  ]);
+  const [files, callers] = await Promise.all([buildContracts(), loadCallers(join(rootFolder, "services"))]);
   const own = files.filter(({ proto }) => proto.package.startsWith("shop."));
   return [...checkContracts(own, knownCallers(own)), ...checkCalls(callers)];
 }
@@ -22,10 +19,7 @@ export function knownCallers(files: readonly DescFile[]): ReadonlySet<string> {
 
 if (import.meta.main) {
   const findings = await checkRepository();
-  for (const { file, subject, rule, text } of findings)
-    console.error(`${file}: ${subject}: ${text} [${rule}]`);
-  console.error(
-    findings.length === 0 ? "contract rules: kept" : `contract rules: ${findings.length} broken`,
-  );
+  for (const { file, subject, rule, text } of findings) console.error(`${file}: ${subject}: ${text} [${rule}]`);
+  console.error(findings.length === 0 ? "contract rules: kept" : `contract rules: ${findings.length} broken`);
   process.exitCode = findings.length === 0 ? 0 : 1;
 }

@@ -34,9 +34,7 @@ export function commentOf(method: DescMethod): string {
     method.parent.methods.indexOf(method),
   ];
   const location = file.proto.sourceCodeInfo?.location.find(
-    (candidate) =>
-      candidate.path.length === path.length &&
-      candidate.path.every((part, index) => part === path[index]),
+    (candidate) => candidate.path.length === path.length && candidate.path.every((part, index) => part === path[index]),
   );
   return (location?.leadingComments ?? "").trim();
 }

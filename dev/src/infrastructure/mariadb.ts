@@ -48,11 +48,7 @@ export async function createDataDirectory(programs: Programs, folder: string): P
 }
 
 /** A copy of a template's data directory, made on first need: a server on it starts in a quarter of a second. */
-export async function copyTemplate(
-  programs: Programs,
-  template: string,
-  folder: string,
-): Promise<void> {
+export async function copyTemplate(programs: Programs, template: string, folder: string): Promise<void> {
   if (existsSync(folder)) return;
   await createDataDirectory(programs, template);
   cpSync(template, folder, { recursive: true, mode: constants.COPYFILE_FICLONE });
@@ -113,11 +109,7 @@ export function mariadbProgram(
 }
 
 /** Opens the private server to its administrator (by password, over TCP) and closes it to everybody else. Repeatable. */
-export async function secureServer(
-  folder: string,
-  port: number,
-  secrets: Secrets,
-): Promise<string> {
+export async function secureServer(folder: string, port: number, secrets: Secrets): Promise<string> {
   const connection = await createConnection({
     socketPath: socketPath(folder),
     user: "root",
@@ -156,10 +148,7 @@ function account(connection: Connection, user: string, host: string): string {
 export function socketPath(folder: string): string {
   const near = join(folder, "s.sock");
   if (near.length <= longestSocketPath) return near;
-  const private_ = join(
-    tmpdir(),
-    `shopmesh-${createHash("sha256").update(folder).digest("hex").slice(0, 16)}`,
-  );
+  const private_ = join(tmpdir(), `shopmesh-${createHash("sha256").update(folder).digest("hex").slice(0, 16)}`);
   mkdirSync(private_, { recursive: true, mode: 0o700 });
   return join(private_, "s.sock");
 }

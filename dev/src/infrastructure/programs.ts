@@ -58,11 +58,7 @@ export type InstallChoice = {
 };
 
 /** All programs; the `needed` ones that are missing are installed where that is possible, else an error says how. */
-export function requirePrograms({
-  needed,
-  mayInstall,
-  say,
-}: InstallChoice): Readonly<Record<ProgramName, string>> {
+export function requirePrograms({ needed, mayInstall, say }: InstallChoice): Readonly<Record<ProgramName, string>> {
   const missing = needed.filter((name) => findPrograms()[name] === undefined);
   if (missing.length > 0) {
     if (!mayInstall || !isDebianRoot()) throw new Error(missingMessage(missing, mayInstall));
@@ -71,9 +67,10 @@ export function requirePrograms({
   const found = findPrograms();
   const still = needed.filter((name) => found[name] === undefined);
   if (still.length > 0) throw new Error(missingMessage(still, mayInstall));
-  return Object.fromEntries(
-    Object.entries(found).map(([name, path]) => [name, path ?? ""]),
-  ) as Record<ProgramName, string>;
+  return Object.fromEntries(Object.entries(found).map(([name, path]) => [name, path ?? ""])) as Record<
+    ProgramName,
+    string
+  >;
 }
 
 /** What to do about missing programs, for a person on any system. */
@@ -98,17 +95,11 @@ export function aptPackages(missing: readonly ProgramName[]): readonly string[] 
 }
 
 function isDebianRoot(): boolean {
-  return (
-    process.getuid?.() === 0 &&
-    existsSync("/etc/debian_version") &&
-    findProgram(["apt-get"]) !== undefined
-  );
+  return process.getuid?.() === 0 && existsSync("/etc/debian_version") && findProgram(["apt-get"]) !== undefined;
 }
 
 function installWithApt(packages: readonly string[], say: (line: string) => void): void {
-  say(
-    `installing from Debian: ${packages.join(" ")} (their system services stay off; --no-install refuses this)`,
-  );
+  say(`installing from Debian: ${packages.join(" ")} (their system services stay off; --no-install refuses this)`);
   withServicesOff(() => {
     apt(["update", "-qq"]);
     apt(["install", "-y", "-qq", "--no-install-recommends", ...packages]);
@@ -120,17 +111,13 @@ function apt(args: readonly string[]): void {
     stdio: ["ignore", "ignore", "inherit"],
     env: { ...process.env, DEBIAN_FRONTEND: "noninteractive", RUNLEVEL: "1" },
   });
-  if (status !== 0)
-    throw new Error(
-      `apt-get ${args.join(" ")} ended with exit code ${status}; its message is above`,
-    );
+  if (status !== 0) throw new Error(`apt-get ${args.join(" ")} ended with exit code ${status}; its message is above`);
 }
 
 /** While Debian installs a server this file keeps it from starting one of its own. The machine's own is left alone. */
 function withServicesOff(work: () => void): void {
   const policy = "/usr/sbin/policy-rc.d";
-  const text =
-    "#!/bin/sh\n# Made by Shopmesh while it installs packages; safe to remove.\nexit 101\n";
+  const text = "#!/bin/sh\n# Made by Shopmesh while it installs packages; safe to remove.\nexit 101\n";
   const ours = !existsSync(policy);
   if (ours) writeFileSync(policy, text, { mode: 0o755 });
   try {

@@ -3,11 +3,7 @@ import { schemaOf } from "../environment.ts";
 import { databasePassword, type Secrets } from "../secrets.ts";
 
 /** A schema and a user for each service; the user has every right in that schema and none elsewhere. Repeatable. */
-export async function createSchemas(
-  adminUrl: string,
-  services: readonly string[],
-  secrets: Secrets,
-): Promise<void> {
+export async function createSchemas(adminUrl: string, services: readonly string[], secrets: Secrets): Promise<void> {
   const connection = await createConnection({
     uri: adminUrl,
     multipleStatements: true,
@@ -32,11 +28,7 @@ export async function createSchemas(
 }
 
 /** Users of a server on this machine come from loopback; those of another come from anywhere. */
-async function hostOf(connection: {
-  readonly query: (sql: string) => Promise<unknown>;
-}): Promise<string> {
-  const [rows] = (await connection.query("SELECT USER() AS connected")) as readonly [
-    readonly { connected: string }[],
-  ];
+async function hostOf(connection: { readonly query: (sql: string) => Promise<unknown> }): Promise<string> {
+  const [rows] = (await connection.query("SELECT USER() AS connected")) as readonly [readonly { connected: string }[]];
   return rows[0]?.connected.endsWith("@127.0.0.1") ? "127.0.0.1" : "%";
 }

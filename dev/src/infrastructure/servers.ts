@@ -42,10 +42,7 @@ export function redisProgram(programs: Programs, { folder, port, logFile }: Plac
   };
 }
 
-function shared({
-  folder,
-  logFile,
-}: Place): Pick<Program, "kind" | "cwd" | "env" | "logFile" | "stopGraceMs"> {
+function shared({ folder, logFile }: Place): Pick<Program, "kind" | "cwd" | "env" | "logFile" | "stopGraceMs"> {
   return {
     kind: "infrastructure",
     cwd: folder,

@@ -5,13 +5,7 @@ import { reservePorts, type Ports, type PortsMode } from "../ports.ts";
 import { loadSecrets } from "../secrets.ts";
 import { stateFile, type StateFile } from "../state.ts";
 import { supervise, type Program, type Supervised, type SupervisorOptions } from "../supervisor.ts";
-import {
-  checkServer,
-  copyTemplate,
-  createDataDirectory,
-  mariadbProgram,
-  secureServer,
-} from "./mariadb.ts";
+import { checkServer, copyTemplate, createDataDirectory, mariadbProgram, secureServer } from "./mariadb.ts";
 import { requirePrograms, type ProgramName, type Programs } from "./programs.ts";
 import { createSchemas } from "./schemas.ts";
 import { natsProgram, redisProgram } from "./servers.ts";
@@ -63,17 +57,10 @@ type Setting = {
 
 /** MariaDB, NATS and Redis: those configured, private ones for the rest. Failing, it leaves nothing running. */
 export async function startInfrastructure(options: InfrastructureOptions): Promise<Infrastructure> {
-  const {
-    folder,
-    services = [],
-    environment = {},
-    mayInstall = false,
-    say = () => undefined,
-  } = options;
+  const { folder, services = [], environment = {}, mayInstall = false, say = () => undefined } = options;
   const programs = requirePrograms({ needed: neededPrograms(environment), mayInstall, say });
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const ownPorts =
-    typeof options.ports === "string" ? await reservePorts(options.ports) : undefined;
+  const ownPorts = typeof options.ports === "string" ? await reservePorts(options.ports) : undefined;
   const servers: Supervised[] = [];
   const stop = async (): Promise<void> => {
     await Promise.all(servers.map((server) => server.stop()));
@@ -110,12 +97,8 @@ async function startServers(
 ): Promise<Pick<Infrastructure, "databaseUrl" | "natsUrl" | "redisUrl">> {
   const started = await Promise.allSettled([
     database ? checkServer(database).then(() => database) : startMariadb(setting, servers),
-    nats ||
-      startServer(setting, servers, "nats", natsProgram).then((port) => `nats://127.0.0.1:${port}`),
-    redis ||
-      startServer(setting, servers, "redis", redisProgram).then(
-        (port) => `redis://127.0.0.1:${port}`,
-      ),
+    nats || startServer(setting, servers, "nats", natsProgram).then((port) => `nats://127.0.0.1:${port}`),
+    redis || startServer(setting, servers, "redis", redisProgram).then((port) => `redis://127.0.0.1:${port}`),
   ]);
   const [databaseUrl = "", natsUrl = "", redisUrl = ""] = started.map((outcome) => {
     if (outcome.status === "rejected") throw outcome.reason;
@@ -158,7 +141,6 @@ async function startServer(
   const server = supervise(program, { state, ...(report ? { report } : {}) });
   servers.push(server);
   const problem = await server.ready(readyWithinMs);
-  if (problem !== undefined)
-    throw new Error(`${name} did not start: ${problem} (${program.logFile})`);
+  if (problem !== undefined) throw new Error(`${name} did not start: ${problem} (${program.logFile})`);
   return port;
 }

@@ -11,10 +11,7 @@ export type MissedDrops = {
 };
 
 /** `attempt` drops one key and answers undefined where it could not. */
-export function createMissedDrops(
-  log: Log,
-  attempt: (key: string) => Promise<unknown>,
-): MissedDrops {
+export function createMissedDrops(log: Log, attempt: (key: string) => Promise<unknown>): MissedDrops {
   const missed = new Set<string>();
   const drop = async (key: string) => {
     if ((await attempt(key)) !== undefined) {
@@ -22,10 +19,7 @@ export function createMissedDrops(
     } else if (missed.size < MAX_KEYS) {
       missed.add(key);
     } else {
-      log.warn(
-        "too many drops missed while the cache was away: some values stay until their time is up",
-        {},
-      );
+      log.warn("too many drops missed while the cache was away: some values stay until their time is up", {});
     }
   };
   return {

@@ -38,10 +38,7 @@ type Found = {
 /** The bytes store that a cache stands on; a failure is a miss. */
 type Bytes = {
   find(key: string): Promise<Found | undefined>;
-  store(
-    key: string,
-    entry: { version: string; bytes: Uint8Array; drop: Buffer | null; ttlMs: number },
-  ): Promise<void>;
+  store(key: string, entry: { version: string; bytes: Uint8Array; drop: Buffer | null; ttlMs: number }): Promise<void>;
   drop(key: string): Promise<void>;
   close(): void;
 };
@@ -51,12 +48,7 @@ export function connectCache(options: CacheOptions): ConnectedCache {
   const bytes = options.url === undefined ? nothing : redisBytes(options.url, options);
   const flights = new Map<string, Promise<unknown>>();
   return {
-    async through<T>(
-      key: string,
-      ttlMs: number,
-      codec: CacheCodec<T>,
-      load: () => Promise<Versioned<T> | undefined>,
-    ) {
+    async through<T>(key: string, ttlMs: number, codec: CacheCodec<T>, load: () => Promise<Versioned<T> | undefined>) {
       // Whoever uses one key with two codecs has a bug that no type can tell.
       const flying = flights.get(key) as Promise<T | undefined> | undefined;
       if (flying !== undefined) return flying;
@@ -136,9 +128,7 @@ function redisBytes(url: string, { service, region, log }: CacheOptions): Bytes 
       });
     },
     async store(key, { version, bytes, drop, ttlMs }) {
-      await attempt(() =>
-        redis.eval(STORE, 1, key, version, Buffer.from(bytes), drop ?? "", ttlMs),
-      );
+      await attempt(() => redis.eval(STORE, 1, key, version, Buffer.from(bytes), drop ?? "", ttlMs));
     },
     drop: missed.drop,
     close: () => redis.disconnect(),

@@ -7,10 +7,7 @@ import type { VirtualClock } from "./virtual-clock.ts";
 const MAX_ADVANCE_MS = 400 * 24 * 3_600_000;
 
 /** ClockService: shows the mesh's time, and moves it in development. */
-export function clockHandlers(
-  clock: VirtualClock,
-  isDevelopment: boolean,
-): Handlers<typeof ClockService> {
+export function clockHandlers(clock: VirtualClock, isDevelopment: boolean): Handlers<typeof ClockService> {
   return {
     getTime: async () => ({
       now: timestampFromMs(clock.clock()),
@@ -31,10 +28,5 @@ function advanceOf(by: Duration | undefined): number {
     description: "must be more than zero and at most 400 days",
     rule: "advance.by",
   };
-  throw new DomainError(
-    "invalid",
-    "VALIDATION_FAILED",
-    { field: "by" },
-    { violations: [violation] },
-  );
+  throw new DomainError("invalid", "VALIDATION_FAILED", { field: "by" }, { violations: [violation] });
 }

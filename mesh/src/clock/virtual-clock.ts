@@ -34,13 +34,7 @@ export function realClock(): VirtualClock {
 }
 
 /** The clock that a whole running mesh shares. Resolves when it knows the time; throws when NATS does not tell in time. */
-export async function followClock({
-  nats,
-  log,
-}: {
-  readonly nats: Nats;
-  readonly log: Log;
-}): Promise<VirtualClock> {
+export async function followClock({ nats, log }: { readonly nats: Nats; readonly log: Log }): Promise<VirtualClock> {
   const listeners = new Set<() => void>();
   let offsetMs = 0;
 
@@ -85,17 +79,13 @@ export async function followClock({
 async function add(store: KV, byMs: number, knownMs: number): Promise<number> {
   for (let attempt = 1; ; attempt++) {
     const entry = await store.get(KEY);
-    const sumMs =
-      Math.max(knownMs, entry === null || entry.operation !== "PUT" ? 0 : Number(entry.string())) +
-      byMs;
+    const sumMs = Math.max(knownMs, entry === null || entry.operation !== "PUT" ? 0 : Number(entry.string())) + byMs;
     try {
       if (entry === null) await store.create(KEY, String(sumMs));
       else await store.update(KEY, String(sumMs), entry.revision);
       return sumMs;
     } catch (error) {
-      const isRaced =
-        error instanceof JetStreamApiError &&
-        error.code === JetStreamApiCodes.StreamWrongLastSequence;
+      const isRaced = error instanceof JetStreamApiError && error.code === JetStreamApiCodes.StreamWrongLastSequence;
       if (!isRaced || attempt >= MAX_ATTEMPTS) throw error;
     }
   }
@@ -106,8 +96,6 @@ async function inTime(followed: Promise<void>): Promise<void> {
   const late = bound.for(START_MS).then(() => "late" as const);
   const outcome = await Promise.race([followed, late]);
   if (outcome === "late")
-    throw new Error(
-      `the mesh's clock (NATS bucket ${BUCKET}) cannot be read: is JetStream enabled?`,
-    );
+    throw new Error(`the mesh's clock (NATS bucket ${BUCKET}) cannot be read: is JetStream enabled?`);
   bound.end();
 }

@@ -23,16 +23,10 @@ export async function showStreams(
 ): Promise<(MessageInitShape<typeof EventStreamSchema> & { name: string })[]> {
   const lags = (await deps.consumers()?.lag()) ?? [];
   const own = eventStream(deps.ground.settings.region, deps.definition.name);
-  const specs = new Map(
-    [own, ...lags.map(({ reader }) => reader.stream)].map((spec) => [spec.name, spec]),
-  );
+  const specs = new Map([own, ...lags.map(({ reader }) => reader.stream)].map((spec) => [spec.name, spec]));
   const letters = await countDeadLetters(deps.database.sql);
-  const shown = await Promise.all(
-    [...specs.values()].map((spec) => showStream(deps, spec, lags, letters)),
-  );
-  return shown
-    .filter((stream) => stream !== undefined)
-    .sort((left, right) => (left.name < right.name ? -1 : 1));
+  const shown = await Promise.all([...specs.values()].map((spec) => showStream(deps, spec, lags, letters)));
+  return shown.filter((stream) => stream !== undefined).sort((left, right) => (left.name < right.name ? -1 : 1));
 }
 
 async function showStream(
@@ -99,8 +93,7 @@ export function pageTokenAfter(keys: readonly string[]): string {
 export function readPageToken(token: string, count: number): readonly string[] {
   if (token === "") return [];
   const keys = parse(Buffer.from(token, "base64url").toString());
-  if (Array.isArray(keys) && keys.length === count && keys.every((key) => typeof key === "string"))
-    return keys;
+  if (Array.isArray(keys) && keys.length === count && keys.every((key) => typeof key === "string")) return keys;
   const violation = {
     field: "page_token",
     description: "must be a next_page_token of this method",
@@ -118,10 +111,7 @@ function parse(text: string): unknown {
   }
 }
 
-function payloadOf(
-  message: DescMessage | undefined,
-  envelope: Parameters<typeof decode>[1],
-): string {
+function payloadOf(message: DescMessage | undefined, envelope: Parameters<typeof decode>[1]): string {
   if (message === undefined) return "";
   try {
     return JSON.stringify(redact(message, decode(message, envelope)));

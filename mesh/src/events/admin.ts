@@ -6,13 +6,7 @@ import type { Database } from "../database/database.ts";
 import type { Handlers } from "../handler.ts";
 import type { ServiceDefinition, ServiceParts } from "../service.ts";
 import type { SqlValue, Tx } from "../sql.ts";
-import {
-  pageSizeOf,
-  pageTokenAfter,
-  readPageToken,
-  showDeadLetter,
-  showStreams,
-} from "./admin-views.ts";
+import { pageSizeOf, pageTokenAfter, readPageToken, showDeadLetter, showStreams } from "./admin-views.ts";
 import type { Consumers } from "./consume.ts";
 import { dropDeadLetters, listDeadLetters } from "./dead-letters.ts";
 import type { Nats } from "./nats.ts";
@@ -97,8 +91,7 @@ async function listLetters(
   const messages = messagesOf(deps);
   return {
     deadLetters: page.map((row) => showDeadLetter(row, messages)),
-    nextPageToken:
-      rows.length > limit && last !== undefined ? pageTokenAfter([last.create_ms, last.id]) : "",
+    nextPageToken: rows.length > limit && last !== undefined ? pageTokenAfter([last.create_ms, last.id]) : "",
   };
 }
 
@@ -106,8 +99,7 @@ type Paged = { readonly pageSize: number; readonly pageToken: string };
 
 // The gateway chooses the service by the field; whoever asks the wrong one learns it here.
 function checkService(asked: string, { definition }: EventAdminDeps): void {
-  if (asked !== definition.name)
-    throw new DomainError("not-found", "SERVICE_NOT_FOUND", { service: asked });
+  if (asked !== definition.name) throw new DomainError("not-found", "SERVICE_NOT_FOUND", { service: asked });
 }
 
 function messagesOf(deps: EventAdminDeps): ReadonlyMap<string, DescMessage> {
@@ -121,10 +113,7 @@ type Replay = {
   readonly endTime: Timestamp | undefined;
 };
 
-function replay(
-  { database }: EventAdminDeps,
-  { messageName, startTime, endTime }: Replay,
-): Promise<number> {
+function replay({ database }: EventAdminDeps, { messageName, startTime, endTime }: Replay): Promise<number> {
   const conditions = ["published_ms IS NOT NULL"];
   const values: SqlValue[] = [];
   if (messageName !== "") {
@@ -140,10 +129,7 @@ function replay(
     conditions.push("create_ms < ?");
     values.push(timestampMs(endTime));
   }
-  return database.sql.execute(
-    `UPDATE mesh_outbox SET published_ms = NULL WHERE ${conditions.join(" AND ")}`,
-    values,
-  );
+  return database.sql.execute(`UPDATE mesh_outbox SET published_ms = NULL WHERE ${conditions.join(" AND ")}`, values);
 }
 
 type Chosen = { readonly messageName: string; readonly aggregateId: string };
@@ -167,10 +153,7 @@ async function resync({ parts, database }: EventAdminDeps, chosen: Chosen): Prom
 }
 
 /** `tx`, which emits only what was chosen, and counts it. */
-function countEmits(
-  tx: Tx,
-  { messageName, aggregateId }: Chosen,
-): { readonly tx: Tx; readonly count: () => number } {
+function countEmits(tx: Tx, { messageName, aggregateId }: Chosen): { readonly tx: Tx; readonly count: () => number } {
   let count = 0;
   const emit: Tx["emit"] = (event, fields, aggregate) => {
     if (messageName !== "" && event.typeName !== messageName) return;

@@ -63,30 +63,23 @@ function start(options: ConsumersOptions): Consumers {
   const startedMs = performance.now();
   const readers = database === undefined ? none(options) : readersOf(options, database.transaction);
   const instances = definitions.filter((definition) => definition.kind === "every-instance");
-  const subscriptions: Subscription[] = instances.map((definition) =>
-    followInstance(definition, options),
-  );
+  const subscriptions: Subscription[] = instances.map((definition) => followInstance(definition, options));
   const sweep = createLoop(() => sweepOnce(options));
   if (database !== undefined) {
     subscriptions.push(...readers.map((reader) => listen(reader, database.sql, options)));
     if (readers.length > 0) sweep.start();
   }
   const lag = () => Promise.all(readers.map((reader) => readLag(nats, reader)));
-  observeGauge(
-    "mesh.consumer.pending",
-    "Messages that a consumer has not been given yet.",
-    async () =>
-      (await lag()).map(({ reader, pending }) => ({
-        value: pending,
-        labels: { service, consumer: reader.name },
-      })),
+  observeGauge("mesh.consumer.pending", "Messages that a consumer has not been given yet.", async () =>
+    (await lag()).map(({ reader, pending }) => ({
+      value: pending,
+      labels: { service, consumer: reader.name },
+    })),
   );
   return {
     readers,
     lag,
-    isReady: () =>
-      subscriptions.every((each) => each.isAttached()) ||
-      performance.now() - startedMs > READY_ANYWAY_MS,
+    isReady: () => subscriptions.every((each) => each.isAttached()) || performance.now() - startedMs > READY_ANYWAY_MS,
     async stop() {
       await Promise.all([sweep.stop(), ...subscriptions.map((each) => each.stop())]);
     },
@@ -99,22 +92,15 @@ function start(options: ConsumersOptions): Consumers {
 
 function none({ definitions, workers, service }: ConsumersOptions): readonly Reader[] {
   if (workers.length > 0 || definitions.some(({ kind }) => kind === "shared")) {
-    throw new TypeError(
-      `${service} has no database: it can have neither shared consumers nor workers`,
-    );
+    throw new TypeError(`${service} has no database: it can have neither shared consumers nor workers`);
   }
   return [];
 }
 
-function readersOf(
-  options: ConsumersOptions,
-  transaction: Database["transaction"],
-): readonly Reader[] {
+function readersOf(options: ConsumersOptions, transaction: Database["transaction"]): readonly Reader[] {
   const { service, region, origin, backoff } = options;
   const deps: ReaderDeps = { service, region, transaction, origin };
-  const shared = options.definitions.filter(
-    (definition): definition is SharedConsumer => definition.kind === "shared",
-  );
+  const shared = options.definitions.filter((definition): definition is SharedConsumer => definition.kind === "shared");
   const readers = [
     ...shared.map((definition) => eventReader(definition, deps)),
     ...options.workers.map((worker) => taskReader(worker, deps)),
@@ -125,11 +111,7 @@ function readersOf(
   return backoff === undefined ? readers : readers.map((reader) => ({ ...reader, backoff }));
 }
 
-function listen(
-  reader: Reader,
-  sql: Database["sql"],
-  { service, nats, log, clock }: ConsumersOptions,
-): Subscription {
+function listen(reader: Reader, sql: Database["sql"], { service, nats, log, clock }: ConsumersOptions): Subscription {
   const deps = { service, sql, log, clock, lanes: createLanes() };
   return subscribe({ nats, reader, log, handle: (message) => deliver(message, reader, deps) });
 }

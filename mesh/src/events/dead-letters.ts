@@ -105,17 +105,9 @@ export async function redrive(
     throw new DomainError("not-found", "CONSUMER_NOT_FOUND", { consumer });
   let count = 0;
   for (const id of ids ?? (await allIds(store.sql, consumer))) {
-    const row = await store.sql.row<DeadLetterRow>(
-      `SELECT ${COLUMNS} FROM mesh_dead_letter WHERE id = ?`,
-      [id],
-    );
+    const row = await store.sql.row<DeadLetterRow>(`SELECT ${COLUMNS} FROM mesh_dead_letter WHERE id = ?`, [id]);
     const reader = row === undefined ? undefined : readers.get(row.consumer);
-    if (
-      row === undefined ||
-      reader === undefined ||
-      (consumer !== undefined && row.consumer !== consumer)
-    )
-      continue;
+    if (row === undefined || reader === undefined || (consumer !== undefined && row.consumer !== consumer)) continue;
     if (await redriveOne(store.sql, reader, row)) count += 1;
   }
   return count;
@@ -134,10 +126,10 @@ async function redriveOne(sql: Sql, reader: Reader, row: DeadLetterRow): Promise
     });
     return true;
   } catch (error) {
-    await sql.execute(
-      "UPDATE mesh_dead_letter SET deliveries = deliveries + 1, error = ? WHERE id = ?",
-      [reasonOf(error), row.id],
-    );
+    await sql.execute("UPDATE mesh_dead_letter SET deliveries = deliveries + 1, error = ? WHERE id = ?", [
+      reasonOf(error),
+      row.id,
+    ]);
     return false;
   }
 }
@@ -145,9 +137,7 @@ async function redriveOne(sql: Sql, reader: Reader, row: DeadLetterRow): Promise
 async function allIds(sql: Sql, consumer: string | undefined): Promise<string[]> {
   const rows =
     consumer === undefined
-      ? await sql.rows<{ id: string }>(
-          "SELECT id FROM mesh_dead_letter ORDER BY create_ms, id LIMIT 1000",
-        )
+      ? await sql.rows<{ id: string }>("SELECT id FROM mesh_dead_letter ORDER BY create_ms, id LIMIT 1000")
       : await sql.rows<{ id: string }>(
           "SELECT id FROM mesh_dead_letter WHERE consumer = ? ORDER BY create_ms, id LIMIT 1000",
           [consumer],

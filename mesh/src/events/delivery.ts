@@ -32,9 +32,7 @@ export async function deliver(message: JsMsg, reader: Reader, deps: DeliveryDeps
   const envelope = envelopeOf(message);
   const alive = setInterval(() => tell(() => message.working()), ALIVE_MS);
   try {
-    const answer = await deps.lanes.run(reader.laneOf(envelope), () =>
-      takeInSpan(envelope, reader, deps),
-    );
+    const answer = await deps.lanes.run(reader.laneOf(envelope), () => takeInSpan(envelope, reader, deps));
     handled.add(1, { service: deps.service, consumer: reader.name, outcome: answer });
     const delayMs = backoffMs(envelope.attempt, reader.backoff, Math.random());
     tell(() => {
@@ -52,17 +50,14 @@ function tell(answer: () => void): void {
   try {
     answer();
   } catch (error) {
-    const isClosing =
-      error instanceof errors.ClosedConnectionError ||
-      error instanceof errors.DrainingConnectionError;
+    const isClosing = error instanceof errors.ClosedConnectionError || error instanceof errors.DrainingConnectionError;
     if (!isClosing) throw error;
   }
 }
 
 function takeInSpan(envelope: Envelope, reader: Reader, deps: DeliveryDeps): Promise<Answer> {
   const typeName = typeNameOf(envelope.subject);
-  if (!reader.messages.some((message) => message.typeName === typeName))
-    return Promise.resolve("done");
+  if (!reader.messages.some((message) => message.typeName === typeName)) return Promise.resolve("done");
   const attributes = {
     "messaging.system": "nats",
     "messaging.destination.name": envelope.subject,

@@ -15,8 +15,7 @@ const MESSAGE_ID = "Nats-Msg-Id";
 /** The envelope of a message from JetStream. */
 export function envelopeOf(message: JsMsg): Envelope {
   const headers: Record<string, string> = {};
-  for (const name of message.headers?.keys() ?? [])
-    headers[name] = message.headers?.get(name) ?? "";
+  for (const name of message.headers?.keys() ?? []) headers[name] = message.headers?.get(name) ?? "";
   return {
     subject: message.subject,
     headers,

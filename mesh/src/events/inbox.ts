@@ -18,11 +18,7 @@ export async function isFirstTime(tx: Tx, consumer: string, { id }: MessageMeta)
 }
 
 /** Notes the version; false when `consumer` has seen a newer one of the aggregate. Others wait until this transaction ends. */
-export async function isNewest(
-  tx: Tx,
-  consumer: string,
-  { aggregateId, version }: MessageMeta,
-): Promise<boolean> {
+export async function isNewest(tx: Tx, consumer: string, { aggregateId, version }: MessageMeta): Promise<boolean> {
   const inserted = await tx.execute(
     "INSERT IGNORE INTO mesh_inbox_version (consumer, aggregate_id, version) VALUES (?, ?, ?)",
     [consumer, aggregateId, version],

@@ -11,11 +11,7 @@ import type { Subscription } from "./subscription.ts";
 import { createWait } from "./wait.ts";
 
 const AWAY_BACKOFF = { firstMs: 100, maxMs: 3_000 };
-const LOST: ReadonlySet<string> = new Set([
-  "stream_not_found",
-  "consumer_not_found",
-  "consumer_deleted",
-]);
+const LOST: ReadonlySet<string> = new Set(["stream_not_found", "consumer_not_found", "consumer_deleted"]);
 
 /** What an every-instance consumer needs. */
 export type InstanceReaderOptions = {
@@ -26,10 +22,7 @@ export type InstanceReaderOptions = {
 };
 
 /** Follows an owner's events in this process, from now on; a failing reaction is logged and passed over. */
-export function followInstance(
-  definition: EveryInstanceConsumer,
-  options: InstanceReaderOptions,
-): Subscription {
+export function followInstance(definition: EveryInstanceConsumer, options: InstanceReaderOptions): Subscription {
   const wait = createWait();
   const state: State = { messages: undefined, isAttached: false, isStopped: false };
 
@@ -64,11 +57,7 @@ export function followInstance(
 type State = { messages: ConsumerMessages | undefined; isAttached: boolean; isStopped: boolean };
 
 /** Reads until stopped, or until the stream is not the one it began with. */
-async function follow(
-  definition: EveryInstanceConsumer,
-  options: InstanceReaderOptions,
-  state: State,
-): Promise<void> {
+async function follow(definition: EveryInstanceConsumer, options: InstanceReaderOptions, state: State): Promise<void> {
   const { nats, region } = options;
   const descriptors = definition.reactions.map(({ message }) => message);
   const owner = ownerOfAll(definition.name, descriptors);
@@ -99,9 +88,7 @@ async function react(
 ): Promise<void> {
   const envelope = envelopeOf(message);
   const typeName = typeNameOf(envelope.subject);
-  const reaction = definition.reactions.find(
-    (candidate) => candidate.message.typeName === typeName,
-  );
+  const reaction = definition.reactions.find((candidate) => candidate.message.typeName === typeName);
   if (reaction === undefined) return;
   const parent = { get: (name: string) => envelope.headers[name] };
   try {
@@ -109,11 +96,7 @@ async function react(
       await reaction.react(decode(reaction.message, envelope) as never, metaOf(envelope));
     });
   } catch (error) {
-    log.error(
-      "a reaction of this process failed",
-      { consumer: definition.name, subject: envelope.subject },
-      error,
-    );
+    log.error("a reaction of this process failed", { consumer: definition.name, subject: envelope.subject }, error);
   }
 }
 

@@ -1,9 +1,4 @@
-import {
-  type JetStreamClient,
-  type JetStreamManager,
-  jetstream,
-  jetstreamManager,
-} from "@nats-io/jetstream";
+import { type JetStreamClient, type JetStreamManager, jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { connect, type NatsConnection } from "nats";
 import { backoffMs, pause } from "../database/backoff.ts";
 import type { Log } from "../log.ts";
@@ -47,9 +42,7 @@ export async function connectNats(options: ConnectNatsOptions): Promise<Nats> {
     isUp = isConnected;
     if (isConnected) for (const listener of listeners) listener();
   });
-  observeGauge("mesh.nats.connected", "1 while this process has a NATS server.", () => [
-    { value: isUp ? 1 : 0 },
-  ]);
+  observeGauge("mesh.nats.connected", "1 while this process has a NATS server.", () => [{ value: isUp ? 1 : 0 }]);
   return {
     connection,
     jetstream: jetstream(connection),

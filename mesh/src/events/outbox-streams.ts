@@ -24,9 +24,7 @@ export function createOutboxStreams(options: {
   readonly log: Log;
 }): OutboxStreams {
   const { service, region, sql, nats, log } = options;
-  const known = new Map<string, StreamSpec>(
-    [eventStream(region, service)].map((spec) => [spec.name, spec]),
-  );
+  const known = new Map<string, StreamSpec>([eventStream(region, service)].map((spec) => [spec.name, spec]));
   const ensured = new Set<string>();
   let isOutboxRead = false;
 
@@ -35,8 +33,7 @@ export function createOutboxStreams(options: {
     const { createdMs } = await ensureStream(nats, spec);
     ensured.add(spec.name);
     const count = await refill(sql, spec, createdMs);
-    if (count > 0)
-      log.warn("a new stream is refilled from the outbox", { service, stream: spec.name, count });
+    if (count > 0) log.warn("a new stream is refilled from the outbox", { service, stream: spec.name, count });
   }
 
   return {
@@ -47,11 +44,8 @@ export function createOutboxStreams(options: {
     forget: () => ensured.clear(),
     async refillNew() {
       if (!isOutboxRead) {
-        const subjects = await sql.rows<{ subject: string }>(
-          "SELECT DISTINCT subject FROM mesh_outbox",
-        );
-        for (const spec of subjects.map(({ subject }) => streamOf(region, subject)))
-          known.set(spec.name, spec);
+        const subjects = await sql.rows<{ subject: string }>("SELECT DISTINCT subject FROM mesh_outbox");
+        for (const spec of subjects.map(({ subject }) => streamOf(region, subject))) known.set(spec.name, spec);
         isOutboxRead = true;
       }
       for (const spec of [...known.values()]) await ensure(spec);

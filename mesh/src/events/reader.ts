@@ -86,10 +86,7 @@ export function eventReader(definition: SharedConsumer, deps: ReaderDeps): Reade
 }
 
 /** The reader of a worker's tasks, on the queue of its service. */
-export function taskReader(
-  { task, work, concurrency, maxDeliveries }: TaskWorker,
-  deps: ReaderDeps,
-): Reader {
+export function taskReader({ task, work, concurrency, maxDeliveries }: TaskWorker, deps: ReaderDeps): Reader {
   const stream = taskStream(deps.region, deps.service);
   return {
     name: task.name,
@@ -115,8 +112,7 @@ export function taskReader(
 export function ownerOfAll(consumer: string, messages: readonly DescMessage[]): string {
   const owners = new Set(messages.map(({ typeName }) => typeName.split(".")[1] ?? ""));
   const [owner] = owners;
-  if (owner === undefined || owners.size > 1)
-    throw new TypeError(`consumer ${consumer} must take events of one owner`);
+  if (owner === undefined || owners.size > 1) throw new TypeError(`consumer ${consumer} must take events of one owner`);
   return owner;
 }
 
@@ -129,16 +125,10 @@ export function filterOf(owner: string, messages: readonly DescMessage[]): strin
 /** The message in `envelope`; throws DomainError MESSAGE_UNREADABLE. */
 export function decode(descriptor: DescMessage, { payload, headers }: Envelope): Message {
   try {
-    if (metaOf({ payload, headers, subject: "", attempt: 0 }).id === "")
-      throw new TypeError("it has no id");
+    if (metaOf({ payload, headers, subject: "", attempt: 0 }).id === "") throw new TypeError("it has no id");
     return fromBinary(descriptor, payload);
   } catch (error) {
-    throw new DomainError(
-      "internal",
-      "MESSAGE_UNREADABLE",
-      { type: descriptor.typeName },
-      { cause: error },
-    );
+    throw new DomainError("internal", "MESSAGE_UNREADABLE", { type: descriptor.typeName }, { cause: error });
   }
 }
 

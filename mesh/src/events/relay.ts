@@ -92,11 +92,9 @@ export function createRelay(options: RelayOptions): Relay {
   observeGauge("mesh.outbox.pending", "Messages that wait in the outbox.", async () => [
     { value: (await lag()).count, labels: { service } },
   ]);
-  observeGauge(
-    "mesh.outbox.oldest_age",
-    "Age of the oldest of them, in milliseconds.",
-    async () => [{ value: (await lag()).oldestAgeMs, labels: { service } }],
-  );
+  observeGauge("mesh.outbox.oldest_age", "Age of the oldest of them, in milliseconds.", async () => [
+    { value: (await lag()).oldestAgeMs, labels: { service } },
+  ]);
   return {
     wake: loop.wake,
     start: loop.start,
@@ -148,14 +146,10 @@ async function publishBatch(options: RelayOptions, streams: OutboxStreams): Prom
     );
     const last = rows.at(-1);
     if (last === undefined) return { published: 0, failed: 0, isBusy: false };
-    if (!(await holdsAllUpTo(tx, last.id, rows.length)))
-      return { published: 0, failed: 0, isBusy: true };
+    if (!(await holdsAllUpTo(tx, last.id, rows.length))) return { published: 0, failed: 0, isBusy: true };
     const published = await publishAll(rows, options, streams);
     if (published.length > 0) {
-      await tx.execute("UPDATE mesh_outbox SET published_ms = ? WHERE id IN (?)", [
-        Date.now(),
-        published,
-      ]);
+      await tx.execute("UPDATE mesh_outbox SET published_ms = ? WHERE id IN (?)", [Date.now(), published]);
     }
     return { published: published.length, failed: rows.length - published.length, isBusy: false };
   });
@@ -205,14 +199,10 @@ function publish(row: OutboxRow, { nats, service }: RelayOptions): Promise<unkno
     "messaging.destination.name": row.subject,
     "messaging.message.id": row.message_id,
   };
-  return withSpan(
-    `publish ${row.subject}`,
-    { kind: "producer", parent, service, attributes },
-    () => {
-      injectActiveTrace({ set: (name, value) => headers.set(name, value) });
-      return send();
-    },
-  );
+  return withSpan(`publish ${row.subject}`, { kind: "producer", parent, service, attributes }, () => {
+    injectActiveTrace({ set: (name, value) => headers.set(name, value) });
+    return send();
+  });
 }
 
 async function sweep(sql: Sql): Promise<void> {

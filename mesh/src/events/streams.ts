@@ -48,8 +48,7 @@ export function taskStream(region: string, receiver: string): StreamSpec {
 /** The stream that takes messages of `subject`. */
 export function streamOf(region: string, subject: string): StreamSpec {
   const [root, noun] = subject.split(".");
-  if (noun === undefined || (root !== "shop" && root !== "tasks"))
-    throw new TypeError(`no stream takes ${subject}`);
+  if (noun === undefined || (root !== "shop" && root !== "tasks")) throw new TypeError(`no stream takes ${subject}`);
   return root === "shop" ? eventStream(region, noun) : taskStream(region, noun);
 }
 

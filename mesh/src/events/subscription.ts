@@ -127,8 +127,7 @@ function createSource({ nats, reader, log }: SubscribeOptions): Source {
           consumer = undefined;
           isAttached = false;
           failures += 1;
-          if (failures === 2)
-            log.warn("a consumer cannot read", { consumer: reader.durable }, error);
+          if (failures === 2) log.warn("a consumer cannot read", { consumer: reader.durable }, error);
           await wait.for(backoffMs(failures, AWAY_BACKOFF, Math.random()));
         }
       }

@@ -43,7 +43,11 @@ export async function layGround(settings: Settings, processName: string, fetchKe
     region: settings.region,
     isMetricsEnabled: settings.opsPort > 0,
   });
-  const log = createLog({ service: processName, level: settings.logLevel as LogLevel, region: settings.region });
+  const log = createLog({
+    service: processName,
+    level: settings.logLevel as LogLevel,
+    region: settings.region,
+  });
   const nats = await connectNats({ url: settings.natsUrl, name: processName, log });
   const clock = isDevelopment ? await followClock({ nats, log }) : realClock();
   const revocations = await createRevocations({ nats, log });
@@ -55,7 +59,11 @@ export async function layGround(settings: Settings, processName: string, fetchKe
     nats,
     clock,
     revocations,
-    storage: createFolderStorage({ folder: settings.storageFolder, secret: new Uint8Array(hkdfSync("sha256", settings.secretKey, "", "storage", 32)), clock: clock.clock }),
+    storage: createFolderStorage({
+      folder: settings.storageFolder,
+      secret: new Uint8Array(hkdfSync("sha256", settings.secretKey, "", "storage", 32)),
+      clock: clock.clock,
+    }),
     load: createLoadGauge(),
     verifyCaller: createCallerVerifier(settings.meshKey),
     verifyActor: createActorVerifier(fetchKeys, (sessionId) => revocations.isRevoked(sessionId)),

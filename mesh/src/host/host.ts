@@ -36,7 +36,12 @@ export type Host = {
 };
 
 /** Starts the services of one process, each on its own gRPC port; ready is said by /readyz, never before it is so. */
-export async function startHost({ definitions, environment = processEnvironment(), fetchSigningKeys, registerSchedules }: HostOptions): Promise<Host> {
+export async function startHost({
+  definitions,
+  environment = processEnvironment(),
+  fetchSigningKeys,
+  registerSchedules,
+}: HostOptions): Promise<Host> {
   const settings = readSettings(environment);
   const names = definitions.map(({ name }) => name);
   const called = definitions.flatMap(({ calls, contracts }) => [...calls, ...contracts]);
@@ -49,7 +54,10 @@ export async function startHost({ definitions, environment = processEnvironment(
   });
   const ground = await layGround(settings, names.join("+"), () =>
     fetchSigningKeys((contract) =>
-      createClient(contract, () => transports.to(ownerOf(contract)), { callerToken: ground.callerTokenOf(names[0] ?? ""), region: settings.region }),
+      createClient(contract, () => transports.to(ownerOf(contract)), {
+        callerToken: ground.callerTokenOf(names[0] ?? ""),
+        region: settings.region,
+      }),
     ),
   );
   const services: HostedService[] = [];
@@ -60,9 +68,19 @@ export async function startHost({ definitions, environment = processEnvironment(
   const ops: Ops | undefined =
     settings.opsPort === 0
       ? undefined
-      : await startOps({ port: settings.opsPort, readiness, metricsHandler: ground.telemetry.metricsHandler });
+      : await startOps({
+          port: settings.opsPort,
+          readiness,
+          metricsHandler: ground.telemetry.metricsHandler,
+        });
   for (const definition of definitions) {
-    const service = await hostService(definition, { ground, transports, environment, registerSchedules, readiness });
+    const service = await hostService(definition, {
+      ground,
+      transports,
+      environment,
+      registerSchedules,
+      readiness,
+    });
     services.push(service);
     transports.host(definition.name, service.dispatch);
   }
@@ -95,7 +113,9 @@ export async function startHost({ definitions, environment = processEnvironment(
 }
 
 async function readinessOf(names: readonly string[], services: readonly HostedService[], isBegun: boolean) {
-  const problems = new Map(await Promise.all(services.map(async (service) => [service.definition.name, await service.problem()] as const)));
+  const problems = new Map(
+    await Promise.all(services.map(async (service) => [service.definition.name, await service.problem()] as const)),
+  );
   const parts = Object.fromEntries(
     names.map((name) => {
       const reason = isBegun ? (problems.get(name) ?? "it is starting") : "it is starting or stopping";

@@ -57,11 +57,22 @@ export type RegisterSchedules = (tx: Tx, definition: ServiceDefinition) => void;
 /** Opens the schema of `definition`, builds its parts and its pipeline; nothing runs yet. */
 export async function hostService(
   definition: ServiceDefinition,
-  deps: { ground: Ground; transports: Transports; environment: Environment; registerSchedules: RegisterSchedules; readiness: ServiceContext["readiness"] },
+  deps: {
+    ground: Ground;
+    transports: Transports;
+    environment: Environment;
+    registerSchedules: RegisterSchedules;
+    readiness: ServiceContext["readiness"];
+  },
 ): Promise<HostedService> {
   const { ground, transports, environment } = deps;
   const log = ground.log.bind({ service: definition.name });
-  const live = createLive({ nats: ground.nats, service: definition.name, drainSignal: ground.drain.signal, revocations: ground.revocations });
+  const live = createLive({
+    nats: ground.nats,
+    service: definition.name,
+    drainSignal: ground.drain.signal,
+    revocations: ground.revocations,
+  });
   ground.clock.onJump(() => live.wakeAll());
   let relay: Relay | undefined;
   const database = await openSchema(definition, ground, environment, {
@@ -70,7 +81,15 @@ export async function hostService(
   });
   if (database !== undefined) {
     const { sql, transaction } = database;
-    relay = createRelay({ service: definition.name, region: ground.settings.region, sql, transaction, nats: ground.nats, log, clock: ground.clock.clock });
+    relay = createRelay({
+      service: definition.name,
+      region: ground.settings.region,
+      sql,
+      transaction,
+      nats: ground.nats,
+      log,
+      clock: ground.clock.clock,
+    });
   }
   const sagas: RunningSaga[] = [];
   const cache = connectCache({
@@ -80,14 +99,37 @@ export async function hostService(
     log,
   });
   const origin = originsOf(definition.name, ground);
-  const context = contextOf(definition, { ground, transports, environment, log, live, database, cache, sagas, origin, readiness: deps.readiness });
+  const context = contextOf(definition, {
+    ground,
+    transports,
+    environment,
+    log,
+    live,
+    database,
+    cache,
+    sagas,
+    origin,
+    readiness: deps.readiness,
+  });
   const parts = await definition.start(context);
   let consumers: Consumers | undefined;
-  const implementations = [...parts.implementations, ...commonImplementations(definition, parts, { ground, database, relay: () => relay, consumers: () => consumers })];
-  const dispatch = createDispatch(implementations, interceptorsOf(definition.name, parts.owners ?? {}, ground, log, database), {
-    region: ground.settings.region,
-    ...sqlOf(definition.name, database),
-  });
+  const implementations = [
+    ...parts.implementations,
+    ...commonImplementations(definition, parts, {
+      ground,
+      database,
+      relay: () => relay,
+      consumers: () => consumers,
+    }),
+  ];
+  const dispatch = createDispatch(
+    implementations,
+    interceptorsOf(definition.name, parts.owners ?? {}, ground, log, database),
+    {
+      region: ground.settings.region,
+      ...sqlOf(definition.name, database),
+    },
+  );
   return {
     definition,
     contracts: implementations.map(({ contract }) => contract),
@@ -107,7 +149,8 @@ export async function hostService(
       });
       for (const saga of sagas) await saga.start();
       for (const effect of parts.effects ?? []) await effect.start();
-      if (definition.schedules.length > 0) await database?.transaction(async (tx) => deps.registerSchedules(tx, definition));
+      if (definition.schedules.length > 0)
+        await database?.transaction(async (tx) => deps.registerSchedules(tx, definition));
     },
     problem: () => problemOf(ground, database, consumers),
     async stop() {
@@ -182,7 +225,8 @@ function contextOf(definition: ServiceDefinition, deps: ContextDeps): ServiceCon
     entropy: ground.entropy,
     deriveSecret: (purpose) => new Uint8Array(hkdfSync("sha256", secretKey, "", `${definition.name}/${purpose}`, 32)),
     client(contract) {
-      if (!definition.calls.includes(contract)) throw new Error(`${definition.name} does not declare that it calls ${contract.typeName}`);
+      if (!definition.calls.includes(contract))
+        throw new Error(`${definition.name} does not declare that it calls ${contract.typeName}`);
       return createClient(contract, () => transports.to(ownerOf(contract)), identity);
     },
     ...sqlOf(definition.name, database),
@@ -219,7 +263,15 @@ function sqlOf(name: string, database: Database | undefined): { sql: Sql; transa
     throw new Error(`${name} has no database`);
   };
   return {
-    sql: { rows: refuse, row: refuse, execute: refuse, insert: refuse, get manager() { return refuse(); } },
+    sql: {
+      rows: refuse,
+      row: refuse,
+      execute: refuse,
+      insert: refuse,
+      get manager() {
+        return refuse();
+      },
+    },
     transaction: refuse,
   };
 }
@@ -251,14 +303,29 @@ function interceptorsOf(
 function commonImplementations(
   definition: ServiceDefinition,
   parts: ServiceParts,
-  deps: { ground: Ground; database: Database | undefined; relay: () => Relay | undefined; consumers: () => Consumers | undefined },
+  deps: {
+    ground: Ground;
+    database: Database | undefined;
+    relay: () => Relay | undefined;
+    consumers: () => Consumers | undefined;
+  },
 ): readonly Implementation[] {
-  const clock = implement(ClockService, clockHandlers(deps.ground.clock, deps.ground.settings.nodeEnv === "development"));
+  const clock = implement(
+    ClockService,
+    clockHandlers(deps.ground.clock, deps.ground.settings.nodeEnv === "development"),
+  );
   if (deps.database === undefined) return [clock];
-  return [clock, implement(EventAdminService, eventAdminHandlers({ definition, parts, ...deps, database: deps.database }))];
+  return [
+    clock,
+    implement(EventAdminService, eventAdminHandlers({ definition, parts, ...deps, database: deps.database })),
+  ];
 }
 
-async function problemOf(ground: Ground, database: Database | undefined, consumers: Consumers | undefined): Promise<string> {
+async function problemOf(
+  ground: Ground,
+  database: Database | undefined,
+  consumers: Consumers | undefined,
+): Promise<string> {
   if (!ground.nats.isConnected()) return "NATS is away";
   if (consumers === undefined || !consumers.isReady()) return "its consumers are not there yet";
   try {

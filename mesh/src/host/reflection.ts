@@ -1,7 +1,11 @@
 import { type DescService, fromBinary, toBinary } from "@bufbuild/protobuf";
 import type { Server, ServerDuplexStream } from "@grpc/grpc-js";
 import { Health } from "@shopmesh/contracts/grpc/health/v1/health_pb.ts";
-import { ServerReflection, ServerReflectionRequestSchema, ServerReflectionResponseSchema } from "@shopmesh/contracts/grpc/reflection/v1/reflection_pb.ts";
+import {
+  ServerReflection,
+  ServerReflectionRequestSchema,
+  ServerReflectionResponseSchema,
+} from "@shopmesh/contracts/grpc/reflection/v1/reflection_pb.ts";
 import { createReflection } from "../reflection/answer.ts";
 
 /** Answers grpc.reflection.v1 on a gRPC server: any tool learns the contracts from the port itself. */

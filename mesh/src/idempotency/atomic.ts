@@ -5,12 +5,7 @@ import { isDuplicate } from "../database/errors.ts";
 import { repeatedly } from "../database/open.ts";
 import type { Interceptor, Next } from "../interceptors/interceptor.ts";
 import type { Sql, Tx } from "../sql.ts";
-import {
-  type IdempotencyDeps,
-  type KeyedRequest,
-  keyedRequest,
-  withTransaction,
-} from "./request.ts";
+import { type IdempotencyDeps, type KeyedRequest, keyedRequest, withTransaction } from "./request.ts";
 import { insertAnswer } from "./store.ts";
 
 /** Key, effect and answer are one transaction: a failed effect keeps nothing, a repeated request gets the kept answer. */
@@ -23,12 +18,7 @@ export function atomic(deps: IdempotencyDeps): Interceptor {
 
 type Attempt = { readonly keyed: KeyedRequest | undefined; readonly database: Database };
 
-async function attempt(
-  next: Next,
-  request: Message,
-  call: Call,
-  { keyed, database }: Attempt,
-): Promise<Message> {
+async function attempt(next: Next, request: Message, call: Call, { keyed, database }: Attempt): Promise<Message> {
   const joined = joinedTransaction(call, database);
   let response: Message;
   try {
@@ -42,9 +32,7 @@ async function attempt(
     throw error;
   }
   try {
-    await joined.commit(
-      keyed === undefined ? undefined : (sql) => insertAnswer(sql, keyed, keyed.encode(response)),
-    );
+    await joined.commit(keyed === undefined ? undefined : (sql) => insertAnswer(sql, keyed, keyed.encode(response)));
     return response;
   } catch (error) {
     await joined.rollback();

@@ -1,12 +1,5 @@
 import { createHash, createHmac } from "node:crypto";
-import {
-  type DescField,
-  type DescMessage,
-  type DescMethod,
-  type Message,
-  toBinary,
-  toJson,
-} from "@bufbuild/protobuf";
+import { type DescField, type DescMessage, type DescMethod, type Message, toBinary, toJson } from "@bufbuild/protobuf";
 import { type Actor, principalOf } from "../call.ts";
 
 /** How the key and the identity of a method's requests are read; decided once. */
@@ -25,14 +18,12 @@ export function createRequestKey(method: DescMethod, hashKey: Uint8Array): Reque
   const name = `${method.parent.typeName}/${method.name}`;
   const encode = holdsMap(method.input) ? orderedText : binary;
   return {
-    requestIdOf: (request) =>
-      String((request as unknown as Record<string, unknown>)[field.localName]),
+    requestIdOf: (request) => String((request as unknown as Record<string, unknown>)[field.localName]),
     scopeOf: (actor, caller, requestId) =>
       createHash("sha256")
         .update(`${principalOf(actor, caller)}\0${name}\0${requestId}`)
         .digest(),
-    hashOf: (request) =>
-      createHmac("sha256", hashKey).update(encode(method.input, request)).digest(),
+    hashOf: (request) => createHmac("sha256", hashKey).update(encode(method.input, request)).digest(),
   };
 }
 
@@ -63,7 +54,6 @@ function holdsMap(message: DescMessage, seen: Set<string> = new Set()): boolean 
   if (seen.has(message.typeName)) return false;
   seen.add(message.typeName);
   return message.fields.some(
-    (field) =>
-      field.fieldKind === "map" || (field.message !== undefined && holdsMap(field.message, seen)),
+    (field) => field.fieldKind === "map" || (field.message !== undefined && holdsMap(field.message, seen)),
   );
 }

@@ -26,11 +26,7 @@ export type KeyedRequest = NewAnswer & {
 };
 
 /** `request` under its key; undefined where the caller gave none. */
-export function keyedRequest(
-  request: Message,
-  call: Call,
-  deps: IdempotencyDeps,
-): KeyedRequest | undefined {
+export function keyedRequest(request: Message, call: Call, deps: IdempotencyDeps): KeyedRequest | undefined {
   const requestId = deps.key.requestIdOf(request);
   if (requestId === "") return undefined;
   const scope = deps.key.scopeOf(call.actor, call.caller, requestId);
@@ -55,11 +51,7 @@ export function keyedRequest(
 }
 
 /** `call` with other transactions; what it computes when asked stays so. */
-export function withTransaction(
-  call: Call,
-  transaction: Call["transaction"],
-  isInTransaction: () => boolean,
-): Call {
+export function withTransaction(call: Call, transaction: Call["transaction"], isInTransaction: () => boolean): Call {
   return Object.defineProperties({} as Call, {
     ...Object.getOwnPropertyDescriptors(call),
     transaction: { value: transaction, enumerable: true },

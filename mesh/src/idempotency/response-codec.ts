@@ -36,8 +36,5 @@ function unseal(sealed: Uint8Array, scope: Uint8Array, sealKey: Uint8Array): Uin
   const nonce = sealed.subarray(0, NONCE_BYTES);
   const tag = sealed.subarray(-TAG_BYTES);
   const decipher = createDecipheriv(CIPHER, sealKey, nonce).setAAD(scope).setAuthTag(tag);
-  return Buffer.concat([
-    decipher.update(sealed.subarray(NONCE_BYTES, -TAG_BYTES)),
-    decipher.final(),
-  ]);
+  return Buffer.concat([decipher.update(sealed.subarray(NONCE_BYTES, -TAG_BYTES)), decipher.final()]);
 }

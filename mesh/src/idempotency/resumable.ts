@@ -4,12 +4,7 @@ import type { Call } from "../call.ts";
 import { isDuplicate } from "../database/errors.ts";
 import type { Interceptor, Next } from "../interceptors/interceptor.ts";
 import type { Tx } from "../sql.ts";
-import {
-  type IdempotencyDeps,
-  type KeyedRequest,
-  keyedRequest,
-  withTransaction,
-} from "./request.ts";
+import { type IdempotencyDeps, type KeyedRequest, keyedRequest, withTransaction } from "./request.ts";
 import { answerClaim, insertAnswer, insertClaim, releaseClaim, takeClaimOver } from "./store.ts";
 
 /** A call without a deadline is believed to run this long. */
@@ -44,9 +39,7 @@ async function answer(next: Next, request: Message, call: Call, ground: Ground):
     }
     throw error;
   }
-  return claiming.isHeld()
-    ? keepUnderClaim(response, ground)
-    : keepWithoutClaim(response, { keyed, deps });
+  return claiming.isHeld() ? keepUnderClaim(response, ground) : keepWithoutClaim(response, { keyed, deps });
 }
 
 async function keepUnderClaim(response: Message, { keyed, deps }: Ground): Promise<Message> {
@@ -82,9 +75,7 @@ type Claiming = {
 
 // Puts the claim into the handler's first transaction; later ones, and those beside it, find it held.
 function claimingCall(call: Call, { keyed, deps }: Ground): Claiming {
-  const leaseUntilMs = Number.isFinite(call.deadlineMs)
-    ? Math.ceil(call.deadlineMs)
-    : deps.realTime() + LEASE_MS;
+  const leaseUntilMs = Number.isFinite(call.deadlineMs) ? Math.ceil(call.deadlineMs) : deps.realTime() + LEASE_MS;
   let isHeld = false;
   let first: Promise<unknown> | undefined;
 

@@ -42,20 +42,12 @@ export async function findAnswer(sql: Sql, scope: Uint8Array): Promise<StoredAns
 }
 
 /** Keeps an answer under a scope that is new. Throws DUPLICATE where it is not. */
-export async function insertAnswer(
-  sql: Sql,
-  answer: NewAnswer,
-  response: Uint8Array,
-): Promise<void> {
+export async function insertAnswer(sql: Sql, answer: NewAnswer, response: Uint8Array): Promise<void> {
   await insert(sql, answer, response, 0);
 }
 
 /** Claims a new scope for a call that runs until `leaseUntilMs`. Throws DUPLICATE where it is not new. */
-export async function insertClaim(
-  sql: Sql,
-  answer: NewAnswer,
-  leaseUntilMs: number,
-): Promise<void> {
+export async function insertClaim(sql: Sql, answer: NewAnswer, leaseUntilMs: number): Promise<void> {
   await insert(sql, answer, null, leaseUntilMs);
 }
 
@@ -74,11 +66,7 @@ export async function takeClaimOver(
 }
 
 /** Answers a claim; false where it has been answered. */
-export async function answerClaim(
-  sql: Sql,
-  scope: Uint8Array,
-  response: Uint8Array,
-): Promise<boolean> {
+export async function answerClaim(sql: Sql, scope: Uint8Array, response: Uint8Array): Promise<boolean> {
   return (
     (await sql.execute(
       "UPDATE mesh_idempotency SET response = ?, lease_until_ms = 0 WHERE scope = ? AND response IS NULL",
@@ -88,11 +76,7 @@ export async function answerClaim(
 }
 
 /** Lets the next call with this key go on at once, unless another holds the claim already. */
-export async function releaseClaim(
-  sql: Sql,
-  scope: Uint8Array,
-  leaseUntilMs: number,
-): Promise<void> {
+export async function releaseClaim(sql: Sql, scope: Uint8Array, leaseUntilMs: number): Promise<void> {
   await sql.execute(
     "UPDATE mesh_idempotency SET lease_until_ms = 0 WHERE scope = ? AND response IS NULL AND lease_until_ms = ?",
     [scope, leaseUntilMs],
@@ -103,10 +87,10 @@ export async function releaseClaim(
 export async function sweepIdempotency(sql: Sql, nowMs: number): Promise<number> {
   let swept = 0;
   for (let batch = 0; batch < MAX_SWEEP_BATCHES; batch++) {
-    const removed = await sql.execute(
-      "DELETE FROM mesh_idempotency WHERE create_ms < ? ORDER BY create_ms LIMIT ?",
-      [nowMs - KEEP_MS, SWEEP_BATCH],
-    );
+    const removed = await sql.execute("DELETE FROM mesh_idempotency WHERE create_ms < ? ORDER BY create_ms LIMIT ?", [
+      nowMs - KEEP_MS,
+      SWEEP_BATCH,
+    ]);
     swept += removed;
     if (removed < SWEEP_BATCH) break;
   }

@@ -34,7 +34,10 @@ export function createActorVerifier(fetchKeys: FetchKeys, isRevoked: (sessionId:
 }
 
 /** A signed actor token of `actor`, valid for ACTOR_TOKEN_TTL_MS from now. `privateKey` is Ed25519. */
-export async function signActorToken(actor: Actor, options: { privateKey: CryptoKeyLike; keyId: string; region: string }): Promise<string> {
+export async function signActorToken(
+  actor: Actor,
+  options: { privateKey: CryptoKeyLike; keyId: string; region: string },
+): Promise<string> {
   const nowSeconds = Math.floor(Date.now() / 1_000);
   return new SignJWT(claimsOf(actor))
     .setProtectedHeader({ alg: "EdDSA", kid: options.keyId })
@@ -56,9 +59,14 @@ function claimsOf(actor: Actor): Record<string, unknown> {
   }
 }
 
-async function verify(token: string, findKey: (kid: string) => Promise<CryptoKeyLike>): Promise<{ actor: Actor; expireMs: number }> {
+async function verify(
+  token: string,
+  findKey: (kid: string) => Promise<CryptoKeyLike>,
+): Promise<{ actor: Actor; expireMs: number }> {
   try {
-    const { payload } = await jwtVerify(token, (header) => findKey(header.kid ?? ""), { algorithms: ["EdDSA"] });
+    const { payload } = await jwtVerify(token, (header) => findKey(header.kid ?? ""), {
+      algorithms: ["EdDSA"],
+    });
     return { actor: actorOf(payload), expireMs: (payload.exp ?? 0) * 1_000 };
   } catch (error) {
     if (error instanceof DomainError) throw error;
@@ -105,7 +113,8 @@ function createKeySource(fetchKeys: FetchKeys): (kid: string) => Promise<CryptoK
       await pending;
     }
     const found = keys.get(kid);
-    if (found === undefined) throw new DomainError("unauthenticated", "TOKEN_INVALID", { cause: "unknown signing key" });
+    if (found === undefined)
+      throw new DomainError("unauthenticated", "TOKEN_INVALID", { cause: "unknown signing key" });
     return found;
   };
 }

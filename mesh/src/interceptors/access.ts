@@ -13,7 +13,9 @@ import type { Interceptor } from "./interceptor.ts";
 export function accessInterceptor(contract: MethodContract, owners: Readonly<Record<string, FindOwner>>): Interceptor {
   for (const { scope, resource } of contract.access) {
     if (scope === Scope.OWN && resource !== "" && owners[resource] === undefined) {
-      throw new Error(`${contract.path}: access names the resource "${resource}", but the service exports no owner of it`);
+      throw new Error(
+        `${contract.path}: access names the resource "${resource}", but the service exports no owner of it`,
+      );
     }
   }
   const isPublic = contract.access.some(({ audience }) => audience === Audience.PUBLIC);
@@ -23,7 +25,12 @@ export function accessInterceptor(contract: MethodContract, owners: Readonly<Rec
   };
 }
 
-async function admit(contract: MethodContract, owners: Readonly<Record<string, FindOwner>>, request: Message, call: Call): Promise<void> {
+async function admit(
+  contract: MethodContract,
+  owners: Readonly<Record<string, FindOwner>>,
+  request: Message,
+  call: Call,
+): Promise<void> {
   const fitting = contract.access.filter((access) => isOfAudience(access, call));
   if (fitting.some(({ scope, resource }) => scope === Scope.ANY || resource === "")) return;
   const refused = fitting[0];
@@ -36,7 +43,9 @@ async function admit(contract: MethodContract, owners: Readonly<Record<string, F
     if (owner !== undefined && owns(audience, call.actor, owner)) return;
   }
   const { resource } = refused;
-  throw new DomainError("not-found", `${resource.toUpperCase()}_NOT_FOUND`, { [`${resource}_id`]: idIn(request, resource) });
+  throw new DomainError("not-found", `${resource.toUpperCase()}_NOT_FOUND`, {
+    [`${resource}_id`]: idIn(request, resource),
+  });
 }
 
 function isOfAudience({ audience, callers }: Access, { actor, caller }: Call): boolean {
@@ -65,7 +74,8 @@ function owns(audience: Audience, actor: Actor, owner: Owner): boolean {
     return audience === Audience.GUEST && (owner.guestTokenHashes ?? []).includes(actor.tokenHash);
   }
   if (actor.kind !== "person") return false;
-  if (audience === Audience.SELLER) return actor.sellerId !== undefined && (owner.sellerIds ?? []).includes(actor.sellerId);
+  if (audience === Audience.SELLER)
+    return actor.sellerId !== undefined && (owner.sellerIds ?? []).includes(actor.sellerId);
   return owner.personId === actor.id;
 }
 
@@ -77,7 +87,8 @@ function idIn(request: Message, resource: string): string {
 
 function refusalOf(contract: MethodContract, { actor, caller }: Call): DomainError {
   const audiences = contract.access.map(({ audience }) => AudienceSchema.value[audience]?.localName ?? "").join(" ");
-  if (actor.kind === "anonymous" && caller === "") return new DomainError("unauthenticated", "TOKEN_MISSING", { wants: audiences });
+  if (actor.kind === "anonymous" && caller === "")
+    return new DomainError("unauthenticated", "TOKEN_MISSING", { wants: audiences });
   if (actor.kind === "anonymous") return new DomainError("unauthenticated", "SIGN_IN_REQUIRED", { wants: audiences });
   return new DomainError("denied", "ACCESS_DENIED", { method: contract.path, wants: audiences });
 }

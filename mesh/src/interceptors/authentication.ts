@@ -19,7 +19,11 @@ export function authenticationInterceptor(verifyCaller: CallerVerifier, verifyAc
     const bearer = call.requestHeaders.get(headerNames.actor);
     if (bearer === undefined || bearer === "") {
       const isService = caller !== "" && caller !== "gateway";
-      return next(request, { ...call, caller, actor: isService ? { kind: "service", name: caller } : anonymous });
+      return next(request, {
+        ...call,
+        caller,
+        actor: isService ? { kind: "service", name: caller } : anonymous,
+      });
     }
     const actorToken = bearer.startsWith("Bearer ") ? bearer.slice("Bearer ".length) : bearer;
     return next(request, { ...call, caller, actorToken, actor: await verifyActor(actorToken) });

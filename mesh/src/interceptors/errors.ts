@@ -21,7 +21,10 @@ export function errorsInterceptor(path: string, log: Log): Interceptor {
   };
 }
 
-async function* guard(messages: AsyncIterable<Message>, refuse: (error: unknown) => DomainError): AsyncIterable<Message> {
+async function* guard(
+  messages: AsyncIterable<Message>,
+  refuse: (error: unknown) => DomainError,
+): AsyncIterable<Message> {
   try {
     yield* messages;
   } catch (error) {

@@ -23,16 +23,12 @@ export type IdempotencyOptions = {
  * Keeps a repeated call of `method` from a second effect, as its contract declares; undefined where it declares nothing to
  * keep. Throws at start where the service has no database, or the request no `request_id`.
  */
-export function idempotencyInterceptor(
-  method: DescMethod,
-  options: IdempotencyOptions,
-): Interceptor | undefined {
+export function idempotencyInterceptor(method: DescMethod, options: IdempotencyOptions): Interceptor | undefined {
   const { idempotency, isReadOnly, path } = contractOf(method);
   const mode = modes.get(idempotency);
   if (mode === undefined || isReadOnly || method.methodKind !== "unary") return undefined;
   const { database, clock, sealKey, realTime = Date.now } = options;
-  if (database === undefined)
-    throw new Error(`${path} declares idempotency, and its service has no database`);
+  if (database === undefined) throw new Error(`${path} declares idempotency, and its service has no database`);
   const key = createRequestKey(method, sealKey);
   return mode({
     database,

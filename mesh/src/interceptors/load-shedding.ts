@@ -20,7 +20,10 @@ export function createLoadGauge(limit = 1_000): LoadGauge {
 }
 
 /** Refuses a unary call at once (UNAVAILABLE OVERLOADED) where the process has more under way than its criticality may add to. */
-export function loadSheddingInterceptor({ criticality, method }: MethodContract, gauge: LoadGauge): Interceptor | undefined {
+export function loadSheddingInterceptor(
+  { criticality, method }: MethodContract,
+  gauge: LoadGauge,
+): Interceptor | undefined {
   if (method.methodKind !== "unary") return undefined;
   const limit = Math.ceil(gauge.limit * (shares[criticality] ?? 1));
   return (next) => async (request, call) => {

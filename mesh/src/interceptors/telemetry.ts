@@ -23,7 +23,11 @@ export function telemetryInterceptor(method: DescMethod, service: string, metric
     withServerStreamSpan(method, call.requestHeaders, () => counted(method, metrics, next(request, call)), service);
 }
 
-async function* counted<T>(method: DescMethod, metrics: RpcMetrics, answer: Promise<T | AsyncIterable<T>>): AsyncIterable<T> {
+async function* counted<T>(
+  method: DescMethod,
+  metrics: RpcMetrics,
+  answer: Promise<T | AsyncIterable<T>>,
+): AsyncIterable<T> {
   const end = metrics.begin(method);
   try {
     const messages = await answer;

@@ -24,7 +24,10 @@ export function validationInterceptor(method: DescMethod): Interceptor {
         "invalid",
         "VALIDATION_FAILED",
         { field: violations[0]?.field ?? "" },
-        { message: violations.map(({ field, description }) => `${field}: ${description}`).join("; "), violations },
+        {
+          message: violations.map(({ field, description }) => `${field}: ${description}`).join("; "),
+          violations,
+        },
       ),
     );
   };

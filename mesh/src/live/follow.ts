@@ -66,9 +66,7 @@ async function* follow<T>(call: Call, following: Following<T>): AsyncIterable<T>
         // There may be more than one page.
         continue;
       }
-      await watch.wait(
-        Math.min(settings.pollMs ?? POLL_MS, Math.max(0, beatMs - performance.now())),
-      );
+      await watch.wait(Math.min(settings.pollMs ?? POLL_MS, Math.max(0, beatMs - performance.now())));
       if (watch.isLeft()) return;
       watch.throwIfEnded();
       if (performance.now() < beatMs) continue;

@@ -63,12 +63,7 @@ function tellOthers(nats: Nats, subject: string, self: string): void {
     nats.connection.publish(subject, self);
   } catch (error) {
     // The process ends; the others poll.
-    if (
-      !(
-        error instanceof errors.ClosedConnectionError ||
-        error instanceof errors.DrainingConnectionError
-      )
-    )
+    if (!(error instanceof errors.ClosedConnectionError || error instanceof errors.DrainingConnectionError))
       throw error;
   }
 }

@@ -53,21 +53,15 @@ function logOver(logger: Logger): BindableLog {
     debug: (message, fields = {}) => logger.debug(fields, message),
     info: (message, fields = {}) => logger.info(fields, message),
     warn: (message, fields = {}, error) =>
-      logger.warn(
-        error === undefined ? fields : { ...fields, error: describeError(error) },
-        message,
-      ),
-    error: (message, fields, error) =>
-      logger.error({ ...fields, error: describeError(error) }, message),
+      logger.warn(error === undefined ? fields : { ...fields, error: describeError(error) }, message),
+    error: (message, fields, error) => logger.error({ ...fields, error: describeError(error) }, message),
     bind: (fields) => logOver(logger.child(fields)),
   };
 }
 
 function traceFields(): object {
   const span = trace.getActiveSpan()?.spanContext();
-  return span === undefined || !isSpanContextValid(span)
-    ? {}
-    : { trace_id: span.traceId, span_id: span.spanId };
+  return span === undefined || !isSpanContextValid(span) ? {} : { trace_id: span.traceId, span_id: span.spanId };
 }
 
 /** An error as a line carries it, its causes within; nothing but these fields, for a driver's error holds the whole statement. */
@@ -90,12 +84,8 @@ export function describeError(error: unknown, depth = 0): DescribedError {
     name: error.name,
     message: error.message,
     ...(typeof code === "string" ? { code } : {}),
-    ...(error instanceof DomainError
-      ? { kind: error.kind, reason: error.reason, metadata: error.metadata }
-      : {}),
+    ...(error instanceof DomainError ? { kind: error.kind, reason: error.reason, metadata: error.metadata } : {}),
     ...(error.stack === undefined ? {} : { stack: error.stack }),
-    ...(error.cause === undefined || depth >= MAX_CAUSES
-      ? {}
-      : { cause: describeError(error.cause, depth + 1) }),
+    ...(error.cause === undefined || depth >= MAX_CAUSES ? {} : { cause: describeError(error.cause, depth + 1) }),
   };
 }

@@ -33,9 +33,7 @@ function maskField(field: DescField, value: JsonValue): JsonValue {
   if (message === undefined) return value;
   if (Array.isArray(value)) return value.map((item) => mask(message, item));
   if (field.fieldKind === "map" && isObject(value)) {
-    return Object.fromEntries(
-      Object.entries(value).map(([key, item]) => [key, mask(message, item)]),
-    );
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, mask(message, item)]));
   }
   return mask(message, value);
 }
@@ -43,8 +41,7 @@ function maskField(field: DescField, value: JsonValue): JsonValue {
 const known = new WeakMap<DescMessage, ReadonlyMap<string, DescField>>();
 
 function fieldsByJsonName(schema: DescMessage): ReadonlyMap<string, DescField> {
-  const fields =
-    known.get(schema) ?? new Map(schema.fields.map((field) => [field.jsonName, field]));
+  const fields = known.get(schema) ?? new Map(schema.fields.map((field) => [field.jsonName, field]));
   known.set(schema, fields);
   return fields;
 }

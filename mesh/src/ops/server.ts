@@ -60,11 +60,7 @@ export async function startOps(options: OpsOptions): Promise<Ops> {
   };
 }
 
-async function answer(
-  request: IncomingMessage,
-  response: ServerResponse,
-  options: OpsOptions,
-): Promise<void> {
+async function answer(request: IncomingMessage, response: ServerResponse, options: OpsOptions): Promise<void> {
   if (request.method !== "GET" && request.method !== "HEAD") {
     response.writeHead(405, { allow: "GET, HEAD" }).end();
     return;
@@ -81,9 +77,7 @@ async function answer(
         memoryBytes: process.memoryUsage.rss(),
         startMs: Math.round(performance.timeOrigin),
       };
-      response
-        .writeHead(ready ? 200 : 503, { "content-type": "application/json" })
-        .end(`${JSON.stringify(body)}\n`);
+      response.writeHead(ready ? 200 : 503, { "content-type": "application/json" }).end(`${JSON.stringify(body)}\n`);
       return;
     }
     case "/metrics":
@@ -94,10 +88,7 @@ async function answer(
   }
 }
 
-async function askWithin(
-  timeoutMs: number,
-  readiness: () => Promise<Readiness>,
-): Promise<Readiness> {
+async function askWithin(timeoutMs: number, readiness: () => Promise<Readiness>): Promise<Readiness> {
   const { promise: late, resolve } = Promise.withResolvers<Readiness>();
   const timer = setTimeout(() => resolve(unready(`no answer within ${timeoutMs} ms`)), timeoutMs);
   try {

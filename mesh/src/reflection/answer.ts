@@ -40,32 +40,21 @@ export function createReflection(services: readonly DescService[]): Reflection {
     });
 }
 
-function answer(
-  request: ServerReflectionRequest["messageRequest"],
-  index: Index,
-  listing: Answer,
-): Answer {
+function answer(request: ServerReflectionRequest["messageRequest"], index: Index, listing: Answer): Answer {
   switch (request.case) {
     case "listServices":
       return listing;
     case "fileByFilename":
       return fileAnswer(index.byName.get(request.value), index, `file ${request.value}`);
     case "fileContainingSymbol":
-      return fileAnswer(
-        index.bySymbol.get(request.value.replace(/^\./, "")),
-        index,
-        `symbol ${request.value}`,
-      );
+      return fileAnswer(index.bySymbol.get(request.value.replace(/^\./, "")), index, `symbol ${request.value}`);
     case "fileContainingExtension": {
       const { containingType, extensionNumber } = request.value;
-      const found = index.byExtendee
-        .get(containingType)
-        ?.find(({ number }) => number === extensionNumber);
+      const found = index.byExtendee.get(containingType)?.find(({ number }) => number === extensionNumber);
       return fileAnswer(found?.file, index, `extension ${extensionNumber} of ${containingType}`);
     }
     case "allExtensionNumbersOfType": {
-      if (!index.bySymbol.has(request.value))
-        return failure(NOT_FOUND, `type ${request.value} is not known here`);
+      if (!index.bySymbol.has(request.value)) return failure(NOT_FOUND, `type ${request.value} is not known here`);
       const extensions = index.byExtendee.get(request.value) ?? [];
       return {
         case: "allExtensionNumbersResponse",
@@ -112,8 +101,7 @@ function indexFiles(roots: readonly DescFile[]): Index {
     index.byName.set(file.proto.name, file);
     for (const service of file.services) {
       index.bySymbol.set(service.typeName, file);
-      for (const method of service.methods)
-        index.bySymbol.set(`${service.typeName}.${method.name}`, file);
+      for (const method of service.methods) index.bySymbol.set(`${service.typeName}.${method.name}`, file);
     }
     for (const extension of file.extensions) addExtension(index, extension);
     for (const symbol of file.enums) index.bySymbol.set(symbol.typeName, file);
@@ -124,8 +112,7 @@ function indexFiles(roots: readonly DescFile[]): Index {
 
 function addMessage(index: Index, message: DescMessage): void {
   index.bySymbol.set(message.typeName, message.file);
-  for (const field of message.fields)
-    index.bySymbol.set(`${message.typeName}.${field.name}`, message.file);
+  for (const field of message.fields) index.bySymbol.set(`${message.typeName}.${field.name}`, message.file);
   for (const nested of message.nestedEnums) index.bySymbol.set(nested.typeName, message.file);
   for (const nested of message.nestedExtensions) addExtension(index, nested);
   for (const nested of message.nestedMessages) addMessage(index, nested);

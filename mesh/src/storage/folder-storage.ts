@@ -41,10 +41,7 @@ export function createFolderStorage({ folder, secret, clock }: FolderStorageOpti
     async get(key) {
       checkKey(key);
       try {
-        const [bytes, contentType] = await Promise.all([
-          disk.getBytes(`objects/${key}`),
-          disk.get(`types/${key}`),
-        ]);
+        const [bytes, contentType] = await Promise.all([disk.getBytes(`objects/${key}`), disk.get(`types/${key}`)]);
         return { bytes, contentType };
       } catch (error) {
         if (isMissing(error)) return undefined;

@@ -52,8 +52,7 @@ export function createUploadSigner(secret: Uint8Array, clock: Clock): UploadSign
       const given = Buffer.from(query.get("signature") ?? "", "base64url");
       const wanted = signatureOf([key, contentType, maxBytes, expireMs]);
       if (given.length !== wanted.length || !timingSafeEqual(given, wanted)) throw invalid();
-      if (clock() >= expireMs)
-        throw new DomainError("denied", "UPLOAD_URL_EXPIRED", { expireMs: String(expireMs) });
+      if (clock() >= expireMs) throw new DomainError("denied", "UPLOAD_URL_EXPIRED", { expireMs: String(expireMs) });
       return { key, contentType, maxBytes };
     },
   };

@@ -60,10 +60,7 @@ export function observeGauge(
 }
 
 /** A counter: `add(1, { consumer: "…" })`. */
-export function createCounter(
-  name: string,
-  description: string,
-): { add(count: number, labels?: Attributes): void } {
+export function createCounter(name: string, description: string): { add(count: number, labels?: Attributes): void } {
   return metrics.getMeter("shopmesh").createCounter(name, { description });
 }
 
@@ -71,19 +68,15 @@ export function createCounter(
 export function observeProcess(): () => void {
   const delay = monitorEventLoopDelay({ resolution: 20 });
   delay.enable();
-  observeGauge(
-    "process.event_loop.delay_seconds",
-    "Delay of the event loop since the last scrape",
-    () => {
-      const quantiles = { "0.5": 50, "0.99": 99, "1": 100 };
-      const readings = Object.entries(quantiles).map(([quantile, percent]) => ({
-        value: delay.percentile(percent) / NANOSECONDS_PER_SECOND,
-        labels: { quantile },
-      }));
-      delay.reset();
-      return readings;
-    },
-  );
+  observeGauge("process.event_loop.delay_seconds", "Delay of the event loop since the last scrape", () => {
+    const quantiles = { "0.5": 50, "0.99": 99, "1": 100 };
+    const readings = Object.entries(quantiles).map(([quantile, percent]) => ({
+      value: delay.percentile(percent) / NANOSECONDS_PER_SECOND,
+      labels: { quantile },
+    }));
+    delay.reset();
+    return readings;
+  });
   observeGauge("process.memory_bytes", "Memory by kind", () => {
     const { rss, heapUsed, external } = process.memoryUsage();
     return Object.entries({ rss, heap: heapUsed, external }).map(([kind, value]) => ({

@@ -39,11 +39,7 @@ const kinds = {
 } as const;
 
 /** Runs `run` in a span named `name`, ended when the promise settles; a throw is recorded and passes. */
-export async function withSpan<T>(
-  name: string,
-  options: SpanOptions,
-  run: (span: Span) => Promise<T>,
-): Promise<T> {
+export async function withSpan<T>(name: string, options: SpanOptions, run: (span: Span) => Promise<T>): Promise<T> {
   const { span, inner } = open(name, options);
   try {
     return settle(span, await context.with(inner, run, undefined, span));
@@ -85,9 +81,7 @@ export function withClientStreamSpan<T>(
   method: DescMethod,
   run: (inject: (headers: ResponseHeaders) => void, span: Span) => AsyncIterable<T>,
 ): AsyncIterable<T> {
-  return streamInSpan(nameOf(method), clientOptions(method), (span) =>
-    run(injectActiveTrace, span),
-  );
+  return streamInSpan(nameOf(method), clientOptions(method), (span) => run(injectActiveTrace, span));
 }
 
 /** Writes the active trace to `headers`: of a call, an outbox row, a task. */
@@ -132,19 +126,12 @@ async function* streamInSpan<T>(
   }
 }
 
-function open(
-  name: string,
-  { kind, attributes, parent, service }: SpanOptions,
-): { span: Span; inner: Context } {
+function open(name: string, { kind, attributes, parent, service }: SpanOptions): { span: Span; inner: Context } {
   const from = parent === undefined ? context.active() : extractTrace(context.active(), parent);
   const outer = service === undefined ? from : from.setValue(serviceKey, service);
   const span = trace
     .getTracer("shopmesh")
-    .startSpan(
-      name,
-      { kind: kinds[kind ?? "internal"], ...(attributes === undefined ? {} : { attributes }) },
-      outer,
-    );
+    .startSpan(name, { kind: kinds[kind ?? "internal"], ...(attributes === undefined ? {} : { attributes }) }, outer);
   return { span, inner: trace.setSpan(outer, span) };
 }
 

@@ -5,12 +5,7 @@ import { PrometheusExporter } from "@opentelemetry/exporter-prometheus";
 import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
 import { type Resource, resourceFromAttributes } from "@opentelemetry/resources";
 import { MeterProvider } from "@opentelemetry/sdk-metrics";
-import {
-  AlwaysOffSampler,
-  BatchSpanProcessor,
-  type SpanProcessor,
-  TracerProvider,
-} from "@opentelemetry/sdk-trace";
+import { AlwaysOffSampler, BatchSpanProcessor, type SpanProcessor, TracerProvider } from "@opentelemetry/sdk-trace";
 import { observeProcess } from "./metrics.ts";
 import { SERVICE_ATTRIBUTE, serviceKey } from "./spans.ts";
 import { traceContextPropagator } from "./trace-context.ts";
@@ -50,10 +45,7 @@ export function startTelemetry(options: TelemetryOptions): Telemetry {
       response.writeHead(404).end();
     },
     async shutdown() {
-      await within(
-        SHUTDOWN_TIMEOUT_MS,
-        Promise.allSettled([tracing.shutdown(), metering?.shutdown()]),
-      );
+      await within(SHUTDOWN_TIMEOUT_MS, Promise.allSettled([tracing.shutdown(), metering?.shutdown()]));
       trace.disable();
       metrics.disable();
       propagation.disable();
@@ -62,12 +54,7 @@ export function startTelemetry(options: TelemetryOptions): Telemetry {
   };
 }
 
-function startTracing({
-  service,
-  otlpUrl,
-  region,
-  batchDelayMs,
-}: TelemetryOptions): TracerProvider {
+function startTracing({ service, otlpUrl, region, batchDelayMs }: TelemetryOptions): TracerProvider {
   const resource = resourceOf(service, region);
   const provider =
     otlpUrl === undefined

@@ -16,12 +16,7 @@ const names: Readonly<Record<ErrorKind, string>> = {
   internal: "INTERNAL",
 };
 
-const faults: ReadonlySet<ErrorKind> = new Set([
-  "unavailable",
-  "deadline",
-  "unimplemented",
-  "internal",
-]);
+const faults: ReadonlySet<ErrorKind> = new Set(["unavailable", "deadline", "unimplemented", "internal"]);
 
 /** The gRPC status by which a call that threw `error` ends; "OK" for undefined. */
 export function statusName(error: unknown): string {

@@ -36,10 +36,7 @@ export function extractTrace(context: Context, headers: RequestHeaders): Context
 export function injectTrace(context: Context, headers: ResponseHeaders): void {
   const span = trace.getSpanContext(context);
   if (span === undefined || !isSpanContextValid(span)) return;
-  headers.set(
-    "traceparent",
-    `00-${span.traceId}-${span.spanId}-${(span.traceFlags & 1) === 1 ? "01" : "00"}`,
-  );
+  headers.set("traceparent", `00-${span.traceId}-${span.spanId}-${(span.traceFlags & 1) === 1 ? "01" : "00"}`);
   const state = span.traceState?.serialize();
   if (state !== undefined && state !== "") headers.set("tracestate", state);
 }

@@ -23,18 +23,11 @@ export type TestDatabase = Database & {
 };
 
 /** Opens a throwaway schema on the server of DATABASE_URL (an administrator's URL), dropped when the test ends. */
-export async function testDatabase(
-  t: ExecutionContext,
-  options: TestDatabaseOptions = {},
-): Promise<TestDatabase> {
+export async function testDatabase(t: ExecutionContext, options: TestDatabaseOptions = {}): Promise<TestDatabase> {
   const administratorUrl = process.env.DATABASE_URL;
-  if (administratorUrl === undefined)
-    throw new Error("DATABASE_URL is not set: an administrator's mysql:// URL");
+  if (administratorUrl === undefined) throw new Error("DATABASE_URL is not set: an administrator's mysql:// URL");
   const schema = `test_${randomBytes(6).toString("hex")}`;
-  await administer(
-    administratorUrl,
-    `CREATE DATABASE ${schema} CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci`,
-  );
+  await administer(administratorUrl, `CREATE DATABASE ${schema} CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci`);
   const url = Object.assign(new URL(administratorUrl), {
     pathname: `/${schema}`,
   }).href;

@@ -25,10 +25,16 @@ export function createLocalTransport(dispatch: Dispatch, freeze: Freeze = (messa
     },
     async *stream({ method }, request, outgoing) {
       const gone = new AbortController();
-      const clock = startClock({ ...outgoing, signal: AbortSignal.any([outgoing.signal, gone.signal]) });
+      const clock = startClock({
+        ...outgoing,
+        signal: AbortSignal.any([outgoing.signal, gone.signal]),
+      });
       let iterator: AsyncIterator<Message> | undefined;
       try {
-        const messages = await Promise.race([dispatch(method, incomingOf(freeze(request), outgoing, clock.signal)), clock.expired]);
+        const messages = await Promise.race([
+          dispatch(method, incomingOf(freeze(request), outgoing, clock.signal)),
+          clock.expired,
+        ]);
         iterator = (messages as AsyncIterable<Message>)[Symbol.asyncIterator]();
         for (;;) {
           const next = await Promise.race([iterator.next(), clock.expired]);

@@ -30,23 +30,11 @@ async function startRedis(port: number): Promise<{ stop: () => Promise<void> }> 
   const folder = await mkdtemp(join(tmpdir(), "shopmesh-redis-"));
   const child: ChildProcess = spawn(
     "redis-server",
-    [
-      "--port",
-      String(port),
-      "--bind",
-      "127.0.0.1",
-      "--save",
-      "",
-      "--appendonly",
-      "no",
-      "--dir",
-      folder,
-    ],
+    ["--port", String(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", folder],
     { stdio: ["ignore", "pipe", "inherit"] },
   );
   if (child.stdout === null) throw new Error("redis-server has no output");
-  for await (const line of createInterface(child.stdout))
-    if (line.includes("Ready to accept")) break;
+  for await (const line of createInterface(child.stdout)) if (line.includes("Ready to accept")) break;
   child.stdout.resume();
   return {
     async stop() {
@@ -107,11 +95,7 @@ test("what was loaded once is kept, for every process", async (t) => {
   await one.drop("p2");
   gate.resolve();
   t.is(await slow, "old");
-  t.is(
-    await one.through("p2", TTL_MS, codec, value("new", 2)),
-    "new",
-    "a load older than a drop is not kept",
-  );
+  t.is(await one.through("p2", TTL_MS, codec, value("new", 2)), "new", "a load older than a drop is not kept");
 
   const late = Promise.withResolvers<void>();
   const older = other.through("p3", TTL_MS, codec, async () => {
@@ -121,18 +105,10 @@ test("what was loaded once is kept, for every process", async (t) => {
   await one.through("p3", TTL_MS, codec, value("ten", 10));
   late.resolve();
   await older;
-  t.is(
-    await one.through("p3", TTL_MS, codec, never),
-    "ten",
-    "an older version does not replace a newer one",
-  );
+  t.is(await one.through("p3", TTL_MS, codec, never), "ten", "an older version does not replace a newer one");
 
   t.is(await one.through("p4", TTL_MS, codec, async () => undefined), undefined);
-  t.is(
-    await one.through("p4", TTL_MS, codec, value("there now")),
-    "there now",
-    "absence is not kept",
-  );
+  t.is(await one.through("p4", TTL_MS, codec, value("there now")), "there now", "absence is not kept");
 
   const unreadable: CacheCodec<string> = {
     encode: codec.encode,
@@ -140,11 +116,7 @@ test("what was loaded once is kept, for every process", async (t) => {
       throw new Error("another form");
     },
   };
-  t.is(
-    await one.through("p1", TTL_MS, unreadable, value("fresh", 3)),
-    "fresh",
-    "an unreadable value is a miss",
-  );
+  t.is(await one.through("p1", TTL_MS, unreadable, value("fresh", 3)), "fresh", "an unreadable value is a miss");
 });
 
 test("a Redis that goes away costs no call, and a drop meanwhile is made up for", async (t) => {
@@ -157,8 +129,7 @@ test("a Redis that goes away costs no call, and a drop meanwhile is made up for"
   await first.stop();
 
   const start = performance.now();
-  for (let round = 0; round < 50; round++)
-    t.is(await cache.through("p1", TTL_MS, codec, value("new", 2)), "new");
+  for (let round = 0; round < 50; round++) t.is(await cache.through("p1", TTL_MS, codec, value("new", 2)), "new");
   await cache.drop("p2");
   t.true(performance.now() - start < 1500);
 
@@ -177,9 +148,7 @@ test("loads of one key at one time are one, without Redis too", async (t) => {
     loads += 1;
     return { version: 1, value: "once" };
   };
-  const all = await Promise.all(
-    Array.from({ length: 20 }, () => cache.through("k", TTL_MS, codec, load)),
-  );
+  const all = await Promise.all(Array.from({ length: 20 }, () => cache.through("k", TTL_MS, codec, load)));
   t.deepEqual(new Set(all), new Set(["once"]));
   t.is(loads, 1);
 });

@@ -64,9 +64,7 @@ test("the clock of production is real and refuses to move", async (t) => {
 
 const refused = test.macro({
   exec: async (t, ms: number) => {
-    const error = await t.throwsAsync(async () =>
-      clockHandlers(realClock(), true).advance(by(ms), call),
-    );
+    const error = await t.throwsAsync(async () => clockHandlers(realClock(), true).advance(by(ms), call));
     t.like(error, { reason: "VALIDATION_FAILED", violations: [{ field: "by" }] });
   },
   title: (_, ms) => `an advance by ${ms} ms is refused`,

@@ -16,11 +16,7 @@ const { OrderPlacedSchema: OrderPlaced, OrderConfirmedSchema: OrderConfirmed } =
 const call = {} as Call;
 
 /** The service "order" with a consumer of its own events that fails for ids that begin with "bad". */
-function service(
-  t: ExecutionContext,
-  { nats, database }: World,
-  parts: Pick<ServiceParts, "resync"> = {},
-) {
+function service(t: ExecutionContext, { nats, database }: World, parts: Pick<ServiceParts, "resync"> = {}) {
   const health = { isBroken: true };
   const reactions = [
     on(OrderPlaced, async ({ orderId }, _, tx) => {
@@ -61,10 +57,7 @@ test("dead letters are listed newest first, page by page, redriven and dropped",
   const first = await list();
   const second = await list(first.nextPageToken);
   const letters = [...(first.deadLetters ?? []), ...(second.deadLetters ?? [])];
-  t.deepEqual(
-    [first.deadLetters?.length, second.deadLetters?.length, second.nextPageToken],
-    [2, 1, ""],
-  );
+  t.deepEqual([first.deadLetters?.length, second.deadLetters?.length, second.nextPageToken], [2, 1, ""]);
   const aggregates = new Set(letters.map(({ aggregateId }) => aggregateId));
   t.deepEqual(
     ["bad1", "bad2", "bad3"].filter((id) => aggregates.has(id)),
@@ -96,18 +89,12 @@ test("streams are shown with how far their consumers are", async (t) => {
   const earth = await world(t);
   const { handlers } = service(t, earth);
   await place(earth.database, "bad", ...numbers(3));
-  await until(
-    async () => (await earth.database.sql.row("SELECT 1 FROM mesh_dead_letter")) !== undefined,
-  );
+  await until(async () => (await earth.database.sql.row("SELECT 1 FROM mesh_dead_letter")) !== undefined);
   const request = create(admin.ListStreamsRequestSchema, { service: "order" });
   await until(async () => {
     const [stream] = (await handlers.listStreams(request, call)).streams ?? [];
     const [consumer] = stream?.consumers ?? [];
-    return (
-      stream?.messageCount === 4n &&
-      consumer?.pendingCount === 0n &&
-      consumer.unacknowledgedCount === 0n
-    );
+    return stream?.messageCount === 4n && consumer?.pendingCount === 0n && consumer.unacknowledgedCount === 0n;
   });
   t.like(await handlers.listStreams(request, call), {
     streams: [
@@ -136,21 +123,11 @@ test("the outbox is published once more, as chosen, and nothing happens twice", 
   const { handlers } = service(t, earth);
   await place(database, ...numbers(3));
   await until(async () => (await seen(database)).length === 3);
-  const replay = async (
-    fields: Parameters<typeof create<typeof admin.ReplayOutboxRequestSchema>>[1],
-  ) =>
-    (
-      await handlers.replayOutbox(
-        create(admin.ReplayOutboxRequestSchema, { service: "order", ...fields }),
-        call,
-      )
-    ).replayedCount;
+  const replay = async (fields: Parameters<typeof create<typeof admin.ReplayOutboxRequestSchema>>[1]) =>
+    (await handlers.replayOutbox(create(admin.ReplayOutboxRequestSchema, { service: "order", ...fields }), call))
+      .replayedCount;
   const settled = () =>
-    until(
-      async () =>
-        (await database.sql.row("SELECT 1 FROM mesh_outbox WHERE published_ms IS NULL")) ===
-        undefined,
-    );
+    until(async () => (await database.sql.row("SELECT 1 FROM mesh_outbox WHERE published_ms IS NULL")) === undefined);
   await settled();
   t.is(await replay({ messageName: OrderConfirmed.typeName }), 0n);
   t.is(

@@ -28,9 +28,7 @@ test("each event has its effect once, with two relays, two replicas and every me
   await until(async () => (await seen(database)).length >= 60);
   await database.sql.execute("UPDATE mesh_outbox SET published_ms = NULL");
   await until(
-    async () =>
-      (await database.sql.row("SELECT 1 FROM mesh_outbox WHERE published_ms IS NULL")) ===
-      undefined,
+    async () => (await database.sql.row("SELECT 1 FROM mesh_outbox WHERE published_ms IS NULL")) === undefined,
   );
   t.deepEqual((await seen(database)).sort(), numbers(60));
 });
@@ -45,9 +43,7 @@ test("a message delivered again after its effect is acknowledged and does nothin
   await nats.manager.consumers.delete("EU-order-events", "listener-writer");
   const again = consumersOf(t, { nats, database }, { definitions: [writer("each")] });
   await until(async () => again.isReady());
-  await until(async () =>
-    (await again.lag()).every(({ pending, unanswered }) => pending + unanswered === 0),
-  );
+  await until(async () => (await again.lag()).every(({ pending, unanswered }) => pending + unanswered === 0));
   t.deepEqual((await seen(database)).sort(), numbers(5));
 });
 
@@ -78,9 +74,7 @@ test("latest skips what is older than something seen of its aggregate, and takes
   const { nats, database } = await world(t);
   const reactions = [
     on(OrderPlaced, async ({ orderNumber }, _, tx) => tx.insert("seen", [{ name: orderNumber }])),
-    on(OrderConfirmed, async ({ orderNumber }, _, tx) =>
-      tx.insert("seen", [{ name: orderNumber }]),
-    ),
+    on(OrderConfirmed, async ({ orderNumber }, _, tx) => tx.insert("seen", [{ name: orderNumber }])),
   ];
   await database.transaction(async (tx) => {
     tx.emit(OrderPlaced, { orderId: "a", orderNumber: "a2" }, { id: "a", version: 2 });
@@ -89,15 +83,9 @@ test("latest skips what is older than something seen of its aggregate, and takes
     tx.emit(OrderPlaced, { orderId: "b", orderNumber: "b1" }, { id: "b", version: 1 });
   });
   relayOf(t, { nats, database });
-  const consumers = consumersOf(
-    t,
-    { nats, database },
-    { definitions: [writer("latest", { reactions })] },
-  );
+  const consumers = consumersOf(t, { nats, database }, { definitions: [writer("latest", { reactions })] });
   await until(async () => (await seen(database)).length === 3);
-  await until(async () =>
-    (await consumers.lag()).every(({ pending, unanswered }) => pending + unanswered === 0),
-  );
+  await until(async () => (await consumers.lag()).every(({ pending, unanswered }) => pending + unanswered === 0));
   t.deepEqual((await seen(database)).sort(), ["a2", "a2 too", "b1"]);
 });
 
@@ -121,8 +109,7 @@ test("a message that fails too often is kept as a dead letter, and redriven thro
   await place(database, "bad", "good");
   await until(async () => (await seen(database)).length === 1);
   t.deepEqual([await seen(database), attempts], [["good"], [1, 2, 3]]);
-  const letters = () =>
-    database.sql.rows("SELECT consumer, error, deliveries FROM mesh_dead_letter");
+  const letters = () => database.sql.rows("SELECT consumer, error, deliveries FROM mesh_dead_letter");
   t.deepEqual(await letters(), [{ consumer: "writer", error: "internal error", deliveries: 3 }]);
 
   t.is(await consumers.redrive({}), 0);
@@ -145,8 +132,7 @@ test("a message that cannot be read is a dead letter at once", async (t) => {
   await nats.jetstream.publish(OrderPlaced.typeName, new Uint8Array([0x0a, 0xff]), {
     msgID: "unreadable",
   });
-  const letter = () =>
-    database.sql.row("SELECT message_id, error, deliveries FROM mesh_dead_letter");
+  const letter = () => database.sql.row("SELECT message_id, error, deliveries FROM mesh_dead_letter");
   await until(async () => (await letter()) !== undefined);
   t.deepEqual(await letter(), {
     message_id: "unreadable",
@@ -167,21 +153,11 @@ test("a task goes to the queue of its receiver and is worked once; one that fail
   });
   const consumers = consumersOf(t, { nats, database }, { service: "cart", workers: [runDue] });
   await database.transaction(async (tx) => {
-    tx.enqueue(
-      schedulerTasks.RunDueSchema,
-      { service: "cart", runId: "r1", scheduleId: "s" },
-      "r1",
-    );
-    tx.enqueue(
-      schedulerTasks.RunDueSchema,
-      { service: "elsewhere", runId: "r2", scheduleId: "s" },
-      "r2",
-    );
+    tx.enqueue(schedulerTasks.RunDueSchema, { service: "cart", runId: "r1", scheduleId: "s" }, "r1");
+    tx.enqueue(schedulerTasks.RunDueSchema, { service: "elsewhere", runId: "r2", scheduleId: "s" }, "r2");
   });
   await until(async () => worked.length === 1);
-  await until(async () =>
-    (await consumers.lag()).every(({ pending, unanswered }) => pending + unanswered === 0),
-  );
+  await until(async () => (await consumers.lag()).every(({ pending, unanswered }) => pending + unanswered === 0));
   t.deepEqual(worked, ["r1"]);
   t.deepEqual(
     metas.map(({ attempt }) => attempt),
@@ -197,9 +173,7 @@ test("every instance hears what is said from now on, also after the store was wi
   const second = await natsConnection(t, server);
   await place(database, "before");
   await until(
-    async () =>
-      (await database.sql.row("SELECT 1 FROM mesh_outbox WHERE published_ms IS NULL")) ===
-      undefined,
+    async () => (await database.sql.row("SELECT 1 FROM mesh_outbox WHERE published_ms IS NULL")) === undefined,
   );
   const heard: string[][] = [[], []];
   const instances = [nats, second].map((connection, index) =>

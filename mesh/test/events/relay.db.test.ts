@@ -65,9 +65,7 @@ test("two relays publish one aggregate's events in the order of its versions", a
       tx.emit(OrderPlaced, { orderId: "a", orderNumber: String(version) }, { id: "a", version }),
     );
   }
-  await until(
-    async () => (await nats.manager.streams.info("EU-order-events")).state.last_seq === 700,
-  );
+  await until(async () => (await nats.manager.streams.info("EU-order-events")).state.last_seq === 700);
   const consumer = await nats.jetstream.consumers.get("EU-order-events");
   const versions: number[] = [];
   for await (const message of await consumer.fetch({ max_messages: 700 }))

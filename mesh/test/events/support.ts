@@ -28,13 +28,9 @@ export async function natsServer(t: ExecutionContext): Promise<NatsServer> {
   const server: NatsServer = {
     url,
     async start() {
-      const started = spawn(
-        "nats-server",
-        ["-a", "127.0.0.1", "-p", String(port), "-js", "-sd", folder],
-        {
-          stdio: ["ignore", "ignore", "pipe"],
-        },
-      );
+      const started = spawn("nats-server", ["-a", "127.0.0.1", "-p", String(port), "-js", "-sd", folder], {
+        stdio: ["ignore", "ignore", "pipe"],
+      });
       child = started;
       for await (const text of started.stderr) {
         if (String(text).includes("Server is ready")) break;
@@ -77,10 +73,7 @@ function show(...values: readonly unknown[]): void {
 }
 
 /** Resolves when `check` is true; looks every few milliseconds, for a bounded time. */
-export async function until(
-  check: () => boolean | Promise<boolean>,
-  withinMs = 20_000,
-): Promise<void> {
+export async function until(check: () => boolean | Promise<boolean>, withinMs = 20_000): Promise<void> {
   const untilMs = Date.now() + withinMs;
   while (!(await check())) {
     if (Date.now() > untilMs) throw new Error("it did not happen in time");

@@ -23,16 +23,11 @@ type Span = {
 };
 
 /** The spans that this process sends. */
-async function collect(
-  t: ExecutionContext,
-): Promise<{ spans: Span[]; flush: () => Promise<void> }> {
+async function collect(t: ExecutionContext): Promise<{ spans: Span[]; flush: () => Promise<void> }> {
   const spans: Span[] = [];
   const server = createServer(async (request, response) => {
-    const body: { resourceSpans: { scopeSpans: { spans: Span[] }[] }[] } = JSON.parse(
-      await text(request),
-    );
-    for (const { scopeSpans } of body.resourceSpans)
-      for (const scope of scopeSpans) spans.push(...scope.spans);
+    const body: { resourceSpans: { scopeSpans: { spans: Span[] }[] }[] } = JSON.parse(await text(request));
+    for (const { scopeSpans } of body.resourceSpans) for (const scope of scopeSpans) spans.push(...scope.spans);
     response.end("{}");
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -84,9 +79,7 @@ test("one trace leads from a transaction over its event to the reaction, and on 
     { service: "cart", definitions: [writer("each", { reactions })], workers: [work] },
   );
   const cause = await withSpan("the cause", {}, async () => {
-    await transaction(async (tx) =>
-      tx.emit(OrderPlaced, { orderId: "a" }, { id: "a", version: 1 }),
-    );
+    await transaction(async (tx) => tx.emit(OrderPlaced, { orderId: "a" }, { id: "a", version: 1 }));
     return activeTraceId();
   });
   await until(() => traces.length === 3);
@@ -95,8 +88,7 @@ test("one trace leads from a transaction over its event to the reaction, and on 
   await flush();
   const ours = spans.filter(({ traceId }) => traceId === cause);
   const byName = new Map(ours.map((span) => [span.name, span]));
-  const parentOf = (name: string) =>
-    ours.find(({ spanId }) => spanId === byName.get(name)?.parentSpanId)?.name;
+  const parentOf = (name: string) => ours.find(({ spanId }) => spanId === byName.get(name)?.parentSpanId)?.name;
   t.is(parentOf(`publish ${OrderPlaced.typeName}`), "the cause");
   t.is(parentOf(`process ${OrderPlaced.typeName}`), `publish ${OrderPlaced.typeName}`);
   t.is(parentOf(`publish ${OrderConfirmed.typeName}`), `process ${OrderPlaced.typeName}`);

@@ -68,26 +68,19 @@ export function consumersOf(
 }
 
 /** Writes each event's order id to `seen`. */
-export function writer(
-  order: SharedConsumer["order"],
-  more: Partial<SharedConsumer> = {},
-): SharedConsumer {
+export function writer(order: SharedConsumer["order"], more: Partial<SharedConsumer> = {}): SharedConsumer {
   return {
     kind: "shared",
     name: "writer",
     order,
-    reactions: [
-      on(OrderPlaced, async ({ orderId }, _, tx) => tx.insert("seen", [{ name: orderId }])),
-    ],
+    reactions: [on(OrderPlaced, async ({ orderId }, _, tx) => tx.insert("seen", [{ name: orderId }]))],
     ...more,
   };
 }
 
 export async function place(database: Database, ...ids: readonly string[]): Promise<void> {
   for (const id of ids) {
-    await database.transaction(async (tx) =>
-      tx.emit(OrderPlaced, { orderId: id }, { id, version: 1 }),
-    );
+    await database.transaction(async (tx) => tx.emit(OrderPlaced, { orderId: id }, { id, version: 1 }));
   }
 }
 

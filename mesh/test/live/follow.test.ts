@@ -68,9 +68,7 @@ test("a wake-up in another replica reaches a stream at once", async (t) => {
   const [here, there] = [await liveOf(t, server), await liveOf(t, server)];
   const log = timeline(() => there.live);
   log.entries.push("zero");
-  const stream = here.live
-    .follow(callOf(), "topic", { ...settings, read: log.read })
-    [Symbol.asyncIterator]();
+  const stream = here.live.follow(callOf(), "topic", { ...settings, read: log.read })[Symbol.asyncIterator]();
   t.is((await stream.next()).value, "zero");
   const second = stream.next();
   log.write("one");
@@ -120,9 +118,7 @@ test("five hundred entries arrive in order, without gap or repeat", async (t) =>
 test("a lost wake-up is made good by the poll, and silence by a heartbeat with the cursor", async (t) => {
   const { live } = await liveOf(t, await natsServer(t));
   const log = timeline(() => live);
-  const polled = live
-    .follow(callOf(), "topic", { ...settings, pollMs: 20, read: log.read })
-    [Symbol.asyncIterator]();
+  const polled = live.follow(callOf(), "topic", { ...settings, pollMs: 20, read: log.read })[Symbol.asyncIterator]();
   const next = polled.next();
   log.entries.push("without a word");
   t.is((await next).value, "without a word");
@@ -171,9 +167,7 @@ test("streams read again when nats was away", async (t) => {
   const server = await natsServer(t);
   const [here, there] = [await liveOf(t, server), await liveOf(t, server)];
   const log = timeline(() => there.live);
-  const stream = here.live
-    .follow(callOf(), "topic", { ...settings, read: log.read })
-    [Symbol.asyncIterator]();
+  const stream = here.live.follow(callOf(), "topic", { ...settings, read: log.read })[Symbol.asyncIterator]();
   const next = stream.next();
   await server.kill();
   log.write("meanwhile");

@@ -48,11 +48,7 @@ test("an error is written with its causes and without what else hangs on it", (t
     code: "ER_LOCK_WAIT_TIMEOUT",
     sql: "SELECT 'secret'",
   });
-  logInto(lines).error(
-    "cannot place",
-    {},
-    new DomainError("aborted", "RACE", { id: "1" }, { cause: driver }),
-  );
+  logInto(lines).error("cannot place", {}, new DomainError("aborted", "RACE", { id: "1" }, { cause: driver }));
   t.like(lines[0], {
     error: {
       name: "DomainError",

@@ -26,9 +26,7 @@ test("liveness asks nothing", async (t) => {
 test("a ready process says so, with its parts, memory and start", async (t) => {
   const response = await fetch(`${await opened(t, async () => ready)}/readyz?verbose`);
   t.is(response.status, 200);
-  const body: Readiness & { memoryBytes: number; startMs: number } = JSON.parse(
-    await response.text(),
-  );
+  const body: Readiness & { memoryBytes: number; startMs: number } = JSON.parse(await response.text());
   t.like(body, ready);
   t.true(body.memoryBytes > 1_000_000);
   t.true(body.startMs <= Date.now() && body.startMs > Date.now() - 600_000);
@@ -42,9 +40,7 @@ test("a part that is down makes the process unready and is named", async (t) => 
 });
 
 test("a check that fails is not ready", async (t) => {
-  const response = await fetch(
-    `${await opened(t, () => Promise.reject(new Error("pool is closed")))}/readyz`,
-  );
+  const response = await fetch(`${await opened(t, () => Promise.reject(new Error("pool is closed")))}/readyz`);
   t.is(response.status, 503);
   t.like(await response.json(), {
     ready: false,

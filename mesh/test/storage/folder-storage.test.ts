@@ -43,8 +43,7 @@ test("what is not there is undefined, before and after", async (t) => {
 test("a reader sees the old object or the new one, never a part", async (t) => {
   const { storage } = await storageIn(t);
   const sizes = [1, 3_000_000];
-  const write = (size: number) =>
-    storage.put("a/b", Buffer.alloc(size, 1), "application/octet-stream");
+  const write = (size: number) => storage.put("a/b", Buffer.alloc(size, 1), "application/octet-stream");
   await write(1);
   const seen = new Set<number | undefined>();
   let isWriting = true;

@@ -64,10 +64,7 @@ export function fedexRoutes(api: FedexApi): readonly Route[] {
 }
 
 /** Tells the shop of every scan as it falls due, in the shape of a track reply with that one scan. */
-export function scanAnnouncements(
-  database: Database,
-  webhooks: Pick<Webhooks, "enqueue">,
-): DueWork {
+export function scanAnnouncements(database: Database, webhooks: Pick<Webhooks, "enqueue">): DueWork {
   return announcements(database, (parcel, scan) => {
     const eventId = `${parcel.trackingNumber}-${scan.position}`;
     const body = JSON.stringify({
@@ -80,13 +77,7 @@ export function scanAnnouncements(
   });
 }
 
-function route(
-  api: FedexApi,
-  method: string,
-  path: string,
-  operation: string,
-  answer: Answer,
-): Route {
+function route(api: FedexApi, method: string, path: string, operation: string, answer: Answer): Route {
   const error = (status: number): Reply =>
     errorReply(
       new FedexRefusal(
@@ -127,10 +118,8 @@ function authorized(api: FedexApi, work: (body: Json, request: Request) => Json)
 
 function answerToken(api: FedexApi, request: Request): Reply {
   const form = new URLSearchParams(request.body.toString());
-  const isKnown =
-    form.get("client_id") === api.clientId && form.get("client_secret") === api.clientSecret;
-  if (form.get("grant_type") === "client_credentials" && isKnown)
-    return json(200, issueToken(api.clientSecret));
+  const isKnown = form.get("client_id") === api.clientId && form.get("client_secret") === api.clientSecret;
+  if (form.get("grant_type") === "client_credentials" && isKnown) return json(200, issueToken(api.clientSecret));
   return errorReply(
     new FedexRefusal(
       401,
@@ -147,8 +136,7 @@ function ship(api: FedexApi, body: Json, request: Request): Json {
   const { customerTransactionId: id } = customerIdOf(request);
   const hash = createHash("sha256").update(JSON.stringify(body)).digest("hex");
   const output = api.database.transaction(() => {
-    const known =
-      id && api.database.first<TransactionRow>("SELECT * FROM fedex_transactions WHERE id = ?", id);
+    const known = id && api.database.first<TransactionRow>("SELECT * FROM fedex_transactions WHERE id = ?", id);
     if (known && known.request_hash !== hash) {
       throw new FedexRefusal(
         400,
@@ -181,8 +169,7 @@ function ship(api: FedexApi, body: Json, request: Request): Json {
 function customerIdOf(request: Request): { readonly customerTransactionId?: string } {
   const header = request.headers["x-customer-transaction-id"];
   if (typeof header === "string") return { customerTransactionId: header };
-  const fromBody =
-    request.body.length > 0 ? textAt(parseJson(request.body), "customerTransactionId") : undefined;
+  const fromBody = request.body.length > 0 ? textAt(parseJson(request.body), "customerTransactionId") : undefined;
   return fromBody === undefined ? {} : { customerTransactionId: fromBody };
 }
 

@@ -25,13 +25,10 @@ function changeFate(api: FedexApi, request: Request): Reply {
   const fate = fates.find((name) => name === fateIn(request));
   if (fate === undefined) return json(400, { error: `fate is none of ${fates.join(", ")}` });
   const isOver =
-    parcel.isCancelled ||
-    visibleScans(api.database, parcel.trackingNumber, api.clock.now())[0]?.code === "DL";
+    parcel.isCancelled || visibleScans(api.database, parcel.trackingNumber, api.clock.now())[0]?.code === "DL";
   if (isOver) return json(409, { error: "the parcel's way has ended" });
   const hours = findService(parcel.serviceType)?.hours ?? 48;
-  api.database.transaction(() =>
-    changeParcelFate(api.database, parcel, { hours, fate }, api.clock.now()),
-  );
+  api.database.transaction(() => changeParcelFate(api.database, parcel, { hours, fate }, api.clock.now()));
   setImmediate(api.wake);
   return json(200, { trackingNumber: parcel.trackingNumber, fate });
 }

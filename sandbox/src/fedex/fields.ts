@@ -36,7 +36,5 @@ export function numberAt(json: Json, ...path: readonly string[]): number | undef
 }
 
 function toJson(value: unknown): Json {
-  return typeof value === "object" && value !== null
-    ? Object.fromEntries(Object.entries(value))
-    : {};
+  return typeof value === "object" && value !== null ? Object.fromEntries(Object.entries(value)) : {};
 }

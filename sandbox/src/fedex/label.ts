@@ -21,17 +21,12 @@ export function pdfLabel(lines: readonly string[]): Buffer {
   });
   const table = offsets.map((offset) => `${String(offset).padStart(10, "0")} 00000 n \n`).join("");
   const trailer = `trailer\n<< /Size ${objects.length + 1} /Root 1 0 R >>\nstartxref\n${file.length}\n%%EOF\n`;
-  return Buffer.from(
-    `${file}xref\n0 ${objects.length + 1}\n0000000000 65535 f \n${table}${trailer}`,
-    "latin1",
-  );
+  return Buffer.from(`${file}xref\n0 ${objects.length + 1}\n0000000000 65535 f \n${table}${trailer}`, "latin1");
 }
 
 /** A grey PNG whose bars are the bits of the tracking number's characters. */
 export function pngLabel(trackingNumber: string): Buffer {
-  const bits = [...Buffer.from(trackingNumber)].flatMap((byte) =>
-    byte.toString(2).padStart(8, "0").split(""),
-  );
+  const bits = [...Buffer.from(trackingNumber)].flatMap((byte) => byte.toString(2).padStart(8, "0").split(""));
   const row = Buffer.from([0, ...bits.flatMap((bit) => (bit === "1" ? [0, 0] : [255, 255]))]);
   const height = 60;
   const header = Buffer.alloc(13);

@@ -43,11 +43,7 @@ type ScanRow = {
 const hourMs = 3_600_000;
 
 /** Adds the parcel with all the scans that are to come. */
-export function addParcel(
-  database: Database,
-  parcel: Omit<Parcel, "isCancelled" | "promisedMs">,
-  way: Way,
-): void {
+export function addParcel(database: Database, parcel: Omit<Parcel, "isCancelled" | "promisedMs">, way: Way): void {
   database.run(
     `INSERT INTO fedex_parcels (tracking_number, master_tracking_number, service_type, shipper, recipient, weight,
        made_ms, promised_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -64,10 +60,7 @@ export function addParcel(
 }
 
 export function findParcel(database: Database, trackingNumber: string): Parcel | undefined {
-  const row = database.first<ParcelRow>(
-    "SELECT * FROM fedex_parcels WHERE tracking_number = ?",
-    trackingNumber,
-  );
+  const row = database.first<ParcelRow>("SELECT * FROM fedex_parcels WHERE tracking_number = ?", trackingNumber);
   return row && toParcel(row);
 }
 
@@ -79,49 +72,26 @@ export function parcelsOfShipment(database: Database, trackingNumber: string): r
 }
 
 /** What FedEx tells of the parcel by now, newest scan first. */
-export function visibleScans(
-  database: Database,
-  trackingNumber: string,
-  nowMs: number,
-): readonly Scan[] {
+export function visibleScans(database: Database, trackingNumber: string, nowMs: number): readonly Scan[] {
   const sql = `SELECT * FROM fedex_scans WHERE tracking_number = ? AND visible_ms <= ?
     ORDER BY scan_ms DESC, position DESC`;
   return database.all<ScanRow>(sql, trackingNumber, nowMs).map(toScan);
 }
 
 export function cancelParcel(database: Database, trackingNumber: string, nowMs: number): void {
-  database.run(
-    "UPDATE fedex_parcels SET is_cancelled = 1 WHERE tracking_number = ?",
-    trackingNumber,
-  );
-  database.run(
-    "DELETE FROM fedex_scans WHERE tracking_number = ? AND visible_ms > ?",
-    trackingNumber,
-    nowMs,
-  );
+  database.run("UPDATE fedex_parcels SET is_cancelled = 1 WHERE tracking_number = ?", trackingNumber);
+  database.run("DELETE FROM fedex_scans WHERE tracking_number = ? AND visible_ms > ?", trackingNumber, nowMs);
   insertScan(database, trackingNumber, { code: "CA", scanMs: nowMs, visibleMs: nowMs });
 }
 
 /** Gives the scans that are still to be made another fate. */
-export function changeParcelFate(
-  database: Database,
-  parcel: Parcel,
-  way: Way,
-  nowMs: number,
-): void {
-  database.run(
-    "DELETE FROM fedex_scans WHERE tracking_number = ? AND scan_ms > ?",
-    parcel.trackingNumber,
-    nowMs,
-  );
+export function changeParcelFate(database: Database, parcel: Parcel, way: Way, nowMs: number): void {
+  database.run("DELETE FROM fedex_scans WHERE tracking_number = ? AND scan_ms > ?", parcel.trackingNumber, nowMs);
   addScans(database, parcel, way, nowMs + 1);
 }
 
 /** Tells every scan once, in a transaction of its own, when it falls due. */
-export function announcements(
-  database: Database,
-  announce: (parcel: Parcel, scan: Scan) => void,
-): DueWork {
+export function announcements(database: Database, announce: (parcel: Parcel, scan: Scan) => void): DueWork {
   const due = "FROM fedex_scans WHERE is_announced = 0";
   const tell = (row: ScanRow): void => {
     const parcel = findParcel(database, row.tracking_number);
@@ -135,15 +105,11 @@ export function announcements(
   };
   return {
     runDue(nowMs) {
-      const rows = database.all<ScanRow>(
-        `SELECT * ${due} AND visible_ms <= ? ORDER BY visible_ms, position`,
-        nowMs,
-      );
+      const rows = database.all<ScanRow>(`SELECT * ${due} AND visible_ms <= ? ORDER BY visible_ms, position`, nowMs);
       for (const row of rows) database.transaction(() => tell(row));
     },
     nextDueMs: () =>
-      database.first<{ readonly at: number | null }>(`SELECT MIN(visible_ms) AS at ${due}`)?.at ??
-      undefined,
+      database.first<{ readonly at: number | null }>(`SELECT MIN(visible_ms) AS at ${due}`)?.at ?? undefined,
   };
 }
 
@@ -169,11 +135,7 @@ function addScans(
 function insertScan(
   database: Database,
   trackingNumber: string,
-  {
-    code,
-    scanMs,
-    visibleMs,
-  }: { readonly code: ScanCode; readonly scanMs: number; readonly visibleMs: number },
+  { code, scanMs, visibleMs }: { readonly code: ScanCode; readonly scanMs: number; readonly visibleMs: number },
 ): void {
   database.run(
     "INSERT OR IGNORE INTO fedex_scans (tracking_number, position, code, scan_ms, visible_ms) VALUES (?, ?, ?, ?, ?)",

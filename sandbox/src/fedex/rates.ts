@@ -10,9 +10,7 @@ export type Address = {
 };
 
 /** Pinned rates from US cents, in basis points, and the minor units of one currency unit. */
-const currencies: Readonly<
-  Record<string, { readonly basisPoints: number; readonly minorPerUnit: number }>
-> = {
+const currencies: Readonly<Record<string, { readonly basisPoints: number; readonly minorPerUnit: number }>> = {
   USD: { basisPoints: 10_000, minorPerUnit: 100 },
   EUR: { basisPoints: 9_200, minorPerUnit: 100 },
   GBP: { basisPoints: 7_900, minorPerUnit: 100 },
@@ -30,9 +28,7 @@ export function quoteRates(request: Json, nowMs: number): Json {
   const currency = textAt(shipment, "preferredCurrency") ?? "USD";
   const serving = servicesBetween(from, to, textAt(shipment, "serviceType"));
   return {
-    rateReplyDetails: serving.map((service) =>
-      rateReply(service, { from, to, pounds, currency, nowMs }),
-    ),
+    rateReplyDetails: serving.map((service) => rateReply(service, { from, to, pounds, currency, nowMs })),
     quoteDate: dateOf(nowMs),
     encoded: false,
   };
@@ -50,25 +46,15 @@ export function netCharge(
 ): number {
   const rate = currencies[shipment.currency];
   if (!rate)
-    throw new FedexRefusal(
-      400,
-      "CURRENCY.TYPE.INVALID",
-      `The currency ${shipment.currency} is not supported.`,
-    );
+    throw new FedexRefusal(400, "CURRENCY.TYPE.INVALID", `The currency ${shipment.currency} is not supported.`);
   const cents =
-    service.baseCents +
-    zoneOf(shipment.from, shipment.to) * 55 +
-    Math.ceil(shipment.pounds) * service.centsPerPound;
+    service.baseCents + zoneOf(shipment.from, shipment.to) * 55 + Math.ceil(shipment.pounds) * service.centsPerPound;
   // Cents × basis points stays far below 2^53; half up once, at the end.
   const minorUnits = Math.floor((cents * rate.basisPoints * rate.minorPerUnit) / 1_000_000 + 0.5);
   return Number((minorUnits / rate.minorPerUnit).toFixed(2));
 }
 
-export function servicesBetween(
-  from: Address,
-  to: Address,
-  wanted: string | undefined,
-): readonly FedexService[] {
+export function servicesBetween(from: Address, to: Address, wanted: string | undefined): readonly FedexService[] {
   const reach = from.countryCode === to.countryCode ? "domestic" : "international";
   const serving = services.filter(
     (service) => service.reach === reach && (wanted === undefined || service.type === wanted),
@@ -95,11 +81,7 @@ export function addressAt(party: Json, role: "SHIPPER" | "RECIPIENT"): Address {
     );
   }
   if (!postalCode) {
-    throw new FedexRefusal(
-      400,
-      `${role}.POSTALSTATE.MISMATCH`,
-      `The ${role.toLowerCase()}'s postal code is missing.`,
-    );
+    throw new FedexRefusal(400, `${role}.POSTALSTATE.MISMATCH`, `The ${role.toLowerCase()}'s postal code is missing.`);
   }
   return {
     postalCode,
@@ -112,11 +94,7 @@ export function addressAt(party: Json, role: "SHIPPER" | "RECIPIENT"): Address {
 export function poundsOf(shipment: Json): number {
   const packages = objectsAt(shipment, "requestedPackageLineItems");
   if (packages.length === 0) {
-    throw new FedexRefusal(
-      400,
-      "REQUESTEDPACKAGELINEITEMS.REQUIRED",
-      "At least one package is required.",
-    );
+    throw new FedexRefusal(400, "REQUESTEDPACKAGELINEITEMS.REQUIRED", "At least one package is required.");
   }
   return packages.reduce((sum, item) => sum + poundsOfPackage(item), 0);
 }
@@ -133,11 +111,7 @@ export function dateOf(ms: number): string {
 function poundsOfPackage(item: Json): number {
   const weight = numberAt(item, "weight", "value");
   if (weight === undefined || weight <= 0 || weight > 1000) {
-    throw new FedexRefusal(
-      400,
-      "PACKAGE.WEIGHT.INVALID",
-      "The package's weight is missing or invalid.",
-    );
+    throw new FedexRefusal(400, "PACKAGE.WEIGHT.INVALID", "The package's weight is missing or invalid.");
   }
   const isMetric = textAt(item, "weight", "units") === "KG";
   return (isMetric ? weight * 2.204_623 : weight) * (numberAt(item, "groupPackageCount") ?? 1);

@@ -89,10 +89,7 @@ export type ParcelFate = "normal" | "lost" | "late";
 
 /** The scans of a parcel whose service takes `hours` from label to door. */
 export function planScans(hours: number, fate: ParcelFate): readonly PlannedScan[] {
-  const way =
-    fate === "lost"
-      ? [...usualWay.slice(0, 4), { code: "SE" as const, hours: 40, lateHours: 0 }]
-      : usualWay;
+  const way = fate === "lost" ? [...usualWay.slice(0, 4), { code: "SE" as const, hours: 40, lateHours: 0 }] : usualWay;
   return way.map((scan) => ({
     code: scan.code,
     hours: (scan.hours * hours) / usualHours,

@@ -3,15 +3,7 @@ import { objectAt, objectsAt, textAt, type Json } from "./fields.ts";
 import { pdfLabel, pngLabel } from "./label.ts";
 import type { Database } from "../database.ts";
 import { addParcel, cancelParcel, parcelsOfShipment, visibleScans } from "./parcels.ts";
-import {
-  addressAt,
-  dateOf,
-  netCharge,
-  poundsOf,
-  requireAccount,
-  servicesBetween,
-  type Address,
-} from "./rates.ts";
+import { addressAt, dateOf, netCharge, poundsOf, requireAccount, servicesBetween, type Address } from "./rates.ts";
 import { FedexRefusal } from "./refusal.ts";
 import type { ParcelFate } from "./scans.ts";
 import type { FedexService } from "./services.ts";
@@ -62,9 +54,7 @@ export function makeShipment(
         shipDatestamp: dateOf(how.nowMs),
         alerts: [],
         shipmentAdvisoryDetails: { regulatoryAdvisory: { prohibitions: [] } },
-        pieceResponses: numbers.map((trackingNumber, index) =>
-          piece(shipment, { master, trackingNumber, index }),
-        ),
+        pieceResponses: numbers.map((trackingNumber, index) => piece(shipment, { master, trackingNumber, index })),
       },
     ],
     alerts: [],
@@ -93,8 +83,7 @@ export function cancelShipment(database: Database, request: Json, nowMs: number)
       "The shipment was picked up and can no longer be cancelled.",
     );
   }
-  for (const parcel of shipment)
-    if (!parcel.isCancelled) cancelParcel(database, parcel.trackingNumber, nowMs);
+  for (const parcel of shipment) if (!parcel.isCancelled) cancelParcel(database, parcel.trackingNumber, nowMs);
   return { cancelledShipment: true, cancelledHistory: true, successMessage: "Success", alerts: [] };
 }
 
@@ -105,15 +94,9 @@ function readShipment(request: Json, nowMs: number): Shipment {
   const from = addressAt(objectAt(shipment, "shipper"), "SHIPPER");
   const to = addressAt(recipient, "RECIPIENT");
   const serviceType = textAt(shipment, "serviceType");
-  if (!serviceType)
-    throw new FedexRefusal(400, "SERVICETYPE.REQUIRED", "The service type is required.");
+  if (!serviceType) throw new FedexRefusal(400, "SERVICETYPE.REQUIRED", "The service type is required.");
   const [service] = servicesBetween(from, to, serviceType);
-  if (!service)
-    throw new FedexRefusal(
-      400,
-      "SERVICETYPE.NOT.ALLOWED",
-      `The service ${serviceType} is not available.`,
-    );
+  if (!service) throw new FedexRefusal(400, "SERVICETYPE.NOT.ALLOWED", `The service ${serviceType} is not available.`);
   return {
     service,
     from,
@@ -137,9 +120,7 @@ function piece(
 ): Json {
   const charge = index === 0 ? netCharge(shipment.service, shipment) : 0;
   const label =
-    shipment.imageType === "PNG"
-      ? pngLabel(trackingNumber)
-      : pdfLabel(labelLines(shipment, trackingNumber));
+    shipment.imageType === "PNG" ? pngLabel(trackingNumber) : pdfLabel(labelLines(shipment, trackingNumber));
   return {
     masterTrackingNumber: master,
     trackingNumber,

@@ -22,11 +22,7 @@ export function isTokenValid(secret: string, token: string): boolean {
   const [expiresAt = "", signature = ""] = token.split(".");
   const expected = Buffer.from(sign(secret, expiresAt));
   const given = Buffer.from(signature);
-  return (
-    given.length === expected.length &&
-    timingSafeEqual(given, expected) &&
-    Number(expiresAt) > Date.now()
-  );
+  return given.length === expected.length && timingSafeEqual(given, expected) && Number(expiresAt) > Date.now();
 }
 
 function sign(secret: string, text: string): string {

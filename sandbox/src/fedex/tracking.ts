@@ -30,11 +30,7 @@ export function trackParcels(database: Database, request: Json, nowMs: number): 
 }
 
 /** One entry of `completeTrackResults`; the scans are newest first. */
-export function trackResult(
-  trackingNumber: string,
-  parcel: Parcel | undefined,
-  scans: readonly Scan[],
-): Json {
+export function trackResult(trackingNumber: string, parcel: Parcel | undefined, scans: readonly Scan[]): Json {
   const [latest] = scans;
   if (!parcel || !latest) return { trackingNumber, trackResults: [notFound(trackingNumber)] };
   const status = scanStatuses[latest.code];
@@ -86,12 +82,8 @@ function datesOf(parcel: Parcel, scans: readonly Scan[]): readonly Json[] {
   const delivered = scans.find((scan) => scan.code === "DL");
   const pickedUp = scans.find((scan) => scan.code === "PU");
   return [
-    ...(delivered
-      ? [{ type: "ACTUAL_DELIVERY", dateTime: new Date(delivered.scanMs).toISOString() }]
-      : []),
-    ...(pickedUp
-      ? [{ type: "ACTUAL_PICKUP", dateTime: new Date(pickedUp.scanMs).toISOString() }]
-      : []),
+    ...(delivered ? [{ type: "ACTUAL_DELIVERY", dateTime: new Date(delivered.scanMs).toISOString() }] : []),
+    ...(pickedUp ? [{ type: "ACTUAL_PICKUP", dateTime: new Date(pickedUp.scanMs).toISOString() }] : []),
     { type: "ESTIMATED_DELIVERY", dateTime: new Date(parcel.promisedMs).toISOString() },
     { type: "SHIP", dateTime: new Date(parcel.madeMs).toISOString() },
   ];
@@ -99,8 +91,7 @@ function datesOf(parcel: Parcel, scans: readonly Scan[]): readonly Json[] {
 
 function locationOf(parcel: Parcel, at: "origin" | "hub" | "destination"): Json {
   if (at === "hub") return { city: "MEMPHIS", stateOrProvinceCode: "TN", countryCode: "US" };
-  const { city, stateOrProvinceCode, countryCode }: Address =
-    at === "origin" ? parcel.shipper : parcel.recipient;
+  const { city, stateOrProvinceCode, countryCode }: Address = at === "origin" ? parcel.shipper : parcel.recipient;
   return { city: city.toUpperCase(), stateOrProvinceCode, countryCode };
 }
 

@@ -39,9 +39,7 @@ export type Mailbox = {
   }) => void;
   /** Newest first, at most 200. */
   readonly list: (filter: MailFilter) => readonly MailMessage[];
-  readonly find: (
-    id: string,
-  ) => { readonly message: MailMessage; readonly raw: Uint8Array } | undefined;
+  readonly find: (id: string) => { readonly message: MailMessage; readonly raw: Uint8Array } | undefined;
   readonly remove: (id: string) => boolean;
   readonly clear: () => void;
   /** Resolves at the next mail, or rejects when the signal aborts. */
@@ -69,10 +67,7 @@ export function createMailbox(database: Database, now: () => number): Mailbox {
           JSON.stringify(message),
           mail.raw,
         );
-        database.run(
-          "DELETE FROM mail_messages WHERE seq <= (SELECT MAX(seq) FROM mail_messages) - ?",
-          mostMessages,
-        );
+        database.run("DELETE FROM mail_messages WHERE seq <= (SELECT MAX(seq) FROM mail_messages) - ?", mostMessages);
       });
       arrivals.emit("mail");
     },
@@ -119,12 +114,6 @@ function toMessage(
   };
 }
 
-function toAddress({
-  name,
-  address,
-}: {
-  readonly name?: string;
-  readonly address?: string | undefined;
-}): MailAddress {
+function toAddress({ name, address }: { readonly name?: string; readonly address?: string | undefined }): MailAddress {
   return { name: name ?? "", address: address ?? "" };
 }

@@ -6,10 +6,7 @@ const longestWaitMs = 60_000;
 
 /** The mailbox as JSON for programs and as a page for people. */
 export function mailboxRoutes(mailbox: Mailbox): readonly Route[] {
-  const found = (
-    request: Request,
-    answer: (mail: NonNullable<ReturnType<Mailbox["find"]>>) => Reply,
-  ): Reply => {
+  const found = (request: Request, answer: (mail: NonNullable<ReturnType<Mailbox["find"]>>) => Reply): Reply => {
     const mail = mailbox.find(request.params["id"] ?? "");
     return mail ? answer(mail) : json(404, { error: "no such message" });
   };
@@ -34,9 +31,7 @@ export function mailboxRoutes(mailbox: Mailbox): readonly Route[] {
       method: "DELETE",
       path: "/mailbox/messages/:id",
       answer: ({ params }) =>
-        mailbox.remove(params["id"] ?? "")
-          ? json(200, {})
-          : json(404, { error: "no such message" }),
+        mailbox.remove(params["id"] ?? "") ? json(200, {}) : json(404, { error: "no such message" }),
     },
     {
       method: "DELETE",
@@ -64,8 +59,7 @@ async function answerList(mailbox: Mailbox, { query, signal }: Request): Promise
   const since = query.get("since");
   const sinceMs = since === null ? 0 : /^\d+$/.test(since) ? Number(since) : Date.parse(since);
   const waitMs = Number(query.get("waitMs") ?? "0");
-  if (Number.isNaN(sinceMs))
-    return json(400, { error: "since is neither milliseconds nor an ISO 8601 time" });
+  if (Number.isNaN(sinceMs)) return json(400, { error: "since is neither milliseconds nor an ISO 8601 time" });
   if (!(waitMs >= 0 && waitMs <= longestWaitMs))
     return json(400, { error: `waitMs is not between 0 and ${longestWaitMs}` });
   const filter: MailFilter = { to: query.get("to") ?? "", sinceMs };
@@ -89,14 +83,7 @@ function listPage(messages: readonly MailMessage[]): string {
   return `<table><tr><th>Received</th><th>To</th><th>Subject</th></tr>${rows.join("")}</table>`;
 }
 
-function messagePage({
-  from,
-  envelope,
-  subject,
-  text,
-  html: body,
-  receiveTime,
-}: MailMessage): string {
+function messagePage({ from, envelope, subject, text, html: body, receiveTime }: MailMessage): string {
   const shown =
     body === ""
       ? `<pre>${escapeHtml(text)}</pre>`

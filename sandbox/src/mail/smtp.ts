@@ -36,8 +36,7 @@ export async function serveSmtp(
     server.listen(port, host, resolve);
   });
   const address: AddressInfo | string | null = server.server.address();
-  if (address === null || typeof address === "string")
-    throw new Error("the SMTP server has no port");
+  if (address === null || typeof address === "string") throw new Error("the SMTP server has no port");
   return {
     port: address.port,
     stop: async () => await new Promise<void>((resolve) => server.close(resolve)),
@@ -65,7 +64,6 @@ async function store(
 
 /** 4xx asks the sender to try again later, 5xx refuses for good. */
 function smtpError(responseCode: number): Error {
-  const message =
-    responseCode < 500 ? "try again later (a sandbox fault)" : "mail refused (a sandbox fault)";
+  const message = responseCode < 500 ? "try again later (a sandbox fault)" : "mail refused (a sandbox fault)";
   return Object.assign(new Error(message), { responseCode });
 }

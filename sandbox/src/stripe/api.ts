@@ -7,13 +7,7 @@ import { findCard } from "./cards.ts";
 import { expand } from "./expand.ts";
 import { listOf, parseForm, textOf } from "./form.ts";
 import { StripeRefusal, type StripeErrorBody } from "./refusal.ts";
-import {
-  apiVersion,
-  type Operation,
-  type Outcome,
-  type StripeCall,
-  type StripeWorld,
-} from "./world.ts";
+import { apiVersion, type Operation, type Outcome, type StripeCall, type StripeWorld } from "./world.ts";
 
 export type StripeApi = {
   readonly world: StripeWorld;
@@ -30,10 +24,7 @@ export type StripeEndpoint = {
 };
 
 /** The endpoints as routes, with Stripe's key check, idempotency, expansion and error shape around each. */
-export function stripeRoutes(
-  api: StripeApi,
-  endpoints: readonly StripeEndpoint[],
-): readonly Route[] {
+export function stripeRoutes(api: StripeApi, endpoints: readonly StripeEndpoint[]): readonly Route[] {
   const running = new Set<string>();
   return endpoints.map(({ method, path, name, operation }) => ({
     method,
@@ -65,12 +56,7 @@ type KeyRow = {
   readonly body: string;
 };
 
-async function answer(
-  api: StripeApi,
-  operation: Operation,
-  request: Request,
-  running: Set<string>,
-): Promise<Reply> {
+async function answer(api: StripeApi, operation: Operation, request: Request, running: Set<string>): Promise<Reply> {
   if (!isAuthorized(request, api.secretKey)) return unauthorized();
   const call = toCall(request);
   const key = request.method === "POST" ? call.idempotencyKey : null;
@@ -131,9 +117,7 @@ function perform(
 }
 
 function toReply(outcome: Outcome, body: string, call: StripeCall): Reply {
-  return outcome.silence
-    ? { silence: outcome.silence }
-    : { status: outcome.status, headers: headersOf(call), body };
+  return outcome.silence ? { silence: outcome.silence } : { status: outcome.status, headers: headersOf(call), body };
 }
 
 function findKey(world: StripeWorld, key: string): KeyRow | undefined {
@@ -195,8 +179,7 @@ function isAuthorized(request: Request, secretKey: string): boolean {
 
 function toCall(request: Request): StripeCall {
   const key = request.headers["idempotency-key"];
-  const encoded =
-    request.method === "GET" ? request.query : new URLSearchParams(request.body.toString());
+  const encoded = request.method === "GET" ? request.query : new URLSearchParams(request.body.toString());
   return {
     params: request.params,
     form: parseForm(encoded),

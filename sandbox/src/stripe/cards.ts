@@ -45,10 +45,7 @@ const cards: Readonly<Record<string, TestCard>> = {
   pm_card_visa_chargeDeclined: card(face("visa", "0002"), refuse(genericDecline)),
   pm_card_chargeCustomerFail: card(face("visa", "0341"), refuse(genericDecline)),
   pm_card_chargeDeclinedInsufficientFunds: card(face("visa", "9995"), refuse(insufficientFunds())),
-  pm_card_visa_chargeDeclinedInsufficientFunds: card(
-    face("visa", "9995"),
-    refuse(insufficientFunds()),
-  ),
+  pm_card_visa_chargeDeclinedInsufficientFunds: card(face("visa", "9995"), refuse(insufficientFunds())),
   pm_card_visa_chargeDeclinedLostCard: card(
     face("visa", "9987"),
     refuse(declined("lost_card", "Your card was declined.")),
@@ -70,10 +67,7 @@ const cards: Readonly<Record<string, TestCard>> = {
     face("visa", "0019"),
     refuse(declined("fraudulent", "Your card was declined.")),
   ),
-  pm_card_radarBlock: card(
-    face("visa", "0019"),
-    refuse(declined("fraudulent", "Your card was declined.")),
-  ),
+  pm_card_radarBlock: card(face("visa", "0019"), refuse(declined("fraudulent", "Your card was declined."))),
   pm_card_chargeDeclinedExpiredCard: card(
     face("visa", "0069"),
     refuse({

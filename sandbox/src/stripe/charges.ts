@@ -17,8 +17,7 @@ export function approvedCharge(
 ): Charge {
   const isManual = intent.capture_method === "manual";
   const captureBeforeMs = isManual ? world.clock.now() + authorizationMs : null;
-  const wantsMulticapture =
-    intent.payment_method_options.card.request_multicapture === "if_available";
+  const wantsMulticapture = intent.payment_method_options.card.request_multicapture === "if_available";
   return {
     ...bareCharge(world, intent, method),
     amount_captured: isManual ? 0 : intent.amount,
@@ -37,8 +36,7 @@ export function approvedCharge(
         authorization_code: "123456",
         ...(captureBeforeMs === null ? {} : { capture_before: Math.floor(captureBeforeMs / 1000) }),
         multicapture: {
-          status:
-            isManual && wantsMulticapture && card.allowsMulticapture ? "available" : "unavailable",
+          status: isManual && wantsMulticapture && card.allowsMulticapture ? "available" : "unavailable",
         },
         network: method.card.brand,
         overcapture: { maximum_amount_capturable: intent.amount, status: "unavailable" },
@@ -79,12 +77,7 @@ export function canCaptureMoreThanOnce(charge: Charge): boolean {
 /** What a captured or refunded amount does to the shop's balance at Stripe; `amount` is negative for a refund. */
 export function recordBalance(
   world: StripeWorld,
-  {
-    type,
-    source,
-    amount,
-    currency,
-  }: Pick<BalanceTransaction, "type" | "source" | "amount" | "currency">,
+  { type, source, amount, currency }: Pick<BalanceTransaction, "type" | "source" | "amount" | "currency">,
 ): BalanceTransaction {
   const fee = type === "charge" ? feeOf(amount) : 0;
   const created = nowSeconds(world);

@@ -15,16 +15,11 @@ const authenticationRequired: Decline = {
 
 const authenticationFailed: Decline = {
   code: "payment_intent_authentication_failure",
-  message:
-    "We are unable to authenticate your payment method. Please choose a different payment method and try again.",
+  message: "We are unable to authenticate your payment method. Please choose a different payment method and try again.",
 };
 
 /** Asks the intent's card for its money; the card's test token decides what comes of it. */
-export function attemptPayment(
-  world: StripeWorld,
-  call: StripeCall,
-  intent: PaymentIntent,
-): Outcome {
+export function attemptPayment(world: StripeWorld, call: StripeCall, intent: PaymentIntent): Outcome {
   if (intent.payment_method === null) {
     throw invalidParameter(
       "payment_method",
@@ -36,11 +31,7 @@ export function attemptPayment(
   const { outcome } = cardOf(method);
   switch (outcome.kind) {
     case "serverError":
-      throw new StripeRefusal(
-        500,
-        { type: "api_error", message: "An unknown error occurred" },
-        true,
-      );
+      throw new StripeRefusal(500, { type: "api_error", message: "An unknown error occurred" }, true);
     case "decline":
       return decline(world, call, { intent, method, reason: outcome.decline });
     case "authenticate":
@@ -69,18 +60,12 @@ export function finishAuthentication(
   const method = world.store.get("payment_method", intent.payment_method);
   const { outcome } = cardOf(method);
   const refusal = outcome.kind === "authenticate" ? outcome.decline : undefined;
-  if (!hasPassed)
-    return fail(world, call, { intent, method, reason: authenticationFailed, chargeId: null });
+  if (!hasPassed) return fail(world, call, { intent, method, reason: authenticationFailed, chargeId: null });
   if (refusal) return charge(world, call, { intent, method, reason: refusal });
   return approve(world, call, intent, method);
 }
 
-function approve(
-  world: StripeWorld,
-  call: StripeCall,
-  intent: PaymentIntent,
-  method: PaymentMethod,
-): PaymentIntent {
+function approve(world: StripeWorld, call: StripeCall, intent: PaymentIntent, method: PaymentMethod): PaymentIntent {
   const made = approvedCharge(world, intent, method, cardOf(method));
   const isManual = intent.capture_method === "manual";
   const balance = isManual
@@ -111,12 +96,7 @@ function approve(
     chargeId: stored.id,
   });
   emit(world, call, "charge.succeeded", stored);
-  emit(
-    world,
-    call,
-    isManual ? "payment_intent.amount_capturable_updated" : "payment_intent.succeeded",
-    paid,
-  );
+  emit(world, call, isManual ? "payment_intent.amount_capturable_updated" : "payment_intent.succeeded", paid);
   return paid;
 }
 
@@ -143,11 +123,7 @@ function decline(world: StripeWorld, call: StripeCall, failure: Failure): Outcom
 }
 
 /** Tries to charge and is refused: leaves a failed charge on the intent. */
-function charge(
-  world: StripeWorld,
-  call: StripeCall,
-  { intent, method, reason }: Failure,
-): PaymentIntent {
+function charge(world: StripeWorld, call: StripeCall, { intent, method, reason }: Failure): PaymentIntent {
   const refused = world.store.save(declinedCharge(world, intent, method, reason));
   book(world, call, { operation: "decline", intent, amount: intent.amount, chargeId: refused.id });
   emit(world, call, "charge.failed", refused);

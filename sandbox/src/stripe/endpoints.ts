@@ -1,14 +1,7 @@
 import type { StripeEndpoint } from "./api.ts";
 import { confirmIntent, createIntent, updateIntent } from "./intents.ts";
 import { list, retrieve, search } from "./lists.ts";
-import {
-  attachMethod,
-  createCustomer,
-  createMethod,
-  detachMethod,
-  retrieveMethod,
-  updateCustomer,
-} from "./methods.ts";
+import { attachMethod, createCustomer, createMethod, detachMethod, retrieveMethod, updateCustomer } from "./methods.ts";
 import { createRefund, updateRefund } from "./refunds.ts";
 import { cancelIntent, captureIntent } from "./settle.ts";
 

@@ -37,8 +37,7 @@ export function requiredText(form: Form, name: string): string {
 export function integerOf(form: Form, name: string): number | undefined {
   const text = textOf(form, name);
   if (text === undefined || text === "") return undefined;
-  if (!/^-?\d{1,15}$/.test(text))
-    throw invalidParameter(name, `Invalid integer: ${text}`, "parameter_invalid_integer");
+  if (!/^-?\d{1,15}$/.test(text)) throw invalidParameter(name, `Invalid integer: ${text}`, "parameter_invalid_integer");
   return Number(text);
 }
 
@@ -53,18 +52,10 @@ export function amountOf(form: Form, currency: string): number {
   const amount = integerOf(form, "amount");
   if (amount === undefined) throw missingParameter("amount");
   if (amount < 1) {
-    throw invalidParameter(
-      "amount",
-      "This value must be greater than or equal to 1.",
-      "parameter_invalid_integer",
-    );
+    throw invalidParameter("amount", "This value must be greater than or equal to 1.", "parameter_invalid_integer");
   }
   if (amount > largestAmount) {
-    throw invalidParameter(
-      "amount",
-      `Amount must be no more than ${largestAmount}.`,
-      "amount_too_large",
-    );
+    throw invalidParameter("amount", `Amount must be no more than ${largestAmount}.`, "amount_too_large");
   }
   const least = leastAmounts[currency] ?? 1;
   if (amount < least) {
@@ -79,8 +70,7 @@ export function amountOf(form: Form, currency: string): number {
 
 export function currencyOf(form: Form): string {
   const currency = requiredText(form, "currency").toLowerCase();
-  if (!/^[a-z]{3}$/.test(currency))
-    throw invalidParameter("currency", `Invalid currency: ${currency}.`);
+  if (!/^[a-z]{3}$/.test(currency)) throw invalidParameter("currency", `Invalid currency: ${currency}.`);
   return currency;
 }
 
@@ -89,8 +79,7 @@ export function mergeMetadata(before: Metadata, form: Form): Metadata {
   if (textOf(form, "metadata") === "") return {};
   const after = new Map(Object.entries(before));
   for (const [key, value] of formOf(form, "metadata") ?? []) {
-    if (typeof value !== "string")
-      throw invalidParameter(`metadata[${key}]`, "Metadata values must be strings.");
+    if (typeof value !== "string") throw invalidParameter(`metadata[${key}]`, "Metadata values must be strings.");
     if (value.length > 500)
       throw invalidParameter(`metadata[${key}]`, "Metadata values can have up to 500 characters.");
     if (value === "") after.delete(key);

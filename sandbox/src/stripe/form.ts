@@ -27,9 +27,7 @@ export function formOf(form: Form, name: string): Form | undefined {
 export function listOf(form: Form, name: string): readonly string[] {
   const value = form.get(name);
   if (value === undefined) return [];
-  return typeof value === "string"
-    ? [value]
-    : [...value.values()].filter((item) => typeof item === "string");
+  return typeof value === "string" ? [value] : [...value.values()].filter((item) => typeof item === "string");
 }
 
 /** The flat entries of `name[key]`. */
@@ -42,9 +40,7 @@ export function recordOf(form: Form, name: string): Readonly<Record<string, stri
 
 /** The form as plain JSON, for objects that are only kept and shown again (an address, a shipping block). */
 export function toPlain(form: Form): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(
-    [...form].map(([key, value]) => [key, typeof value === "string" ? value : toPlain(value)]),
-  );
+  return Object.fromEntries([...form].map(([key, value]) => [key, typeof value === "string" ? value : toPlain(value)]));
 }
 
 function put(form: MutableForm, [key, ...rest]: readonly string[], value: string): void {

@@ -15,19 +15,13 @@ export const createIntent: Operation = (world, call) => {
   if (wantsConfirmation) requireReturnUrl(call.form, offer);
   const intent = world.store.save(newIntent(world, call.form, offer));
   emit(world, call, "payment_intent.created", intent);
-  return wantsConfirmation
-    ? attemptPayment(world, call, intent)
-    : { status: 200, body: publicView(intent) };
+  return wantsConfirmation ? attemptPayment(world, call, intent) : { status: 200, body: publicView(intent) };
 };
 
 export const confirmIntent: Operation = (world, call) => {
   const intent = world.store.get("payment_intent", call.params["id"] ?? "");
   const token = textOf(call.form, "payment_method");
-  refuseUnless(intent, "confirmed", [
-    "requires_payment_method",
-    "requires_confirmation",
-    "requires_action",
-  ]);
+  refuseUnless(intent, "confirmed", ["requires_payment_method", "requires_confirmation", "requires_action"]);
   if (token === undefined && intent.payment_method === null) {
     throw invalidParameter(
       "payment_method",
@@ -35,8 +29,7 @@ export const confirmIntent: Operation = (world, call) => {
       "payment_intent_unexpected_state",
     );
   }
-  const chosen =
-    token === undefined ? intent : { ...intent, payment_method: resolveMethod(world, token).id };
+  const chosen = token === undefined ? intent : { ...intent, payment_method: resolveMethod(world, token).id };
   return attemptPayment(world, call, chosen);
 };
 
@@ -45,11 +38,7 @@ export const updateIntent: Operation = (world, call) => {
   const token = textOf(call.form, "payment_method");
   const isResized = textOf(call.form, "amount") !== undefined;
   if (isResized || token !== undefined) {
-    refuseUnless(before, "updated", [
-      "requires_payment_method",
-      "requires_confirmation",
-      "requires_action",
-    ]);
+    refuseUnless(before, "updated", ["requires_payment_method", "requires_confirmation", "requires_action"]);
   }
   const method = token === undefined ? before.payment_method : resolveMethod(world, token).id;
   const after = world.store.save({
@@ -58,20 +47,13 @@ export const updateIntent: Operation = (world, call) => {
     description: textOf(call.form, "description") ?? before.description,
     metadata: mergeMetadata(before.metadata, call.form),
     payment_method: method,
-    status:
-      before.status === "requires_payment_method" && method !== null
-        ? "requires_confirmation"
-        : before.status,
+    status: before.status === "requires_payment_method" && method !== null ? "requires_confirmation" : before.status,
   });
   return { status: 200, body: publicView(after) };
 };
 
 /** Throws Stripe's `payment_intent_unexpected_state` unless the intent is in one of the states. */
-export function refuseUnless(
-  intent: PaymentIntent,
-  deed: string,
-  allowed: readonly PaymentIntent["status"][],
-): void {
+export function refuseUnless(intent: PaymentIntent, deed: string, allowed: readonly PaymentIntent["status"][]): void {
   if (allowed.includes(intent.status)) return;
   throw new StripeRefusal(
     400,
@@ -111,9 +93,7 @@ function offerOf(form: Form): Offer {
 }
 
 function requireReturnUrl(form: Form, { allowedTypes, automatic }: Offer): void {
-  const mayRedirect =
-    automatic.allow_redirects === "always" &&
-    allowedTypes?.every((type) => type === "card") !== true;
+  const mayRedirect = automatic.allow_redirects === "always" && allowedTypes?.every((type) => type === "card") !== true;
   if (!mayRedirect || textOf(form, "return_url") !== undefined) return;
   throw invalidParameter(
     "return_url",
@@ -175,10 +155,7 @@ function captureMethodOf(form: Form): PaymentIntent["capture_method"] {
   const text = textOf(form, "capture_method") ?? "automatic_async";
   const known = captureMethods.find((method) => method === text);
   if (!known)
-    throw invalidParameter(
-      "capture_method",
-      `Invalid capture_method: must be one of ${captureMethods.join(", ")}`,
-    );
+    throw invalidParameter("capture_method", `Invalid capture_method: must be one of ${captureMethods.join(", ")}`);
   return known;
 }
 

@@ -60,8 +60,7 @@ export function search(kind: Kind): Operation {
 
 function pageOf(form: Form): Pick<ListQuery, "limit" | "startingAfter" | "endingBefore"> {
   const limit = integerOf(form, "limit") ?? 10;
-  if (limit < 1 || limit > 100)
-    throw invalidParameter("limit", "The limit must be between 1 and 100.");
+  if (limit < 1 || limit > 100) throw invalidParameter("limit", "The limit must be between 1 and 100.");
   const startingAfter = textOf(form, "starting_after");
   const endingBefore = textOf(form, "ending_before");
   return { limit, ...(startingAfter && { startingAfter }), ...(endingBefore && { endingBefore }) };
@@ -89,8 +88,7 @@ const clausePattern =
 function parseSearch(query: string): ListQuery["equal"] {
   return query.split(/\s+AND\s+/i).map((clause) => {
     const match = clausePattern.exec(clause.trim());
-    if (!match)
-      throw invalidParameter("query", `The sandbox does not understand this clause: ${clause}`);
+    if (!match) throw invalidParameter("query", `The sandbox does not understand this clause: ${clause}`);
     const [, minus, field, metadataKey, double, single, number] = match;
     const path = metadataKey === undefined ? `$.${field}` : `$.metadata."${metadataKey}"`;
     return {

@@ -41,10 +41,7 @@ export const retrieveMethod: Operation = (world, call) => ({
 
 export const createMethod: Operation = (_world, call) => {
   if (textOf(call.form, "type") === undefined) throw missingParameter("type");
-  throw invalidParameter(
-    "card",
-    "No card number enters here: use a test token such as pm_card_visa.",
-  );
+  throw invalidParameter("card", "No card number enters here: use a test token such as pm_card_visa.");
 };
 
 export const attachMethod: Operation = (world, call) => {
@@ -64,10 +61,7 @@ export const attachMethod: Operation = (world, call) => {
 export const detachMethod: Operation = (world, call) => {
   const method = world.store.get("payment_method", call.params["id"] ?? "");
   if (method.customer === null) {
-    throw invalidParameter(
-      "payment_method",
-      "The payment method you provided is not attached to a customer.",
-    );
+    throw invalidParameter("payment_method", "The payment method you provided is not attached to a customer.");
   }
   const detached = world.store.save({ ...method, customer: null });
   emit(world, call, "payment_method.detached", detached);

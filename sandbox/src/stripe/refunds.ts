@@ -4,14 +4,7 @@ import { integerOf, mergeMetadata } from "./fields.ts";
 import { textOf } from "./form.ts";
 import { publicView, type Charge, type Refund } from "./objects.ts";
 import { invalidParameter, missingParameter, StripeRefusal } from "./refusal.ts";
-import {
-  book,
-  emit,
-  nowSeconds,
-  type Operation,
-  type StripeCall,
-  type StripeWorld,
-} from "./world.ts";
+import { book, emit, nowSeconds, type Operation, type StripeCall, type StripeWorld } from "./world.ts";
 
 /** Gives back some or all of what was captured and not yet refunded. */
 export const createRefund: Operation = (world, call) => {
@@ -20,11 +13,7 @@ export const createRefund: Operation = (world, call) => {
   if (remains <= 0) throw nothingLeft(charge);
   const amount = integerOf(call.form, "amount") ?? remains;
   if (amount < 1) {
-    throw invalidParameter(
-      "amount",
-      "This value must be greater than or equal to 1.",
-      "parameter_invalid_integer",
-    );
+    throw invalidParameter("amount", "This value must be greater than or equal to 1.", "parameter_invalid_integer");
   }
   if (amount > remains) {
     throw invalidParameter(
@@ -69,8 +58,7 @@ function chargeToRefund(world: StripeWorld, call: StripeCall): Charge {
   const intentId = textOf(call.form, "payment_intent");
   if (intentId === undefined) throw missingParameter("payment_intent");
   const intent = world.store.get("payment_intent", intentId, "payment_intent");
-  const charge =
-    intent.latest_charge === null ? undefined : world.store.find("charge", intent.latest_charge);
+  const charge = intent.latest_charge === null ? undefined : world.store.find("charge", intent.latest_charge);
   if (!charge?.paid || charge.amount_captured === 0) {
     throw new StripeRefusal(
       400,

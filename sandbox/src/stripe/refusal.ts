@@ -34,11 +34,7 @@ export function missingParameter(param: string): StripeRefusal {
   });
 }
 
-export function invalidParameter(
-  param: string,
-  message: string,
-  code = "parameter_invalid",
-): StripeRefusal {
+export function invalidParameter(param: string, message: string, code = "parameter_invalid"): StripeRefusal {
   return new StripeRefusal(400, { type: "invalid_request_error", code, param, message });
 }
 

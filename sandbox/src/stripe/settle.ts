@@ -5,14 +5,7 @@ import { textOf } from "./form.ts";
 import { refuseUnless } from "./intents.ts";
 import { publicView, type Charge, type PaymentIntent } from "./objects.ts";
 import { invalidParameter, StripeRefusal } from "./refusal.ts";
-import {
-  book,
-  emit,
-  nowSeconds,
-  type Operation,
-  type StripeCall,
-  type StripeWorld,
-} from "./world.ts";
+import { book, emit, nowSeconds, type Operation, type StripeCall, type StripeWorld } from "./world.ts";
 
 /** Takes some or all of what is authorised. Unless `final_capture=false`, what is left is let go. */
 export const captureIntent: Operation = (world, call) => {
@@ -49,15 +42,9 @@ export const captureIntent: Operation = (world, call) => {
     status: isSettled ? "succeeded" : "requires_capture",
   });
   book(world, call, { operation: "capture", intent: after, amount, chargeId: charge.id });
-  if (isSettled && left > 0)
-    book(world, call, { operation: "void", intent: after, amount: left, chargeId: charge.id });
+  if (isSettled && left > 0) book(world, call, { operation: "void", intent: after, amount: left, chargeId: charge.id });
   emit(world, call, "charge.captured", captured);
-  emit(
-    world,
-    call,
-    isSettled ? "payment_intent.succeeded" : "payment_intent.amount_capturable_updated",
-    after,
-  );
+  emit(world, call, isSettled ? "payment_intent.succeeded" : "payment_intent.amount_capturable_updated", after);
   return { status: 200, body: publicView(after) };
 };
 
@@ -121,9 +108,7 @@ function giveUp(
 ): PaymentIntent {
   const { intent, reason, operation } = how;
   const charge =
-    intent.status === "requires_capture"
-      ? world.store.get("charge", intent.latest_charge ?? "")
-      : undefined;
+    intent.status === "requires_capture" ? world.store.get("charge", intent.latest_charge ?? "") : undefined;
   const canceled = world.store.save({
     ...intent,
     amount_capturable: 0,

@@ -35,11 +35,7 @@ type BodyRow = { readonly body: string };
 
 export function createObjectStore(database: Database): ObjectStore {
   function find<Name extends Kind>(kind: Name, id: string): Kinds[Name] | undefined {
-    const row = database.first<BodyRow>(
-      "SELECT body FROM stripe_objects WHERE id = ? AND kind = ?",
-      id,
-      kind,
-    );
+    const row = database.first<BodyRow>("SELECT body FROM stripe_objects WHERE id = ? AND kind = ?", id, kind);
     return row && JSON.parse(row.body);
   }
 
@@ -99,10 +95,7 @@ function position(database: Database, id: string, param: string): number {
   return row.seq;
 }
 
-function toConditions(
-  kind: Kind,
-  query: ListQuery,
-): { conditions: string[]; values: SQLInputValue[] } {
+function toConditions(kind: Kind, query: ListQuery): { conditions: string[]; values: SQLInputValue[] } {
   const conditions = ["kind = ?"];
   const values: SQLInputValue[] = [kind];
   for (const { path, value, isNot } of query.equal) {

@@ -11,9 +11,7 @@ export function threeDSecureRoutes(world: StripeWorld): readonly Route[] {
   const finish = (id: string, hasPassed: boolean): Reply =>
     withIntent(world, id, (intent) =>
       sendBack(
-        world.database.transaction(() =>
-          finishAuthentication(world, payerCall, { intent, hasPassed }),
-        ),
+        world.database.transaction(() => finishAuthentication(world, payerCall, { intent, hasPassed })),
         hasPassed,
       ),
     );
@@ -45,11 +43,7 @@ const payerCall: StripeCall = {
   origin: "",
 };
 
-function withIntent(
-  world: StripeWorld,
-  id: string,
-  answer: (intent: PaymentIntent) => Reply,
-): Reply {
+function withIntent(world: StripeWorld, id: string, answer: (intent: PaymentIntent) => Reply): Reply {
   try {
     return answer(world.store.get("payment_intent", id));
   } catch (error) {
@@ -65,17 +59,14 @@ function showPage(intent: PaymentIntent): Reply {
       ? `<form method="post" action="/stripe/3ds/${intent.id}/complete" style="display:inline"><button>Complete</button></form>
          <form method="post" action="/stripe/3ds/${intent.id}/fail" style="display:inline"><button>Fail</button></form>`
       : `<p>This payment no longer waits: it is <code>${intent.status}</code>.</p>`;
-  return html(
-    page("3-D Secure test page", `<p>Your bank asks: do you want to pay ${amount}?</p>${buttons}`),
-  );
+  return html(page("3-D Secure test page", `<p>Your bank asks: do you want to pay ${amount}?</p>${buttons}`));
 }
 
 /** Where Stripe sends the payer: the shop's return address with the intent and how it went. */
 function sendBack(intent: PaymentIntent, hasPassed: boolean): Reply {
   const returnUrl = intent["_returnUrl"];
   if (typeof returnUrl !== "string") return showPage(intent);
-  const hasSucceeded =
-    hasPassed && (intent.status === "succeeded" || intent.status === "requires_capture");
+  const hasSucceeded = hasPassed && (intent.status === "succeeded" || intent.status === "requires_capture");
   const url = new URL(returnUrl);
   url.searchParams.set("payment_intent", intent.id);
   url.searchParams.set("payment_intent_client_secret", intent.client_secret);

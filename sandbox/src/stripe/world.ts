@@ -44,12 +44,7 @@ export function nowSeconds(world: StripeWorld): number {
 }
 
 /** Records that something happened, and sends it to the shop's webhook. */
-export function emit(
-  world: StripeWorld,
-  call: StripeCall,
-  type: string,
-  object: StripeObject,
-): void {
+export function emit(world: StripeWorld, call: StripeCall, type: string, object: StripeObject): void {
   const event = {
     id: newId("evt"),
     object: "event",

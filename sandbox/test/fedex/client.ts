@@ -121,11 +121,6 @@ export async function track(
   return body.output.completeTrackResults[0]?.trackResults[0] ?? {};
 }
 
-export async function scanCodes(
-  client: Client,
-  trackingNumber: string,
-): Promise<readonly string[]> {
-  return ((await track(client, trackingNumber)).scanEvents ?? [])
-    .map(({ eventType }) => eventType)
-    .toReversed();
+export async function scanCodes(client: Client, trackingNumber: string): Promise<readonly string[]> {
+  return ((await track(client, trackingNumber)).scanEvents ?? []).map(({ eventType }) => eventType).toReversed();
 }

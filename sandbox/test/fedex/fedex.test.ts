@@ -40,13 +40,11 @@ test("rates are quoted for every service between two addresses, the same every t
     },
   };
   const { body } = await client<RateReply>("/rate/v1/rates/quotes", request);
-  const rates = body.output.rateReplyDetails.map(
-    ({ serviceType, ratedShipmentDetails: [rate] }) => [
-      serviceType,
-      rate?.totalNetCharge,
-      rate?.currency,
-    ],
-  );
+  const rates = body.output.rateReplyDetails.map(({ serviceType, ratedShipmentDetails: [rate] }) => [
+    serviceType,
+    rate?.totalNetCharge,
+    rate?.currency,
+  ]);
   // (899 + 7 zones × 55 + 2 lb × 62) cents × 0.92 = 1295.36 cents.
   t.deepEqual(rates[0], ["FEDEX_GROUND", 12.95, "EUR"]);
   t.is(rates.length, 5);
@@ -58,16 +56,13 @@ test("a shipment gets a label and a tracking number for each package", async (t)
   const [shipment] = body.output.transactionShipments;
   t.is(new Set(shipment?.pieceResponses.map(({ trackingNumber }) => trackingNumber)).size, 2);
   t.is(shipment?.masterTrackingNumber, shipment?.pieceResponses[0]?.trackingNumber);
-  const label = Buffer.from(
-    shipment?.pieceResponses[0]?.packageDocuments[0]?.encodedLabel ?? "",
-    "base64",
-  ).toString("latin1");
+  const label = Buffer.from(shipment?.pieceResponses[0]?.packageDocuments[0]?.encodedLabel ?? "", "base64").toString(
+    "latin1",
+  );
   t.regex(label, /^%PDF-1\.4[\s\S]*%%EOF\n$/);
   t.true(label.includes(shipment?.masterTrackingNumber ?? "?"));
   const png = await client<ShipReply>("/ship/v1/shipments", shipRequest(1, "PNG"));
-  const image =
-    png.body.output.transactionShipments[0]?.pieceResponses[0]?.packageDocuments[0]?.encodedLabel ??
-    "";
+  const image = png.body.output.transactionShipments[0]?.pieceResponses[0]?.packageDocuments[0]?.encodedLabel ?? "";
   t.is(Buffer.from(image, "base64").subarray(1, 4).toString(), "PNG");
 });
 
@@ -102,10 +97,7 @@ test("each scan is told once by a signed webhook in the shape of a track reply",
   await world.receiver.until((all) => all.length === 7);
   const codes = world.receiver.received.map(({ path, headers, body }) => {
     t.is(path, "/webhooks/fedex");
-    t.is(
-      headers["fdx-signature"],
-      createHmac("sha256", secrets.fedexWebhookSecret).update(body).digest("hex"),
-    );
+    t.is(headers["fdx-signature"], createHmac("sha256", secrets.fedexWebhookSecret).update(body).digest("hex"));
     const [result] = (JSON.parse(body) as TrackReply).output.completeTrackResults;
     t.is(result?.trackingNumber, trackingNumber);
     return result?.trackResults[0]?.latestStatusDetail?.code ?? "";

@@ -51,10 +51,7 @@ test("a mail sent by an ordinary client is read back whole", async (t) => {
     },
   ]);
   t.regex(messages[0]?.html ?? "", /Thank <b>you<\/b>/);
-  t.deepEqual(
-    await getJson<Message>(`${world.url}/mailbox/messages/${messages[0]?.id}`),
-    messages[0],
-  );
+  t.deepEqual(await getJson<Message>(`${world.url}/mailbox/messages/${messages[0]?.id}`), messages[0]);
 });
 
 test("mails are chosen by recipient and by virtual time", async (t) => {
@@ -65,9 +62,7 @@ test("mails are chosen by recipient and by virtual time", async (t) => {
   await postman(world).sendMail(mail({ to: "ADA@example.test", subject: "second" }));
   await postman(world).sendMail(mail({ to: "bob@example.test", subject: "third" }));
   const subjects = async (query: string): Promise<readonly string[]> =>
-    (await getJson<Messages>(`${world.url}/mailbox/messages?${query}`)).messages.map(
-      ({ subject }) => subject,
-    );
+    (await getJson<Messages>(`${world.url}/mailbox/messages?${query}`)).messages.map(({ subject }) => subject);
   t.deepEqual(await subjects("to=ada@example.test"), ["second", "first"]);
   t.deepEqual(await subjects(`to=ada@example.test&since=${tomorrow}`), ["second"]);
 });
@@ -90,10 +85,7 @@ test("mails can be deleted one by one and all together", async (t) => {
   const world = await startWorld(t);
   for (const subject of ["a", "b", "c"]) await postman(world).sendMail(mail({ subject }));
   const { messages } = await getJson<Messages>(`${world.url}/mailbox/messages`);
-  t.is(
-    (await fetch(`${world.url}/mailbox/messages/${messages[0]?.id}`, { method: "DELETE" })).status,
-    200,
-  );
+  t.is((await fetch(`${world.url}/mailbox/messages/${messages[0]?.id}`, { method: "DELETE" })).status, 200);
   t.is((await getJson<Messages>(`${world.url}/mailbox/messages`)).messages.length, 2);
   await fetch(`${world.url}/mailbox/messages`, { method: "DELETE" });
   t.is((await getJson<Messages>(`${world.url}/mailbox/messages`)).messages.length, 0);

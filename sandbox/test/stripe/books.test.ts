@@ -12,10 +12,7 @@ test("refunds take what remains and no more", async (t) => {
     metadata: { line: "1" },
   });
   t.like(first, { amount: 400, status: "succeeded", payment_intent: intent.id });
-  const tooMuch = await refusalOf(
-    t,
-    world.stripe.refunds.create({ payment_intent: intent.id, amount: 601 }),
-  );
+  const tooMuch = await refusalOf(t, world.stripe.refunds.create({ payment_intent: intent.id, amount: 601 }));
   t.is(tooMuch.param, "amount");
   const rest = await world.stripe.refunds.create({ payment_intent: intent.id });
   t.is(rest.amount, 600);
@@ -63,8 +60,7 @@ test("payments are found by their metadata", async (t) => {
 test("lists are paged newest first and the client walks through all pages", async (t) => {
   const world = await startWorld(t);
   const made: string[] = [];
-  for (let count = 0; count < 5; count += 1)
-    made.unshift((await authorize(world, 1000 + count)).id);
+  for (let count = 0; count < 5; count += 1) made.unshift((await authorize(world, 1000 + count)).id);
   const walked: string[] = [];
   for await (const intent of world.stripe.paymentIntents.list({ limit: 2 })) walked.push(intent.id);
   t.deepEqual(walked, made);

@@ -23,10 +23,7 @@ type LedgerView = {
   >;
 };
 
-const card: Pick<
-  Stripe.PaymentIntentCreateParams,
-  "allowed_payment_method_types" | "confirm" | "currency"
-> = {
+const card: Pick<Stripe.PaymentIntentCreateParams, "allowed_payment_method_types" | "confirm" | "currency"> = {
   allowed_payment_method_types: ["card"],
   confirm: true,
   currency: "usd",
@@ -46,10 +43,7 @@ export async function authorize(
   });
 }
 
-export async function authorizeInParts(
-  world: World,
-  amount: number,
-): Promise<Stripe.PaymentIntent> {
+export async function authorizeInParts(world: World, amount: number): Promise<Stripe.PaymentIntent> {
   return await authorize(world, amount, {
     payment_method_options: { card: { request_multicapture: "if_available" } },
   });
@@ -64,7 +58,6 @@ export async function refusalOf(
   work: Promise<unknown>,
 ): Promise<InstanceType<typeof Stripe.errors.StripeError>> {
   const error = await t.throwsAsync(work);
-  if (!(error instanceof Stripe.errors.StripeError))
-    throw new Error(`not an error of Stripe: ${String(error)}`);
+  if (!(error instanceof Stripe.errors.StripeError)) throw new Error(`not an error of Stripe: ${String(error)}`);
   return error;
 }

@@ -99,10 +99,7 @@ test("a card that allows one capture refuses a capture that is not final", async
 test("more than what is authorised cannot be captured", async (t) => {
   const world = await startWorld(t);
   const intent = await authorize(world, 1000);
-  const error = await refusalOf(
-    t,
-    world.stripe.paymentIntents.capture(intent.id, { amount_to_capture: 1001 }),
-  );
+  const error = await refusalOf(t, world.stripe.paymentIntents.capture(intent.id, { amount_to_capture: 1001 }));
   t.is(error.code, "amount_too_large");
 });
 
@@ -154,22 +151,14 @@ const declined = test.macro({
   title: (_, token: string) => `${token} is declined and nothing is charged`,
 });
 test(declined, "pm_card_visa_chargeDeclined", "card_declined", "generic_decline");
-test(
-  declined,
-  "pm_card_visa_chargeDeclinedInsufficientFunds",
-  "card_declined",
-  "insufficient_funds",
-);
+test(declined, "pm_card_visa_chargeDeclinedInsufficientFunds", "card_declined", "insufficient_funds");
 test(declined, "pm_card_chargeDeclinedExpiredCard", "expired_card", "expired_card");
 test(declined, "pm_card_chargeDeclinedIncorrectCvc", "incorrect_cvc", "incorrect_cvc");
 test(declined, "pm_card_chargeDeclinedProcessingError", "processing_error", "processing_error");
 
 test("a declined payment can be confirmed with another card", async (t) => {
   const world = await startWorld(t);
-  const error = await refusalOf(
-    t,
-    authorize(world, 1000, { payment_method: "pm_card_visa_chargeDeclined" }),
-  );
+  const error = await refusalOf(t, authorize(world, 1000, { payment_method: "pm_card_visa_chargeDeclined" }));
   const intent = await world.stripe.paymentIntents.confirm(error.payment_intent?.id ?? "", {
     payment_method: "pm_card_visa",
   });

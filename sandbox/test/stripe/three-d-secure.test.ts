@@ -15,11 +15,7 @@ async function askForMoney(world: World, token: string): Promise<Stripe.PaymentI
   });
 }
 
-async function press(
-  world: World,
-  intent: Stripe.PaymentIntent,
-  button: "complete" | "fail",
-): Promise<URL> {
+async function press(world: World, intent: Stripe.PaymentIntent, button: "complete" | "fail"): Promise<URL> {
   const response = await fetch(`${world.url}/stripe/3ds/${intent.id}/${button}`, {
     method: "POST",
     redirect: "manual",

@@ -27,9 +27,7 @@ function intentParams(token: string, amount = 3000): Stripe.PaymentIntentCreateP
 }
 
 async function operations(world: World): Promise<readonly string[]> {
-  return (await getJson<LedgerView>(`${world.url}/sandbox/ledger`)).entries.map(
-    ({ operation }) => operation,
-  );
+  return (await getJson<LedgerView>(`${world.url}/sandbox/ledger`)).entries.map(({ operation }) => operation);
 }
 
 test("the same key with the same body is answered from memory", async (t) => {
@@ -40,9 +38,7 @@ test("the same key with the same body is answered from memory", async (t) => {
   t.deepEqual({ ...second }, { ...first });
   t.is(second.lastResponse.headers["idempotent-replayed"], "true");
   t.deepEqual(
-    (await getJson<LedgerView>(`${world.url}/sandbox/ledger`)).entries.map(
-      (entry) => entry.idempotencyKey,
-    ),
+    (await getJson<LedgerView>(`${world.url}/sandbox/ledger`)).entries.map((entry) => entry.idempotencyKey),
     ["order-1/authorize"],
   );
 });
@@ -51,12 +47,9 @@ test("the same key with another body is refused", async (t) => {
   const world = await startWorld(t);
   const options = { idempotencyKey: "order-1/authorize" };
   await world.stripe.paymentIntents.create(intentParams("pm_card_visa"), options);
-  await t.throwsAsync(
-    world.stripe.paymentIntents.create(intentParams("pm_card_visa", 3001), options),
-    {
-      message: /same parameters/,
-    },
-  );
+  await t.throwsAsync(world.stripe.paymentIntents.create(intentParams("pm_card_visa", 3001), options), {
+    message: /same parameters/,
+  });
   t.deepEqual(await operations(world), ["authorize"]);
 });
 
@@ -87,9 +80,7 @@ test("a charge whose answer got lost is found again by its key", async (t) => {
 test("a charge whose connection was cut is found again by its key", async (t) => {
   const world = await startWorld(t);
   // The client itself asks once more, with the same key, when a connection breaks.
-  const intent = await world.stripe.paymentIntents.create(
-    intentParams("pm_sandbox_resetAfterCharge"),
-  );
+  const intent = await world.stripe.paymentIntents.create(intentParams("pm_sandbox_resetAfterCharge"));
   t.is(intent.status, "requires_capture");
   t.deepEqual(await operations(world), ["authorize"]);
 });
@@ -101,9 +92,7 @@ test("a key that is still at work is refused until the provider has thought", as
       idempotencyKey: "order-3/authorize",
     });
   const outcomes = await Promise.allSettled([authorize(), authorize()]);
-  const refused = outcomes.flatMap((outcome) =>
-    outcome.status === "rejected" ? [outcome.reason] : [],
-  );
+  const refused = outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [outcome.reason] : []));
   t.like(refused, [{ code: "idempotency_key_in_use" }]);
   t.is((await authorize()).status, "requires_capture");
   t.deepEqual(await operations(world), ["authorize"]);
@@ -116,9 +105,7 @@ test("a slow provider charges though its caller has given up", async (t) => {
   await t.throwsAsync(world.stripe.paymentIntents.create(params, { ...options, ...impatient }), {
     message: /timeout/,
   });
-  await world.receiver.until((all) =>
-    all.some(({ body }) => body.includes("amount_capturable_updated")),
-  );
+  await world.receiver.until((all) => all.some(({ body }) => body.includes("amount_capturable_updated")));
   t.deepEqual(await operations(world), ["authorize"]);
 });
 
@@ -154,12 +141,9 @@ test("a capture whose answer got lost has happened", async (t) => {
   });
   const intent = await world.stripe.paymentIntents.create(intentParams("pm_card_visa"));
   const options = { idempotencyKey: "order-4/capture" };
-  await t.throwsAsync(
-    world.stripe.paymentIntents.capture(intent.id, {}, { ...options, ...impatient }),
-    {
-      message: /timeout/,
-    },
-  );
+  await t.throwsAsync(world.stripe.paymentIntents.capture(intent.id, {}, { ...options, ...impatient }), {
+    message: /timeout/,
+  });
   t.is((await world.stripe.paymentIntents.capture(intent.id, {}, options)).status, "succeeded");
   t.deepEqual(await operations(world), ["authorize", "capture"]);
 });
@@ -200,10 +184,7 @@ test("a restarted sandbox knows everything it had answered", async (t) => {
   const intent = await before.stripe.paymentIntents.create(intentParams("pm_card_visa"), options);
   await before.stop();
   const after = await startWorld(t, { dataFolder });
-  t.is(
-    (await after.stripe.paymentIntents.create(intentParams("pm_card_visa"), options)).id,
-    intent.id,
-  );
+  t.is((await after.stripe.paymentIntents.create(intentParams("pm_card_visa"), options)).id, intent.id);
   t.is((await after.stripe.paymentIntents.capture(intent.id)).status, "succeeded");
   t.deepEqual(await operations(after), ["authorize", "capture"]);
 });

@@ -1,14 +1,6 @@
 import test from "ava";
 import Stripe from "stripe";
-import {
-  getJson,
-  secrets,
-  startReceiver,
-  startWorld,
-  switchOn,
-  type Received,
-  type World,
-} from "../world.ts";
+import { getJson, secrets, startReceiver, startWorld, switchOn, type Received, type World } from "../world.ts";
 
 type DeliveriesView = {
   readonly deliveries: readonly {
@@ -135,10 +127,7 @@ test("a webhook may be missing, though its event is listed", async (t) => {
   await pay(world);
   await world.receiver.until((all) => all.length === 2);
   const { deliveries } = await getJson<DeliveriesView>(`${world.url}/sandbox/webhooks`);
-  t.is(
-    deliveries.find(({ eventType }) => eventType === "payment_intent.succeeded")?.state,
-    "withheld",
-  );
+  t.is(deliveries.find(({ eventType }) => eventType === "payment_intent.succeeded")?.state, "withheld");
   t.is((await world.stripe.events.list({ type: "payment_intent.succeeded" })).data.length, 1);
 });
 

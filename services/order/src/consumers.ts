@@ -3,13 +3,19 @@ import {
   PaymentAuthorizedSchema,
   PaymentFailedSchema,
 } from "@shopmesh/contracts/shop/payment/v1/payment_events_pb.ts";
-import { ShipmentDeliveredSchema, ShipmentShippedSchema } from "@shopmesh/contracts/shop/shipping/v1/shipping_events_pb.ts";
+import {
+  ShipmentDeliveredSchema,
+  ShipmentShippedSchema,
+} from "@shopmesh/contracts/shop/shipping/v1/shipping_events_pb.ts";
 import { type Consumer, on, type SagaDriver } from "@shopmesh/mesh";
 import type { CheckoutState } from "./effects/checkout.ts";
 import type { FulfilmentState } from "./effects/fulfilment.ts";
 
 /** News of payments and parcels wake the sagas that wait for them; the sagas then ask, and believe only the answer. */
-export function orderConsumers(sagas: { readonly checkout: SagaDriver<CheckoutState>; readonly fulfilment: SagaDriver<FulfilmentState> }): readonly Consumer[] {
+export function orderConsumers(sagas: {
+  readonly checkout: SagaDriver<CheckoutState>;
+  readonly fulfilment: SagaDriver<FulfilmentState>;
+}): readonly Consumer[] {
   return [
     {
       kind: "shared",

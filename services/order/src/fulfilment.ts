@@ -10,7 +10,11 @@ export function plan(order: Order, nowMs: number): Order {
 /** Its goods left the shelf and its money was taken. */
 export function ship(order: Order, nowMs: number): Order {
   if (order.fulfilmentState === "shipped" || order.fulfilmentState === "delivered") return order;
-  return { ...fulfilling(order, "shipped", nowMs), paymentState: "captured", captured: order.totals.total };
+  return {
+    ...fulfilling(order, "shipped", nowMs),
+    paymentState: "captured",
+    captured: order.totals.total,
+  };
 }
 
 /** Everything has arrived. */
@@ -22,7 +26,12 @@ export function deliver(order: Order, nowMs: number): Order {
 /** Nothing will be sent and nothing was taken: CANCELLED, naming `reason`. */
 export function callOff(order: Order, reason: string, nowMs: number): Order {
   if (order.state === "cancelled") return order;
-  return { ...transition(order, "cancelled", nowMs), fulfilmentState: "cancelled", paymentState: "voided", endReason: reason };
+  return {
+    ...transition(order, "cancelled", nowMs),
+    fulfilmentState: "cancelled",
+    paymentState: "voided",
+    endReason: reason,
+  };
 }
 
 function fulfilling(order: Order, fulfilmentState: FulfilmentState, nowMs: number): Order {

@@ -42,7 +42,10 @@ export type Placement = {
 };
 
 /** The group and orders, PENDING, that a quote becomes. Throws QUOTE_EXPIRED. */
-export function placeQuote(quote: Quote, { groupId, paymentId, orders: ids, guestTokenHashes, nowMs }: Placement): PlacedGroup {
+export function placeQuote(
+  quote: Quote,
+  { groupId, paymentId, orders: ids, guestTokenHashes, nowMs }: Placement,
+): PlacedGroup {
   if (nowMs >= quote.expireMs) throw new DomainError("precondition", "QUOTE_EXPIRED", { quote_id: quote.id });
   const group: Group = {
     id: groupId,
@@ -96,11 +99,20 @@ export function placeQuote(quote: Quote, { groupId, paymentId, orders: ids, gues
 }
 
 /** The checkout waits for the payer until `expireMs`. */
-export function requireAction(placed: PlacedGroup, action: { url: string; expireMs: number }, nowMs: number): PlacedGroup {
+export function requireAction(
+  placed: PlacedGroup,
+  action: { url: string; expireMs: number },
+  nowMs: number,
+): PlacedGroup {
   const { group, orders } = placed;
   if (group.state === "requires-action" && group.actionUrl === action.url) return placed;
   return {
-    group: { ...touch(group, nowMs), state: "requires-action", actionUrl: action.url, actionExpireMs: action.expireMs },
+    group: {
+      ...touch(group, nowMs),
+      state: "requires-action",
+      actionUrl: action.url,
+      actionExpireMs: action.expireMs,
+    },
     orders: orders.map((order) => paying(order, "requires-action", nowMs)),
   };
 }
@@ -109,7 +121,12 @@ export function requireAction(placed: PlacedGroup, action: { url: string; expire
 export function place(placed: PlacedGroup, nowMs: number): PlacedGroup {
   if (placed.orders.every(({ state }) => state !== "pending")) return placed;
   return {
-    group: { ...touch(placed.group, nowMs), state: "pending", actionUrl: "", actionExpireMs: undefined },
+    group: {
+      ...touch(placed.group, nowMs),
+      state: "pending",
+      actionUrl: "",
+      actionExpireMs: undefined,
+    },
     orders: move(placed.orders, "placed", "authorized", nowMs),
   };
 }
@@ -117,11 +134,18 @@ export function place(placed: PlacedGroup, nowMs: number): PlacedGroup {
 /** Past the pivot: the orders are CONFIRMED. */
 export function confirm(placed: PlacedGroup, nowMs: number): PlacedGroup {
   if (placed.group.state === "confirmed") return placed;
-  return { group: { ...touch(placed.group, nowMs), state: "confirmed" }, orders: move(placed.orders, "confirmed", "authorized", nowMs) };
+  return {
+    group: { ...touch(placed.group, nowMs), state: "confirmed" },
+    orders: move(placed.orders, "confirmed", "authorized", nowMs),
+  };
 }
 
 /** The checkout turned back and everything is undone: REJECTED, or CANCELLED where its buyer asked for it. */
-export function reject(placed: PlacedGroup, refusal: { reason: string; metadata: Readonly<Record<string, string>> }, nowMs: number): PlacedGroup {
+export function reject(
+  placed: PlacedGroup,
+  refusal: { reason: string; metadata: Readonly<Record<string, string>> },
+  nowMs: number,
+): PlacedGroup {
   if (placed.group.state === "rejected" || placed.group.state === "cancelled") return placed;
   const isAsked = placed.orders.some(({ cancelRequestMs }) => cancelRequestMs !== undefined);
   return {
@@ -146,7 +170,11 @@ export function reject(placed: PlacedGroup, refusal: { reason: string; metadata:
 export function requestCancel(order: Order, nowMs: number): Order {
   if (order.cancelRequestMs !== undefined) return order;
   if (!isCancellable(order)) {
-    throw new DomainError("precondition", "ORDER_NOT_CANCELLABLE", { order: order.number, state: order.state, fulfilment: order.fulfilmentState });
+    throw new DomainError("precondition", "ORDER_NOT_CANCELLABLE", {
+      order: order.number,
+      state: order.state,
+      fulfilment: order.fulfilmentState,
+    });
   }
   return { ...order, cancelRequestMs: nowMs, version: order.version + 1, updateMs: nowMs };
 }
@@ -155,7 +183,12 @@ function touch(group: Group, nowMs: number): Group {
   return { ...group, version: group.version + 1, updateMs: nowMs };
 }
 
-function move(orders: readonly Order[], state: OrderState, paymentState: PaymentState, nowMs: number): readonly Order[] {
+function move(
+  orders: readonly Order[],
+  state: OrderState,
+  paymentState: PaymentState,
+  nowMs: number,
+): readonly Order[] {
   return orders.map((order) => ({ ...transition(order, state, nowMs), paymentState }));
 }
 

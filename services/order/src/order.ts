@@ -2,7 +2,15 @@ import { DomainError, type Money } from "@shopmesh/kernel";
 
 /** Where an order is. */
 export type OrderState =
-  | "pending" | "placed" | "rejected" | "confirmed" | "processing" | "completed" | "closed" | "cancelled" | "on-hold";
+  | "pending"
+  | "placed"
+  | "rejected"
+  | "confirmed"
+  | "processing"
+  | "completed"
+  | "closed"
+  | "cancelled"
+  | "on-hold";
 
 /** Where its money is. */
 export type PaymentState = "pending" | "requires-action" | "authorized" | "captured" | "voided" | "failed";
@@ -104,9 +112,14 @@ export const nextStates: Readonly<Record<OrderState, readonly OrderState[]>> = {
 export function transition(order: Order, to: OrderState, nowMs: number): Order {
   if (order.state === to) return order;
   const isReturn = order.state === "on-hold" && to !== "cancelled" && to !== order.heldState;
-  const isShippedCancel = to === "cancelled" && (order.fulfilmentState === "shipped" || order.fulfilmentState === "delivered");
+  const isShippedCancel =
+    to === "cancelled" && (order.fulfilmentState === "shipped" || order.fulfilmentState === "delivered");
   if (!nextStates[order.state].includes(to) || isReturn || isShippedCancel) {
-    throw new DomainError("precondition", "ORDER_STATE", { order: order.number, from: order.state, to });
+    throw new DomainError("precondition", "ORDER_STATE", {
+      order: order.number,
+      from: order.state,
+      to,
+    });
   }
   return {
     ...order,
@@ -122,5 +135,7 @@ export function transition(order: Order, to: OrderState, nowMs: number): Order {
 /** Whether its holder may still call it off: nothing has left a shelf. */
 export function isCancellable({ state, fulfilmentState, cancelRequestMs }: Order): boolean {
   const isOpen = state === "pending" || state === "placed" || state === "confirmed" || state === "processing";
-  return isOpen && cancelRequestMs === undefined && (fulfilmentState === "unfulfilled" || fulfilmentState === "planned");
+  return (
+    isOpen && cancelRequestMs === undefined && (fulfilmentState === "unfulfilled" || fulfilmentState === "planned")
+  );
 }

@@ -60,7 +60,16 @@ export type Discount = {
 /** A sellable thing as catalog says it is now. */
 export type Offer = Pick<
   OrderLine,
-  "sku" | "title" | "optionTitle" | "unitPrice" | "sellerId" | "productId" | "productVersion" | "categoryId" | "pictureUrl" | "weightGrams"
+  | "sku"
+  | "title"
+  | "optionTitle"
+  | "unitPrice"
+  | "sellerId"
+  | "productId"
+  | "productVersion"
+  | "categoryId"
+  | "pictureUrl"
+  | "weightGrams"
 > & { readonly sellerName: string };
 
 /** Everything that a quote is computed from. */
@@ -87,7 +96,10 @@ export function buildQuote(input: QuoteInput): Quote {
   });
   const known = new Set([...choices.values()].flatMap((list) => list.map(({ optionId }) => optionId)));
   const unknown = chosenOptionIds.find((id) => !known.has(id));
-  if (unknown !== undefined) throw new DomainError("precondition", "SHIPPING_OPTION_UNKNOWN", { shipping_option_id: unknown });
+  if (unknown !== undefined)
+    throw new DomainError("precondition", "SHIPPING_OPTION_UNKNOWN", {
+      shipping_option_id: unknown,
+    });
   const sellers = [...new Set(lines.map(({ sellerId }) => sellerId))].map((sellerId) =>
     quoteSeller(
       sellerId,
@@ -96,7 +108,12 @@ export function buildQuote(input: QuoteInput): Quote {
       { chosenOptionIds, countryCode: input.address.countryCode },
     ),
   );
-  return { ...kept, sellers, totals: sumTotals(sellers.map(({ totals }) => totals)), expireMs: input.createMs + QUOTE_TTL_MS };
+  return {
+    ...kept,
+    sellers,
+    totals: sumTotals(sellers.map(({ totals }) => totals)),
+    expireMs: input.createMs + QUOTE_TTL_MS,
+  };
 }
 
 /** The sums of several totals; of at least one. */
@@ -118,7 +135,14 @@ function priceLine(offer: Offer, quantity: number, { discounts, address }: Quote
   );
   const total = subtractMoney(subtotal, discount);
   const { sellerName: _, ...snapshot } = offer;
-  return { ...snapshot, quantity, subtotal, discount, total, tax: taxOfInclusive(total, address.countryCode) };
+  return {
+    ...snapshot,
+    quantity,
+    subtotal,
+    discount,
+    total,
+    tax: taxOfInclusive(total, address.countryCode),
+  };
 }
 
 function quoteSeller(
@@ -128,11 +152,18 @@ function quoteSeller(
   { chosenOptionIds, countryCode }: { chosenOptionIds: readonly string[]; countryCode: string },
 ): SellerQuote {
   const chosen = choices.find(({ optionId }) => chosenOptionIds.includes(optionId)) ?? cheapest(choices);
-  if (chosen === undefined) throw new DomainError("precondition", "SHIPPING_UNAVAILABLE", { seller_id: sellerId, country: countryCode });
+  if (chosen === undefined)
+    throw new DomainError("precondition", "SHIPPING_UNAVAILABLE", {
+      seller_id: sellerId,
+      country: countryCode,
+    });
   const lines = named.map(({ sellerName: _, ...line }) => line);
   const shipping = { ...chosen, tax: taxOfInclusive(chosen.price, countryCode) };
   const currency = chosen.price.currencyCode;
-  const goods = sumMoney(currency, lines.map(({ total }) => total));
+  const goods = sumMoney(
+    currency,
+    lines.map(({ total }) => total),
+  );
   return {
     sellerId,
     sellerName: named[0]?.sellerName ?? "",
@@ -140,8 +171,14 @@ function quoteSeller(
     choices,
     shipping,
     totals: {
-      subtotal: sumMoney(currency, lines.map(({ subtotal }) => subtotal)),
-      discount: sumMoney(currency, lines.map(({ discount }) => discount)),
+      subtotal: sumMoney(
+        currency,
+        lines.map(({ subtotal }) => subtotal),
+      ),
+      discount: sumMoney(
+        currency,
+        lines.map(({ discount }) => discount),
+      ),
       shipping: chosen.price,
       tax: sumMoney(currency, [...lines.map(({ tax }) => tax.amount), shipping.tax.amount]),
       total: addMoney(goods, chosen.price),

@@ -1,7 +1,13 @@
 import { EntitySchema, type EntitySchemaColumnOptions } from "typeorm";
 
 /** The rows, as MySQL gives them: BIGINT as text. */
-export type QuoteRow = { id: string; person_id: string | null; guest_token_hash: string | null; snapshot: string; expire_ms: string };
+export type QuoteRow = {
+  id: string;
+  person_id: string | null;
+  guest_token_hash: string | null;
+  snapshot: string;
+  expire_ms: string;
+};
 
 export type GroupRow = {
   id: string;
@@ -43,7 +49,11 @@ export type TimelineRow = {
 
 const ascii = { charset: "ascii", collation: "ascii_bin" } as const;
 const id = { type: "char", length: 36, ...ascii } as const satisfies EntitySchemaColumnOptions;
-const state = { type: "varchar", length: 24, ...ascii } as const satisfies EntitySchemaColumnOptions;
+const state = {
+  type: "varchar",
+  length: 24,
+  ...ascii,
+} as const satisfies EntitySchemaColumnOptions;
 const big = { type: "bigint" } as const satisfies EntitySchemaColumnOptions;
 
 export const QuoteTable = new EntitySchema<QuoteRow>({

@@ -1,7 +1,11 @@
 import { CartService } from "@shopmesh/contracts/shop/cart/v1/cart_service_pb.ts";
 import { CatalogService } from "@shopmesh/contracts/shop/catalog/v1/catalog_service_pb.ts";
 import { InventoryService } from "@shopmesh/contracts/shop/inventory/v1/inventory_service_pb.ts";
-import { CheckoutService, OrderAdminService, OrderService } from "@shopmesh/contracts/shop/order/v1/order_service_pb.ts";
+import {
+  CheckoutService,
+  OrderAdminService,
+  OrderService,
+} from "@shopmesh/contracts/shop/order/v1/order_service_pb.ts";
 import { PaymentService } from "@shopmesh/contracts/shop/payment/v1/payment_service_pb.ts";
 import { PromotionService } from "@shopmesh/contracts/shop/promotion/v1/promotion_service_pb.ts";
 import { RunDueSchema } from "@shopmesh/contracts/shop/scheduler/v1/scheduler_tasks_pb.ts";
@@ -25,7 +29,10 @@ export const order = defineService({
   name: "order",
   contracts: [CheckoutService, OrderService, OrderAdminService],
   calls: [CartService, CatalogService, InventoryService, PaymentService, PromotionService, ShippingService],
-  database: { tables: [QuoteTable, GroupTable, OrderTable, TimelineTable], migrations: [Orders1760000000000] },
+  database: {
+    tables: [QuoteTable, GroupTable, OrderTable, TimelineTable],
+    migrations: [Orders1760000000000],
+  },
   config: { stripePublishableKey: text("STRIPE_PUBLISHABLE_KEY", "pk_test_shopmesh") },
   schedules: [{ name: "sweep-quotes", cron: "*/15 * * * *" }],
   start(context) {
@@ -36,14 +43,32 @@ export const order = defineService({
     const cart = context.client(CartService);
     const promotion = context.client(PromotionService);
     const shipping = context.client(ShippingService);
-    const fulfilment: SagaDriver<FulfilmentState> = context.saga(fulfilmentPlan({ clock, sql, inventory, payment, shipping }));
-    const checkout = context.saga(checkoutPlan({ clock, sql, inventory, promotion, payment, cart, fulfilment: () => fulfilment }));
+    const fulfilment: SagaDriver<FulfilmentState> = context.saga(
+      fulfilmentPlan({ clock, sql, inventory, payment, shipping }),
+    );
+    const checkout = context.saga(
+      checkoutPlan({
+        clock,
+        sql,
+        inventory,
+        promotion,
+        payment,
+        cart,
+        fulfilment: () => fulfilment,
+      }),
+    );
     return {
       implementations: [
         implement(
           CheckoutService,
           checkoutHandlers({
-            clock, newId, entropy, guestSecret, cart, promotion, shipping,
+            clock,
+            newId,
+            entropy,
+            guestSecret,
+            cart,
+            promotion,
+            shipping,
             stripePublishableKey: context.config.stripePublishableKey,
             catalog: context.client(CatalogService),
             saga: checkout,

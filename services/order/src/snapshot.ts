@@ -5,5 +5,7 @@ export function writeSnapshot(value: unknown): string {
 
 /** What writeSnapshot wrote. `T` is what the caller wrote. */
 export function readSnapshot<T>(text: string): T {
-  return JSON.parse(text, (name, part: unknown) => (name === "minorUnits" && typeof part === "string" ? BigInt(part) : part)) as T;
+  return JSON.parse(text, (name, part: unknown) =>
+    name === "minorUnits" && typeof part === "string" ? BigInt(part) : part,
+  ) as T;
 }

@@ -23,7 +23,13 @@ export function describeChange(before: PlacedGroup, after: PlacedGroup, nowMs: n
   const base = (after.group.version + after.orders.reduce((sum, { version }) => sum + version, 0)) * SEQUENCE_STEP;
   const entries: Omit<TimelineEntry, "sequence">[] = [];
   if (after.group.state !== before.group.state && after.group.state === "requires-action") {
-    entries.push({ timeMs: nowMs, orderId: undefined, kind: "payment", summary: "the payer must confirm the payment", reason: "" });
+    entries.push({
+      timeMs: nowMs,
+      orderId: undefined,
+      kind: "payment",
+      summary: "the payer must confirm the payment",
+      reason: "",
+    });
   }
   for (const [index, order] of after.orders.entries()) {
     const known = before.orders[index];
@@ -46,11 +52,21 @@ export function describePlacement({ group, orders }: PlacedGroup): readonly Time
 }
 
 function describeOrder(known: Order, order: Order, timeMs: number): Omit<TimelineEntry, "sequence">[] {
-  const entry = (kind: TimelineEntry["kind"], summary: string, reason = ""): Omit<TimelineEntry, "sequence"> => ({ timeMs, orderId: order.id, kind, summary, reason });
+  const entry = (kind: TimelineEntry["kind"], summary: string, reason = ""): Omit<TimelineEntry, "sequence"> => ({
+    timeMs,
+    orderId: order.id,
+    kind,
+    summary,
+    reason,
+  });
   const entries = [];
-  if (order.cancelRequestMs !== known.cancelRequestMs) entries.push(entry("request", `order ${order.number} is to be cancelled`));
-  if (order.fulfilmentState !== known.fulfilmentState) entries.push(entry("shipment", `order ${order.number}: goods ${order.fulfilmentState}`));
-  if (order.paymentState !== known.paymentState) entries.push(entry("payment", `order ${order.number}: payment ${order.paymentState}`));
-  if (order.state !== known.state) entries.push(entry("state", `order ${order.number} is ${order.state}`, order.endReason));
+  if (order.cancelRequestMs !== known.cancelRequestMs)
+    entries.push(entry("request", `order ${order.number} is to be cancelled`));
+  if (order.fulfilmentState !== known.fulfilmentState)
+    entries.push(entry("shipment", `order ${order.number}: goods ${order.fulfilmentState}`));
+  if (order.paymentState !== known.paymentState)
+    entries.push(entry("payment", `order ${order.number}: payment ${order.paymentState}`));
+  if (order.state !== known.state)
+    entries.push(entry("state", `order ${order.number} is ${order.state}`, order.endReason));
   return entries;
 }

@@ -1,25 +1,55 @@
 import { money } from "@shopmesh/kernel";
 import type { Placement } from "../src/group.ts";
 import { type PlacedGroup, placeQuote } from "../src/group.ts";
-import { type Address, buildQuote, type Offer, type Quote, type QuoteInput, type ShippingChoice } from "../src/quote.ts";
+import {
+  type Address,
+  buildQuote,
+  type Offer,
+  type Quote,
+  type QuoteInput,
+  type ShippingChoice,
+} from "../src/quote.ts";
 
 export const nowMs = 1_800_000_000_000;
 
 export const address: Address = {
-  name: "Ada", line1: "Torstraße 1", line2: "", city: "Berlin", region: "", postalCode: "10119", countryCode: "DE", phone: "",
+  name: "Ada",
+  line1: "Torstraße 1",
+  line2: "",
+  city: "Berlin",
+  region: "",
+  postalCode: "10119",
+  countryCode: "DE",
+  phone: "",
 };
 
 export const eur = (minorUnits: number) => money("EUR", BigInt(minorUnits));
 
 export function offer(sku: string, sellerId: string, cents: number): Offer {
   return {
-    sku, sellerId, sellerName: `Seller ${sellerId}`, title: `Thing ${sku}`, optionTitle: "", unitPrice: eur(cents),
-    productId: `p-${sku}`, productVersion: 1, categoryId: "c", pictureUrl: "", weightGrams: 100,
+    sku,
+    sellerId,
+    sellerName: `Seller ${sellerId}`,
+    title: `Thing ${sku}`,
+    optionTitle: "",
+    unitPrice: eur(cents),
+    productId: `p-${sku}`,
+    productVersion: 1,
+    categoryId: "c",
+    pictureUrl: "",
+    weightGrams: 100,
   };
 }
 
 export function choice(optionId: string, cents: number): ShippingChoice {
-  return { optionId, carrier: "fedex", serviceName: "Ground", price: eur(cents), earliestDeliveryMs: undefined, latestDeliveryMs: undefined };
+  return {
+    optionId,
+    carrier: "fedex",
+    serviceName: "Ground",
+    price: eur(cents),
+    earliestDeliveryMs: undefined,
+    latestDeliveryMs: undefined,
+  };
 }
 
 /** What a quote of two sellers is made from; ids count up. */
@@ -37,9 +67,15 @@ export function quoteInput(overrides: Partial<QuoteInput> = {}): QuoteInput {
     couponProblem: "",
     discounts: [],
     createMs: nowMs,
-    items: [{ sku: "A", quantity: 2 }, { sku: "B", quantity: 1 }],
+    items: [
+      { sku: "A", quantity: 2 },
+      { sku: "B", quantity: 1 },
+    ],
     offers: [offer("A", "s1", 999), offer("B", "s2", 2500)],
-    choices: new Map([["s1", [choice("std", 490), choice("slow", 290)]], ["s2", [choice("std", 490)]]]),
+    choices: new Map([
+      ["s1", [choice("std", 490), choice("slow", 290)]],
+      ["s2", [choice("std", 490)]],
+    ]),
     chosenOptionIds: [],
     newId: () => `line-${++ids}`,
     ...overrides,
@@ -50,7 +86,10 @@ export function placement(quote: Quote, overrides: Partial<Placement> = {}): Pla
   return {
     groupId: "group-1",
     paymentId: "payment-1",
-    orders: quote.sellers.map((_, index) => ({ id: `order-${index}`, number: `E0000-0000${index}` })),
+    orders: quote.sellers.map((_, index) => ({
+      id: `order-${index}`,
+      number: `E0000-0000${index}`,
+    })),
     guestTokenHashes: ["a".repeat(64)],
     nowMs,
     ...overrides,

@@ -18,7 +18,10 @@ const allowed = test.macro({
 });
 const refused = test.macro({
   exec: (t: ExecutionContext, from: OrderState, to: OrderState) =>
-    void t.like(t.throws(() => transition(order(from, undefined), to, nowMs), { instanceOf: DomainError }), { reason: "ORDER_STATE", metadata: { from, to } }),
+    void t.like(
+      t.throws(() => transition(order(from, undefined), to, nowMs), { instanceOf: DomainError }),
+      { reason: "ORDER_STATE", metadata: { from, to } },
+    ),
   title: (_, from, to) => `${from} -/-> ${to}`,
 });
 for (const from of states) {
@@ -61,19 +64,30 @@ test("a parcel's way takes an order from CONFIRMED through PROCESSING to COMPLET
 
 test("one checkout makes one order a seller", (t) => {
   const { orders, group } = placedGroup();
-  t.deepEqual(orders.map(({ sellerId }) => sellerId), ["s1", "s2"]);
+  t.deepEqual(
+    orders.map(({ sellerId }) => sellerId),
+    ["s1", "s2"],
+  );
   t.true(orders.every(({ state, groupId }) => state === "pending" && groupId === group.id));
 });
 
 test("a quote that has expired cannot be placed", (t) => {
   const quote = buildQuote(quoteInput());
-  const error = t.throws(() => placeQuote(quote, placement(quote, { nowMs: quote.expireMs })), { instanceOf: DomainError });
+  const error = t.throws(() => placeQuote(quote, placement(quote, { nowMs: quote.expireMs })), {
+    instanceOf: DomainError,
+  });
   t.is(error.reason, "QUOTE_EXPIRED");
 });
 
 test("PLACED once the tenders are authorised, CONFIRMED at the pivot, each but once", (t) => {
   const placed = place(placedGroup(), nowMs);
-  t.deepEqual(placed.orders.map(({ state, paymentState }) => [state, paymentState]), [["placed", "authorized"], ["placed", "authorized"]]);
+  t.deepEqual(
+    placed.orders.map(({ state, paymentState }) => [state, paymentState]),
+    [
+      ["placed", "authorized"],
+      ["placed", "authorized"],
+    ],
+  );
   t.is(place(placed, nowMs), placed);
   const confirmed = confirm(placed, nowMs);
   t.is(confirmed.group.state, "confirmed");
@@ -103,8 +117,15 @@ test("the timeline's sequence rises with every change", (t) => {
   const first = placedGroup();
   const second = place(first, nowMs);
   const third = confirm(second, nowMs);
-  const sequences = [...describePlacement(first), ...describeChange(first, second, nowMs), ...describeChange(second, third, nowMs)].map(({ sequence }) => sequence);
-  t.deepEqual(sequences, [...new Set(sequences)].sort((a, b) => a - b));
+  const sequences = [
+    ...describePlacement(first),
+    ...describeChange(first, second, nowMs),
+    ...describeChange(second, third, nowMs),
+  ].map(({ sequence }) => sequence);
+  t.deepEqual(
+    sequences,
+    [...new Set(sequences)].sort((a, b) => a - b),
+  );
 });
 
 function order(state: OrderState, returnsTo: OrderState | undefined): Order {

@@ -7,7 +7,10 @@ import { choice, eur, offer, quoteInput } from "./fixtures.ts";
 
 test("a quote has one part a seller, and its totals are their sums", (t) => {
   const quote = buildQuote(quoteInput());
-  t.deepEqual(quote.sellers.map(({ sellerId }) => sellerId), ["s1", "s2"]);
+  t.deepEqual(
+    quote.sellers.map(({ sellerId }) => sellerId),
+    ["s1", "s2"],
+  );
   t.deepEqual(quote.totals.subtotal, eur(2 * 999 + 2500));
   t.deepEqual(quote.totals.shipping, eur(290 + 490));
   t.deepEqual(quote.totals.total, eur(2 * 999 + 2500 + 290 + 490));
@@ -19,7 +22,9 @@ test("without a choice the cheapest shipping is taken, with one that one", (t) =
 });
 
 test("a shipping option that nobody offered is refused", (t) => {
-  const error = t.throws(() => buildQuote(quoteInput({ chosenOptionIds: ["moon"] })), { instanceOf: DomainError });
+  const error = t.throws(() => buildQuote(quoteInput({ chosenOptionIds: ["moon"] })), {
+    instanceOf: DomainError,
+  });
   t.like(error, { reason: "SHIPPING_OPTION_UNKNOWN", metadata: { shipping_option_id: "moon" } });
 });
 
@@ -28,7 +33,9 @@ test("an empty cart cannot be quoted", (t) => {
 });
 
 test("what is no longer sold is named", (t) => {
-  const error = t.throws(() => buildQuote(quoteInput({ offers: [offer("A", "s1", 999)] })), { instanceOf: DomainError });
+  const error = t.throws(() => buildQuote(quoteInput({ offers: [offer("A", "s1", 999)] })), {
+    instanceOf: DomainError,
+  });
   t.like(error, { reason: "SKU_NOT_SELLABLE", metadata: { sku: "B" } });
 });
 
@@ -42,7 +49,9 @@ test("an export bears no tax", (t) => {
 });
 
 test("a discount lowers the base of the tax", (t) => {
-  const quote = buildQuote(quoteInput({ discounts: [{ sku: "B", promotionId: "p", label: "10 %", amount: eur(250) }] }));
+  const quote = buildQuote(
+    quoteInput({ discounts: [{ sku: "B", promotionId: "p", label: "10 %", amount: eur(250) }] }),
+  );
   const line = quote.sellers[1]?.lines[0];
   t.deepEqual(line?.total, eur(2250));
   t.deepEqual(line?.tax, taxOfInclusive(eur(2250), "DE"));
@@ -50,17 +59,27 @@ test("a discount lowers the base of the tax", (t) => {
 
 test("total = subtotal - discount + shipping, and tax is the sum of the lines' and the shipping's, for any prices", (t) => {
   fc.assert(
-    fc.property(fc.integer({ min: 1, max: 1e7 }), fc.integer({ min: 1, max: 99 }), fc.integer({ min: 0, max: 5000 }), (cents, quantity, shipping) => {
-      const { totals, sellers } = buildQuote(
-        quoteInput({ items: [{ sku: "A", quantity }], offers: [offer("A", "s1", cents)], choices: new Map([["s1", [choice("std", shipping)]]]) }),
-      );
-      const taxes = sellers.flatMap((seller) => [...seller.lines.map(({ tax }) => tax), seller.shipping.tax]);
-      return (
-        totals.total.minorUnits === totals.subtotal.minorUnits - totals.discount.minorUnits + totals.shipping.minorUnits &&
-        totals.tax.minorUnits === taxes.reduce((sum, { amount }) => sum + amount.minorUnits, 0n) &&
-        taxes.every(({ net, amount }) => net.minorUnits >= 0n && amount.minorUnits >= 0n)
-      );
-    }),
+    fc.property(
+      fc.integer({ min: 1, max: 1e7 }),
+      fc.integer({ min: 1, max: 99 }),
+      fc.integer({ min: 0, max: 5000 }),
+      (cents, quantity, shipping) => {
+        const { totals, sellers } = buildQuote(
+          quoteInput({
+            items: [{ sku: "A", quantity }],
+            offers: [offer("A", "s1", cents)],
+            choices: new Map([["s1", [choice("std", shipping)]]]),
+          }),
+        );
+        const taxes = sellers.flatMap((seller) => [...seller.lines.map(({ tax }) => tax), seller.shipping.tax]);
+        return (
+          totals.total.minorUnits ===
+            totals.subtotal.minorUnits - totals.discount.minorUnits + totals.shipping.minorUnits &&
+          totals.tax.minorUnits === taxes.reduce((sum, { amount }) => sum + amount.minorUnits, 0n) &&
+          taxes.every(({ net, amount }) => net.minorUnits >= 0n && amount.minorUnits >= 0n)
+        );
+      },
+    ),
   );
   t.pass();
 });

@@ -14,7 +14,10 @@ export type EdgeServer = {
 const HTTP2_PREFACE = "PRI ";
 
 /** Listens on `port` (0 = any) of `host`. Throws an Error that names the address where it cannot. */
-export async function listenEdge(handler: HttpHandler, { host, port }: { host: string; port: number }): Promise<EdgeServer> {
+export async function listenEdge(
+  handler: HttpHandler,
+  { host, port }: { host: string; port: number },
+): Promise<EdgeServer> {
   const http1 = createHttpServer(handler);
   const sessions = new Set<ServerHttp2Session>();
   const sockets = new Set<Socket>();
@@ -37,7 +40,9 @@ export async function listenEdge(handler: HttpHandler, { host, port }: { host: s
     });
   });
   await new Promise<void>((resolve, reject) => {
-    server.once("error", (error) => reject(new Error(`cannot listen on ${host}:${port}: ${error.message}`, { cause: error })));
+    server.once("error", (error) =>
+      reject(new Error(`cannot listen on ${host}:${port}: ${error.message}`, { cause: error })),
+    );
     server.listen(port, host, resolve);
   });
   return {

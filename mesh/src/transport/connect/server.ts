@@ -33,9 +33,13 @@ export function createConnectHandler({ contracts, dispatch, isShown, routes, fal
           if (isShown?.(method) === false) continue;
           // The router types a handler by its method; over all methods at once only their messages are known.
           if (method.methodKind === "unary") {
-            router.rpc(method as DescMethodUnary, (request, context) => answerUnary(method, request, context, dispatch));
+            router.rpc(method as DescMethodUnary, (request, context) =>
+              answerUnary(method, request, context, dispatch),
+            );
           } else if (method.methodKind === "server_streaming") {
-            router.rpc(method as DescMethodServerStreaming, (request, context) => answerStream(method, request, context, dispatch));
+            router.rpc(method as DescMethodServerStreaming, (request, context) =>
+              answerStream(method, request, context, dispatch),
+            );
           }
         }
       }
@@ -44,7 +48,12 @@ export function createConnectHandler({ contracts, dispatch, isShown, routes, fal
   });
 }
 
-async function answerUnary(method: DescMethod, request: Message, context: HandlerContext, dispatch: Dispatch): Promise<Message> {
+async function answerUnary(
+  method: DescMethod,
+  request: Message,
+  context: HandlerContext,
+  dispatch: Dispatch,
+): Promise<Message> {
   try {
     return (await dispatch(method, incomingOf(request, context))) as Message;
   } catch (error) {
@@ -52,7 +61,12 @@ async function answerUnary(method: DescMethod, request: Message, context: Handle
   }
 }
 
-async function* answerStream(method: DescMethod, request: Message, context: HandlerContext, dispatch: Dispatch): AsyncIterable<Message> {
+async function* answerStream(
+  method: DescMethod,
+  request: Message,
+  context: HandlerContext,
+  dispatch: Dispatch,
+): AsyncIterable<Message> {
   try {
     yield* (await dispatch(method, incomingOf(request, context))) as AsyncIterable<Message>;
   } catch (error) {

@@ -28,7 +28,12 @@ export function createGrpcTransport(
   };
 }
 
-function callUnary(client: grpc.Client, contract: MethodContract, request: Message, outgoing: Outgoing): Promise<Message> {
+function callUnary(
+  client: grpc.Client,
+  contract: MethodContract,
+  request: Message,
+  outgoing: Outgoing,
+): Promise<Message> {
   return new Promise((resolve, reject) => {
     const call = client.makeUnaryRequest(
       contract.path,
@@ -49,7 +54,12 @@ function callUnary(client: grpc.Client, contract: MethodContract, request: Messa
   });
 }
 
-async function* callStream(client: grpc.Client, contract: MethodContract, request: Message, outgoing: Outgoing): AsyncIterable<Message> {
+async function* callStream(
+  client: grpc.Client,
+  contract: MethodContract,
+  request: Message,
+  outgoing: Outgoing,
+): AsyncIterable<Message> {
   const call = client.makeServerStreamRequest(
     contract.path,
     (message: Message) => encode(contract, message),

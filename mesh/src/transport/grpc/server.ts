@@ -26,7 +26,9 @@ export function createGrpcServer(contracts: readonly DescService[], dispatch: Di
     "grpc.max_concurrent_streams": 1_000,
   });
   for (const contract of contracts) {
-    const methods = contract.methods.filter((method) => method.methodKind === "unary" || method.methodKind === "server_streaming");
+    const methods = contract.methods.filter(
+      (method) => method.methodKind === "unary" || method.methodKind === "server_streaming",
+    );
     server.addService(
       Object.fromEntries(methods.map((method) => [method.localName, definitionOf(method)])),
       Object.fromEntries(
@@ -37,10 +39,18 @@ export function createGrpcServer(contracts: readonly DescService[], dispatch: Di
       ),
     );
   }
-  return { server, listen: (address, credentials) => listen(server, address, credentials), stop: (graceMs) => stop(server, graceMs) };
+  return {
+    server,
+    listen: (address, credentials) => listen(server, address, credentials),
+    stop: (graceMs) => stop(server, graceMs),
+  };
 }
 
-function listen(server: grpc.Server, address: string, credentials = grpc.ServerCredentials.createInsecure()): Promise<number> {
+function listen(
+  server: grpc.Server,
+  address: string,
+  credentials = grpc.ServerCredentials.createInsecure(),
+): Promise<number> {
   return new Promise((resolve, reject) => {
     server.bindAsync(address, credentials, (error, port) => {
       if (error === null) resolve(port);
@@ -129,7 +139,11 @@ function drained(call: grpc.ServerWritableStream<Buffer, Buffer>): Promise<void>
 
 type ServerCall = grpc.ServerUnaryCall<Buffer, Buffer> | grpc.ServerWritableStream<Buffer, Buffer>;
 
-function receive(method: DescMethod, call: ServerCall, bytes: Buffer): { incoming: Promise<Incoming>; sendHeaders: () => void } {
+function receive(
+  method: DescMethod,
+  call: ServerCall,
+  bytes: Buffer,
+): { incoming: Promise<Incoming>; sendHeaders: () => void } {
   const abort = new AbortController();
   call.once("cancelled", () => abort.abort(new DomainError("cancelled", "CANCELLED")));
   const deadline = call.getDeadline();
@@ -171,5 +185,9 @@ function failureOf(error: unknown): grpc.ServiceError {
   const status = statusOf(error);
   const metadata = new grpc.Metadata();
   metadata.set("grpc-status-details-bin", Buffer.from(encodeDetails(status)));
-  return Object.assign(new Error(status.message), { code: status.code, details: status.message, metadata });
+  return Object.assign(new Error(status.message), {
+    code: status.code,
+    details: status.message,
+    metadata,
+  });
 }

@@ -7,7 +7,9 @@ import { contractOf } from "../../contract.ts";
  */
 export function serviceConfigOf(contracts: readonly DescService[]): object {
   const safe = contracts.flatMap((contract) =>
-    contract.methods.filter((method) => contractOf(method).isRetrySafe).map((method) => ({ service: contract.typeName, method: method.name })),
+    contract.methods
+      .filter((method) => contractOf(method).isRetrySafe)
+      .map((method) => ({ service: contract.typeName, method: method.name })),
   );
   return {
     loadBalancingConfig: [{ round_robin: {} }],

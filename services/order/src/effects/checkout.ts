@@ -27,7 +27,10 @@ export type CheckoutState = {
 export type CheckoutDeps = {
   readonly clock: Clock;
   readonly sql: Sql;
-  readonly inventory: Pick<Client<typeof InventoryService>, "holdStock" | "extendHold" | "releaseHold" | "allocateStock" | "deallocateStock">;
+  readonly inventory: Pick<
+    Client<typeof InventoryService>,
+    "holdStock" | "extendHold" | "releaseHold" | "allocateStock" | "deallocateStock"
+  >;
   readonly promotion: Pick<Client<typeof PromotionService>, "reserveRedemption" | "releaseRedemption">;
   readonly payment: Pick<Client<typeof PaymentService>, "authorizePayment" | "voidPayment">;
   readonly cart: Pick<Client<typeof CartService>, "closeCart">;
@@ -61,7 +64,15 @@ function holdStock({ inventory, sql }: CheckoutDeps): SagaStep<CheckoutState> {
     name: "hold-stock",
     async perform({ groupId }, { key, origin }) {
       const { orders } = await findGroup(sql, groupId);
-      await inventory.holdStock({ requestId: key, holdId: groupId, lines: linesOf(orders), ttl: durationFromMs(HOLD_TTL_MS) }, origin);
+      await inventory.holdStock(
+        {
+          requestId: key,
+          holdId: groupId,
+          lines: linesOf(orders),
+          ttl: durationFromMs(HOLD_TTL_MS),
+        },
+        origin,
+      );
       return { kind: "done" };
     },
     async undo({ groupId }, { key, origin }) {
@@ -77,7 +88,12 @@ function reserveCoupon({ promotion, sql }: CheckoutDeps): SagaStep<CheckoutState
       const { group } = await findGroup(sql, groupId);
       if (group.couponCode !== "") {
         await promotion.reserveRedemption(
-          { requestId: key, redemptionId: groupId, couponCode: group.couponCode, customerId: group.personId ?? "" },
+          {
+            requestId: key,
+            redemptionId: groupId,
+            couponCode: group.couponCode,
+            customerId: group.personId ?? "",
+          },
           origin,
         );
       }
@@ -85,7 +101,8 @@ function reserveCoupon({ promotion, sql }: CheckoutDeps): SagaStep<CheckoutState
     },
     async undo({ groupId }, { key, origin }) {
       const { group } = await findGroup(sql, groupId);
-      if (group.couponCode !== "") await promotion.releaseRedemption({ requestId: `${key}/undo`, redemptionId: groupId }, origin);
+      if (group.couponCode !== "")
+        await promotion.releaseRedemption({ requestId: `${key}/undo`, redemptionId: groupId }, origin);
     },
   };
 }
@@ -119,22 +136,42 @@ function authorizePayment({ payment, inventory, sql, clock }: CheckoutDeps): Sag
         case PaymentState.CAPTURED:
           return { kind: "done", state: { actionUrl: "", actionExpireMs: 0 } };
         case PaymentState.REQUIRES_ACTION: {
-          const until = paid.actionExpireTime === undefined ? clock() + HOLD_TTL_MS : timestampMs(paid.actionExpireTime);
+          const until =
+            paid.actionExpireTime === undefined ? clock() + HOLD_TTL_MS : timestampMs(paid.actionExpireTime);
           if (state.actionUrl !== paid.actionUrl) {
-            await inventory.extendHold({ requestId: `${key}/extend`, holdId: group.id, ttl: durationFromMs(Math.max(0, until - clock()) + HOLD_TTL_MS) }, origin);
+            await inventory.extendHold(
+              {
+                requestId: `${key}/extend`,
+                holdId: group.id,
+                ttl: durationFromMs(Math.max(0, until - clock()) + HOLD_TTL_MS),
+              },
+              origin,
+            );
           }
-          return { kind: "waiting", until, for: "payer", state: { actionUrl: paid.actionUrl, actionExpireMs: until } };
+          return {
+            kind: "waiting",
+            until,
+            for: "payer",
+            state: { actionUrl: paid.actionUrl, actionExpireMs: until },
+          };
         }
         case PaymentState.UNKNOWN:
         case PaymentState.CREATED:
           return { kind: "waiting", until: clock() + UNKNOWN_RETRY_MS, for: "provider" };
         default:
-          return { kind: "refused", reason: paid?.failureReason || "PAYMENT_FAILED", metadata: { payment_id: group.paymentId } };
+          return {
+            kind: "refused",
+            reason: paid?.failureReason || "PAYMENT_FAILED",
+            metadata: { payment_id: group.paymentId },
+          };
       }
     },
     async undo({ groupId }, { key, origin }) {
       const { group } = await findGroup(sql, groupId);
-      await payment.voidPayment({ requestId: `${key}/undo`, paymentId: group.paymentId, reason: "checkout turned back" }, origin);
+      await payment.voidPayment(
+        { requestId: `${key}/undo`, paymentId: group.paymentId, reason: "checkout turned back" },
+        origin,
+      );
     },
   };
 }
@@ -146,7 +183,15 @@ function allocateStock({ inventory, sql }: CheckoutDeps): SagaStep<CheckoutState
       const { orders } = await findGroup(sql, groupId);
       await Promise.all(
         orders.map((order) =>
-          inventory.allocateStock({ requestId: `${key}/${order.id}`, holdId: groupId, orderId: order.id, lines: linesOf([order]) }, origin),
+          inventory.allocateStock(
+            {
+              requestId: `${key}/${order.id}`,
+              holdId: groupId,
+              orderId: order.id,
+              lines: linesOf([order]),
+            },
+            origin,
+          ),
         ),
       );
       return { kind: "done" };
@@ -154,7 +199,9 @@ function allocateStock({ inventory, sql }: CheckoutDeps): SagaStep<CheckoutState
     async undo({ groupId }, { key, origin }) {
       const { orders } = await findGroup(sql, groupId);
       await Promise.all(
-        orders.map((order) => inventory.deallocateStock({ requestId: `${key}/${order.id}/undo`, orderId: order.id }, origin)),
+        orders.map((order) =>
+          inventory.deallocateStock({ requestId: `${key}/${order.id}/undo`, orderId: order.id }, origin),
+        ),
       );
     },
   };
@@ -171,20 +218,35 @@ function closeCart({ cart, sql }: CheckoutDeps): SagaStep<CheckoutState> {
   };
 }
 
-async function persistProgress(deps: CheckoutDeps, tx: Tx, state: CheckoutState, progress: SagaProgress): Promise<void> {
+async function persistProgress(
+  deps: CheckoutDeps,
+  tx: Tx,
+  state: CheckoutState,
+  progress: SagaProgress,
+): Promise<void> {
   const nowMs = deps.clock();
-  const { before, after } = await changeGroup(tx, state.groupId, nowMs, (placed) => groupAfter(placed, state, progress, nowMs));
+  const { before, after } = await changeGroup(tx, state.groupId, nowMs, (placed) =>
+    groupAfter(placed, state, progress, nowMs),
+  );
   traceOrders(after);
   emitChanges(tx, before, after);
   if (before.group.state !== "confirmed" && after.group.state === "confirmed") {
-    for (const { id } of after.orders) await deps.fulfilment().begin(tx, id, { groupId: state.groupId, orderId: id, shipmentIds: [] });
+    for (const { id } of after.orders)
+      await deps.fulfilment().begin(tx, id, { groupId: state.groupId, orderId: id, shipmentIds: [] });
   }
 }
 
 /** Where the progress of its saga leaves a group. */
 function groupAfter(placed: PlacedGroup, state: CheckoutState, progress: SagaProgress, nowMs: number): PlacedGroup {
   if (progress.phase === "undone") {
-    return reject(placed, { reason: progress.refusal?.reason ?? "CHECKOUT_FAILED", metadata: progress.refusal?.metadata ?? {} }, nowMs);
+    return reject(
+      placed,
+      {
+        reason: progress.refusal?.reason ?? "CHECKOUT_FAILED",
+        metadata: progress.refusal?.metadata ?? {},
+      },
+      nowMs,
+    );
   }
   if (progress.phase === "forward" || progress.phase === "done") return confirm(place(placed, nowMs), nowMs);
   if (progress.phase !== "doing") return placed;
@@ -198,7 +260,8 @@ function groupAfter(placed: PlacedGroup, state: CheckoutState, progress: SagaPro
 /** What the orders want of each sku. */
 function linesOf(orders: PlacedGroup["orders"]): { sku: string; quantity: number }[] {
   const wanted = new Map<string, number>();
-  for (const { sku, quantity } of orders.flatMap(({ lines }) => lines)) wanted.set(sku, (wanted.get(sku) ?? 0) + quantity);
+  for (const { sku, quantity } of orders.flatMap(({ lines }) => lines))
+    wanted.set(sku, (wanted.get(sku) ?? 0) + quantity);
   return [...wanted].map(([sku, quantity]) => ({ sku, quantity }));
 }
 

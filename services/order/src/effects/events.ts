@@ -20,7 +20,11 @@ export function emitChanges(tx: Tx, before: PlacedGroup, after: PlacedGroup): vo
 
 /** Says that an order's parcels have left. */
 export function emitShipped(tx: Tx, placed: PlacedGroup, order: Order, shipmentIds: readonly string[]): void {
-  tx.emit(OrderShippedSchema, { ...fieldsOf(placed, order), shipmentIds: [...shipmentIds] }, { id: order.id, version: order.version });
+  tx.emit(
+    OrderShippedSchema,
+    { ...fieldsOf(placed, order), shipmentIds: [...shipmentIds] },
+    { id: order.id, version: order.version },
+  );
 }
 
 /** Marks the active span with the numbers by which people look for it. */
@@ -38,7 +42,8 @@ function emitState(tx: Tx, placed: PlacedGroup, order: Order): void {
   const fields = fieldsOf(placed, order);
   const aggregate = { id: order.id, version: order.version };
   if (order.state === "rejected") tx.emit(OrderRejectedSchema, { ...fields, reason: order.endReason }, aggregate);
-  else if (order.state === "cancelled") tx.emit(OrderCancelledSchema, { ...fields, reason: order.endReason }, aggregate);
+  else if (order.state === "cancelled")
+    tx.emit(OrderCancelledSchema, { ...fields, reason: order.endReason }, aggregate);
   else if (order.state === "placed" || order.state === "confirmed" || order.state === "completed") {
     tx.emit(eventOf[order.state], fields, aggregate);
   }

@@ -16,7 +16,11 @@ export type FulfilmentState = {
   readonly orderId: string;
   readonly shipmentIds: readonly string[];
   /** Where each line was allocated, as inventory said. */
-  readonly lines?: readonly { readonly sku: string; readonly quantity: number; readonly locationId: string }[];
+  readonly lines?: readonly {
+    readonly sku: string;
+    readonly quantity: number;
+    readonly locationId: string;
+  }[];
 };
 
 /** What fulfilment needs of the others. */
@@ -60,16 +64,36 @@ function commitOrder({ inventory, payment, sql }: FulfilmentDeps): SagaStep<Fulf
       const order = orderIn(await findGroup(sql, groupId), orderId);
       // The checkout's own key: the answer it got, with the locations.
       const { lines } = await inventory.allocateStock(
-        { requestId: `${groupId}/allocate-stock/${orderId}`, holdId: groupId, orderId, lines: linesOf(order) },
+        {
+          requestId: `${groupId}/allocate-stock/${orderId}`,
+          holdId: groupId,
+          orderId,
+          lines: linesOf(order),
+        },
         origin,
       );
-      return { kind: "done", state: { lines: lines.map(({ sku, quantity, locationId }) => ({ sku, quantity, locationId })) } };
+      return {
+        kind: "done",
+        state: {
+          lines: lines.map(({ sku, quantity, locationId }) => ({ sku, quantity, locationId })),
+        },
+      };
     },
     async undo({ groupId, orderId }, { key, origin }) {
       await inventory.deallocateStock({ requestId: `${key}/undo`, orderId }, origin);
       const { group, orders } = await findGroup(sql, groupId);
-      const isLast = orders.every(({ id, state, cancelRequestMs }) => id === orderId || state === "cancelled" || cancelRequestMs !== undefined);
-      if (isLast) await payment.voidPayment({ requestId: `${groupId}/void`, paymentId: group.paymentId, reason: "every order was called off" }, origin);
+      const isLast = orders.every(
+        ({ id, state, cancelRequestMs }) => id === orderId || state === "cancelled" || cancelRequestMs !== undefined,
+      );
+      if (isLast)
+        await payment.voidPayment(
+          {
+            requestId: `${groupId}/void`,
+            paymentId: group.paymentId,
+            reason: "every order was called off",
+          },
+          origin,
+        );
     },
   };
 }
@@ -107,7 +131,9 @@ function createShipments({ shipping, sql }: FulfilmentDeps): SagaStep<Fulfilment
     async undo({ orderId, lines = [] }, { key, origin }) {
       const locations = [...new Set(lines.map(({ locationId }) => locationId))];
       await Promise.all(
-        locations.map((locationId) => shipping.cancelShipment({ requestId: `${key}/${locationId}/undo`, orderId, key: locationId }, origin)),
+        locations.map((locationId) =>
+          shipping.cancelShipment({ requestId: `${key}/${locationId}/undo`, orderId, key: locationId }, origin),
+        ),
       );
     },
   };
@@ -119,7 +145,9 @@ function awaitShipped({ shipping, clock }: FulfilmentDeps): SagaStep<FulfilmentS
     async perform({ orderId, shipmentIds }, { origin }) {
       const { shipments } = await shipping.listShipments({ orderId }, origin);
       const gone = shipments.filter(({ shipTime }) => shipTime !== undefined).length;
-      return gone > 0 && gone >= shipmentIds.length ? { kind: "done" } : { kind: "waiting", until: clock() + LOOK_AGAIN_MS, for: "carrier" };
+      return gone > 0 && gone >= shipmentIds.length
+        ? { kind: "done" }
+        : { kind: "waiting", until: clock() + LOOK_AGAIN_MS, for: "carrier" };
     },
   };
 }
@@ -128,7 +156,15 @@ function shipStock({ inventory }: FulfilmentDeps): SagaStep<FulfilmentState> {
   return {
     name: "ship-stock",
     async perform({ orderId, shipmentIds, lines = [] }, { key, origin }) {
-      await inventory.shipStock({ requestId: key, orderId, shipmentId: shipmentIds[0] ?? orderId, lines: lines.map((line) => ({ ...line })) }, origin);
+      await inventory.shipStock(
+        {
+          requestId: key,
+          orderId,
+          shipmentId: shipmentIds[0] ?? orderId,
+          lines: lines.map((line) => ({ ...line })),
+        },
+        origin,
+      );
       return { kind: "done" };
     },
   };
@@ -140,9 +176,18 @@ function capturePayment({ payment, sql }: FulfilmentDeps): SagaStep<FulfilmentSt
     async perform({ groupId, orderId }, { key, origin }) {
       const placed = await findGroup(sql, groupId);
       const order = orderIn(placed, orderId);
-      const isFinal = placed.orders.every(({ id, fulfilmentState }) => id === orderId || fulfilmentState !== "unfulfilled" && fulfilmentState !== "planned");
+      const isFinal = placed.orders.every(
+        ({ id, fulfilmentState }) =>
+          id === orderId || (fulfilmentState !== "unfulfilled" && fulfilmentState !== "planned"),
+      );
       await payment.capturePayment(
-        { requestId: key, paymentId: placed.group.paymentId, captureId: orderId, amount: order.totals.total, final: isFinal },
+        {
+          requestId: key,
+          paymentId: placed.group.paymentId,
+          captureId: orderId,
+          amount: order.totals.total,
+          final: isFinal,
+        },
         origin,
       );
       return { kind: "done" };
@@ -161,9 +206,16 @@ function awaitDelivered({ shipping, clock }: FulfilmentDeps): SagaStep<Fulfilmen
   };
 }
 
-async function persistProgress(deps: FulfilmentDeps, tx: Tx, state: FulfilmentState, progress: SagaProgress): Promise<void> {
+async function persistProgress(
+  deps: FulfilmentDeps,
+  tx: Tx,
+  state: FulfilmentState,
+  progress: SagaProgress,
+): Promise<void> {
   const nowMs = deps.clock();
-  const { before, after, placed } = await changeOrder(tx, state.groupId, state.orderId, nowMs, (order) => orderAfter(order, progress, nowMs));
+  const { before, after, placed } = await changeOrder(tx, state.groupId, state.orderId, nowMs, (order) =>
+    orderAfter(order, progress, nowMs),
+  );
   traceOrders(placed);
   const isShippedNow = before.fulfilmentState !== after.fulfilmentState && after.fulfilmentState === "shipped";
   if (isShippedNow) emitShipped(tx, placed, after, state.shipmentIds);
@@ -180,7 +232,10 @@ function orderAfter(order: Order, progress: SagaProgress, nowMs: number): Order 
 }
 
 function withOrder(placed: PlacedGroup, before: Order): PlacedGroup {
-  return { ...placed, orders: placed.orders.map((order) => (order.id === before.id ? before : order)) };
+  return {
+    ...placed,
+    orders: placed.orders.map((order) => (order.id === before.id ? before : order)),
+  };
 }
 
 function linesOf(order: Order): { sku: string; quantity: number }[] {

@@ -20,13 +20,29 @@ export function adminHandlers({ checkout, fulfilment }: AdminHandlerDeps): Handl
     async searchOrders(request, call) {
       const page = pageOf(request);
       const found = await searchOrders(call.sql, filterOf(request), page);
-      return { orders: await withGroups(found, call), nextPageToken: nextPageToken(page, found.map(({ order }) => order.id)) };
+      return {
+        orders: await withGroups(found, call),
+        nextPageToken: nextPageToken(
+          page,
+          found.map(({ order }) => order.id),
+        ),
+      };
     },
     async listSellerOrders(request, call) {
       const page = pageOf(request);
       const sellerId = sellerOf(call.actor, request.sellerId);
-      const found = await listOrders(call.sql, { column: "seller_id", value: sellerId }, { ...page, states: orderStateNames(request.states) });
-      return { orders: await withGroups(found, call), nextPageToken: nextPageToken(page, found.map(({ order }) => order.id)) };
+      const found = await listOrders(
+        call.sql,
+        { column: "seller_id", value: sellerId },
+        { ...page, states: orderStateNames(request.states) },
+      );
+      return {
+        orders: await withGroups(found, call),
+        nextPageToken: nextPageToken(
+          page,
+          found.map(({ order }) => order.id),
+        ),
+      };
     },
     async getSellerOrder({ orderId }, call) {
       const { order, placed } = await findOrder(call.sql, orderId);

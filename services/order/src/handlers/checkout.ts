@@ -43,7 +43,14 @@ export function checkoutHandlers(deps: CheckoutHandlerDeps): Handlers<typeof Che
     },
     async listPaymentOptions() {
       return {
-        options: [{ means: PaymentMeans.CARD, label: "Card", provider: "stripe", publishableKey: deps.stripePublishableKey }],
+        options: [
+          {
+            means: PaymentMeans.CARD,
+            label: "Card",
+            provider: "stripe",
+            publishableKey: deps.stripePublishableKey,
+          },
+        ],
       };
     },
     async placeOrder({ quoteId, tenders, returnUrl }, call) {
@@ -70,8 +77,12 @@ export function guestToken(secret: Uint8Array, groupId: string): string {
 
 async function priceCart(deps: CheckoutHandlerDeps, request: QuoteCheckoutRequest, call: Call): Promise<Quote> {
   const { cart } = await deps.cart.getCart({ cartId: request.cartId }, call);
-  if (cart === undefined || cart.lines.length === 0) throw new DomainError("precondition", "CART_EMPTY", { cart_id: request.cartId });
-  if (cart.orderGroupId !== "") throw new DomainError("precondition", "CART_CHECKED_OUT", { order_group_id: cart.orderGroupId });
+  if (cart === undefined || cart.lines.length === 0)
+    throw new DomainError("precondition", "CART_EMPTY", { cart_id: request.cartId });
+  if (cart.orderGroupId !== "")
+    throw new DomainError("precondition", "CART_CHECKED_OUT", {
+      order_group_id: cart.orderGroupId,
+    });
   const address = addressOf(request);
   const customerId = personIdOf(call.actor) ?? "";
   const { offers } = await deps.catalog.batchGetOffers({ skus: cart.lines.map(({ sku }) => sku) }, call);
@@ -82,7 +93,9 @@ async function priceCart(deps: CheckoutHandlerDeps, request: QuoteCheckoutReques
       {
         couponCode: cart.couponCode,
         customerId,
-        lines: items.flatMap(({ sku, quantity }) => known.filter((offer) => offer.sku === sku).map((offer) => ({ ...lineToPrice(offer), quantity }))),
+        lines: items.flatMap(({ sku, quantity }) =>
+          known.filter((offer) => offer.sku === sku).map((offer) => ({ ...lineToPrice(offer), quantity })),
+        ),
       },
       call,
     ),
@@ -98,7 +111,12 @@ async function priceCart(deps: CheckoutHandlerDeps, request: QuoteCheckoutReques
     address,
     couponCode: cart.couponCode,
     couponProblem: evaluated.couponProblem,
-    discounts: evaluated.discounts.map(({ sku, promotionId, label, amount }) => ({ sku, promotionId, label, amount: moneyOf(amount) })),
+    discounts: evaluated.discounts.map(({ sku, promotionId, label, amount }) => ({
+      sku,
+      promotionId,
+      label,
+      amount: moneyOf(amount),
+    })),
     createMs: deps.clock(),
     items,
     offers: known,
@@ -109,7 +127,12 @@ async function priceCart(deps: CheckoutHandlerDeps, request: QuoteCheckoutReques
 }
 
 /** The group that the quote becomes, or has become: one of each cart version, whatever the keys. */
-async function placeOnce(deps: CheckoutHandlerDeps, quote: Quote, payment: Pick<CheckoutState, "tenders" | "returnUrl">, call: Call): Promise<string> {
+async function placeOnce(
+  deps: CheckoutHandlerDeps,
+  quote: Quote,
+  payment: Pick<CheckoutState, "tenders" | "returnUrl">,
+  call: Call,
+): Promise<string> {
   const known = await findGroupOfCart(call.sql, quote.cartId, quote.cartVersion);
   if (known !== undefined) return known;
   const groupId = deps.newId();
@@ -117,8 +140,12 @@ async function placeOnce(deps: CheckoutHandlerDeps, quote: Quote, payment: Pick<
   const placed = placeQuote(quote, {
     groupId,
     paymentId: deps.newId(),
-    orders: quote.sellers.map(() => ({ id: deps.newId(), number: orderNumber(call.region, deps.entropy) })),
-    guestTokenHashes: quote.guestTokenHash === undefined ? [] : [quote.guestTokenHash, hashOf(guestToken(deps.guestSecret, groupId))],
+    orders: quote.sellers.map(() => ({
+      id: deps.newId(),
+      number: orderNumber(call.region, deps.entropy),
+    })),
+    guestTokenHashes:
+      quote.guestTokenHash === undefined ? [] : [quote.guestTokenHash, hashOf(guestToken(deps.guestSecret, groupId))],
     nowMs,
   });
   const isNew = await call.transaction(async (tx) => {
@@ -139,11 +166,18 @@ function shareTenders(quote: Quote, tenders: readonly Tender[]): CheckoutState["
   const isForeign = tenders.some(({ amount }) => amount !== undefined && amount.currencyCode !== total.currencyCode);
   const left = total.minorUnits - given;
   if (isForeign || open.length > 1 || left < 0n || (open.length === 0 && left !== 0n)) {
-    throw new DomainError("invalid", "TENDERS_MISMATCH", { field: "tenders", total: String(total.minorUnits), currency: total.currencyCode });
+    throw new DomainError("invalid", "TENDERS_MISMATCH", {
+      field: "tenders",
+      total: String(total.minorUnits),
+      currency: total.currencyCode,
+    });
   }
   return tenders.map(({ means, amount }) => {
     if (means.case !== "card") throw new DomainError("invalid", "TENDER_MISSING", { field: "tenders.means" });
-    return { paymentMethod: means.value.paymentMethod, minorUnits: String(amount?.minorUnits ?? left) };
+    return {
+      paymentMethod: means.value.paymentMethod,
+      minorUnits: String(amount?.minorUnits ?? left),
+    };
   });
 }
 
@@ -163,12 +197,22 @@ function parcelsOf(items: readonly { sku: string; quantity: number }[], offers: 
 }
 
 type ProtoOffer = Awaited<ReturnType<CheckoutHandlerDeps["catalog"]["batchGetOffers"]>>["offers"][number];
-type ProtoRate = Awaited<ReturnType<CheckoutHandlerDeps["shipping"]["quoteRates"]>>["parcels"][number]["options"][number];
+type ProtoRate = Awaited<
+  ReturnType<CheckoutHandlerDeps["shipping"]["quoteRates"]>
+>["parcels"][number]["options"][number];
 
 function offerOf(offer: ProtoOffer): Offer {
   const { sku, title, optionTitle, sellerId, sellerName, productId, categoryId, pictureUrl, weightGrams } = offer;
   return {
-    sku, title, optionTitle, sellerId, sellerName, productId, categoryId, pictureUrl, weightGrams,
+    sku,
+    title,
+    optionTitle,
+    sellerId,
+    sellerName,
+    productId,
+    categoryId,
+    pictureUrl,
+    weightGrams,
     productVersion: Number(offer.productVersion),
     unitPrice: moneyOf(offer.price),
   };

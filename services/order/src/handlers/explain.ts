@@ -1,28 +1,46 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { timestampFromMs, type TimestampSchema } from "@bufbuild/protobuf/wkt";
 import { TimelineKind } from "@shopmesh/contracts/shop/order/v1/order_pb.ts";
-import { type ExplainOrderResponseSchema, type SagaProgressSchema, SagaPhase, SagaStepState } from "@shopmesh/contracts/shop/order/v1/order_service_pb.ts";
+import {
+  type ExplainOrderResponseSchema,
+  type SagaProgressSchema,
+  SagaPhase,
+  SagaStepState,
+} from "@shopmesh/contracts/shop/order/v1/order_service_pb.ts";
 import type { SagaDriver, SagaLogEntry, SagaProgress } from "@shopmesh/mesh";
+import type { CheckoutState } from "../effects/checkout.ts";
+import type { FulfilmentState } from "../effects/fulfilment.ts";
 import type { PlacedGroup } from "../group.ts";
 import type { Order } from "../order.ts";
 import type { StoredEntry } from "../store/timeline.ts";
-import type { OrderHandlerDeps } from "./orders.ts";
 import { entryToProto, orderToProto } from "./proto.ts";
 
-type SagaView = { readonly name: string; readonly progress: SagaProgress; readonly history: readonly SagaLogEntry[] };
+type SagaView = {
+  readonly name: string;
+  readonly progress: SagaProgress;
+  readonly history: readonly SagaLogEntry[];
+};
 
 /** Why an order is where it is: its sagas' steps, retries and undos, and one sentence. */
 export async function explain(
-  deps: Pick<OrderHandlerDeps, "checkout" | "fulfilment">,
+  deps: {
+    readonly checkout: SagaDriver<CheckoutState>;
+    readonly fulfilment: SagaDriver<FulfilmentState>;
+  },
   { order, placed, entries }: { order: Order; placed: PlacedGroup; entries: readonly StoredEntry[] },
 ): Promise<MessageInitShape<typeof ExplainOrderResponseSchema>> {
-  const sagas = (await Promise.all([view("checkout", deps.checkout, placed.group.id), view("fulfilment", deps.fulfilment, order.id)])).flatMap((saga) => saga ?? []);
+  const sagas = (
+    await Promise.all([view("checkout", deps.checkout, placed.group.id), view("fulfilment", deps.fulfilment, order.id)])
+  ).flatMap((saga) => saga ?? []);
   const steps = sagas.flatMap(({ history }) => history.map(logToEntry));
   return {
     why: sentence(order, sagas),
     order: orderToProto(order, placed.group),
     sagas: sagas.map(viewToProto),
-    entries: [...entries.filter(({ orderId }) => orderId === undefined || orderId === order.id).map(entryToProto), ...steps].sort(byTime),
+    entries: [
+      ...entries.filter(({ orderId }) => orderId === undefined || orderId === order.id).map(entryToProto),
+      ...steps,
+    ].sort(byTime),
   };
 }
 

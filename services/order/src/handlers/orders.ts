@@ -1,4 +1,8 @@
-import { type CancelReason, CancelReasonSchema, type OrderService } from "@shopmesh/contracts/shop/order/v1/order_service_pb.ts";
+import {
+  type CancelReason,
+  CancelReasonSchema,
+  type OrderService,
+} from "@shopmesh/contracts/shop/order/v1/order_service_pb.ts";
 import { type Clock, DomainError, isRefusal } from "@shopmesh/kernel";
 import { type Call, type Handlers, type Live, personIdOf, type SagaDriver } from "@shopmesh/mesh";
 import type { CheckoutState } from "../effects/checkout.ts";
@@ -37,7 +41,13 @@ export function orderHandlers(deps: OrderHandlerDeps): Handlers<typeof OrderServ
         { column: "person_id", value: personIdOf(call.actor) ?? "" },
         { ...page, states: orderStateNames(request.states) },
       );
-      return { orders: await withGroups(found, call), nextPageToken: nextPageToken(page, found.map(({ order }) => order.id)) };
+      return {
+        orders: await withGroups(found, call),
+        nextPageToken: nextPageToken(
+          page,
+          found.map(({ order }) => order.id),
+        ),
+      };
     },
     findGuestOrder: (request, call) => findGuestOrder(deps, request, call),
     watchOrder({ orderGroupId, cursor }, call) {
@@ -55,7 +65,11 @@ export function orderHandlers(deps: OrderHandlerDeps): Handlers<typeof OrderServ
     },
     async explainOrder({ orderId }, call) {
       const { order, placed } = await findOrder(call.sql, orderId);
-      return explain(deps, { order, placed, entries: await listTimeline(call.sql, placed.group.id, 0) });
+      return explain(deps, {
+        order,
+        placed,
+        entries: await listTimeline(call.sql, placed.group.id, 0),
+      });
     },
   };
 }
@@ -79,11 +93,18 @@ async function readChanges(call: Call, groupId: string, cursor: string) {
   // Read after the entries: the state is at least as new as what they tell.
   const placed = await findGroup(call.sql, groupId);
   const next = String(last.sequence);
-  return { messages: [{ cursor: next, group: groupToProto(placed), entries: entries.map(entryToProto) }], cursor: next };
+  return {
+    messages: [{ cursor: next, group: groupToProto(placed), entries: entries.map(entryToProto) }],
+    cursor: next,
+  };
 }
 
 /** The group of a number and the e-mail address it was ordered with; one answer for every mismatch. */
-async function findGuestOrder(deps: OrderHandlerDeps, { orderNumber, email }: { orderNumber: string; email: string }, call: Call) {
+async function findGuestOrder(
+  deps: OrderHandlerDeps,
+  { orderNumber, email }: { orderNumber: string; email: string },
+  call: Call,
+) {
   const notFound = new DomainError("not-found", "ORDER_NOT_FOUND", { order_number: orderNumber });
   const [found, groupIds] = await Promise.all([
     findOrder(call.sql, orderNumber).catch((error: unknown) => {
@@ -95,10 +116,17 @@ async function findGuestOrder(deps: OrderHandlerDeps, { orderNumber, email }: { 
   if (found === undefined || found.order.id === orderNumber) throw notFound;
   const { placed } = found;
   if (!groupIds.includes(placed.group.id) || placed.group.personId !== undefined) throw notFound;
-  return { group: groupToProto(placed), accessToken: guestToken(deps.guestSecret, placed.group.id) };
+  return {
+    group: groupToProto(placed),
+    accessToken: guestToken(deps.guestSecret, placed.group.id),
+  };
 }
 
-async function cancel(deps: OrderHandlerDeps, { orderId, groupId, reason }: { orderId: string; groupId: string; reason: CancelReason }, call: Call): Promise<void> {
+async function cancel(
+  deps: OrderHandlerDeps,
+  { orderId, groupId, reason }: { orderId: string; groupId: string; reason: CancelReason },
+  call: Call,
+): Promise<void> {
   const nowMs = deps.clock();
   const reasonName = CancelReasonSchema.value[reason]?.localName ?? "CUSTOMER_REQUEST";
   const driven = await call.transaction(async (tx) => {
@@ -107,7 +135,11 @@ async function cancel(deps: OrderHandlerDeps, { orderId, groupId, reason }: { or
     const saga = isCheckedOut ? deps.fulfilment : deps.checkout;
     const id = isCheckedOut ? orderId : groupId;
     if ((await saga.cancel(tx, id, reasonName)) === "too-late") {
-      throw new DomainError("precondition", "ORDER_NOT_CANCELLABLE", { order: after.number, state: after.state, fulfilment: after.fulfilmentState });
+      throw new DomainError("precondition", "ORDER_NOT_CANCELLABLE", {
+        order: after.number,
+        state: after.state,
+        fulfilment: after.fulfilmentState,
+      });
     }
     return { saga, id };
   });

@@ -1,10 +1,22 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { type Timestamp, timestampFromMs } from "@bufbuild/protobuf/wkt";
 import * as pb from "@shopmesh/contracts/shop/order/v1/order_pb.ts";
-import type { QuoteSchema, SellerQuoteSchema, ShippingChoiceSchema } from "@shopmesh/contracts/shop/order/v1/quote_pb.ts";
+import type {
+  QuoteSchema,
+  SellerQuoteSchema,
+  ShippingChoiceSchema,
+} from "@shopmesh/contracts/shop/order/v1/quote_pb.ts";
 import { addMoney, type Money, sumMoney } from "@shopmesh/kernel";
 import type { CheckoutState, Group, PlacedGroup } from "../group.ts";
-import { type FulfilmentState, isCancellable, type Order, type OrderLine, type OrderState, type PaymentState, type Shipping } from "../order.ts";
+import {
+  type FulfilmentState,
+  isCancellable,
+  type Order,
+  type OrderLine,
+  type OrderState,
+  type PaymentState,
+  type Shipping,
+} from "../order.ts";
 import type { Quote, SellerQuote, ShippingChoice } from "../quote.ts";
 import type { StoredEntry } from "../store/timeline.ts";
 import type { TimelineEntry } from "../timeline.ts";
@@ -170,7 +182,12 @@ function lineToProto(line: OrderLine, fulfilment: FulfilmentState): MessageInitS
   };
 }
 
-function shippingToProto({ tax, earliestDeliveryMs, latestDeliveryMs, ...same }: Shipping): MessageInitShape<typeof pb.OrderShippingSchema> {
+function shippingToProto({
+  tax,
+  earliestDeliveryMs,
+  latestDeliveryMs,
+  ...same
+}: Shipping): MessageInitShape<typeof pb.OrderShippingSchema> {
   return {
     ...same,
     tax: taxToProto(tax),
@@ -179,7 +196,12 @@ function shippingToProto({ tax, earliestDeliveryMs, latestDeliveryMs, ...same }:
   };
 }
 
-function choiceToProto({ optionId, earliestDeliveryMs, latestDeliveryMs, ...same }: ShippingChoice): MessageInitShape<typeof ShippingChoiceSchema> {
+function choiceToProto({
+  optionId,
+  earliestDeliveryMs,
+  latestDeliveryMs,
+  ...same
+}: ShippingChoice): MessageInitShape<typeof ShippingChoiceSchema> {
   return {
     ...same,
     id: optionId,
@@ -197,7 +219,11 @@ function mergeDiscounts({ discounts }: Quote): { promotionId: string; label: str
   const merged = new Map<string, { promotionId: string; label: string; amount: Money }>();
   for (const { promotionId, label, amount } of discounts) {
     const known = merged.get(promotionId);
-    merged.set(promotionId, { promotionId, label, amount: known === undefined ? amount : addMoney(known.amount, amount) });
+    merged.set(promotionId, {
+      promotionId,
+      label,
+      amount: known === undefined ? amount : addMoney(known.amount, amount),
+    });
   }
   return [...merged.values()];
 }

@@ -28,7 +28,10 @@ export async function findQuote(sql: Sql, id: string): Promise<Quote> {
 export async function findQuoteOwner(id: string, sql: Sql): Promise<Owner | undefined> {
   const row = await sql.row<QuoteRow>("SELECT person_id, guest_token_hash FROM quote WHERE id = ?", [id]);
   if (row === undefined) return undefined;
-  return { personId: row.person_id ?? undefined, guestTokenHashes: row.guest_token_hash === null ? [] : [row.guest_token_hash] };
+  return {
+    personId: row.person_id ?? undefined,
+    guestTokenHashes: row.guest_token_hash === null ? [] : [row.guest_token_hash],
+  };
 }
 
 /** Writes a new group and its orders; false, and nothing written, where this cart version has become one already. */
@@ -36,16 +39,37 @@ export async function insertGroup(tx: Tx, { group, orders }: PlacedGroup): Promi
   const written = await tx.execute(
     `INSERT IGNORE INTO order_group (id, version, state, cart_id, cart_version, person_id, email, snapshot, create_ms, update_ms)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    [group.id, group.version, group.state, group.cartId, group.cartVersion, group.personId ?? null, group.email, writeSnapshot(group), group.createMs, group.updateMs],
+    [
+      group.id,
+      group.version,
+      group.state,
+      group.cartId,
+      group.cartVersion,
+      group.personId ?? null,
+      group.email,
+      writeSnapshot(group),
+      group.createMs,
+      group.updateMs,
+    ],
   );
   if (written === 0) return false;
-  await tx.insert("orders", orders.map((order, position) => ({ ...columnsOf(order), person_id: group.personId ?? null, position })));
+  await tx.insert(
+    "orders",
+    orders.map((order, position) => ({
+      ...columnsOf(order),
+      person_id: group.personId ?? null,
+      position,
+    })),
+  );
   return true;
 }
 
 /** The id of the group that this version of the cart became. */
 export async function findGroupOfCart(sql: Sql, cartId: string, cartVersion: number): Promise<string | undefined> {
-  const row = await sql.row<{ id: string }>("SELECT id FROM order_group WHERE cart_id = ? AND cart_version = ?", [cartId, cartVersion]);
+  const row = await sql.row<{ id: string }>("SELECT id FROM order_group WHERE cart_id = ? AND cart_version = ?", [
+    cartId,
+    cartVersion,
+  ]);
   return row?.id;
 }
 
@@ -61,7 +85,10 @@ export function lockGroup(tx: Tx, id: string): Promise<PlacedGroup> {
 
 /** The order and its group; `id` is an id or a public number. Throws ORDER_NOT_FOUND. */
 export async function findOrder(sql: Sql, id: string): Promise<{ order: Order; placed: PlacedGroup }> {
-  const row = await sql.row<{ id: string; group_id: string }>("SELECT id, group_id FROM orders WHERE id = ? OR number = ?", [id, parseOrderNumber(id) ?? id]);
+  const row = await sql.row<{ id: string; group_id: string }>(
+    "SELECT id, group_id FROM orders WHERE id = ? OR number = ?",
+    [id, parseOrderNumber(id) ?? id],
+  );
   if (row === undefined) throw new DomainError("not-found", "ORDER_NOT_FOUND", { order_id: id });
   const placed = await findGroup(sql, row.group_id);
   return { order: orderIn(placed, row.id), placed };
@@ -88,24 +115,29 @@ export async function findOrderOwner(id: string, sql: Sql): Promise<Owner | unde
 export async function findGroupOwner(id: string, sql: Sql): Promise<Owner | undefined> {
   const row = await sql.row<GroupRow>("SELECT person_id, snapshot FROM order_group WHERE id = ?", [id]);
   if (row === undefined) return undefined;
-  return { personId: row.person_id ?? undefined, guestTokenHashes: readSnapshot<Group>(row.snapshot).guestTokenHashes };
+  return {
+    personId: row.person_id ?? undefined,
+    guestTokenHashes: readSnapshot<Group>(row.snapshot).guestTokenHashes,
+  };
 }
 
 /** Writes what changed from `before` to `after`; the caller holds the group's lock. Throws GROUP_CONTENTION where it does not. */
 export async function updateGroup(tx: Tx, before: PlacedGroup, after: PlacedGroup): Promise<void> {
   const { group } = after;
   if (group !== before.group) {
-    const matched = await tx.execute("UPDATE order_group SET version = ?, state = ?, snapshot = ?, update_ms = ? WHERE id = ? AND version = ?", [
-      group.version, group.state, writeSnapshot(group), group.updateMs, group.id, before.group.version,
-    ]);
+    const matched = await tx.execute(
+      "UPDATE order_group SET version = ?, state = ?, snapshot = ?, update_ms = ? WHERE id = ? AND version = ?",
+      [group.version, group.state, writeSnapshot(group), group.updateMs, group.id, before.group.version],
+    );
     if (matched !== 1) throw new DomainError("aborted", "GROUP_CONTENTION", { order_group_id: group.id });
   }
   for (const [index, order] of after.orders.entries()) {
     const known = before.orders[index];
     if (known === undefined || order === known) continue;
-    const matched = await tx.execute("UPDATE orders SET version = ?, state = ?, snapshot = ?, update_ms = ? WHERE id = ? AND version = ?", [
-      order.version, order.state, writeSnapshot(order), order.updateMs, order.id, known.version,
-    ]);
+    const matched = await tx.execute(
+      "UPDATE orders SET version = ?, state = ?, snapshot = ?, update_ms = ? WHERE id = ? AND version = ?",
+      [order.version, order.state, writeSnapshot(order), order.updateMs, order.id, known.version],
+    );
     if (matched !== 1) throw new DomainError("aborted", "GROUP_CONTENTION", { order_group_id: group.id });
   }
   tx.wake(group.id);
@@ -115,13 +147,22 @@ export async function updateGroup(tx: Tx, before: PlacedGroup, after: PlacedGrou
 export async function listOrders(
   sql: Sql,
   by: { readonly column: "person_id" | "seller_id"; readonly value: string },
-  page: { readonly afterId: string | undefined; readonly limit: number; readonly states: readonly string[] },
+  page: {
+    readonly afterId: string | undefined;
+    readonly limit: number;
+    readonly states: readonly string[];
+  },
 ): Promise<readonly { order: Order; groupId: string }[]> {
   const rows = await sql.rows<OrderRow>(
     `SELECT snapshot, group_id FROM orders WHERE ${by.column} = ?${page.afterId === undefined ? "" : " AND id < ?"}${
       page.states.length === 0 ? "" : " AND state IN (?)"
     } ORDER BY id DESC LIMIT ?`,
-    [by.value, ...(page.afterId === undefined ? [] : [page.afterId]), ...(page.states.length === 0 ? [] : [page.states]), page.limit],
+    [
+      by.value,
+      ...(page.afterId === undefined ? [] : [page.afterId]),
+      ...(page.states.length === 0 ? [] : [page.states]),
+      page.limit,
+    ],
   );
   return rows.map((row) => ({ order: readSnapshot<Order>(row.snapshot), groupId: row.group_id }));
 }
@@ -138,7 +179,11 @@ export type OrderFilter = {
 };
 
 /** A page of the orders that fit, newest first. */
-export async function searchOrders(sql: Sql, filter: OrderFilter, page: { readonly afterId: string | undefined; readonly limit: number }): Promise<readonly { order: Order; groupId: string }[]> {
+export async function searchOrders(
+  sql: Sql,
+  filter: OrderFilter,
+  page: { readonly afterId: string | undefined; readonly limit: number },
+): Promise<readonly { order: Order; groupId: string }[]> {
   const conditions: readonly (readonly [string, string | number | readonly string[] | undefined])[] = [
     ["(o.id = ? OR o.number = ?)", filter.orderId],
     ["g.email = ?", filter.email],
@@ -149,8 +194,12 @@ export async function searchOrders(sql: Sql, filter: OrderFilter, page: { readon
     ["o.create_ms < ?", filter.toMs],
     ["o.id < ?", page.afterId],
   ];
-  const asked = conditions.filter(([, value]) => value !== undefined && value !== "" && !(Array.isArray(value) && value.length === 0));
-  const values = asked.flatMap(([text, value]) => (text.includes("o.number") && typeof value === "string" ? [value, parseOrderNumber(value) ?? value] : [value ?? ""]));
+  const asked = conditions.filter(
+    ([, value]) => value !== undefined && value !== "" && !(Array.isArray(value) && value.length === 0),
+  );
+  const values = asked.flatMap(([text, value]) =>
+    text.includes("o.number") && typeof value === "string" ? [value, parseOrderNumber(value) ?? value] : [value ?? ""],
+  );
   const rows = await sql.rows<OrderRow>(
     `SELECT o.snapshot, o.group_id FROM orders o JOIN order_group g ON g.id = o.group_id${
       asked.length === 0 ? "" : ` WHERE ${asked.map(([text]) => text).join(" AND ")}`
@@ -169,7 +218,10 @@ export async function findGroups(sql: Sql, ids: readonly string[]): Promise<Read
 
 /** The newest groups of an e-mail address, at most `limit`. */
 export async function findGroupIdsOfEmail(sql: Sql, email: string, limit: number): Promise<readonly string[]> {
-  const rows = await sql.rows<{ id: string }>("SELECT id FROM order_group WHERE email = ? ORDER BY id DESC LIMIT ?", [email, limit]);
+  const rows = await sql.rows<{ id: string }>("SELECT id FROM order_group WHERE email = ? ORDER BY id DESC LIMIT ?", [
+    email,
+    limit,
+  ]);
   return rows.map(({ id }) => id);
 }
 
@@ -182,7 +234,10 @@ async function readGroup(sql: Sql, id: string, lock: "" | " FOR UPDATE"): Promis
   const row = await sql.row<GroupRow>(`SELECT snapshot FROM order_group WHERE id = ?${lock}`, [id]);
   if (row === undefined) throw new DomainError("not-found", "ORDER_GROUP_NOT_FOUND", { order_group_id: id });
   const rows = await sql.rows<OrderRow>("SELECT snapshot FROM orders WHERE group_id = ? ORDER BY position", [id]);
-  return { group: readSnapshot<Group>(row.snapshot), orders: rows.map(({ snapshot }) => readSnapshot<Order>(snapshot)) };
+  return {
+    group: readSnapshot<Group>(row.snapshot),
+    orders: rows.map(({ snapshot }) => readSnapshot<Order>(snapshot)),
+  };
 }
 
 function columnsOf(order: Order) {

@@ -26,7 +26,10 @@ export async function insertTimeline(tx: Tx, groupId: string, entries: readonly 
 
 /** A group's entries after `sequence`, in order. */
 export async function listTimeline(sql: Sql, groupId: string, sequence: number): Promise<readonly StoredEntry[]> {
-  const rows = await sql.rows<TimelineRow>("SELECT * FROM timeline WHERE group_id = ? AND sequence > ? ORDER BY sequence LIMIT 500", [groupId, sequence]);
+  const rows = await sql.rows<TimelineRow>(
+    "SELECT * FROM timeline WHERE group_id = ? AND sequence > ? ORDER BY sequence LIMIT 500",
+    [groupId, sequence],
+  );
   return rows.map((row) => ({
     sequence: Number(row.sequence),
     timeMs: Number(row.time_ms),
