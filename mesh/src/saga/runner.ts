@@ -48,6 +48,7 @@ export function createRunner<State>(deps: RunnerDeps<State>): Runner<State> {
   const loops = new Map<string, Loop<State>>();
   const retries = createRetries(wake, deps.clock);
   let isStopping = false;
+  const loopDeps = { ...deps, isStopping: () => isStopping };
 
   function drive(id: string, known?: SagaRow<State>): Promise<SagaRow<State> | undefined> {
     const running = loops.get(id);
@@ -66,24 +67,18 @@ export function createRunner<State>(deps: RunnerDeps<State>): Runner<State> {
     known: SagaRow<State> | undefined,
   ): Promise<SagaRow<State> | undefined> {
     let saga = known;
-    let isKnown = known !== undefined;
-    while (loop.isWanted && !isStopping) {
+    for (let first = known; loop.isWanted && !isStopping; first = undefined) {
       loop.isWanted = false;
-      try {
-        saga = await runToRest(id, isKnown ? known : undefined, {
-          ...deps,
-          isStopping: () => isStopping,
-        });
-        if (saga !== undefined) retries.add(saga);
-      } catch (error) {
-        if (error === crash) isStopping = true;
-        else deps.log.error("a saga could not be driven", { kind: deps.plan.kind, sagaId: id }, error);
-        saga = undefined;
-      }
-      isKnown = false;
+      saga = await runToRest(id, first, loopDeps).catch((error: unknown) => notDriven(id, error));
+      if (saga !== undefined) retries.add(saga);
     }
     loops.delete(id);
     return saga;
+  }
+
+  function notDriven(id: string, error: unknown): undefined {
+    if (error === crash) isStopping = true;
+    else deps.log.error("a saga could not be driven", { kind: deps.plan.kind, sagaId: id }, error);
   }
 
   function wake(id: string): void {
