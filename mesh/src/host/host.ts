@@ -4,17 +4,16 @@ import type { Client } from "../handler.ts";
 import { createClient } from "../client.ts";
 import { type Environment, processEnvironment } from "../config.ts";
 import { ownerOf } from "../contract.ts";
-import { type Ops, startOps } from "../ops/server.ts";
+import { type Readiness, startOps } from "../ops/server.ts";
 import type { ServiceDefinition } from "../service.ts";
 import { createGrpcServer, type GrpcServer } from "../transport/grpc/server.ts";
-import type { Freeze } from "../transport/local.ts";
 import { deepFreeze } from "../freeze.ts";
 import { addHealth, type Health } from "./health.ts";
 import { addReflection } from "./reflection.ts";
 import { layGround } from "./ground.ts";
 import { type HostedService, hostService, type RegisterSchedules } from "./hosted-service.ts";
 import { addressOf, readSettings } from "./settings.ts";
-import { createTransports } from "./transports.ts";
+import { createTransports, type Transports } from "./transports.ts";
 
 /** What a process of the mesh is made of. */
 export type HostOptions = {
@@ -36,68 +35,35 @@ export type Host = {
 };
 
 /** Starts the services of one process, each on its own gRPC port; ready is said by /readyz, never before it is so. */
-export async function startHost({
-  definitions,
-  environment = processEnvironment(),
-  fetchSigningKeys,
-  registerSchedules,
-}: HostOptions): Promise<Host> {
+export async function startHost(options: HostOptions): Promise<Host> {
+  const { definitions, environment = processEnvironment(), registerSchedules } = options;
   const settings = readSettings(environment);
   const names = definitions.map(({ name }) => name);
-  const called = definitions.flatMap(({ calls, contracts }) => [...calls, ...contracts]);
-  const freeze: { freeze?: Freeze } = settings.isFreezing ? { freeze: deepFreeze } : {};
-  const transports = createTransports({
-    hosted: new Set(names),
-    addressOf: (name) => addressOf(name, environment),
-    contractsOf: (name) => [...new Set(called.filter((contract) => ownerOf(contract) === name))],
-    ...freeze,
-  });
+  const transports = transportsOf(definitions, environment, settings.isFreezing);
   const ground = await layGround(settings, names.join("+"), () =>
-    fetchSigningKeys((contract) =>
-      createClient(contract, () => transports.to(ownerOf(contract)), {
-        callerToken: ground.callerTokenOf(names[0] ?? ""),
-        region: settings.region,
-      }),
-    ),
+    options.fetchSigningKeys((contract) => {
+      const identity = { callerToken: ground.callerTokenOf(names[0] ?? ""), region: settings.region };
+      return createClient(contract, () => transports.to(ownerOf(contract)), identity);
+    }),
   );
   const services: HostedService[] = [];
-  const servers: { server: GrpcServer; health: Health }[] = [];
-  const ports = new Map<string, number>();
   let isBegun = false;
   const readiness = () => readinessOf(names, services, isBegun);
-  const ops: Ops | undefined =
-    settings.opsPort === 0
-      ? undefined
-      : await startOps({
-          port: settings.opsPort,
-          readiness,
-          metricsHandler: ground.telemetry.metricsHandler,
-        });
+  const { metricsHandler } = ground.telemetry;
+  const ops =
+    settings.opsPort === 0 ? undefined : await startOps({ port: settings.opsPort, readiness, metricsHandler });
   for (const definition of definitions) {
-    const service = await hostService(definition, {
-      ground,
-      transports,
-      environment,
-      registerSchedules,
-      readiness,
-    });
+    const service = await hostService(definition, { ground, transports, environment, registerSchedules, readiness });
     services.push(service);
     transports.host(definition.name, service.dispatch);
   }
-  for (const service of services) {
-    if (service.definition.contracts.length === 0) continue;
-    const server = createGrpcServer(service.contracts, service.dispatch);
-    const health = addHealth(server.server, service.definition.contracts);
-    addReflection(server.server, service.contracts);
-    ports.set(service.definition.name, await server.listen(addressOf(service.definition.name, environment)));
-    servers.push({ server, health });
-  }
+  const servers = await listenAll(services, environment);
   await Promise.all(services.map((service) => service.begin()));
   isBegun = true;
   for (const { health } of servers) health.serving(true);
   ground.log.info("started", { services: names.join(" ") });
   return {
-    ports,
+    ports: new Map(servers.map(({ name, port }) => [name, port])),
     opsPort: ops?.port ?? 0,
     async stop() {
       isBegun = false;
@@ -112,10 +78,45 @@ export async function startHost({
   };
 }
 
-async function readinessOf(names: readonly string[], services: readonly HostedService[], isBegun: boolean) {
-  const problems = new Map(
-    await Promise.all(services.map(async (service) => [service.definition.name, await service.problem()] as const)),
+function transportsOf(
+  definitions: readonly ServiceDefinition[],
+  environment: Environment,
+  isFreezing: boolean,
+): Transports {
+  const known = [...new Set(definitions.flatMap(({ calls, contracts }) => [...calls, ...contracts]))];
+  return createTransports({
+    hosted: new Set(definitions.map(({ name }) => name)),
+    addressOf: (name) => addressOf(name, environment),
+    contractsOf: (name) => known.filter((contract) => ownerOf(contract) === name),
+    ...(isFreezing ? { freeze: deepFreeze } : {}),
+  });
+}
+
+type Listening = { readonly name: string; readonly port: number; readonly server: GrpcServer; readonly health: Health };
+
+/** A gRPC server for each service that has a contract, at its own address. */
+function listenAll(services: readonly HostedService[], environment: Environment): Promise<Listening[]> {
+  return Promise.all(
+    services
+      .filter(({ definition }) => definition.contracts.length > 0)
+      .map(async ({ definition: { name, contracts: own }, contracts, dispatch }) => {
+        const server = createGrpcServer(contracts, dispatch);
+        const health = addHealth(server.server, own);
+        addReflection(server.server, contracts);
+        return { name, port: await server.listen(addressOf(name, environment)), server, health };
+      }),
   );
+}
+
+async function readinessOf(
+  names: readonly string[],
+  services: readonly HostedService[],
+  isBegun: boolean,
+): Promise<Readiness> {
+  const states = await Promise.all(
+    services.map(async ({ definition, problem }) => [definition.name, await problem()] as const),
+  );
+  const problems = new Map(states);
   const parts = Object.fromEntries(
     names.map((name) => {
       const reason = isBegun ? (problems.get(name) ?? "it is starting") : "it is starting or stopping";
