@@ -1,2 +1,3 @@
-export { testDatabase } from "./database.ts";
+export { type TestDatabase, testDatabase } from "./database.ts";
 export { silentLog } from "./log.ts";
+export { type TestServiceOptions, testService } from "./service.ts";
