@@ -47,7 +47,7 @@ test("a refused step is undone with all before it, newest first, and names its r
   const { progress } = await sagas.drive("s1", soon());
   t.is(progress.phase, "undone");
   t.deepEqual(progress.refusal, { step: "pay", reason: "CARD_DECLINED", metadata: { code: "51" } });
-  t.deepEqual(deeds.slice(3), ["undo s1/pay/undo", "undo s1/hold/undo", "undo s1/coupon/undo"]);
+  t.deepEqual(deeds.slice(3), ["undo s1/pay", "undo s1/hold", "undo s1/coupon"]);
   t.deepEqual(await boundaries(database), ["doing 1", "undoing 1", "undoing 0", "undone 0"]);
 });
 

@@ -137,17 +137,17 @@ async function performOne<State>(
   deps: RoundDeps<State>,
   { action, traceId }: { readonly action: SagaAction; readonly traceId: string },
 ): Promise<ActionResult<State>> {
-  const key = `${saga.id}/${step.name}`;
   const attempt = {
+    key: `${saga.id}/${step.name}`,
     number: saga.rounds + 1,
     origin: deps.origin({ timeoutMs: STEP_TIMEOUT_MS, requestId: saga.id }),
   };
   try {
     if (action.action === "undo") {
-      await step.undo?.(saga.state, { ...attempt, key: `${key}/undo` });
+      await step.undo?.(saga.state, attempt);
       return { outcome: { ...action, kind: "done" }, state: {}, detail: "", traceId };
     }
-    return fromOutcome(action, await step.perform(saga.state, { ...attempt, key }), traceId);
+    return fromOutcome(action, await step.perform(saga.state, attempt), traceId);
   } catch (error) {
     if (error instanceof DomainError && action.action === "perform" && !transient.has(error.kind)) {
       const { reason, metadata } = error;
