@@ -1,0 +1,82 @@
+import type { Clock } from "@shopmesh/kernel";
+import type { Call } from "@shopmesh/mesh";
+import type { Movement } from "../ledger.ts";
+import { nextAsk } from "../payment.ts";
+import type { Provider } from "../provider.ts";
+import { insertMovements } from "../store/ledger.ts";
+import { lockBook, updateBook } from "../store/payments.ts";
+import type { Book } from "../transfer.ts";
+import { emitChanges } from "./events.ts";
+
+/** What moving money needs of the world. */
+export type Desk = {
+  readonly provider: Provider;
+  readonly clock: Clock;
+  /** Real epoch ms, as deadlines are. */
+  readonly realTime: Clock;
+  readonly newId: () => string;
+  /** How long one question to the provider may take. */
+  readonly timeoutMs: number;
+};
+
+/** Where a change is written, and until when. A call is one. */
+export type Ground = Pick<Call, "sql" | "transaction" | "deadlineMs">;
+
+/** A change of a book, and what it moved. */
+export type Change = {
+  readonly book: Book;
+  readonly movements?: readonly {
+    readonly transferId: string;
+    readonly movements: readonly Movement[];
+  }[];
+};
+
+/** Kept back of a call's time to write the answer down. */
+const WRITE_RESERVE_MS = 1_000;
+const LEAST_MS = 50;
+
+/** How long a question may take that is asked now; undefined where too little is left to ask at all. */
+export function patience({ timeoutMs, realTime }: Desk, { deadlineMs }: Ground): number | undefined {
+  const leftMs = Math.min(timeoutMs, deadlineMs - realTime() - WRITE_RESERVE_MS);
+  return leftMs < LEAST_MS ? undefined : Math.trunc(leftMs);
+}
+
+/** Locks a payment, changes it by a pure function, writes what changed, books what moved and says so; nothing where nothing did. */
+export function changeBook(
+  desk: Pick<Desk, "clock" | "newId">,
+  { transaction }: Pick<Ground, "transaction">,
+  paymentId: string,
+  change: (book: Book, nowMs: number) => Change,
+): Promise<Book> {
+  return transaction(async (tx) => {
+    const nowMs = desk.clock();
+    const before = await lockBook(tx, paymentId);
+    const { book, movements = [] } = change(before, nowMs);
+    const after = stamp(before, book, nowMs);
+    if (after === before) return before;
+    await updateBook(tx, before, after);
+    for (const moved of movements) {
+      await insertMovements(tx, { payment: after.payment, ...moved }, { nowMs, newId: desk.newId });
+    }
+    emitChanges(tx, before, after);
+    return after;
+  });
+}
+
+/** `changed` with a new version and the time of the next question; `before` itself where nothing is new. */
+function stamp(before: Book, changed: Book, nowMs: number): Book {
+  const isChanged = changed.payment !== before.payment || changed.transfers !== before.transfers;
+  const isDue = (before.payment.askMs ?? Number.POSITIVE_INFINITY) <= nowMs;
+  if (!isChanged && !isDue) return before;
+  const hasPending = changed.transfers.some(({ state }) => state === "pending");
+  const { payment } = changed;
+  return {
+    ...changed,
+    payment: {
+      ...payment,
+      version: before.payment.version + 1,
+      askMs: nextAsk(payment, hasPending, nowMs),
+      updateMs: nowMs,
+    },
+  };
+}

@@ -1,0 +1,24 @@
+import { sweepEvents } from "../store/events.ts";
+import { findBook, findDue } from "../store/payments.ts";
+import type { Desk, Ground } from "./change.ts";
+import { resolve } from "./resolve.ts";
+
+const BATCH = 50;
+/** Stripe sends a message again for three days. */
+const EVENTS_KEPT_MS = 30 * 24 * 3_600_000;
+const SWEEP_BATCH = 1_000;
+
+/** Asks the provider about all that is due, one after another, the longest due first; forgets old messages. */
+export async function resolveDue(desk: Desk, ground: Ground): Promise<void> {
+  const nowMs = desk.clock();
+  for (const id of await findDue(ground.sql, nowMs, BATCH)) {
+    const book = await findBook(ground.sql, id);
+    if (book !== undefined) await resolve(desk, ground, book, hintOf(book.payment.reference));
+  }
+  await sweepEvents(ground.sql, nowMs - EVENTS_KEPT_MS, SWEEP_BATCH);
+}
+
+/** A promise that is due was told of by a message, or has lapsed: either way it is looked at. */
+function hintOf(reference: string): { reference: string } | undefined {
+  return reference === "" ? undefined : { reference };
+}

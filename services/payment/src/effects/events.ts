@@ -1,0 +1,63 @@
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
+import {
+  PaymentActionRequiredSchema,
+  PaymentAuthorizedSchema,
+  PaymentCapturedSchema,
+  PaymentFailedSchema,
+  PaymentRefundedSchema,
+  PaymentVoidedSchema,
+} from "@shopmesh/contracts/shop/payment/v1/payment_events_pb.ts";
+import type { Tx } from "@shopmesh/mesh";
+import { type Book, capturedTotal, type Transfer } from "../transfer.ts";
+
+/** Says what became of a payment, in the transaction that changed it. */
+export function emitChanges(tx: Tx, before: Book, after: Book): void {
+  if (before.payment.state !== after.payment.state) emitState(tx, after);
+  for (const transfer of after.transfers) {
+    const known = before.transfers.find(({ id }) => id === transfer.id);
+    if (transfer.state === "succeeded" && known?.state !== "succeeded") {
+      emitTransfer(tx, after, transfer);
+    }
+  }
+}
+
+function emitState(tx: Tx, { payment }: Book): void {
+  const fields = fieldsOf({ payment });
+  const aggregate = { id: payment.id, version: payment.version };
+  switch (payment.state) {
+    case "authorized":
+      return tx.emit(PaymentAuthorizedSchema, fields, aggregate);
+    case "requires-action":
+      return tx.emit(
+        PaymentActionRequiredSchema,
+        { ...fields, expireTime: timestampFromMs(payment.actionExpireMs ?? payment.updateMs) },
+        aggregate,
+      );
+    case "failed":
+    case "expired":
+      return tx.emit(PaymentFailedSchema, { ...fields, reason: payment.failureReason }, aggregate);
+    case "voided":
+      return tx.emit(PaymentVoidedSchema, { ...fields, reason: payment.voidReason ?? "" }, aggregate);
+    default:
+  }
+}
+
+function emitTransfer(tx: Tx, book: Book, transfer: Transfer): void {
+  const { payment } = book;
+  const fields = { ...fieldsOf(book), amount: transfer.amount };
+  const aggregate = { id: payment.id, version: payment.version };
+  if (transfer.kind === "capture") {
+    const captured = { captureId: transfer.id, capturedTotal: capturedTotal(book) };
+    return tx.emit(PaymentCapturedSchema, { ...fields, ...captured }, aggregate);
+  }
+  const refunded = { refundId: transfer.id, refundedTotal: payment.refunded };
+  tx.emit(PaymentRefundedSchema, { ...fields, ...refunded, reason: transfer.reason }, aggregate);
+}
+
+function fieldsOf({ payment }: Pick<Book, "payment">) {
+  return {
+    paymentId: payment.id,
+    orderGroupId: payment.orderGroupId,
+    amount: payment.amount,
+  };
+}

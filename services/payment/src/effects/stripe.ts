@@ -1,0 +1,132 @@
+import type { Log } from "@shopmesh/mesh";
+import Stripe from "stripe";
+import type { AuthorizationOrder, Provider, ProviderAnswer, ProviderMovement, TransferOrder } from "../provider.ts";
+import { toStripeAmount } from "./stripe-units.ts";
+import { failureReason, readFee, readIntent } from "./stripe-words.ts";
+
+export type StripeOptions = {
+  /** "https://api.stripe.com", or the sandbox's. */
+  readonly url: string;
+  readonly secretKey: string;
+  readonly log: Log;
+};
+
+const withCharge = { expand: ["latest_charge"] };
+const withFee = { expand: ["latest_charge.balance_transaction"] };
+
+/** Stripe's own client; it never asks twice by itself: whoever holds the id does, under the same key. */
+export function createStripeClient({ url, secretKey }: Omit<StripeOptions, "log">): Stripe {
+  const { protocol, hostname, port } = new URL(url);
+  const isPlain = protocol === "http:";
+  return new Stripe(secretKey, {
+    host: hostname,
+    port: port === "" ? (isPlain ? 80 : 443) : Number(port),
+    protocol: isPlain ? "http" : "https",
+    maxNetworkRetries: 0,
+    telemetry: false,
+  });
+}
+
+/** Stripe as a provider. */
+export function createStripeProvider(stripe: Stripe, log: Log): Provider {
+  const { paymentIntents } = stripe;
+  const ask = <T>(name: string, asked: () => Promise<T>) => answerOf(log, name, asked);
+  return {
+    authorize: (order, timeout) =>
+      ask("authorize", async () => {
+        const idempotencyKey = `${order.paymentId}/authorize`;
+        const params = authorizationParams(order);
+        return readIntent(await paymentIntents.create(params, { idempotencyKey, timeout }));
+      }),
+    find: (reference, timeout) =>
+      ask("find", async () => readIntent(await paymentIntents.retrieve(reference, withCharge, { timeout }))),
+    search: (paymentId, timeout) =>
+      ask("search", async () => {
+        const query = `metadata['payment_id']:'${paymentId}'`;
+        const { data } = await paymentIntents.search({ query, limit: 1 }, { timeout });
+        const [found] = data;
+        if (found === undefined) return undefined;
+        return readIntent(await paymentIntents.retrieve(found.id, withCharge, { timeout }));
+      }),
+    cancel: ({ reference, paymentId }, timeout) =>
+      ask("cancel", async () => {
+        const idempotencyKey = `${paymentId}/void`;
+        const options = { idempotencyKey, timeout };
+        return readIntent(await paymentIntents.cancel(reference, withCharge, options));
+      }),
+    capture: (order, timeout) => ask("capture", () => capture(stripe, order, timeout)),
+    refund: (order, timeout) => ask("refund", () => refund(stripe, order, timeout)),
+  };
+}
+
+function authorizationParams(order: AuthorizationOrder): Stripe.PaymentIntentCreateParams {
+  return {
+    amount: toStripeAmount(order.amount),
+    currency: order.amount.currencyCode.toLowerCase(),
+    capture_method: "manual",
+    confirm: true,
+    allowed_payment_method_types: ["card"],
+    payment_method: order.paymentMethod,
+    payment_method_options: { card: { request_multicapture: "if_available" } },
+    return_url: order.returnUrl,
+    transfer_group: order.orderGroupId,
+    description: order.orderNumbers.join(" "),
+    metadata: { payment_id: order.paymentId, order_group_id: order.orderGroupId },
+    ...withCharge,
+  };
+}
+
+async function capture(
+  { paymentIntents }: Stripe,
+  order: TransferOrder & { readonly isFinal: boolean },
+  timeout: number,
+): Promise<ProviderMovement> {
+  const captured = await paymentIntents.capture(
+    order.reference,
+    {
+      amount_to_capture: toStripeAmount(order.amount),
+      // Only a card that may be taken in parts knows the word.
+      ...(order.isFinal ? {} : { final_capture: false }),
+      ...withFee,
+    },
+    { idempotencyKey: `${order.transferId}/capture`, timeout },
+  );
+  return { fee: readFee(captured) };
+}
+
+async function refund({ refunds }: Stripe, order: TransferOrder, timeout: number): Promise<ProviderMovement> {
+  await refunds.create(
+    {
+      payment_intent: order.reference,
+      amount: toStripeAmount(order.amount),
+      metadata: { payment_id: order.paymentId, refund_id: order.transferId },
+    },
+    { idempotencyKey: `${order.transferId}/refund`, timeout },
+  );
+  return { fee: undefined };
+}
+
+/** What Stripe answered. An error that tells what became of the wish is an answer or a refusal; any other tells nothing. */
+async function answerOf<T>(log: Log, name: string, asked: () => Promise<T>): Promise<ProviderAnswer<T>> {
+  try {
+    return { kind: "answered", value: await asked() };
+  } catch (error) {
+    if (!(error instanceof Stripe.errors.StripeError)) throw error;
+    // Neither message nor body: they may tell of the card.
+    const { type, code = "", statusCode = 0 } = error;
+    const isRefusal = isFinalStatus(statusCode) && code !== "idempotency_key_in_use";
+    const fields = { operation: name, type, code, status: statusCode };
+    if (!isRefusal || error instanceof Stripe.errors.StripeIdempotencyError) {
+      log.warn("stripe did not answer", fields);
+      return { kind: "unanswered" };
+    }
+    log.info("stripe refused", fields);
+    const reference = error.payment_intent?.id ?? "";
+    return { kind: "refused", reason: failureReason(error), reference };
+  }
+}
+
+/** 401 and 403 are ours to mend, 409 and 429 pass, 5xx may have done it. */
+function isFinalStatus(status: number): boolean {
+  return status === 400 || status === 402 || status === 404;
+}

@@ -1,0 +1,223 @@
+import { DomainError, type Money } from "@shopmesh/kernel";
+import type { ProviderIntent } from "./provider.ts";
+
+export type PaymentState =
+  | "created"
+  | "unknown"
+  | "requires-action"
+  | "authorized"
+  | "partially-captured"
+  | "captured"
+  | "failed"
+  | "expired"
+  | "voided"
+  | "partially-refunded"
+  | "refunded";
+
+/** What the provider is asked with; the same again under the same key for as long as nobody knows its answer. */
+export type Authorization = {
+  /** The provider's token of the card. */
+  readonly paymentMethod: string;
+  readonly orderNumbers: readonly string[];
+  readonly returnUrl: string;
+};
+
+/** The money of one order group. */
+export type Payment = {
+  readonly id: string;
+  readonly orderGroupId: string;
+  readonly version: number;
+  readonly state: PaymentState;
+  readonly amount: Money;
+  /** What the provider took; above the sum of the captures where it took the whole at the first of them. */
+  readonly taken: Money;
+  readonly refunded: Money;
+  /** Why it is to be given up; undefined while nobody wants that. */
+  readonly voidReason: string | undefined;
+  readonly failureReason: string;
+  readonly actionUrl: string;
+  readonly actionExpireMs: number | undefined;
+  readonly authorizationExpireMs: number | undefined;
+  readonly cardBrand: string;
+  readonly cardLastFour: string;
+  /** Whether the card lets the amount be taken in parts. */
+  readonly isMulticapture: boolean;
+  /** The provider's name of it; empty before the provider answered. */
+  readonly reference: string;
+  readonly authorization: Authorization;
+  readonly personId: string | undefined;
+  readonly guestTokenHash: string | undefined;
+  /** When the provider is to be asked how it stands; undefined: there is nothing to ask. */
+  readonly askMs: number | undefined;
+  readonly createMs: number;
+  readonly updateMs: number;
+};
+
+/** States each state may turn into; an empty list is final. */
+export const nextStates: Readonly<Record<PaymentState, readonly PaymentState[]>> = {
+  created: ["unknown", "requires-action", "authorized", "failed", "expired", "voided"],
+  unknown: ["requires-action", "authorized", "failed", "expired", "voided"],
+  "requires-action": ["authorized", "failed", "expired", "voided"],
+  authorized: ["partially-captured", "captured", "voided", "expired"],
+  "partially-captured": ["captured", "partially-refunded", "refunded"],
+  captured: ["partially-refunded", "refunded"],
+  "partially-refunded": ["refunded"],
+  refunded: [],
+  failed: [],
+  expired: [],
+  voided: [],
+};
+
+/** How long a payer may act. */
+export const ACTION_TTL_MS = 15 * 60_000;
+/** How long the provider rests before it is asked again for what it did not answer. */
+export const ASK_AGAIN_MS = 30_000;
+/** An authorisation that lapsed is looked at this long after. */
+const LAPSE_GRACE_MS = 60_000;
+/** An authorisation that nobody can find this long after is held to have failed; should it turn up, it is given up. */
+export const GIVE_UP_MS = 10 * 60_000;
+/** An answer lost this long ago is looked for by our id before the provider is asked again. */
+export const SEARCH_AFTER_MS = 60_000;
+
+/** The payment in state `to`. Repeating a transition is a no-op. Throws PAYMENT_STATE. */
+export function transition(payment: Payment, to: PaymentState): Payment {
+  if (payment.state === to) return payment;
+  if (!nextStates[payment.state].includes(to)) throw wrongState(payment, to);
+  return { ...payment, state: to };
+}
+
+export function wrongState({ id, state }: Payment, wanted: string): DomainError {
+  return new DomainError("precondition", "PAYMENT_STATE", { payment_id: id, state, wanted });
+}
+
+/** Whether nothing was promised yet, nor refused. */
+export function isOpen({ state }: Payment): boolean {
+  return state === "created" || state === "unknown" || state === "requires-action";
+}
+
+/** Whether something promised is still to be taken or given up. */
+export function isPromised({ state }: Payment): boolean {
+  return state === "authorized" || state === "partially-captured";
+}
+
+/** Whether there is a void to carry out. */
+export function isVoidWanted(payment: Payment): boolean {
+  return payment.voidReason !== undefined && (isOpen(payment) || payment.state === "authorized");
+}
+
+/** The payment after the provider did not answer, or thinks still. */
+export function leaveUnknown(payment: Payment): Payment {
+  return payment.state === "created" ? transition(payment, "unknown") : payment;
+}
+
+/** The payment refused, before anything was promised. */
+export function fail(payment: Payment, failureReason: string): Payment {
+  if (!isOpen(payment)) return payment;
+  return { ...withoutAction(transition(payment, "failed")), failureReason };
+}
+
+/** The payment wanted no more. Throws PAYMENT_STATE once something was taken. */
+export function wantVoid(payment: Payment, reason: string): Payment {
+  if (isOpen(payment) || payment.state === "authorized") {
+    return payment.voidReason === undefined ? { ...payment, voidReason: reason } : payment;
+  }
+  const isGone = ["failed", "expired", "voided"].includes(payment.state);
+  if (isGone) return payment;
+  throw wrongState(payment, "voided");
+}
+
+/** Where the provider's word leaves a payment: only ever forward, so that an old word changes nothing. */
+export function applyIntent(payment: Payment, intent: ProviderIntent, nowMs: number): Payment {
+  const known = learn(payment, intent);
+  switch (intent.status) {
+    case "authorized":
+      return isOpen(known) ? promised(known, intent) : known;
+    case "requires-action":
+      return known.state === "created" || known.state === "unknown"
+        ? {
+            ...transition(known, "requires-action"),
+            actionUrl: intent.actionUrl,
+            actionExpireMs: nowMs + ACTION_TTL_MS,
+          }
+        : known;
+    case "failed":
+      return fail(known, intent.failureReason);
+    case "cancelled":
+      return cancelled(known);
+    case "settled":
+      return known.state === "partially-captured" ? closed(known) : known;
+    case "processing":
+      return leaveUnknown(known);
+  }
+}
+
+function promised(payment: Payment, intent: ProviderIntent): Payment {
+  return {
+    ...withoutAction(transition(payment, "authorized")),
+    authorizationExpireMs: intent.authorizationExpireMs,
+    isMulticapture: intent.isMulticapture,
+  };
+}
+
+function cancelled(payment: Payment): Payment {
+  if (payment.state === "partially-captured") return closed(payment);
+  if (!isOpen(payment) && payment.state !== "authorized") return payment;
+  const bare = withoutAction(payment);
+  if (payment.voidReason !== undefined) return transition(bare, "voided");
+  if (payment.state === "authorized") {
+    return { ...transition(bare, "expired"), failureReason: "AUTHORIZATION_EXPIRED" };
+  }
+  if (payment.state !== "requires-action") return fail(bare, "PROCESSING_ERROR");
+  return { ...transition(bare, "expired"), failureReason: "ACTION_EXPIRED" };
+}
+
+/** A payment of which nothing more will be taken. */
+function closed(payment: Payment): Payment {
+  const { taken, refunded } = payment;
+  const bare = { ...payment, authorizationExpireMs: undefined };
+  if (refunded.minorUnits === 0n) return transition(bare, "captured");
+  const isAll = refunded.minorUnits >= taken.minorUnits;
+  return transition(bare, isAll ? "refunded" : "partially-refunded");
+}
+
+/** The payment after the provider took `minorUnits`; `isLast`: what is left of the promise is given up. */
+export function take(payment: Payment, minorUnits: bigint, isLast: boolean): Payment {
+  const total = payment.taken.minorUnits + minorUnits;
+  const after = { ...payment, taken: { ...payment.taken, minorUnits: total } };
+  if (isLast || total >= payment.amount.minorUnits) return isPromised(after) ? closed(after) : after;
+  return after.state === "authorized" ? transition(after, "partially-captured") : after;
+}
+
+/** The payment after `minorUnits` were given back. */
+export function giveBack(payment: Payment, minorUnits: bigint): Payment {
+  const total = payment.refunded.minorUnits + minorUnits;
+  const after = { ...payment, refunded: { ...payment.refunded, minorUnits: total } };
+  if (after.state === "partially-captured") return after;
+  return transition(after, total >= after.taken.minorUnits ? "refunded" : "partially-refunded");
+}
+
+/** When the provider is to be asked about it by itself; `hasPending`: a capture or refund is not settled. */
+export function nextAsk(payment: Payment, hasPending: boolean, nowMs: number): number | undefined {
+  if (hasPending || isVoidWanted(payment)) return nowMs + ASK_AGAIN_MS;
+  if (payment.state === "created" || payment.state === "unknown") return nowMs + ASK_AGAIN_MS;
+  if (payment.state === "requires-action") return payment.actionExpireMs;
+  if (!isPromised(payment) || payment.authorizationExpireMs === undefined) return undefined;
+  return Math.max(payment.authorizationExpireMs, nowMs) + LAPSE_GRACE_MS;
+}
+
+function learn(payment: Payment, intent: ProviderIntent): Payment {
+  const isNew = payment.reference !== intent.reference || (intent.cardLastFour !== "" && payment.cardLastFour === "");
+  if (!isNew) return payment;
+  return {
+    ...payment,
+    reference: intent.reference,
+    // From now on it is asked for by its name: the card's token is needed no more.
+    authorization: { ...payment.authorization, paymentMethod: "" },
+    cardBrand: intent.cardBrand || payment.cardBrand,
+    cardLastFour: intent.cardLastFour || payment.cardLastFour,
+  };
+}
+
+function withoutAction(payment: Payment): Payment {
+  return { ...payment, actionUrl: "", actionExpireMs: undefined };
+}

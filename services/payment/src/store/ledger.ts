@@ -1,0 +1,102 @@
+import { type Money, money } from "@shopmesh/kernel";
+import type { Sql, SqlValue, Tx } from "@shopmesh/mesh";
+import { balanced, type Movement } from "../ledger.ts";
+import type { Payment } from "../payment.ts";
+import type { LedgerRow } from "../schema.ts";
+
+/** One side of a movement as it was booked. */
+export type LedgerEntry = {
+  readonly id: string;
+  readonly movementId: string;
+  readonly kind: Movement["kind"];
+  readonly account: string;
+  readonly amount: Money;
+  readonly paymentId: string;
+  readonly orderGroupId: string;
+  readonly createMs: number;
+};
+
+/** Books movements of a transfer; a movement that does not balance is refused by an Error, a second one of its kind by DUPLICATE. */
+export async function insertMovements(
+  tx: Tx,
+  booked: {
+    readonly payment: Payment;
+    readonly transferId: string;
+    readonly movements: readonly Movement[];
+  },
+  world: { readonly nowMs: number; readonly newId: () => string },
+): Promise<void> {
+  const rows = booked.movements.map(balanced).flatMap(({ kind, sides }) => {
+    const movementId = world.newId();
+    return sides.map(({ account, amount }) => ({
+      id: world.newId(),
+      movement_id: movementId,
+      transfer_id: booked.transferId,
+      kind,
+      account,
+      currency: amount.currencyCode,
+      amount: amount.minorUnits,
+      payment_id: booked.payment.id,
+      order_group_id: booked.payment.orderGroupId,
+      create_ms: world.nowMs,
+    }));
+  });
+  await tx.insert("ledger_entry", rows);
+}
+
+export type LedgerFilter = { readonly paymentId: string; readonly account: string };
+
+/** A page of the entries that fit, newest first. */
+export async function listEntries(
+  sql: Sql,
+  filter: LedgerFilter,
+  page: { readonly limit: number; readonly afterId: string | undefined },
+): Promise<readonly LedgerEntry[]> {
+  const { where, values } = conditionsOf(filter, page.afterId);
+  const rows = await sql.rows<LedgerRow>(`SELECT * FROM ledger_entry${where} ORDER BY id DESC LIMIT ?`, [
+    ...values,
+    page.limit,
+  ]);
+  return rows.map((row) => ({
+    id: row.id,
+    movementId: row.movement_id,
+    kind: row.kind as Movement["kind"],
+    account: row.account,
+    amount: money(row.currency, BigInt(row.amount)),
+    paymentId: row.payment_id,
+    orderGroupId: row.order_group_id,
+    createMs: Number(row.create_ms),
+  }));
+}
+
+/** The sum of each account in each currency over all entries that fit. */
+export async function sumAccounts(
+  sql: Sql,
+  filter: LedgerFilter,
+): Promise<readonly { readonly account: string; readonly balance: Money }[]> {
+  const { where, values } = conditionsOf(filter, undefined);
+  const rows = await sql.rows<{ account: string; currency: string; balance: string }>(
+    `SELECT account, currency, CAST(SUM(amount) AS CHAR) AS balance FROM ledger_entry${where}
+     GROUP BY account, currency ORDER BY account, currency`,
+    values,
+  );
+  return rows.map(({ account, currency, balance }) => ({
+    account,
+    balance: money(currency, BigInt(balance)),
+  }));
+}
+
+function conditionsOf({ paymentId, account }: LedgerFilter, afterId: string | undefined) {
+  const conditions: string[] = [];
+  const values: SqlValue[] = [];
+  for (const [condition, value] of [
+    ["payment_id = ?", paymentId],
+    ["account = ?", account],
+    ["id < ?", afterId ?? ""],
+  ] as const) {
+    if (value === "") continue;
+    conditions.push(condition);
+    values.push(value);
+  }
+  return { where: conditions.length === 0 ? "" : ` WHERE ${conditions.join(" AND ")}`, values };
+}

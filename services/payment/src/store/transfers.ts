@@ -1,0 +1,73 @@
+import { money } from "@shopmesh/kernel";
+import type { Sql, Tx } from "@shopmesh/mesh";
+import type { TransferRow } from "../schema.ts";
+import type { Book, Transfer } from "../transfer.ts";
+
+/** The transfers of payments by the payment's id, oldest first. */
+export async function findTransfers(
+  sql: Sql,
+  paymentIds: readonly string[],
+): Promise<ReadonlyMap<string, readonly Transfer[]>> {
+  const found = new Map<string, Transfer[]>();
+  if (paymentIds.length === 0) return found;
+  const rows = await sql.rows<TransferRow>("SELECT * FROM transfer WHERE payment_id IN (?) ORDER BY create_ms, id", [
+    paymentIds,
+  ]);
+  for (const row of rows) {
+    const transfers = found.get(row.payment_id) ?? [];
+    transfers.push(transferOf(row));
+    found.set(row.payment_id, transfers);
+  }
+  return found;
+}
+
+/** What is new or other in `after`. */
+export function changedTransfers(before: Book, after: Book): readonly Transfer[] {
+  return after.transfers.filter((transfer) => !before.transfers.includes(transfer));
+}
+
+/** Inserts new transfers and writes the state of known ones, by one statement. */
+export async function writeTransfers(tx: Tx, paymentId: string, transfers: readonly Transfer[]): Promise<void> {
+  if (transfers.length === 0) return;
+  const rows = transfers.map((transfer) => Object.values(columnsOf(transfer, paymentId)));
+  const marks = rows.map((row) => `(${row.map(() => "?").join(", ")})`).join(", ");
+  await tx.execute(
+    `INSERT INTO transfer
+       (id, payment_id, kind, state, currency, amount, moves, is_final, reason, failure_reason, create_ms, update_ms)
+     VALUES ${marks}
+     ON DUPLICATE KEY UPDATE state = VALUES(state), failure_reason = VALUES(failure_reason), update_ms = VALUES(update_ms)`,
+    rows.flat(),
+  );
+}
+
+function transferOf(row: TransferRow): Transfer {
+  return {
+    id: row.id,
+    kind: row.kind as Transfer["kind"],
+    state: row.state as Transfer["state"],
+    amount: money(row.currency, BigInt(row.amount)),
+    moves: BigInt(row.moves),
+    isFinal: row.is_final === 1,
+    reason: row.reason,
+    failureReason: row.failure_reason,
+    createMs: Number(row.create_ms),
+    updateMs: Number(row.update_ms),
+  };
+}
+
+function columnsOf(transfer: Transfer, paymentId: string) {
+  return {
+    id: transfer.id,
+    payment_id: paymentId,
+    kind: transfer.kind,
+    state: transfer.state,
+    currency: transfer.amount.currencyCode,
+    amount: transfer.amount.minorUnits,
+    moves: transfer.moves,
+    is_final: transfer.isFinal,
+    reason: transfer.reason,
+    failure_reason: transfer.failureReason,
+    create_ms: transfer.createMs,
+    update_ms: transfer.updateMs,
+  };
+}

@@ -1,0 +1,252 @@
+import { randomBytes, randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { create, fromBinary, type MessageInitShape } from "@bufbuild/protobuf";
+import * as events from "@shopmesh/contracts/shop/payment/v1/payment_events_pb.ts";
+import {
+  AuthorizePaymentRequestSchema,
+  CapturePaymentRequestSchema,
+  CompletePaymentActionRequestSchema,
+  GetLedgerRequestSchema,
+  GetPaymentRequestSchema,
+  ListPaymentsRequestSchema,
+  ReceiveStripeEventRequestSchema,
+  RefundPaymentRequestSchema,
+  VoidPaymentRequestSchema,
+} from "@shopmesh/contracts/shop/payment/v1/payment_service_pb.ts";
+import { uuidv7 } from "@shopmesh/kernel";
+import type { Call, Sql, Tx } from "@shopmesh/mesh";
+import { silentLog, testDatabase } from "@shopmesh/mesh/testing";
+import { createClock, startSandbox } from "@shopmesh/sandbox";
+import type { ExecutionContext } from "ava";
+import type { Desk } from "../src/effects/change.ts";
+import { resolveDue } from "../src/effects/due.ts";
+import { createStripeClient, createStripeProvider } from "../src/effects/stripe.ts";
+import { adminHandlers } from "../src/handlers/admin.ts";
+import { paymentHandlers } from "../src/handlers/payments.ts";
+import { Payments1760000000000 } from "../src/migrations/0001-payments.ts";
+
+export const secrets = {
+  stripeSecretKey: "sk_test_world",
+  stripeWebhookSecret: "whsec_world",
+  fedexClientId: "unused",
+  fedexClientSecret: "unused",
+  fedexWebhookSecret: "unused",
+};
+
+export const hourMs = 3_600_000;
+
+type Transaction = <T>(work: (tx: Tx) => Promise<T>) => Promise<T>;
+type Received = { readonly body: Uint8Array; readonly headers: Record<string, string> };
+type Authorize = {
+  readonly token?: string;
+  readonly paymentId?: string;
+  readonly orderGroupId?: string;
+  readonly amount?: { readonly currencyCode: string; readonly minorUnits: bigint };
+  readonly customerId?: string;
+  readonly guestTokenHash?: string;
+};
+
+/** What happened at the provider, as the sandbox kept it. */
+export type Deed = {
+  readonly operation: string;
+  readonly amount: number;
+  readonly idempotencyKey: string | null;
+};
+
+export type World = Awaited<ReturnType<typeof startWorld>>;
+
+/** The service's handlers on a real database, with a sandbox as the provider; all ended with the test. */
+export async function startWorld(t: ExecutionContext, { timeoutMs = 5_000 } = {}) {
+  const clock = createClock();
+  const inbox = await startInbox(t);
+  const sandbox = await startSandbox({
+    httpPort: 0,
+    smtpPort: 0,
+    dataFolder: undefined,
+    gatewayUrl: inbox.url,
+    clock,
+    ...secrets,
+  });
+  t.teardown(() => sandbox.stop());
+  const database = await testDatabase(t, {
+    migrations: [Payments1760000000000],
+    clock: clock.now,
+  });
+  const url = `http://127.0.0.1:${sandbox.httpPort}`;
+  const stripe = createStripeClient({ url, secretKey: secrets.stripeSecretKey });
+  const desk: Desk = {
+    provider: createStripeProvider(stripe, silentLog),
+    clock: clock.now,
+    realTime: Date.now,
+    newId: () => uuidv7(clock.now(), (length) => randomBytes(length)),
+    timeoutMs,
+  };
+  const webhookSecret = secrets.stripeWebhookSecret;
+  const publicUrl = "http://shop.test";
+  const service = paymentHandlers({ desk, stripe, webhookSecret, publicUrl });
+  const { counts, transaction } = counting(database.transaction);
+  const { sql } = database;
+  return {
+    url,
+    clock,
+    database,
+    stripe,
+    inbox,
+    counts,
+    ...clientOf(service, () => callOn({ sql, transaction })),
+    /** What the schedule does every minute. */
+    runDue: () => resolveDue(desk, { sql, transaction, deadlineMs: Date.now() + 60_000 }),
+    events: () => readEvents(sql),
+    deeds: async () => {
+      const { entries } = await getJson<{ readonly entries: readonly Deed[] }>(`${url}/sandbox/ledger`);
+      return entries;
+    },
+    switchOn: async (fault: Readonly<Record<string, unknown>>) => {
+      await fetch(`${url}/sandbox/faults`, { method: "POST", body: JSON.stringify(fault) });
+    },
+  };
+}
+
+/** Transactions that count what they send, as the mesh sends it: START, the statements, the outbox, COMMIT. */
+function counting(transaction: Transaction) {
+  let commits = 0;
+  let statements = 0;
+  const counted: Transaction = async (work) => {
+    let sent = 2;
+    let hasOutbox = false;
+    const count = () => {
+      sent += 1;
+    };
+    const result = await transaction((tx) =>
+      work({
+        ...tx,
+        rows: (...query) => (count(), tx.rows(...query)),
+        row: (...query) => (count(), tx.row(...query)),
+        execute: (...query) => (count(), tx.execute(...query)),
+        insert: (...query) => (count(), tx.insert(...query)),
+        emit: (...event) => {
+          hasOutbox = true;
+          tx.emit(...event);
+        },
+      }),
+    );
+    commits += 1;
+    statements += sent + (hasOutbox ? 1 : 0);
+    return result;
+  };
+  return { transaction: counted, counts: () => ({ commits, statements }) };
+}
+
+/** A call of order's, with ten seconds left. */
+export function callOn(ground: Pick<Call, "sql" | "transaction">): Call {
+  return {
+    ...ground,
+    deadlineMs: Date.now() + 10_000,
+    signal: AbortSignal.timeout(10_000),
+    isInTransaction: false,
+  } as Call;
+}
+
+type Service = ReturnType<typeof paymentHandlers>;
+
+function clientOf(service: Service, call: () => Call) {
+  const admin = adminHandlers();
+  return {
+    authorize: (fields: Authorize) => service.authorizePayment(orderOf(fields), call()),
+    capture: (fields: MessageInitShape<typeof CapturePaymentRequestSchema>) =>
+      service.capturePayment(create(CapturePaymentRequestSchema, fields), call()),
+    giveUp: (paymentId: string, reason = "ORDER_CANCELLED") =>
+      service.voidPayment(create(VoidPaymentRequestSchema, { paymentId, reason }), call()),
+    refund: (fields: MessageInitShape<typeof RefundPaymentRequestSchema>) =>
+      service.refundPayment(create(RefundPaymentRequestSchema, { reason: "ORDER_CANCELLED", ...fields }), call()),
+    get: async (paymentId: string) =>
+      (await service.getPayment(create(GetPaymentRequestSchema, { paymentId }), call())).payment,
+    complete: (paymentId: string) =>
+      service.completePaymentAction(create(CompletePaymentActionRequestSchema, { paymentId }), call()),
+    receive: (received: Received) =>
+      service.receiveStripeEvent(create(ReceiveStripeEventRequestSchema, received), call()),
+    list: (fields: MessageInitShape<typeof ListPaymentsRequestSchema>) =>
+      admin.listPayments(create(ListPaymentsRequestSchema, fields), call()),
+    ledger: (fields: MessageInitShape<typeof GetLedgerRequestSchema>) =>
+      admin.getLedger(create(GetLedgerRequestSchema, fields), call()),
+  };
+}
+
+export const eur = (minorUnits: bigint) => ({ currencyCode: "EUR", minorUnits });
+
+function orderOf({ token = "pm_card_visa", ...fields }: Authorize) {
+  return create(AuthorizePaymentRequestSchema, {
+    requestId: "group/authorize-payment",
+    paymentId: randomUUID(),
+    orderGroupId: randomUUID(),
+    amount: eur(10_000n),
+    tenders: [{ means: { case: "card", value: { paymentMethod: token } } }],
+    ...fields,
+  });
+}
+
+const eventSchemas = new Map(
+  [
+    events.PaymentAuthorizedSchema,
+    events.PaymentActionRequiredSchema,
+    events.PaymentFailedSchema,
+    events.PaymentCapturedSchema,
+    events.PaymentVoidedSchema,
+    events.PaymentRefundedSchema,
+  ].map((schema) => [schema.typeName as string, schema]),
+);
+
+/** Everything said so far: name and fields, oldest first. */
+async function readEvents(sql: Sql) {
+  const rows = await sql.rows<{ subject: string; payload: Buffer }>(
+    "SELECT subject, payload FROM mesh_outbox ORDER BY id",
+  );
+  return rows.flatMap(({ subject, payload }) => {
+    const schema = eventSchemas.get(subject);
+    return schema === undefined ? [] : [{ name: schema.name, ...fromBinary(schema, payload) }];
+  });
+}
+
+/** Keeps the webhooks that the sandbox sends, for a test to hand over. */
+async function startInbox(t: ExecutionContext) {
+  const received: Received[] = [];
+  const waiting = new Set<() => void>();
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on("data", (chunk: Buffer) => chunks.push(chunk));
+    request.on("end", () => {
+      const signature = String(request.headers["stripe-signature"]);
+      received.push({ body: Buffer.concat(chunks), headers: { "stripe-signature": signature } });
+      response.writeHead(200).end();
+      for (const wake of waiting) wake();
+    });
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  t.teardown(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  async function first(type: string): Promise<Received> {
+    for (;;) {
+      const found = received.find(({ body }) => typeOf(body) === type);
+      if (found !== undefined) return found;
+      await new Promise<void>((resolve, reject) => {
+        AbortSignal.timeout(8_000).addEventListener("abort", () => reject(new Error(type)));
+        waiting.add(resolve);
+      });
+    }
+  }
+  const { port } = server.address() as AddressInfo;
+  return { url: `http://127.0.0.1:${port}`, received, first };
+}
+
+function typeOf(body: Uint8Array): string {
+  return (JSON.parse(Buffer.from(body).toString()) as { readonly type: string }).type;
+}
+
+async function getJson<Body>(url: string): Promise<Body> {
+  return (await (await fetch(url)).json()) as Body;
+}
