@@ -1,0 +1,72 @@
+import { ProductPublishedSchema } from "@shopmesh/contracts/shop/catalog/v1/catalog_events_pb.ts";
+import { HoldExpiredSchema } from "@shopmesh/contracts/shop/inventory/v1/inventory_events_pb.ts";
+import { RunDueSchema } from "@shopmesh/contracts/shop/scheduler/v1/scheduler_tasks_pb.ts";
+import { type Consumer, on, type TaskWorker, type Tx, worker } from "@shopmesh/mesh";
+import { moveStock, type World } from "./effects.ts";
+import { releasing } from "./stock.ts";
+import { findHeld, lockExpiredHolds, removeHeld, setHoldState } from "./store/holds.ts";
+import { createItems, lockLevels } from "./store/levels.ts";
+
+/** Holds of one transaction: few enough not to keep checkouts of their skus waiting. */
+const SWEEP_BATCH = 50;
+const MAX_BATCHES = 200;
+
+type Transaction = <T>(work: (tx: Tx) => Promise<T>) => Promise<T>;
+
+/** Catalog says whose a sku is before its first goods come in. */
+export function inventoryConsumers(world: World): readonly Consumer[] {
+  return [
+    {
+      kind: "shared",
+      name: "catalog",
+      order: "each",
+      reactions: [
+        on(ProductPublishedSchema, async ({ skus, sellerId }, _meta, tx) => {
+          await createItems(tx, skus, sellerId, world.clock());
+        }),
+      ],
+    },
+  ];
+}
+
+/** The sweep of expired holds, when its schedule is due. */
+export function inventoryWorkers(world: World, transaction: Transaction): readonly TaskWorker[] {
+  return [
+    worker(RunDueSchema, async () => {
+      await sweepHolds(world, transaction);
+    }),
+  ];
+}
+
+/** Ends the holds whose time is over, in batches; the number of them. Safe beside itself and checkouts. */
+export async function sweepHolds(world: World, transaction: Transaction): Promise<number> {
+  let swept = 0;
+  for (let batch = 0; batch < MAX_BATCHES; batch++) {
+    const ended = await transaction((tx) => sweepBatch(tx, world));
+    swept += ended;
+    if (ended < SWEEP_BATCH) break;
+  }
+  return swept;
+}
+
+async function sweepBatch(tx: Tx, world: World): Promise<number> {
+  const nowMs = world.clock();
+  const holds = await lockExpiredHolds(tx, nowMs, SWEEP_BATCH);
+  if (holds.length === 0) return 0;
+  const ids = holds.map(({ id }) => id);
+  const held = await findHeld(tx, ids);
+  const skus = [...new Set(held.map(({ line }) => line.sku))];
+  const levels = skus.length === 0 ? [] : await lockLevels(tx, skus, nowMs);
+  const moves = ids.map((id) => {
+    const lines = held.filter(({ holdId }) => holdId === id).map(({ line }) => line);
+    const changes = lines.map((line) => releasing(line, "expired"));
+    return { changes, kind: "released", reference: id } as const;
+  });
+  await moveStock(tx, world, levels, ...moves);
+  for (const { id, expireMs } of holds) {
+    tx.emit(HoldExpiredSchema, { holdId: id }, { id, version: expireMs });
+  }
+  await removeHeld(tx, ids);
+  await setHoldState(tx, ids, "expired");
+  return holds.length;
+}

@@ -1,0 +1,129 @@
+import { EntitySchema, type EntitySchemaColumnOptions } from "typeorm";
+
+/** The rows, as MySQL gives them: BIGINT as text. */
+export type StockLevelRow = {
+  sku: string;
+  location_id: string;
+  seller_id: string;
+  priority: number;
+  on_hand: number;
+  allocated: number;
+  held: number;
+  safety: number;
+  version: string;
+};
+
+export type LocationRow = {
+  id: string;
+  code: string;
+  name: string;
+  country_code: string;
+  seller_id: string;
+  priority: number;
+  create_ms: string;
+};
+
+export type MovementRow = {
+  id: string;
+  sku: string;
+  location_id: string;
+  seller_id: string;
+  kind: string;
+  on_hand_change: number;
+  allocated_change: number;
+  held_change: number;
+  reference: string;
+  actor_id: string;
+  note: string;
+  create_ms: string;
+};
+
+export type HoldRow = {
+  id: string;
+  state: string;
+  asked: string;
+  expire_ms: string;
+  create_ms: string;
+};
+
+export type AllocationRow = {
+  order_id: string;
+  hold_id: string;
+  state: string;
+  create_ms: string;
+};
+
+const ascii = { charset: "ascii", collation: "ascii_bin" } as const;
+const binary = { collation: "utf8mb4_bin" } as const;
+const id = { type: "char", length: 36, ...ascii } as const satisfies EntitySchemaColumnOptions;
+const sku = { type: "varchar", length: 64, ...binary } as const satisfies EntitySchemaColumnOptions;
+const word = { type: "varchar", length: 16, ...ascii } as const satisfies EntitySchemaColumnOptions;
+const count = { type: "int" } as const satisfies EntitySchemaColumnOptions;
+const big = { type: "bigint" } as const satisfies EntitySchemaColumnOptions;
+
+export const StockLevelTable = new EntitySchema<StockLevelRow>({
+  name: "stock_level",
+  columns: {
+    sku: { ...sku, primary: true },
+    location_id: { ...id, primary: true },
+    seller_id: id,
+    priority: count,
+    on_hand: count,
+    allocated: count,
+    held: count,
+    safety: count,
+    version: big,
+  },
+});
+
+export const LocationTable = new EntitySchema<LocationRow>({
+  name: "location",
+  columns: {
+    id: { ...id, primary: true },
+    code: { type: "varchar", length: 20, unique: true, ...ascii },
+    name: { type: "varchar", length: 80 },
+    country_code: { type: "char", length: 2, ...ascii },
+    seller_id: { type: "varchar", length: 36, ...ascii },
+    priority: count,
+    create_ms: big,
+  },
+});
+
+export const MovementTable = new EntitySchema<MovementRow>({
+  name: "movement",
+  columns: {
+    id: { ...id, primary: true },
+    sku,
+    location_id: id,
+    seller_id: id,
+    kind: word,
+    on_hand_change: count,
+    allocated_change: count,
+    held_change: count,
+    reference: { type: "varchar", length: 128, ...binary },
+    actor_id: { type: "varchar", length: 36, ...ascii },
+    note: { type: "varchar", length: 200 },
+    create_ms: big,
+  },
+});
+
+export const HoldTable = new EntitySchema<HoldRow>({
+  name: "hold",
+  columns: {
+    id: { ...id, primary: true },
+    state: word,
+    asked: { type: "mediumtext" },
+    expire_ms: big,
+    create_ms: big,
+  },
+});
+
+export const AllocationTable = new EntitySchema<AllocationRow>({
+  name: "allocation",
+  columns: {
+    order_id: { ...id, primary: true },
+    hold_id: { type: "varchar", length: 36, ...ascii },
+    state: word,
+    create_ms: big,
+  },
+});

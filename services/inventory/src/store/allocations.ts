@@ -1,0 +1,95 @@
+import type { Tx } from "@shopmesh/mesh";
+import type { Allocation } from "../allocation.ts";
+import type { PlacedLine } from "../stock.ts";
+
+type AllocationRow = {
+  readonly order_id: string;
+  readonly hold_id: string;
+  readonly state: Allocation["state"];
+};
+
+type LineRow = {
+  readonly sku: string;
+  readonly location_id: string;
+  readonly quantity: number;
+  readonly shipped: number;
+};
+
+/** Makes an order's allocation, without lines yet; false where the order has one. */
+export async function createAllocation(tx: Tx, allocation: Omit<Allocation, "lines">, nowMs: number): Promise<boolean> {
+  const made = await tx.execute(
+    "INSERT IGNORE INTO allocation (order_id, hold_id, state, create_ms) VALUES (?, ?, ?, ?)",
+    [allocation.orderId, allocation.holdId, allocation.state, nowMs],
+  );
+  return made === 1;
+}
+
+/** The order's allocation, its row locked. */
+export async function lockAllocation(tx: Tx, orderId: string): Promise<Allocation | undefined> {
+  const row = await tx.row<AllocationRow>(
+    "SELECT order_id, hold_id, state FROM allocation WHERE order_id = ? FOR UPDATE",
+    [orderId],
+  );
+  if (row === undefined) return undefined;
+  const lines = await tx.rows<LineRow>(
+    `SELECT sku, location_id, quantity, shipped FROM allocation_line WHERE order_id = ?
+     ORDER BY sku, location_id`,
+    [orderId],
+  );
+  return {
+    orderId: row.order_id,
+    holdId: row.hold_id,
+    state: row.state,
+    lines: lines.map(({ sku, location_id, quantity, shipped }) => ({
+      sku,
+      locationId: location_id,
+      quantity,
+      shipped,
+    })),
+  };
+}
+
+/** Writes an order's goods. */
+export async function createAllocatedLines(tx: Tx, orderId: string, lines: readonly PlacedLine[]): Promise<void> {
+  await tx.insert(
+    "allocation_line",
+    lines.map(({ sku, locationId, quantity }) => ({
+      order_id: orderId,
+      sku,
+      location_id: locationId,
+      quantity,
+    })),
+  );
+}
+
+/** Marks an order's allocation as given back, for ever. */
+export async function releaseAllocation(tx: Tx, orderId: string): Promise<void> {
+  await tx.execute("UPDATE allocation SET state = 'released' WHERE order_id = ?", [orderId]);
+}
+
+/** Notes a shipment; false where it is known. */
+export async function createShipment(
+  tx: Tx,
+  shipment: { readonly id: string; readonly orderId: string },
+  nowMs: number,
+): Promise<boolean> {
+  const made = await tx.execute("INSERT IGNORE INTO shipment (id, order_id, create_ms) VALUES (?, ?, ?)", [
+    shipment.id,
+    shipment.orderId,
+    nowMs,
+  ]);
+  return made === 1;
+}
+
+/** Counts what has left of an order's goods. */
+export async function countShipped(tx: Tx, orderId: string, lines: readonly PlacedLine[]): Promise<void> {
+  await tx.execute(
+    `UPDATE allocation_line a JOIN JSON_TABLE(?, '$[*]' COLUMNS (
+       sku VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin PATH '$.sku',
+       location_id CHAR(36) CHARACTER SET ascii COLLATE ascii_bin PATH '$.locationId',
+       quantity INT PATH '$.quantity'
+     )) c ON a.sku = c.sku AND a.location_id = c.location_id
+     SET a.shipped = a.shipped + c.quantity WHERE a.order_id = ?`,
+    [JSON.stringify(lines), orderId],
+  );
+}

@@ -1,0 +1,143 @@
+import type { Sql, Tx } from "@shopmesh/mesh";
+import type { Change, StockLevel } from "../stock.ts";
+
+type LevelRow = {
+  readonly sku: string;
+  readonly location_id: string;
+  readonly seller_id: string;
+  readonly priority: number;
+  readonly on_hand: number;
+  readonly allocated: number;
+  readonly held: number;
+  readonly expired: string;
+  readonly safety: number;
+  readonly version: string;
+};
+
+/** What a page of stock is asked by; undefined means all. */
+export type LevelFilter = {
+  readonly sellerId: string | undefined;
+  readonly locationId: string | undefined;
+  readonly sku: string | undefined;
+  /** The last page's last sku and location. */
+  readonly after: readonly string[] | undefined;
+  readonly limit: number;
+};
+
+const columns = `s.sku, s.location_id, s.seller_id, s.priority, s.on_hand, s.allocated, s.held,
+  COALESCE(e.quantity, 0) AS expired, s.safety, s.version`;
+
+// Holds that are over but not yet swept, by pair: few, found by their own index.
+const expiredHolds = (where: string, lock = "") => `LEFT JOIN (
+  SELECT l.sku, l.location_id, SUM(l.quantity) AS quantity
+  FROM hold h JOIN hold_line l ON l.hold_id = h.id
+  WHERE h.state = 'active' AND h.expire_ms <= ? ${where} GROUP BY l.sku, l.location_id ${lock}
+) e ON e.sku = s.sku AND e.location_id = s.location_id`;
+
+const lockStatement = `SELECT ${columns} FROM stock_level s FORCE INDEX (PRIMARY)
+  ${expiredHolds("AND l.sku IN (?)", "LOCK IN SHARE MODE")}
+  WHERE s.sku IN (?) ORDER BY s.sku, s.location_id FOR UPDATE`;
+
+const findStatement = `SELECT ${columns} FROM stock_level s
+  ${expiredHolds("AND l.sku IN (?)")} WHERE s.sku IN (?)`;
+
+// One statement for all pairs, whose text stays the same: the changes travel as JSON.
+const changeStatement = `UPDATE stock_level s JOIN JSON_TABLE(?, '$[*]' COLUMNS (
+    sku VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin PATH '$.sku',
+    location_id CHAR(36) CHARACTER SET ascii COLLATE ascii_bin PATH '$.locationId',
+    on_hand INT PATH '$.onHand', allocated INT PATH '$.allocated', held INT PATH '$.held',
+    needs INT PATH '$.needs', expired INT PATH '$.overdue'
+  )) c ON s.sku = c.sku AND s.location_id = c.location_id
+  SET s.on_hand = s.on_hand + c.on_hand, s.allocated = s.allocated + c.allocated,
+    s.held = s.held + c.held, s.version = s.version + 1
+  WHERE (c.needs = 0 OR s.on_hand - s.allocated - (s.held - c.expired) - s.safety >= c.needs)
+    AND s.held + c.held >= 0 AND s.allocated + c.allocated >= 0
+    AND s.on_hand + c.on_hand >= s.allocated + c.allocated`;
+
+/** The levels of `skus` at all locations, their rows locked in key order; expired holds cannot change until the end either. */
+export async function lockLevels(tx: Tx, skus: readonly string[], nowMs: number): Promise<readonly StockLevel[]> {
+  return (await tx.rows<LevelRow>(lockStatement, [nowMs, skus, skus])).map(levelOf);
+}
+
+/** The levels of `skus` at all locations. */
+export async function findLevels(sql: Sql, skus: readonly string[], nowMs: number): Promise<readonly StockLevel[]> {
+  return (await sql.rows<LevelRow>(findStatement, [nowMs, skus, skus])).map(levelOf);
+}
+
+/** The levels that fit `filter`, by sku and location. */
+export async function listLevels(sql: Sql, filter: LevelFilter, nowMs: number): Promise<readonly StockLevel[]> {
+  const conditions: [string, readonly (string | undefined)[]][] = [
+    ["s.seller_id = ?", [filter.sellerId]],
+    ["s.location_id = ?", [filter.locationId]],
+    ["s.sku = ?", [filter.sku]],
+    ["(s.sku > ? OR (s.sku = ? AND s.location_id > ?))", afterOf(filter.after)],
+  ];
+  const used = conditions.filter(([, values]) => values.every((value) => value !== undefined));
+  const where = used.length === 0 ? "" : `WHERE ${used.map(([condition]) => condition).join(" AND ")}`;
+  const rows = await sql.rows<LevelRow>(
+    `SELECT ${columns} FROM stock_level s ${expiredHolds("")} ${where} ORDER BY s.sku, s.location_id LIMIT ?`,
+    [nowMs, ...used.flatMap(([, values]) => values.map(String)), filter.limit],
+  );
+  return rows.map(levelOf);
+}
+
+/** Applies all `changes` by one statement; the number of pairs whose condition held. Fewer than asked: roll back. */
+export function changeLevels(tx: Tx, levels: readonly StockLevel[], changes: readonly Change[]): Promise<number> {
+  const steps = changes.map((change) => {
+    const level = levels.find(({ sku, locationId }) => sku === change.sku && locationId === change.locationId);
+    return { ...change, overdue: level?.expired ?? 0 };
+  });
+  return tx.execute(changeStatement, [JSON.stringify(steps)]);
+}
+
+/** Makes empty levels of `items` at one location; those that are there stay. */
+export async function createLevels(
+  tx: Tx,
+  items: readonly { readonly sku: string; readonly sellerId: string }[],
+  location: { readonly id: string; readonly priority: number },
+): Promise<void> {
+  const places = items.map(() => "(?, ?, ?, ?)").join(", ");
+  await tx.execute(
+    `INSERT IGNORE INTO stock_level (sku, location_id, seller_id, priority) VALUES ${places}`,
+    items.flatMap(({ sku, sellerId }) => [sku, location.id, sellerId, location.priority]),
+  );
+}
+
+/** Makes `skus` known as those of `sellerId`; known ones keep their seller. */
+export async function createItems(tx: Tx, skus: readonly string[], sellerId: string, nowMs: number): Promise<void> {
+  if (skus.length === 0) return;
+  const places = skus.map(() => "(?, ?, ?)").join(", ");
+  await tx.execute(
+    `INSERT IGNORE INTO stock_item (sku, seller_id, create_ms) VALUES ${places}`,
+    skus.flatMap((sku) => [sku, sellerId, nowMs]),
+  );
+}
+
+/** Who sells each of `skus`; unknown ones are left out. */
+export async function findSellers(sql: Sql, skus: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const rows = await sql.rows<{ readonly sku: string; readonly seller_id: string }>(
+    "SELECT sku, seller_id FROM stock_item WHERE sku IN (?)",
+    [skus],
+  );
+  return new Map(rows.map(({ sku, seller_id }) => [sku, seller_id]));
+}
+
+function afterOf(after: readonly string[] | undefined): readonly (string | undefined)[] {
+  const [sku, locationId] = after ?? [];
+  return [sku, sku, locationId];
+}
+
+function levelOf(row: LevelRow): StockLevel {
+  return {
+    sku: row.sku,
+    locationId: row.location_id,
+    sellerId: row.seller_id,
+    priority: row.priority,
+    onHand: row.on_hand,
+    allocated: row.allocated,
+    held: row.held,
+    expired: Number(row.expired),
+    safety: row.safety,
+    version: BigInt(row.version),
+  };
+}

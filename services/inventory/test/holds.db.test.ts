@@ -1,0 +1,207 @@
+import { DomainError } from "@shopmesh/kernel";
+import test from "ava";
+import { type Inventory, minutes, newId, openInventory, stocked } from "./fixture.ts";
+
+const hold = ({ order }: Inventory, quantities: Readonly<Record<string, number>>, holdId = newId()) =>
+  order.holdStock({
+    requestId: newId(),
+    holdId,
+    lines: Object.entries(quantities).map(([sku, quantity]) => ({ sku, quantity })),
+    ttl: minutes(10),
+  });
+
+const available = async ({ order }: Inventory, ...skus: string[]) =>
+  (await order.getAvailability({ skus })).availability.map((one) => one.available);
+
+const audited = async ({ admin }: Inventory) => (await admin.auditStock({})).differences;
+
+test("fifty checkouts side by side for ten of one sell exactly ten", async (t) => {
+  const inventory = await openInventory(t);
+  await stocked(inventory, "BER-1", { A: 6 });
+  await stocked(inventory, "LYO-1", { A: 4 }, { priority: 1 });
+  const results = await Promise.allSettled(Array.from({ length: 50 }, () => hold(inventory, { A: 1 })));
+  const refused = results.filter((result) => result.status === "rejected");
+  t.is(results.length - refused.length, 10);
+  for (const { reason } of refused) {
+    t.like(reason, { reason: "OUT_OF_STOCK", metadata: { A: "0" } });
+  }
+  t.deepEqual(await available(inventory, "A"), [0]);
+  t.deepEqual(await audited(inventory), []);
+});
+
+test("checkouts of several skus in opposite orders all end, and none takes half", async (t) => {
+  const inventory = await openInventory(t);
+  await stocked(inventory, "BER-1", { A: 10, B: 10, C: 10 });
+  const baskets = [
+    ["A", "B", "C"],
+    ["C", "B", "A"],
+    ["B", "A", "C"],
+  ];
+  const results = await Promise.allSettled(
+    Array.from({ length: 30 }, (_, index) =>
+      inventory.order.holdStock({
+        requestId: newId(),
+        holdId: newId(),
+        lines: (baskets[index % 3] ?? []).map((sku) => ({ sku, quantity: 1 })),
+        ttl: minutes(10),
+      }),
+    ),
+  );
+  t.is(results.filter(({ status }) => status === "fulfilled").length, 10);
+  t.deepEqual(await available(inventory, "A", "B", "C"), [0, 0, 0]);
+  t.deepEqual(await audited(inventory), []);
+});
+
+test("a hold of many lines takes five statements", async (t) => {
+  const inventory = await openInventory(t);
+  const quantities = Object.fromEntries(Array.from({ length: 40 }, (_, index) => [`S-${index}`, 5]));
+  await stocked(inventory, "BER-1", quantities);
+  inventory.statements.length = 0;
+  const { lines } = await hold(inventory, quantities);
+  t.is(lines.length, 40);
+  t.is(inventory.statements.length, 5);
+});
+
+test("a request takes all its lines or none, and says how many of each are left", async (t) => {
+  const inventory = await openInventory(t);
+  await stocked(inventory, "BER-1", { A: 5, B: 1 });
+  const error = await t.throwsAsync(hold(inventory, { A: 2, B: 3, X: 1 }), {
+    instanceOf: DomainError,
+  });
+  t.like(error, { kind: "precondition", reason: "OUT_OF_STOCK" });
+  t.deepEqual(error?.metadata, { B: "1", X: "0" });
+  t.deepEqual(await available(inventory, "A", "B", "X"), [5, 1, 0]);
+  t.deepEqual(await audited(inventory), []);
+});
+
+test("duplicate lines of one sku are summed first", async (t) => {
+  const inventory = await openInventory(t);
+  await stocked(inventory, "BER-1", { A: 5 });
+  const twice = (quantity: number) =>
+    inventory.order.holdStock({
+      requestId: newId(),
+      holdId: newId(),
+      lines: [
+        { sku: "A", quantity },
+        { sku: "A", quantity },
+      ],
+      ttl: minutes(1),
+    });
+  await t.throwsAsync(twice(3), { message: /out of stock/ });
+  const { lines } = await twice(2);
+  t.deepEqual(
+    lines.map(({ sku, quantity }) => [sku, quantity]),
+    [["A", 4]],
+  );
+});
+
+test("a line comes from the first location that holds it whole, else from several", async (t) => {
+  const inventory = await openInventory(t);
+  const first = await stocked(inventory, "BER-1", { A: 2, B: 1 }, { priority: 1 });
+  const second = await stocked(inventory, "LYO-1", { A: 5, B: 3 }, { priority: 2 });
+  const { lines } = await hold(inventory, { A: 3, B: 4 });
+  t.deepEqual(
+    lines.map(({ sku, quantity, locationId }) => [sku, quantity, locationId]),
+    [
+      ["A", 3, second],
+      ["B", 3, second],
+      ["B", 1, first],
+    ],
+  );
+});
+
+test("a hold that is there with the same lines is returned; with others it is refused", async (t) => {
+  const inventory = await openInventory(t);
+  await stocked(inventory, "BER-1", { A: 5 });
+  const holdId = newId();
+  const first = await hold(inventory, { A: 3 }, holdId);
+  t.deepEqual(await hold(inventory, { A: 3 }, holdId), first);
+  t.deepEqual(await available(inventory, "A"), [2]);
+  const conflict = await t.throwsAsync(hold(inventory, { A: 2 }, holdId));
+  t.like(conflict, { reason: "HOLD_CONFLICT" });
+});
+
+test("releasing an unknown hold leaves a tombstone that refuses a late hold", async (t) => {
+  const inventory = await openInventory(t);
+  await stocked(inventory, "BER-1", { A: 5 });
+  const holdId = newId();
+  await inventory.order.releaseHold({ requestId: "r", holdId });
+  await inventory.order.releaseHold({ requestId: "r2", holdId });
+  t.like(await t.throwsAsync(hold(inventory, { A: 1 }, holdId)), { reason: "HOLD_RELEASED" });
+  t.deepEqual(await available(inventory, "A"), [5]);
+});
+
+test("a hold and its release at the same moment leave nothing held", async (t) => {
+  const inventory = await openInventory(t);
+  await stocked(inventory, "BER-1", { A: 20 });
+  const ids = Array.from({ length: 20 }, newId);
+  await Promise.allSettled(
+    ids.flatMap((holdId) => [
+      hold(inventory, { A: 1 }, holdId),
+      inventory.order.releaseHold({ requestId: holdId, holdId }),
+    ]),
+  );
+  t.deepEqual(await available(inventory, "A"), [20]);
+  t.deepEqual(await audited(inventory), []);
+});
+
+test("expired holds are ignored by the predicate and swept later", async (t) => {
+  const inventory = await openInventory(t);
+  const locationId = await stocked(inventory, "BER-1", { A: 5 });
+  const late = newId();
+  await hold(inventory, { A: 4 }, late);
+  t.deepEqual(await available(inventory, "A"), [1]);
+  inventory.advance(10 * 60_000);
+  t.deepEqual(await available(inventory, "A"), [5]);
+  await hold(inventory, { A: 5 });
+  t.like(await t.throwsAsync(hold(inventory, { A: 1 })), { metadata: { A: "0" } });
+  await inventory.events();
+  t.is(await inventory.sweep(), 1);
+  t.is(await inventory.sweep(), 0);
+  t.like(await inventory.events(), [
+    { name: "StockChanged", message: { available: 0 } },
+    { name: "HoldExpired", message: { holdId: late } },
+  ]);
+  const { levels } = await inventory.admin.listStock({ locationId });
+  t.like(levels, [{ onHand: 5, held: 5, available: 0 }]);
+  t.deepEqual(await audited(inventory), []);
+});
+
+test("a hold lasts longer, never shorter, and an expired one is taken again while goods are there", async (t) => {
+  const inventory = await openInventory(t);
+  await stocked(inventory, "BER-1", { A: 3 });
+  await stocked(inventory, "LYO-1", { A: 3 }, { priority: 1 });
+  const holdId = newId();
+  const { expireTime } = await hold(inventory, { A: 3 }, holdId);
+  const extend = (count: number) => inventory.order.extendHold({ requestId: newId(), holdId, ttl: minutes(count) });
+  t.deepEqual((await extend(1)).expireTime, expireTime);
+  inventory.advance(10 * 60_000);
+  const other = newId();
+  await hold(inventory, { A: 3 }, other);
+  await extend(30);
+  t.deepEqual(await available(inventory, "A"), [0]);
+  inventory.advance(30 * 60_000);
+  await inventory.sweep();
+  await hold(inventory, { A: 4 });
+  t.like(await t.throwsAsync(extend(5)), { reason: "OUT_OF_STOCK", metadata: { A: "2" } });
+  t.deepEqual(await audited(inventory), []);
+});
+
+test("availability that changes is said once, with a version that grows, and the last one gone is said too", async (t) => {
+  const inventory = await openInventory(t);
+  await stocked(inventory, "BER-1", { A: 2 });
+  await stocked(inventory, "LYO-1", { A: 1 }, { priority: 1 });
+  await inventory.events();
+  const holdId = newId();
+  await hold(inventory, { A: 3 }, holdId);
+  const said = await inventory.events();
+  t.deepEqual(
+    said.map(({ name }) => name),
+    ["StockChanged", "StockDepleted"],
+  );
+  await inventory.order.releaseHold({ requestId: "r", holdId });
+  const [back, ...rest] = await inventory.events();
+  t.like(back, { name: "StockChanged", message: { sku: "A", available: 3 } });
+  t.deepEqual(rest, []);
+  t.true((back?.version ?? 0) > (said[0]?.version ?? 0));
+});
