@@ -12,9 +12,9 @@ export async function checkRepository(): Promise<readonly Finding[]> {
   return [...checkContracts(own, knownCallers(own)), ...checkCalls(callers)];
 }
 
-/** The names that may stand among an access's callers: the services with a contract, and the gateway. */
+/** The names that may stand among an access's callers: the services with a contract, the gateway, and the seed. */
 export function knownCallers(files: readonly DescFile[]): ReadonlySet<string> {
-  return new Set(["gateway", ...files.map(({ proto }) => proto.package.split(".")[1] ?? "")]);
+  return new Set(["gateway", "seed", ...files.map(({ proto }) => proto.package.split(".")[1] ?? "")]);
 }
 
 if (import.meta.main) {
