@@ -25,13 +25,8 @@ export type SignInDeps = Pick<ServiceContext, "clock" | "newId" | "entropy" | "r
 type Methods = "register" | "signIn" | "signOut";
 
 /** Coming and going. */
-export function signInHandlers({
-  clock,
-  newId,
-  entropy,
-  revokeSession,
-  passwords,
-}: SignInDeps): Handlers<typeof AuthService, Methods> {
+export function signInHandlers(deps: SignInDeps): Handlers<typeof AuthService, Methods> {
+  const { clock, newId, entropy, revokeSession, passwords } = deps;
   async function openSession(tx: Tx, account: Account, call: Call): Promise<{ session: Session; token: string }> {
     const token = newSecret("st_", entropy);
     const session = newSession({
