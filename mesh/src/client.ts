@@ -2,6 +2,7 @@ import { create, type DescService, type Message } from "@bufbuild/protobuf";
 import { DomainError } from "@shopmesh/kernel";
 import type { ResponseHeaders } from "./call.ts";
 import { contractOf, type MethodContract } from "./contract.ts";
+import { isInside } from "./database/inside.ts";
 import type { Client, Origin } from "./handler.ts";
 import { withClientSpan, withClientStreamSpan } from "./telemetry/spans.ts";
 import { headerNames, type Outgoing, type Transport } from "./transport/transport.ts";
@@ -80,7 +81,7 @@ export function outgoingOf(
   origin: Origin,
   identity: ClientIdentity,
 ): Outgoing & { readonly headers: Record<string, string> } {
-  if (origin.isInTransaction) {
+  if (origin.isInTransaction || isInside()) {
     throw new DomainError("internal", "CALL_IN_TRANSACTION", { method: contract.path });
   }
   const headers: Record<string, string> = {

@@ -9,6 +9,7 @@ import { type Connections, createConnections, sessionStatements } from "./connec
 import type { CommitHooks, Database } from "./database.ts";
 import { isConnectionLoss, isContention } from "./errors.ts";
 import { MeshTables1750000000000 } from "./mesh-tables.ts";
+import { runInside } from "./inside.ts";
 import { migrate } from "./migrate.ts";
 import { affected, createStatements, insertStatement, type Parameter, type Statements } from "./statements.ts";
 import { beginTransaction, type TransactionDeps } from "./transaction.ts";
@@ -78,7 +79,7 @@ function createDatabase(deps: TransactionDeps): Database {
 async function inTransaction<T>(deps: TransactionDeps, work: (tx: Tx) => Promise<T>): Promise<T> {
   const open = beginTransaction(deps);
   try {
-    const result = await work(open.tx);
+    const result = await runInside(() => work(open.tx));
     await open.commit();
     return result;
   } catch (error) {

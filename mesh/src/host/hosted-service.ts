@@ -11,6 +11,7 @@ import { eventAdminHandlers } from "../events/admin.ts";
 import { type Consumers, startConsumers } from "../events/consume.ts";
 import { createRelay, type Relay } from "../events/relay.ts";
 import { type Implementation, implement } from "../handler.ts";
+import { sweepIdempotency } from "../idempotency/store.ts";
 import { createLive } from "../live/follow.ts";
 import type { Log } from "../log.ts";
 import type { ServiceContext, ServiceDefinition, ServiceParts } from "../service.ts";
@@ -47,6 +48,8 @@ export type HostingDeps = {
   readonly registerSchedules: RegisterSchedules;
   readonly readiness: ServiceContext["readiness"];
 };
+
+const SWEEP_MS = 3_600_000;
 
 /** Opens the schema of `definition`, builds its parts and its pipeline; nothing runs yet. */
 export async function hostService(definition: ServiceDefinition, deps: HostingDeps): Promise<HostedService> {
@@ -148,10 +151,12 @@ function createWork(definition: ServiceDefinition, parts: ServiceParts, deps: Wo
   const { ground, database, relay, log, sagas, origin } = deps;
   const effects = parts.effects ?? [];
   let consumers: Consumers | undefined;
+  let sweeping: NodeJS.Timeout | undefined;
   return {
     consumers: () => consumers,
     async begin(): Promise<void> {
       relay()?.start();
+      if (database !== undefined) sweeping = setInterval(() => sweep(database, ground, log), SWEEP_MS).unref();
       consumers = startConsumers({
         service: definition.name,
         region: ground.settings.region,
@@ -170,12 +175,18 @@ function createWork(definition: ServiceDefinition, parts: ServiceParts, deps: Wo
       }
     },
     async end(): Promise<void> {
+      clearInterval(sweeping);
       for (const effect of [...effects].reverse()) await effect.stop();
       await Promise.all(sagas.map((saga) => saga.stop()));
       await consumers?.stop();
       await relay()?.stop();
     },
   };
+}
+
+/** Forgets answers that nobody may ask for again. */
+function sweep({ sql }: Database, { clock }: Ground, log: Log): void {
+  sweepIdempotency(sql, clock.clock()).catch((error: unknown) => log.warn("old answers were not swept", {}, error));
 }
 
 /** What every service answers besides its own. */

@@ -11,6 +11,9 @@ import { idempotencyInterceptor } from "../interceptors/idempotency.ts";
 import type { Interceptor } from "../interceptors/interceptor.ts";
 import { validationInterceptor } from "../interceptors/validation.ts";
 import type { Live } from "../live.ts";
+import { openOrigin } from "../open-client.ts";
+import { createSagaDriver, type RunningSagaDriver } from "../saga/driver.ts";
+import type { SagaPlan } from "../saga/plan.ts";
 import type { ServiceContext, ServiceDefinition } from "../service.ts";
 import { testDatabase } from "./database.ts";
 import { silentLog } from "./log.ts";
@@ -44,8 +47,24 @@ export async function testService(t: ExecutionContext, definition: ServiceDefini
     sql: database.sql,
     transaction: database.transaction,
     live: liveOn(wakes),
+    saga: <State>(plan: SagaPlan<State>) => {
+      const driver = createSagaDriver({
+        plan,
+        database,
+        clock: options.nowMs,
+        log: silentLog,
+        instanceId: "test",
+        origin: ({ timeoutMs }) => openOrigin(timeoutMs, "saga"),
+        pollMs: 50,
+      });
+      sagas.push(driver as RunningSagaDriver<never>);
+      return driver;
+    },
   } as unknown as ServiceContext;
+  const sagas: RunningSagaDriver<never>[] = [];
   const parts = await definition.start(context);
+  for (const saga of sagas) await saga.start();
+  t.teardown(() => Promise.all(sagas.map((saga) => saga.stop())));
 
   /** A client that calls as `actor`, through the service `caller`. */
   function as(actor: Actor, caller = "gateway") {
