@@ -27,6 +27,7 @@ export type LaunchOptions = {
   readonly mayInstall?: boolean;
   readonly say?: (line: string) => void;
   readonly report?: SupervisorOptions["report"];
+  readonly steadyMs?: SupervisorOptions["steadyMs"];
   /** What a process runs; default: the services of its plan. */
   readonly commandOf?: (plan: ProcessPlan) => Program["command"];
 };
@@ -97,7 +98,8 @@ function startProcesses(options: LaunchOptions, ground: Ground): Mesh {
     ...(hasSandbox ? [sandboxProgram(around)] : []),
     ...plans.map((plan) => serviceProgram(plan, around, options)),
   ];
-  const supervisor = { state, ...(options.report ? { report: options.report } : {}) };
+  const { report, steadyMs } = options;
+  const supervisor = { state, ...(report ? { report } : {}), ...(steadyMs === undefined ? {} : { steadyMs }) };
   const processes = new Map(programs.map((program) => [program.name, supervise(program, supervisor)]));
   return {
     topology: options.topology,

@@ -45,14 +45,15 @@ export type SupervisorOptions = {
   readonly state: StateFile;
   /** Hears of each change of a program's state. */
   readonly report?: (name: string, state: ProgramState) => void;
+  /** Having been ready this long, a program that ends is taken for a healthy one: the backoff begins anew. Default 30 s. */
+  readonly steadyMs?: number;
 };
 
 const firstBackoffMs = 250;
 const longestBackoffMs = 10_000;
 /** Having failed until it waits this long, a program will not become ready by waiting for it. */
 const hopelessBackoffMs = 4_000;
-/** Having run this long, a program that ends is taken for a healthy one: the backoff begins anew. */
-const steadyMs = 30_000;
+const defaultSteadyMs = 30_000;
 const pollMs = 50;
 
 type Life = {
@@ -116,11 +117,16 @@ function start(life: Life): void {
     life.child = undefined;
     if (life.stopped.signal.aborted) return;
     if (child.pid !== undefined) life.options.state.remove(child.pid);
-    if (Date.now() - startedAt > steadyMs) life.failures = 0;
+    if (wasSteady(life, startedAt)) life.failures = 0;
     const words = lastWords(program.logFile, logOffset);
     restartLater(life, words ? `${how}: ${words}` : how);
   });
   void watch(life, child, startedAt);
+}
+
+function wasSteady({ current, options }: Life, startedAt: number): boolean {
+  const { steadyMs = defaultSteadyMs } = options;
+  return current.state === "ready" && Date.now() - startedAt - current.startMs >= steadyMs;
 }
 
 function endOf(child: ChildProcess): Promise<string> {

@@ -55,6 +55,8 @@ export async function startMesh(options: StartMeshOptions): Promise<TestMesh> {
     topology: options.topology,
     ports: "free",
     throwaway: true,
+    // A test kills what is well again and again: each time it comes back at once.
+    steadyMs: 0,
     environment: {
       ...environment,
       LOG_LEVEL: environment["LOG_LEVEL"] ?? "warn",

@@ -10,6 +10,7 @@ import { createSagaDriver } from "../saga/driver.ts";
 import type { SagaPlan } from "../saga/plan.ts";
 import type { ServiceContext, ServiceDefinition } from "../service.ts";
 import type { Sql } from "../sql.ts";
+import { sagaFailpoint } from "./failpoints.ts";
 import type { Ground } from "./ground.ts";
 import type { Transports } from "./transports.ts";
 
@@ -106,6 +107,7 @@ function driverOf<State>(plan: SagaPlan<State>, name: string, { ground, database
     instanceId: `${name}-${ground.settings.instance}`,
     origin,
     entropy: ground.entropy,
+    ...sagaFailpoint(plan, ground.failpoints),
   });
   sagas.push(driver);
   return driver;

@@ -5,6 +5,7 @@ import { connectNats, type Nats } from "../events/nats.ts";
 import { type ActorVerifier, createActorVerifier, type FetchKeys } from "../identity/actor.ts";
 import { callerToken, type CallerVerifier, createCallerVerifier } from "../identity/caller.ts";
 import { createLoadGauge, type LoadGauge } from "../interceptors/load-shedding.ts";
+import { createFailpoints, type Failpoints } from "./failpoints.ts";
 import { type BindableLog, createLog, type LogLevel } from "../logging/pino-log.ts";
 import { createRevocations, type Revocations } from "../revocations.ts";
 import { createFolderStorage } from "../storage/folder-storage.ts";
@@ -24,6 +25,7 @@ export type Ground = {
   readonly revocations: Revocations;
   readonly storage: Storage;
   readonly load: LoadGauge;
+  readonly failpoints: Failpoints | undefined;
   readonly verifyCaller: CallerVerifier;
   readonly verifyActor: ActorVerifier;
   readonly callerTokenOf: (service: string) => string;
@@ -65,6 +67,8 @@ export async function layGround(settings: Settings, processName: string, fetchKe
       clock: clock.clock,
     }),
     load: createLoadGauge(),
+    failpoints:
+      isDevelopment && settings.failpointFile !== "none" ? createFailpoints(settings.failpointFile) : undefined,
     verifyCaller: createCallerVerifier(settings.meshKey),
     verifyActor: createActorVerifier(fetchKeys, (sessionId) => revocations.isRevoked(sessionId)),
     callerTokenOf: (service) => callerToken(settings.meshKey, service),

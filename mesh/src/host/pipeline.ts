@@ -12,6 +12,7 @@ import { telemetryInterceptor } from "../interceptors/telemetry.ts";
 import { validationInterceptor } from "../interceptors/validation.ts";
 import type { Log } from "../log.ts";
 import type { FindOwner } from "../service.ts";
+import { failpointInterceptor } from "./failpoints.ts";
 import type { Ground } from "./ground.ts";
 
 /** Every call passes these, in this order, and each method only those that its contract asks for. */
@@ -34,6 +35,7 @@ export function pipelineOf(deps: {
       authenticationInterceptor(ground.verifyCaller, ground.verifyActor),
       validationInterceptor(method),
       accessInterceptor(contract, owners),
+      failpointInterceptor(contract, ground.failpoints),
       idempotencyInterceptor(method, { database, clock: ground.clock.clock, sealKey }),
     ];
   };
