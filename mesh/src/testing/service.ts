@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { create, type DescMethod, type DescService, type Message } from "@bufbuild/protobuf";
 import { uuidv7 } from "@shopmesh/kernel";
 import type { ExecutionContext } from "ava";
@@ -43,6 +43,7 @@ export async function testService(t: ExecutionContext, definition: ServiceDefini
     clock: options.nowMs,
     newId,
     entropy: (length: number) => randomBytes(length),
+    deriveSecret: (purpose: string) => createHash("sha256").update(purpose).digest(),
     client: (contract: DescService) => options.clients.get(contract),
     sql: database.sql,
     transaction: database.transaction,

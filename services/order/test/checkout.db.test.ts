@@ -1,0 +1,260 @@
+import { create } from "@bufbuild/protobuf";
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
+import { CartService, GetCartResponseSchema } from "@shopmesh/contracts/shop/cart/v1/cart_service_pb.ts";
+import {
+  BatchGetOffersResponseSchema,
+  CatalogService,
+} from "@shopmesh/contracts/shop/catalog/v1/catalog_service_pb.ts";
+import { InventoryService } from "@shopmesh/contracts/shop/inventory/v1/inventory_service_pb.ts";
+import { CheckoutState } from "@shopmesh/contracts/shop/order/v1/order_pb.ts";
+import {
+  CancelReason,
+  CheckoutService,
+  OrderAdminService,
+  OrderService,
+} from "@shopmesh/contracts/shop/order/v1/order_service_pb.ts";
+import { PaymentState } from "@shopmesh/contracts/shop/payment/v1/payment_pb.ts";
+import { PaymentService } from "@shopmesh/contracts/shop/payment/v1/payment_service_pb.ts";
+import { PromotionService } from "@shopmesh/contracts/shop/promotion/v1/promotion_service_pb.ts";
+import { ShippingService } from "@shopmesh/contracts/shop/shipping/v1/shipping_service_pb.ts";
+import { DomainError } from "@shopmesh/kernel";
+import type { Actor } from "@shopmesh/mesh";
+import { testService } from "@shopmesh/mesh/testing";
+import test, { type ExecutionContext } from "ava";
+import { order } from "../src/service.ts";
+import { address, eur, nowMs } from "./fixtures.ts";
+
+type Deed = (request: { readonly requestId?: string }) => unknown;
+
+const cartId = "01890000-0000-7000-8000-000000000001";
+const guest: Actor = { kind: "guest", tokenHash: "a".repeat(64) };
+const stranger: Actor = { kind: "guest", tokenHash: "b".repeat(64) };
+
+test("a paid checkout is CONFIRMED, one order a seller, and each step was asked once", async (t) => {
+  const { checkout, calls, quoteId } = await startShop(t);
+  const placed = await checkout.placeOrder({ requestId: "r1", quoteId, tenders: card() });
+  t.is(placed.state, CheckoutState.CONFIRMED);
+  t.is(placed.group?.orders.length, 2);
+  t.regex(placed.accessToken, /^gt_/);
+  const asked = calls().filter(
+    (name) => !name.startsWith("shipping") && name !== "capturePayment" && name !== "shipStock",
+  );
+  for (const once of ["holdStock", "authorizePayment", "closeCart"])
+    t.is(asked.filter((name) => name === once).length, 1, once);
+});
+
+test("a refused payment turns the checkout back: REJECTED with its reason, hold and coupon released, nothing kept", async (t) => {
+  const { checkout, calls, quoteId } = await startShop(t, {
+    authorizePayment: () => ({ payment: { state: PaymentState.FAILED, failureReason: "CARD_DECLINED" } }),
+  });
+  const placed = await checkout.placeOrder({ requestId: "r1", quoteId, tenders: card() });
+  t.is(placed.state, CheckoutState.REJECTED);
+  t.is(placed.rejectReason, "CARD_DECLINED");
+  t.deepEqual(
+    ["voidPayment", "releaseRedemption", "releaseHold"].filter((name) => !calls().includes(name)),
+    [],
+  );
+  t.false(calls().includes("allocateStock"));
+});
+
+test("stock that is gone is told at once, and what may have been held is released", async (t) => {
+  const { checkout, calls, quoteId } = await startShop(t, {
+    holdStock: () => {
+      throw new DomainError("precondition", "OUT_OF_STOCK", { A: "0" });
+    },
+  });
+  const placed = await checkout.placeOrder({ requestId: "r1", quoteId, tenders: card() });
+  t.like(placed, { state: CheckoutState.REJECTED, rejectReason: "OUT_OF_STOCK" });
+  t.deepEqual(placed.group?.rejectMetadata, { A: "0" });
+  t.true(calls().includes("releaseHold"));
+  t.false(calls().includes("authorizePayment"));
+});
+
+test("paid, but the stock is gone at allocation: the payment is voided by itself", async (t) => {
+  const { checkout, calls, quoteId } = await startShop(t, {
+    allocateStock: () => {
+      throw new DomainError("precondition", "OUT_OF_STOCK");
+    },
+  });
+  const placed = await checkout.placeOrder({ requestId: "r1", quoteId, tenders: card() });
+  t.is(placed.state, CheckoutState.REJECTED);
+  t.true(calls().includes("voidPayment"));
+});
+
+test("a lost answer is asked for again with the same key", async (t) => {
+  const keys: string[] = [];
+  const { checkout, quoteId } = await startShop(t, {
+    authorizePayment: ({ requestId = "" }) => {
+      keys.push(requestId);
+      if (keys.length === 1) throw new DomainError("unavailable", "UNAVAILABLE");
+      return { payment: { state: PaymentState.AUTHORIZED } };
+    },
+  });
+  const placed = await checkout.placeOrder({ requestId: "r1", quoteId, tenders: card() });
+  t.is(placed.state, CheckoutState.CONFIRMED);
+  t.is(keys.length, 2);
+  t.is(new Set(keys).size, 1);
+});
+
+test("same key, same body: same answer; other body: REQUEST_ID_REUSED", async (t) => {
+  const { checkout, quoteId, calls } = await startShop(t);
+  const first = await checkout.placeOrder({ requestId: "r1", quoteId, tenders: card() });
+  const again = await checkout.placeOrder({ requestId: "r1", quoteId, tenders: card() });
+  t.deepEqual(again, first);
+  t.is(calls().filter((name) => name === "authorizePayment").length, 1);
+  const error = await t.throwsAsync(checkout.placeOrder({ requestId: "r1", quoteId, tenders: card("pm_other") }), {
+    instanceOf: DomainError,
+  });
+  t.is(error?.reason, "REQUEST_ID_REUSED");
+});
+
+test("ten submits of one cart side by side, each with its own key, make one order group", async (t) => {
+  const { checkout, quoteId, calls } = await startShop(t);
+  const placed = await Promise.all(
+    Array.from({ length: 10 }, (_, index) => checkout.placeOrder({ requestId: `r${index}`, quoteId, tenders: card() })),
+  );
+  t.is(new Set(placed.map(({ group }) => group?.id)).size, 1);
+  t.is(calls().filter((name) => name === "holdStock").length, 1);
+});
+
+test("a payer who must act is sent there, and confirmed once the payment says so", async (t) => {
+  let state: PaymentState = PaymentState.REQUIRES_ACTION;
+  const { checkout, orders, admin, quoteId } = await startShop(t, {
+    authorizePayment: () => ({
+      payment: { state, actionUrl: "https://bank.test/3ds", actionExpireTime: timestampFromMs(nowMs + 600_000) },
+    }),
+  });
+  const placed = await checkout.placeOrder({ requestId: "r1", quoteId, tenders: card() });
+  t.like(placed, { state: CheckoutState.REQUIRES_ACTION, actionUrl: "https://bank.test/3ds" });
+  state = PaymentState.AUTHORIZED;
+  await admin.retryCheckout({ requestId: "wake", orderGroupId: placed.group?.id ?? "" });
+  const leave = new AbortController();
+  for await (const { group } of orders(leave.signal).watchOrder({ orderGroupId: placed.group?.id ?? "" })) {
+    if (group?.state === CheckoutState.CONFIRMED) break;
+  }
+  leave.abort();
+  t.pass();
+});
+
+test("an order is called off until its goods have left, and then its stock and money go back", async (t) => {
+  const { checkout, orders, calls, quoteId } = await startShop(t);
+  const placed = await checkout.placeOrder({ requestId: "r1", quoteId, tenders: card() });
+  for (const [index, { id }] of (placed.group?.orders ?? []).entries()) {
+    const { order: ended } = await orders().cancelOrder({
+      requestId: `c${index}`,
+      orderId: id,
+      reason: CancelReason.CUSTOMER_REQUEST,
+    });
+    t.is(ended?.endReason, "CUSTOMER_REQUEST");
+  }
+  t.is(calls().filter((name) => name === "deallocateStock").length, 2);
+  t.is(calls().filter((name) => name === "voidPayment").length, 1);
+});
+
+test("another's order is NOT_FOUND", async (t) => {
+  const { checkout, ordersOf, quoteId } = await startShop(t);
+  const placed = await checkout.placeOrder({ requestId: "r1", quoteId, tenders: card() });
+  const orderId = placed.group?.orders[0]?.id ?? "";
+  t.is((await ordersOf(guest).getOrder({ orderId })).order?.id, orderId);
+  const error = await t.throwsAsync(ordersOf(stranger).getOrder({ orderId }), { instanceOf: DomainError });
+  t.like(error, { kind: "not-found", reason: "ORDER_NOT_FOUND" });
+});
+
+test("ExplainOrder tells every step and one sentence", async (t) => {
+  const { checkout, orders, quoteId } = await startShop(t, {
+    authorizePayment: () => ({ payment: { state: PaymentState.FAILED, failureReason: "CARD_DECLINED" } }),
+  });
+  const placed = await checkout.placeOrder({ requestId: "r1", quoteId, tenders: card() });
+  const explained = await orders().explainOrder({ orderId: placed.group?.orders[0]?.id ?? "" });
+  t.regex(explained.why, /rejected: CARD_DECLINED at authorize-payment/);
+  t.deepEqual(
+    new Set(explained.sagas[0]?.steps.map(({ name }) => name)),
+    new Set(["hold-stock", "reserve-coupon", "authorize-payment"]),
+  );
+});
+
+/** The order service between others that do as they are told; `deeds` replaces what one method does. */
+async function startShop(t: ExecutionContext, deeds: Readonly<Record<string, Deed>> = {}) {
+  const done: string[] = [];
+  const begunMs = Date.now();
+  const usual: Readonly<Record<string, Deed>> = {
+    getCart: () =>
+      create(GetCartResponseSchema, {
+        cart: {
+          id: cartId,
+          version: 3n,
+          couponCode: "TEN",
+          lines: [
+            { sku: "A", quantity: 2 },
+            { sku: "B", quantity: 1 },
+          ],
+        },
+      }),
+    batchGetOffers: () => create(BatchGetOffersResponseSchema, { offers: [offer("A", 1, 999), offer("B", 2, 2500)] }),
+    evaluatePromotions: () => ({ discounts: [], couponProblem: "" }),
+    quoteRates: () => ({
+      parcels: [1, 2].map((seller) => ({
+        sellerId: sellerId(seller),
+        options: [{ id: "std", carrier: "fedex", service: "Ground", price: eur(490) }],
+      })),
+    }),
+    authorizePayment: () => ({ payment: { state: PaymentState.AUTHORIZED } }),
+    allocateStock: () => ({ lines: [{ sku: "A", quantity: 1, locationId: "l" }] }),
+    createShipments: () => ({ shipments: [{ id: "s" }] }),
+    listShipments: () => ({ shipments: [{ id: "s" }] }),
+  };
+  const fake = new Proxy(
+    {},
+    {
+      get: (_, name: string) => async (request: { readonly requestId?: string }) => {
+        done.push(name);
+        return (deeds[name] ?? usual[name] ?? (() => ({})))(request);
+      },
+    },
+  );
+  const contracts = [CartService, CatalogService, InventoryService, PaymentService, PromotionService, ShippingService];
+  const service = await testService(t, order, {
+    clients: new Map(contracts.map((contract) => [contract, fake])),
+    nowMs: () => nowMs + Date.now() - begunMs,
+    poolSize: 12,
+  });
+  const checkout = service.as(guest)(CheckoutService);
+  const { quote } = await checkout.quoteCheckout({ cartId, email: "ada@example.com", shippingAddress: address });
+  const administrator: Actor = {
+    kind: "person",
+    id: "01890000-0000-7000-8000-00000000000a",
+    roles: ["admin"],
+    sellerId: undefined,
+    sessionId: "s",
+  };
+  return {
+    checkout,
+    quoteId: quote?.id ?? "",
+    calls: () => done,
+    orders: (signal?: AbortSignal) => service.as(guest)(OrderService, signal),
+    ordersOf: (actor: Actor) => service.as(actor)(OrderService),
+    admin: service.as(administrator)(OrderAdminService),
+  };
+}
+
+function card(paymentMethod = "pm_card_visa") {
+  return [{ means: { case: "card" as const, value: { paymentMethod } } }];
+}
+
+function offer(sku: string, seller: number, cents: number) {
+  return {
+    sku,
+    title: sku,
+    sellerId: sellerId(seller),
+    sellerName: `Seller ${seller}`,
+    price: eur(cents),
+    sellable: true,
+    weightGrams: 100,
+    productId: sku,
+    productVersion: 1n,
+  };
+}
+
+function sellerId(seller: number): string {
+  return `01890000-0000-7000-8000-0000000000f${seller}`;
+}
