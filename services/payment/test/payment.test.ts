@@ -46,7 +46,7 @@ function intent(status: ProviderIntent["status"]): ProviderIntent {
   };
 }
 
-const moves = test.macro({
+const moves = test.macro<[PaymentState, PaymentState]>({
   exec(t, from: PaymentState, to: PaymentState) {
     if (from === to || nextStates[from].includes(to)) {
       t.is(transition(payment(from), to).state, to);
