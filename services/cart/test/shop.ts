@@ -5,9 +5,9 @@ import { InventoryService } from "@shopmesh/contracts/shop/inventory/v1/inventor
 import { PromotionService } from "@shopmesh/contracts/shop/promotion/v1/promotion_service_pb.ts";
 import { DomainError } from "@shopmesh/kernel";
 import type { Actor } from "@shopmesh/mesh";
+import { testService } from "@shopmesh/mesh/testing";
 import type { ExecutionContext } from "ava";
 import { cart } from "../src/service.ts";
-import { start } from "./start.ts";
 
 /** What the services around the cart say; a test changes it. */
 export type World = {
@@ -42,7 +42,7 @@ export async function shop(t: ExecutionContext, poolSize = 4) {
     away: new Set(),
     before: new Map(),
   };
-  const service = await start(t, cart, {
+  const service = await testService(t, cart, {
     clients: clientsOf(world),
     nowMs: () => world.nowMs,
     poolSize,
