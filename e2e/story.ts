@@ -1,5 +1,8 @@
 import { cards, fillCart, orderStates, place, quote, skusOfSellers, watchUntil } from "./order.ts";
+import { openOutside } from "./outside.ts";
+import { available } from "./shelf.ts";
 import { type Json, list, object, openShop, text } from "./shop.ts";
+import { wholeTrace } from "./trace.ts";
 
 /**
  * `npm run story`: one order from the shelf to the door, told as it happens, over plain JSON at the gateway's address.
@@ -14,7 +17,10 @@ const adminSignIn = {
 const COUPON = "WELCOME10";
 const PARCEL_TRAVEL_S = 60 * 3_600;
 
+const hops = ["gateway", "order", "cart", "inventory", "payment", "promotion", "notification"];
+
 const shop = openShop(gatewayUrl);
+const outside = openOutside(sandboxUrl);
 const email = `ada-${Date.now()}@example.com`;
 
 await delivered();
@@ -60,13 +66,14 @@ async function delivered(): Promise<void> {
 
 async function declined(): Promise<void> {
   const [sku = ""] = await skusOfSellers(shop, 1);
-  const before = await available(sku);
+  const before = await available(shop, sku);
   const guest = await fillCart(shop, [sku], COUPON);
   const placed = await place(shop, guest, text(await quote(shop, guest, email), "id"), cards.declined);
   expect(placed.state, "REJECTED", placed.answer);
   say("declined", `${placed.state}: ${text(placed.answer, "rejectReason")}`);
-  expect(await available(sku), before, placed.answer);
-  expect(await charged(placed.groupId), 0, placed.answer);
+  expect(await available(shop, sku), before, placed.answer);
+  const { net, held } = await outside.money(placed.groupId);
+  expect(net + held, 0, placed.answer);
   const again = object(
     await shop.call("shop.cart.v1.CartService/GetCart", { cartId: guest.cartId }, guest.token),
     "cart",
@@ -85,55 +92,20 @@ async function confirmedByPayer(): Promise<void> {
   const confirmed = watchUntil(shop, placed, (group) =>
     orderStates(group).every((state) => state !== "PENDING" && state !== "PLACED"),
   );
-  const intent = new URL(url).pathname.split("/").at(-1) ?? "";
-  await fetch(`${sandboxUrl}/stripe/3ds/${intent}/complete`, {
-    method: "POST",
-    redirect: "manual",
-  });
+  await outside.passCheck(url);
   const last = (await confirmed).at(-1);
   expect(text(object(last, "group"), "state"), "CHECKOUT_STATE_CONFIRMED", last ?? {});
   say("3-D Secure", "the payer confirms: CONFIRMED");
 }
 
 async function readMail(number: string): Promise<void> {
-  const response = await fetch(`${sandboxUrl}/mailbox/messages?to=${encodeURIComponent(email)}&waitMs=15000`);
-  const [mail] = list((await response.json()) as Json, "messages");
-  if (mail === undefined) throw new Error(`no mail came to ${email}`);
-  const full = (await (await fetch(`${sandboxUrl}/mailbox/messages/${text(mail, "id")}`)).json()) as Json;
-  expect(JSON.stringify(full).includes(number), true, full);
+  const mail = await outside.mail(email, number);
   say("mail", `"${text(mail, "subject")}" to ${email}`);
 }
 
 /** The trace of the order, printed as a tree; it must hold every hop. */
 async function showTrace(number: string, admin: string): Promise<void> {
-  const wanted = ["gateway", "order", "cart", "inventory", "payment", "promotion", "notification"];
-  const limit = Date.now() + 20_000;
-  for (;;) {
-    const found = await shop.call(
-      "shop.logging.v1.LoggingService/SearchTraces",
-      { attributes: { "order.number": number } },
-      admin,
-    );
-    const traces = await Promise.all(
-      list(found, "traces").map(async (trace) =>
-        object(
-          await shop.call("shop.logging.v1.LoggingService/GetTrace", { traceId: text(trace, "traceId") }, admin),
-          "trace",
-        ),
-      ),
-    );
-    const whole = traces.find((trace) =>
-      wanted.every((service) => list(trace, "spans").some((span) => text(span, "service") === service)),
-    );
-    if (whole !== undefined) return printTrace(whole);
-    if (Date.now() > limit) {
-      const seen = traces.map((trace) =>
-        [...new Set(list(trace, "spans").map((span) => text(span, "service")))].join(" "),
-      );
-      throw new Error(`no trace of ${number} holds every hop; seen: ${seen.join(" | ") || "none"}`);
-    }
-    await new Promise((resolve) => setTimeout(resolve, 500));
-  }
+  printTrace(await wholeTrace(shop, { number, admin, wanted: hops, withinMs: 20_000 }));
 }
 
 function printTrace(trace: Json): void {
@@ -146,23 +118,6 @@ function printTrace(trace: Json): void {
       `${" ".repeat(14 + 2 * depth)}${text(span, "service")} · ${text(span, "name")} ${milliseconds.toFixed(1)} ms\n`,
     );
   }
-}
-
-async function available(sku: string): Promise<number> {
-  const found = await shop.call("shop.inventory.v1.InventoryService/GetAvailability", {
-    skus: [sku],
-  });
-  return Number(text(list(found, "availability")[0], "available") || "0");
-}
-
-/** What the provider's own books say was charged or is held for a group. */
-async function charged(groupId: string): Promise<number> {
-  const response = await fetch(`${sandboxUrl}/sandbox/ledger?metadata[order_group_id]=${groupId}`);
-  const totals = object((await response.json()) as Json, "totals");
-  return Object.values(totals).reduce<number>(
-    (sum, currency) => sum + Number(text(currency, "net")) + Number(text(currency, "held")),
-    0,
-  );
 }
 
 function money(value: Json, name: string): string {

@@ -1,0 +1,3 @@
+import { tellStories } from "./stories/tell.ts";
+
+tellStories("compact");

@@ -1,0 +1,50 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { type Json, list, object, text } from "./shop.ts";
+
+/** What the world outside the shop knows: the card provider's books, the payer's bank, the mailbox. */
+export type Outside = {
+  /** What the provider charged for a group and kept, and what it holds, in minor units. */
+  money(groupId: string): Promise<{ readonly net: number; readonly held: number; readonly captured: number }>;
+  /** How often the provider charged or promised money for a group. */
+  authorizations(groupId: string): Promise<number>;
+  /** The payer passes the check at the address that the shop gave. */
+  passCheck(actionUrl: string): Promise<void>;
+  /** The mail to an address with a word in it, waited for. Throws where none comes. */
+  mail(to: string, word: string): Promise<Json>;
+};
+
+const MAIL_WAIT_MS = 15_000;
+const LOOK_AGAIN_MS = 250;
+
+/** The sandbox at `sandboxUrl`. */
+export function openOutside(sandboxUrl: string): Outside {
+  const get = async (path: string): Promise<Json> => (await (await fetch(`${sandboxUrl}${path}`)).json()) as Json;
+  const ledger = (groupId: string) => get(`/sandbox/ledger?metadata[order_group_id]=${groupId}`);
+  return {
+    async money(groupId) {
+      const totals = Object.values(object(await ledger(groupId), "totals"));
+      const sum = (name: string) => totals.reduce<number>((all, total) => all + Number(text(total, name) || "0"), 0);
+      return { net: sum("net"), held: sum("held"), captured: sum("captured") };
+    },
+    async authorizations(groupId) {
+      const entries = list(await ledger(groupId), "entries");
+      return entries.filter((entry) => ["authorize", "charge"].includes(text(entry, "operation"))).length;
+    },
+    async passCheck(actionUrl) {
+      const intent = new URL(actionUrl).pathname.split("/").at(-1) ?? "";
+      await fetch(`${sandboxUrl}/stripe/3ds/${intent}/complete`, { method: "POST", redirect: "manual" });
+    },
+    async mail(to, word) {
+      const limit = Date.now() + MAIL_WAIT_MS;
+      const path = `/mailbox/messages?to=${encodeURIComponent(to)}&waitMs=${MAIL_WAIT_MS}`;
+      for (;;) {
+        const found = list(await get(path), "messages");
+        const mails = await Promise.all(found.map((message) => get(`/mailbox/messages/${text(message, "id")}`)));
+        const mail = mails.find((candidate) => JSON.stringify(candidate).includes(word));
+        if (mail !== undefined) return mail;
+        if (Date.now() > limit) throw new Error(`no mail to ${to} says ${word}; ${found.length} others came`);
+        await delay(LOOK_AGAIN_MS);
+      }
+    },
+  };
+}

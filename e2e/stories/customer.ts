@@ -1,0 +1,105 @@
+import { randomUUID } from "node:crypto";
+import type { ExecutionContext } from "ava";
+import { address, cards } from "../order.ts";
+import { type Json, list, Refusal, text } from "../shop.ts";
+import { emailOf, type World } from "./world.ts";
+
+/** A browser: it keeps the cookies that it is given. */
+type Browser = (method: string, request: Json) => Promise<Json>;
+
+/** She signs in by cookie, orders, and finds her order; nobody else does. */
+export async function hersAlone(t: ExecutionContext, { mesh, shop, shelf }: World): Promise<void> {
+  const [ada, eve] = [openBrowser(mesh.gatewayUrl), openBrowser(mesh.gatewayUrl)];
+  await Promise.all([register(ada, "her"), register(eve, "eve")]);
+  t.is(text(await ada("shop.auth.v1.AuthService/GetSession", {}), "account", "email"), emailOf("her"));
+  const [sku = ""] = shelf.take(1);
+  const orderId = await order(ada, sku);
+  const found = list(await ada("shop.order.v1.OrderService/ListOrders", {}), "orders");
+  t.deepEqual(
+    found.map((entry) => text(entry, "id")),
+    [orderId],
+  );
+  const request = { orderId };
+  t.is(text(await ada("shop.order.v1.OrderService/GetOrder", request), "order", "id"), orderId);
+  await refused(t, eve("shop.order.v1.OrderService/GetOrder", request), { code: "not_found", status: 404 });
+  t.is(list(await eve("shop.order.v1.OrderService/ListOrders", {}), "orders").length, 0);
+  await refused(t, shop.call("shop.order.v1.OrderService/GetOrder", request), {
+    code: "unauthenticated",
+    status: 401,
+  });
+  await ada("shop.auth.v1.AuthService/SignOut", {});
+  await refused(t, ada("shop.order.v1.OrderService/ListOrders", {}), { code: "unauthenticated", status: 401 });
+}
+
+/** A wrong field is refused by its name. */
+export async function wrongField(t: ExecutionContext, { shop }: World): Promise<void> {
+  const cart = await shop.call("shop.cart.v1.CartService/CreateCart", {});
+  const request = { cartId: text(cart, "cart", "id"), email: "nobody", shippingAddress: address };
+  const refusal = await refused(
+    t,
+    shop.call("shop.order.v1.CheckoutService/QuoteCheckout", request, text(cart, "accessToken")),
+    { code: "invalid_argument", status: 400 },
+  );
+  t.true(JSON.stringify(refusal?.body).includes("email"), JSON.stringify(refusal?.body));
+}
+
+/** A browser without cookies. */
+function openBrowser(gatewayUrl: string): Browser {
+  const cookies = new Map<string, string>();
+  return async (method, request) => {
+    const response = await fetch(`${gatewayUrl}/${method}`, {
+      method: "POST",
+      headers: {
+        "content-type": "application/json",
+        "connect-protocol-version": "1",
+        cookie: [...cookies].map(([name, value]) => `${name}=${value}`).join("; "),
+      },
+      body: JSON.stringify(request),
+      signal: AbortSignal.timeout(30_000),
+    });
+    for (const line of response.headers.getSetCookie()) {
+      const [pair = ""] = line.split(";");
+      const [name = "", value = ""] = pair.split("=", 2);
+      if (value === "") cookies.delete(name);
+      else cookies.set(name, value);
+    }
+    const body = (await response.json()) as Json;
+    if (!response.ok) throw new Refusal(method, response.status, body);
+    return body;
+  };
+}
+
+async function register(browser: Browser, name: string): Promise<void> {
+  const password = randomUUID();
+  const email = emailOf(name);
+  await browser("shop.auth.v1.AuthService/Register", { email, password, name });
+  await browser("shop.auth.v1.AuthService/SignOut", {});
+  await browser("shop.auth.v1.AuthService/SignIn", { email, password });
+}
+
+async function order(browser: Browser, sku: string): Promise<string> {
+  const cartId = text(await browser("shop.cart.v1.CartService/CreateCart", {}), "cart", "id");
+  await browser("shop.cart.v1.CartService/AddItem", { requestId: "add", cartId, sku, quantity: 1 });
+  const quoted = await browser("shop.order.v1.CheckoutService/QuoteCheckout", {
+    cartId,
+    email: emailOf("her"),
+    shippingAddress: address,
+  });
+  const placed = await browser("shop.order.v1.CheckoutService/PlaceOrder", {
+    requestId: "place",
+    quoteId: text(quoted, "quote", "id"),
+    tenders: [{ card: { paymentMethod: cards.good } }],
+  });
+  const [first] = list(placed["group"], "orders");
+  return text(first, "id");
+}
+
+async function refused(
+  t: ExecutionContext,
+  call: Promise<Json>,
+  expected: { readonly code: string; readonly status: number },
+): Promise<Refusal | undefined> {
+  const refusal = await t.throwsAsync(call, { instanceOf: Refusal });
+  t.like(refusal, expected);
+  return refusal;
+}

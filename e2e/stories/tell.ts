@@ -1,0 +1,36 @@
+import { log } from "node:console";
+import test, { type ExecutionContext } from "ava";
+import type { TestMesh } from "../../dev/src/testing.ts";
+import { hersAlone, wrongField } from "./customer.ts";
+import { calledOff, checkedByBank, declined, delivered, explained, lostAnswer } from "./guest.ts";
+import { clickedAgain } from "./repeated.ts";
+import { openWorld, type World } from "./world.ts";
+
+/** Tells every story on one mesh of `topology`, the one that moves the clock first and alone. */
+export function tellStories(topology: TestMesh["topology"]): void {
+  let opened: World | undefined;
+  const on = (story: (t: ExecutionContext, world: World) => Promise<void>) => async (t: ExecutionContext) => {
+    if (opened === undefined) throw new Error("the mesh is not there");
+    await story(t, opened);
+  };
+  test.before("the mesh starts with the seed's shop", async (t) => {
+    t.timeout(180_000);
+    const startedAt = performance.now();
+    opened = await openWorld(topology);
+    log(`${topology}: ready and seeded after ${((performance.now() - startedAt) / 1_000).toFixed(1)} s`);
+  });
+  test.after.always("the mesh stops", async () => opened?.mesh.stop());
+
+  test.serial(
+    "a guest's order of two sellers is paid once, travels, arrives, is told by mail and traced",
+    on(delivered),
+  );
+  test("a declined card rejects the order and gives back stock and coupon, and nothing is charged", on(declined));
+  test("a payer whom the bank asks to confirm has the order once she has", on(checkedByBank));
+  test("a card whose answer is lost is charged once", on(lostAnswer));
+  test("an order cancelled before it ships gives back the stock and the money's promise", on(calledOff));
+  test("a rejected order explains which steps were taken back and why", on(explained));
+  test("placing twice, and ten times at once, makes one order group", on(clickedAgain));
+  test("a customer signed in by cookie finds her order, and nobody else does", on(hersAlone));
+  test("a wrong field is refused by its name", on(wrongField));
+}
