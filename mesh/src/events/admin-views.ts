@@ -6,13 +6,27 @@ import {
 } from "@shopmesh/contracts/shop/mesh/v1/event_admin_service_pb.ts";
 import { Kind } from "@shopmesh/contracts/shop/mesh/v1/options_pb.ts";
 import { DomainError } from "@shopmesh/kernel";
+import type { Database } from "../database/database.ts";
 import { redact } from "../logging/redact.ts";
-import type { EventAdminDeps } from "./admin.ts";
-import type { ReaderLag } from "./consume.ts";
+import type { ServiceDefinition, ServiceParts } from "../service.ts";
+import type { Consumers, ReaderLag } from "./consume.ts";
 import { countDeadLetters, type DeadLetterRow } from "./dead-letters.ts";
 import { metaOf, typeNameOf } from "./envelope.ts";
+import type { Nats } from "./nats.ts";
 import { decode } from "./reader.ts";
+import type { Relay } from "./relay.ts";
 import { eventStream, findStream, type StreamSpec } from "./streams.ts";
+
+/** What EventAdminService looks at and repairs: one service. */
+export type EventAdminDeps = {
+  readonly definition: Pick<ServiceDefinition, "name">;
+  readonly parts: Pick<ServiceParts, "resync">;
+  readonly ground: { readonly nats: Nats; readonly settings: { readonly region: string } };
+  readonly database: Pick<Database, "sql" | "transaction">;
+  /** Undefined until the service has begun. */
+  readonly relay: () => Relay | undefined;
+  readonly consumers: () => Consumers | undefined;
+};
 
 const DEFAULT_PAGE = 50;
 const MAX_PAGE = 200;

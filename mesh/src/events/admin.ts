@@ -2,26 +2,17 @@ import type { DescMessage } from "@bufbuild/protobuf";
 import { type Timestamp, timestampMs } from "@bufbuild/protobuf/wkt";
 import type { EventAdminService } from "@shopmesh/contracts/shop/mesh/v1/event_admin_service_pb.ts";
 import { DomainError } from "@shopmesh/kernel";
-import type { Database } from "../database/database.ts";
 import type { Handlers } from "../handler.ts";
-import type { ServiceDefinition, ServiceParts } from "../service.ts";
 import type { SqlValue, Tx } from "../sql.ts";
-import { pageSizeOf, pageTokenAfter, readPageToken, showDeadLetter, showStreams } from "./admin-views.ts";
-import type { Consumers } from "./consume.ts";
+import {
+  type EventAdminDeps,
+  pageSizeOf,
+  pageTokenAfter,
+  readPageToken,
+  showDeadLetter,
+  showStreams,
+} from "./admin-views.ts";
 import { dropDeadLetters, listDeadLetters } from "./dead-letters.ts";
-import type { Nats } from "./nats.ts";
-import type { Relay } from "./relay.ts";
-
-/** What EventAdminService looks at and repairs: one service. */
-export type EventAdminDeps = {
-  readonly definition: Pick<ServiceDefinition, "name">;
-  readonly parts: Pick<ServiceParts, "resync">;
-  readonly ground: { readonly nats: Nats; readonly settings: { readonly region: string } };
-  readonly database: Pick<Database, "sql" | "transaction">;
-  /** Undefined until the service has begun. */
-  readonly relay: () => Relay | undefined;
-  readonly consumers: () => Consumers | undefined;
-};
 
 const RESYNC_BATCH = 200;
 
