@@ -47,13 +47,13 @@ message ${Noun}Created {
 /** <noun>_service.proto: the RPCs with their requests and responses. */
 export function serviceProto(names: Names): string {
   const { noun, Noun, nouns, Nouns, aNoun, NOUN } = names;
+  const imported = ["buf/validate/validate", `shop/${noun}/v1/${noun}`, "shop/mesh/v1/options"].sort();
+  const imports = imported.map((file) => `import "${file}.proto";`);
   return `syntax = "proto3";
 
 package shop.${noun}.v1;
 
-import "buf/validate/validate.proto";
-import "shop/${noun}/v1/${noun}.proto";
-import "shop/mesh/v1/options.proto";
+${imports.join("\n")}
 
 // Keeps the ${nouns} of customers.
 service ${Noun}Service {
