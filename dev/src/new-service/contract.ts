@@ -61,12 +61,10 @@ service ${Noun}Service {
   rpc Create${Noun}(Create${Noun}Request) returns (Create${Noun}Response) {
     option idempotency_level = IDEMPOTENT;
     option (shop.mesh.v1.method) = {
-      access: [
-        {
-          audience: AUDIENCE_CUSTOMER
-          scope: SCOPE_OWN
-        }
-      ]
+      access: {
+        audience: AUDIENCE_CUSTOMER
+        scope: SCOPE_OWN
+      }
       idempotency: IDEMPOTENCY_ATOMIC
     };
   }
@@ -74,25 +72,21 @@ service ${Noun}Service {
   rpc Get${Noun}(Get${Noun}Request) returns (Get${Noun}Response) {
     option idempotency_level = NO_SIDE_EFFECTS;
     option (shop.mesh.v1.method) = {
-      access: [
-        {
-          audience: AUDIENCE_CUSTOMER
-          scope: SCOPE_OWN
-          resource: "${noun}"
-        }
-      ]
+      access: {
+        audience: AUDIENCE_CUSTOMER
+        scope: SCOPE_OWN
+        resource: "${noun}"
+      }
     };
   }
   // Lists the caller's ${nouns}, newest first. Throws PAGE_TOKEN_INVALID.
   rpc List${Nouns}(List${Nouns}Request) returns (List${Nouns}Response) {
     option idempotency_level = NO_SIDE_EFFECTS;
     option (shop.mesh.v1.method) = {
-      access: [
-        {
-          audience: AUDIENCE_CUSTOMER
-          scope: SCOPE_OWN
-        }
-      ]
+      access: {
+        audience: AUDIENCE_CUSTOMER
+        scope: SCOPE_OWN
+      }
     };
   }
 }
