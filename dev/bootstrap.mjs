@@ -22,16 +22,12 @@ export async function enter(command, args) {
   process.env.SHOPMESH_BEGUN_AT ??= String(Date.now() - Math.round(process.uptime() * 1000));
   const mayInstall = !args.includes("--no-install");
   if (!isInstalled()) await install(mayInstall);
-  if (command === "gen" || !existsSync(generated) || contractsHash() !== read(contractsStamp))
-    await generate();
+  if (command === "gen" || !existsSync(generated) || contractsHash() !== read(contractsStamp)) await generate();
   if (command === "gen") return;
   const entry = join(root, "dev", "src", `${command}.ts`);
-  if (!command || !existsSync(entry))
-    fail(`no command "${command ?? ""}"; there are: ${commands().join(", ")}`);
+  if (!command || !existsSync(entry)) fail(`no command "${command ?? ""}"; there are: ${commands().join(", ")}`);
   // The two that install servers hear of a refusal to install, too.
-  const passed = ["start", "test"].includes(command)
-    ? args
-    : args.filter((arg) => arg !== "--no-install");
+  const passed = ["start", "test"].includes(command) ? args : args.filter((arg) => arg !== "--no-install");
   putPinnedNodeFirst();
   if (process.version === pinnedVersion()) {
     await runHere(entry, passed);
@@ -75,32 +71,28 @@ function isInstalled() {
   const hash = createHash("sha256").update(lock).digest("hex");
   if (read(installStamp) === hash) return true;
   const hidden = read(join(nodeModules, ".package-lock.json"));
-  if (hidden === undefined || !holdsAll(JSON.parse(hidden).packages, JSON.parse(lock).packages))
-    return false;
+  if (hidden === undefined || !holdsAll(JSON.parse(hidden).packages, JSON.parse(lock).packages)) return false;
   writeFileSync(installStamp, hash);
   return true;
 }
 
 function holdsAll(installed, wanted) {
   return Object.entries(wanted).every(([path, { version, optional, peer, link }]) => {
-    const found = installed[path];
     if (!path.includes("node_modules/")) return true;
-    return found === undefined
-      ? Boolean(optional || peer)
-      : Boolean(link) || found.version === version;
+    // A new workspace's link is there without npm when `npm run new-service` made it.
+    if (link) return existsSync(join(root, path));
+    const found = installed[path];
+    return found === undefined ? Boolean(optional || peer) : found.version === version;
   });
 }
 
 async function install(mayInstall) {
-  if (!mayInstall)
-    fail("the dependencies are missing or out of date and --no-install was given; run: npm ci");
+  if (!mayInstall) fail("the dependencies are missing or out of date and --no-install was given; run: npm ci");
   const started = Date.now();
   say("installing the dependencies (npm ci); the first time takes a minute");
   const npm = process.env.npm_execpath ? [process.execPath, process.env.npm_execpath] : ["npm"];
   // npm ci removes node_modules first: its own Node must not be the one in there.
-  const outside = (process.env.PATH ?? "")
-    .split(delimiter)
-    .filter((folder) => !folder.includes("node_modules"));
+  const outside = (process.env.PATH ?? "").split(delimiter).filter((folder) => !folder.includes("node_modules"));
   if (npm.length === 2 && process.execPath.startsWith(nodeModules)) npm[0] = "node";
   const code = await run([...npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"], {
     PATH: outside.join(delimiter),
@@ -162,9 +154,7 @@ function putAside(folder, place) {
 
 function putPinnedNodeFirst() {
   const first = [join(nodeModules, "node", "bin"), join(nodeModules, ".bin")];
-  const rest = (process.env.PATH ?? "")
-    .split(delimiter)
-    .filter((folder) => !first.includes(folder));
+  const rest = (process.env.PATH ?? "").split(delimiter).filter((folder) => !first.includes(folder));
   process.env.PATH = [...first, ...rest].join(delimiter);
 }
 
@@ -174,8 +164,7 @@ function pinnedVersion() {
 
 async function handOver(args) {
   const child = spawn(pinnedNode, args, { cwd: root, stdio: "inherit" });
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"])
-    process.on(signal, () => child.kill(signal));
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
   process.exitCode = await ended(child);
 }
 
