@@ -63,20 +63,14 @@ export function changeBook(
   });
 }
 
-/** `changed` with a new version and the time of the next question; `before` itself where nothing is new. */
+/** `changed` with a new version and the time of the next question; `before` itself where there is nothing to write. */
 function stamp(before: Book, changed: Book, nowMs: number): Book {
   const isChanged = changed.payment !== before.payment || changed.transfers !== before.transfers;
   const isDue = (before.payment.askMs ?? Number.POSITIVE_INFINITY) <= nowMs;
   if (!isChanged && !isDue) return before;
   const hasPending = changed.transfers.some(({ state }) => state === "pending");
-  const { payment } = changed;
-  return {
-    ...changed,
-    payment: {
-      ...payment,
-      version: before.payment.version + 1,
-      askMs: nextAsk(payment, hasPending, nowMs),
-      updateMs: nowMs,
-    },
-  };
+  const askMs = nextAsk(changed.payment, hasPending, nowMs);
+  if (!isChanged) return { ...before, payment: { ...before.payment, askMs } };
+  const version = before.payment.version + 1;
+  return { ...changed, payment: { ...changed.payment, version, askMs, updateMs: nowMs } };
 }

@@ -1,0 +1,84 @@
+import type { Clock } from "@shopmesh/kernel";
+import type { Call, Storage, Tx } from "@shopmesh/mesh";
+import type { Carrier, Patience } from "../carrier.ts";
+import { byTime, type Scan } from "../scan.ts";
+import { applyScans, nextAsk, type Shipment } from "../shipment.ts";
+import { findScans, insertScans } from "../store/scans.ts";
+import { lockShipment, updateShipment } from "../store/shipments.ts";
+import { countEvents, emitChanges } from "./events.ts";
+
+/** What sending parcels needs of the world. */
+export type Desk = {
+  readonly carrier: Carrier;
+  readonly storage: Pick<Storage, "put">;
+  readonly clock: Clock;
+  /** Real epoch ms, as deadlines are. */
+  readonly realTime: Clock;
+  readonly newId: () => string;
+  readonly entropy: (length: number) => Uint8Array;
+  /** How long one question to the carrier may take. */
+  readonly timeoutMs: number;
+};
+
+/** Where a change is written, and until when. A call is one. */
+export type Ground = Pick<Call, "sql" | "transaction" | "deadlineMs">;
+
+/** Kept back of a call's time to write the answer down. */
+const WRITE_RESERVE_MS = 1_000;
+const LEAST_MS = 50;
+
+/** How long a question may take that is asked now; undefined where too little is left to ask at all. */
+export function patienceOf({ timeoutMs, realTime }: Desk, { deadlineMs }: Ground): Patience | undefined {
+  const leftMs = Math.min(timeoutMs, deadlineMs - realTime() - WRITE_RESERVE_MS);
+  return leftMs < LEAST_MS ? undefined : { timeoutMs: Math.trunc(leftMs) };
+}
+
+/** The live topic of a shipment. */
+export function topicOf(shipmentId: string): string {
+  return `shipment:${shipmentId}`;
+}
+
+/** Locks a shipment, changes it by a pure function, writes what changed and says so; nothing where nothing did. */
+export function changeShipment(
+  desk: Pick<Desk, "clock">,
+  tx: Tx,
+  id: string,
+  change: (shipment: Shipment, nowMs: number) => Shipment,
+): Promise<Shipment> {
+  return changeLocked(desk, tx, id, async (shipment, nowMs) => ({ after: change(shipment, nowMs), scanMs: nowMs }));
+}
+
+/** Keeps what a carrier scanned, and moves the shipment by it; late scans are kept and move nothing. */
+export function scanShipment(desk: Pick<Desk, "clock">, tx: Tx, id: string, scans: readonly Scan[]): Promise<Shipment> {
+  return changeLocked(desk, tx, id, async (shipment, nowMs) => {
+    await insertScans(tx, id, scans);
+    const known = (await findScans(tx, [id])).get(id) ?? [];
+    const last = known.toSorted(byTime).at(-1);
+    return { after: applyScans(shipment, known), scanMs: last?.timeMs ?? nowMs };
+  });
+}
+
+type Changed = { readonly after: Shipment; readonly scanMs: number };
+
+async function changeLocked(
+  { clock }: Pick<Desk, "clock">,
+  tx: Tx,
+  id: string,
+  change: (shipment: Shipment, nowMs: number) => Promise<Changed>,
+): Promise<Shipment> {
+  const nowMs = clock();
+  const before = await lockShipment(tx, id);
+  const { after, scanMs } = await change(before, nowMs);
+  const askMs = nextAsk(after, nowMs);
+  if (after === before) {
+    const isDue = (before.askMs ?? Number.POSITIVE_INFINITY) <= nowMs;
+    if (isDue) await updateShipment(tx, before, { ...before, askMs });
+    return before;
+  }
+  const version = before.version + countEvents(before, after);
+  const stamped = { ...after, version, askMs, updateMs: nowMs };
+  await updateShipment(tx, before, stamped);
+  emitChanges(tx, before, stamped, scanMs);
+  tx.wake(topicOf(id));
+  return stamped;
+}

@@ -1,0 +1,64 @@
+import { createHmac, timingSafeEqual } from "node:crypto";
+import { DomainError } from "@shopmesh/kernel";
+import type { Tracked } from "../carrier.ts";
+import { keepEvent } from "../store/scans.ts";
+import { findByNumbers } from "../store/shipments.ts";
+import { type Desk, type Ground, scanShipment } from "./change.ts";
+import { readTracked } from "./fedex-words.ts";
+
+/** A carrier's report, its signature checked. */
+export type CarrierEvent = { readonly id: string; readonly tracked: readonly Tracked[] };
+
+/** FedEx signs no time: a report whose newest scan is older than this is a replay, or of no use to anybody. */
+const MAX_AGE_MS = 30 * 24 * 3_600_000;
+
+/** Reads a report. Throws SIGNATURE_INVALID, EVENT_MALFORMED, EVENT_TOO_OLD (by the mesh's clock). */
+export function readFedexEvent(
+  secret: string,
+  { body, signature, nowMs }: { readonly body: Uint8Array; readonly signature: string; readonly nowMs: number },
+): CarrierEvent {
+  const expected = createHmac("sha256", secret).update(body).digest();
+  const given = Buffer.from(signature, "hex");
+  if (given.length !== expected.length || !timingSafeEqual(given, expected)) {
+    throw new DomainError("denied", "SIGNATURE_INVALID");
+  }
+  const { eventId, output } = parse(body);
+  if (typeof eventId !== "string" || eventId === "" || eventId.length > 128) {
+    throw new DomainError("invalid", "EVENT_MALFORMED", { field: "eventId" });
+  }
+  const tracked = readTracked(output);
+  const newest = Math.max(...tracked.flatMap(({ scans }) => scans).map(({ timeMs }) => timeMs));
+  if (Number.isFinite(newest) && nowMs - newest > MAX_AGE_MS) {
+    throw new DomainError("denied", "EVENT_TOO_OLD", { max_age_ms: String(MAX_AGE_MS) });
+  }
+  return { id: eventId, tracked };
+}
+
+/** Takes a report in, once by its id; parcels that nobody knows here are left alone. */
+export async function takeFedexEvent(desk: Desk, { transaction }: Ground, event: CarrierEvent): Promise<void> {
+  await transaction(async (tx) => {
+    if (!(await keepEvent(tx, event.id, desk.clock()))) return;
+    const shipments = await findByNumbers(
+      tx,
+      event.tracked.map(({ trackingNumber }) => trackingNumber),
+    );
+    for (const { id, trackingNumber } of shipments) {
+      const scans = event.tracked.filter((parcel) => parcel.trackingNumber === trackingNumber);
+      await scanShipment(
+        desk,
+        tx,
+        id,
+        scans.flatMap((parcel) => parcel.scans),
+      );
+    }
+  });
+}
+
+function parse(body: Uint8Array): { readonly eventId?: unknown; readonly output?: unknown } {
+  try {
+    return (JSON.parse(Buffer.from(body).toString("utf8")) ?? {}) as { readonly eventId?: unknown };
+  } catch (error) {
+    if (error instanceof SyntaxError) throw new DomainError("invalid", "EVENT_MALFORMED", { field: "body" });
+    throw error;
+  }
+}

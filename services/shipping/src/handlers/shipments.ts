@@ -1,0 +1,102 @@
+import type {
+  CancelShipmentRequest,
+  CreateShipmentsRequest,
+  ShipmentDraft,
+} from "@shopmesh/contracts/shop/shipping/v1/shipping_service_pb.ts";
+import { DomainError } from "@shopmesh/kernel";
+import type { Call, Tx } from "@shopmesh/mesh";
+import { changeShipment, type Desk } from "../effects/change.ts";
+import { emitPlanned } from "../effects/events.ts";
+import { buyLabel, returnLabel } from "../effects/labels.ts";
+import { serviceOf } from "../rate.ts";
+import { type Address, ASK_AGAIN_MS, cancel, type Shipment, wantsLabel } from "../shipment.ts";
+import { findByKey, insertShipments, insertTombstone, lockByKeys } from "../store/shipments.ts";
+import { addressOf } from "./proto.ts";
+
+/** Plans what is new, commits that, then buys the labels; what is there by its key stays as it is. */
+export async function createShipments(
+  desk: Desk,
+  origin: Address,
+  request: CreateShipmentsRequest,
+  call: Call,
+): Promise<readonly Shipment[]> {
+  const wanted = request.shipments.map((draft) => newShipment(desk, origin, request, draft));
+  const planned = await call.transaction((tx) => plan(tx, request.orderId, wanted));
+  const labelled = await Promise.all(
+    planned.map(async (shipment) => (wantsLabel(shipment) ? buyLabel(desk, call, shipment) : shipment)),
+  );
+  const rejected = labelled.find(({ failureReason }) => failureReason === "ADDRESS_REJECTED");
+  if (rejected !== undefined) {
+    throw new DomainError("precondition", "ADDRESS_REJECTED", { shipment_id: rejected.id, carrier: rejected.carrier });
+  }
+  if (labelled.some(({ state }) => state === "cancelled")) throw calledOff(request.orderId);
+  return wanted.flatMap(({ key }) => labelled.filter((shipment) => shipment.key === key));
+}
+
+/** Calls a shipment off; a key that is not known can never be created again. */
+export async function cancelShipment(
+  desk: Desk,
+  { orderId, key }: CancelShipmentRequest,
+  call: Call,
+): Promise<Shipment | undefined> {
+  const found = (await findByKey(call.sql, orderId, key)) ?? (await bury(desk, { orderId, key }, call));
+  if (found === undefined) return undefined;
+  const isReturned = await returnLabel(desk, call, found);
+  return call.transaction((tx) => changeShipment(desk, tx, found.id, (shipment) => cancel(shipment, isReturned)));
+}
+
+/** Leaves a tombstone; the shipment, where one came in between. */
+async function bury(desk: Desk, { orderId, key }: { readonly orderId: string; readonly key: string }, call: Call) {
+  return call.transaction(async (tx) => {
+    await insertTombstone(tx, { id: desk.newId(), orderId, key, nowMs: desk.clock() });
+    return (await lockByKeys(tx, orderId, [key])).shipments[0];
+  });
+}
+
+async function plan(tx: Tx, orderId: string, wanted: readonly Shipment[]): Promise<readonly Shipment[]> {
+  await insertShipments(tx, wanted);
+  const keys = wanted.map(({ key }) => key);
+  const { shipments, isRefused } = await lockByKeys(tx, orderId, keys);
+  if (isRefused) throw calledOff(orderId);
+  const newIds = new Set(wanted.map(({ id }) => id));
+  for (const shipment of shipments) if (newIds.has(shipment.id)) emitPlanned(tx, shipment);
+  return shipments;
+}
+
+function calledOff(orderId: string): DomainError {
+  return new DomainError("precondition", "ORDER_SHIPMENTS_CANCELLED", { order_id: orderId });
+}
+
+function newShipment(desk: Desk, origin: Address, request: CreateShipmentsRequest, draft: ShipmentDraft): Shipment {
+  const destination = addressOf(request.destination);
+  const service = serviceOf(draft.rateOptionId, destination.countryCode !== origin.countryCode);
+  const nowMs = desk.clock();
+  return {
+    id: desk.newId(),
+    key: draft.key,
+    orderId: request.orderId,
+    orderGroupId: request.orderGroupId,
+    personId: request.customerId || undefined,
+    guestTokenHash: request.guestHash || undefined,
+    sellerId: draft.sellerId,
+    locationId: draft.locationId,
+    version: 1,
+    state: "planned",
+    carrier: service.carrier,
+    service: service.name,
+    serviceType: service.type,
+    trackingNumber: "",
+    labelKey: "",
+    isLabelStray: false,
+    weightGrams: draft.lines.reduce((total, { weightGrams, quantity }) => total + weightGrams * quantity, 0),
+    lines: draft.lines.map(({ sku, quantity, title }) => ({ sku, quantity, title })),
+    destination,
+    failureReason: "",
+    estimateMs: undefined,
+    shipMs: undefined,
+    deliverMs: undefined,
+    askMs: nowMs + ASK_AGAIN_MS,
+    createMs: nowMs,
+    updateMs: nowMs,
+  };
+}

@@ -1,0 +1,133 @@
+import type {
+  ShippingAdminService,
+  ShippingService,
+} from "@shopmesh/contracts/shop/shipping/v1/shipping_service_pb.ts";
+import { DomainError } from "@shopmesh/kernel";
+import type { Call, Handlers, Live, Storage } from "@shopmesh/mesh";
+import { changeShipment, type Desk, topicOf } from "../effects/change.ts";
+import { readFedexEvent, takeFedexEvent } from "../effects/webhook.ts";
+import { type Address, isSamePostalCode, markShipped, type Shipment } from "../shipment.ts";
+import { findScans } from "../store/scans.ts";
+import { findByNumbers, findOrderOwner, listShipments, requireShipment } from "../store/shipments.ts";
+import { nextPageToken, pageOf } from "./page.ts";
+import { scanToProto, shipmentToProto, stateToProto, timeField } from "./proto.ts";
+import { quoteRates } from "./rates.ts";
+import { cancelShipment, createShipments } from "./shipments.ts";
+
+export type ShippingDeps = {
+  readonly desk: Desk;
+  /** Where parcels are handed over. */
+  readonly origin: Address;
+  readonly live: Live;
+  readonly storage: Pick<Storage, "publicUrl">;
+  readonly webhookSecret: string;
+};
+
+export function shippingHandlers(deps: ShippingDeps): Handlers<typeof ShippingService> {
+  const { desk, origin, live } = deps;
+  return {
+    quoteRates: (request, call) => quoteRates(desk, origin, request, call),
+    async createShipments(request, call) {
+      return { shipments: await describe(deps, await createShipments(desk, origin, request, call), call) };
+    },
+    async cancelShipment(request, call) {
+      const shipment = await cancelShipment(desk, request, call);
+      const [described] = await describe(deps, shipment === undefined ? [] : [shipment], call);
+      return described === undefined ? {} : { shipment: described };
+    },
+    getShipment: ({ shipmentId }, call) => getShipment(deps, shipmentId, call),
+    async listShipments(request, call) {
+      const page = pageOf(request);
+      const sellerId = await sellerOnly(request.orderId, call);
+      const shipments = await listShipments(call.sql, { orderId: request.orderId, sellerId, ...page });
+      return {
+        shipments: await describe(deps, shipments, call),
+        nextPageToken: nextPageToken(
+          page,
+          shipments.map(({ id }) => id),
+        ),
+      };
+    },
+    trackShipment: ({ trackingNumber, postalCode }, call) => track(trackingNumber, postalCode, call),
+    watchShipment({ shipmentId, cursor }, call) {
+      return live.follow(call, topicOf(shipmentId), {
+        cursor,
+        read: (from) => readChange(deps, shipmentId, from, call),
+        heartbeat: (at) => ({ cursor: at }),
+      });
+    },
+    async receiveFedexEvent({ body, headers }, call) {
+      const message = { body, signature: headers["fdx-signature"] ?? "", nowMs: desk.clock() };
+      await takeFedexEvent(desk, call, readFedexEvent(deps.webhookSecret, message));
+      return {};
+    },
+  };
+}
+
+export function shippingAdminHandlers(deps: ShippingDeps): Handlers<typeof ShippingAdminService> {
+  return {
+    async markShipped({ shipmentId, trackingNumber }, call) {
+      const shipment = await call.transaction((tx) =>
+        changeShipment(deps.desk, tx, shipmentId, (present, nowMs) => markShipped(present, trackingNumber, nowMs)),
+      );
+      return { shipment: shipmentToProto(shipment, [], labelUrl(deps, shipment, call)) };
+    },
+  };
+}
+
+async function getShipment(deps: ShippingDeps, id: string, call: Call) {
+  const [shipment] = await describe(deps, [await requireShipment(call.sql, id)], call);
+  return shipment === undefined ? {} : { shipment };
+}
+
+/** Shipments with what was scanned of them. */
+async function describe(deps: ShippingDeps, shipments: readonly Shipment[], call: Call) {
+  const scans = await findScans(
+    call.sql,
+    shipments.map(({ id }) => id),
+  );
+  return shipments.map((shipment) =>
+    shipmentToProto(shipment, scans.get(shipment.id) ?? [], labelUrl(deps, shipment, call)),
+  );
+}
+
+/** Only who packs the parcel prints its label. */
+function labelUrl({ storage }: ShippingDeps, { labelKey, sellerId }: Shipment, { actor }: Call): string {
+  const isPacker = actor.kind === "person" && (actor.sellerId === sellerId || actor.roles.includes("admin"));
+  return isPacker && labelKey !== "" ? storage.publicUrl(labelKey) : "";
+}
+
+/** The seller whose shipments alone are shown; undefined: all of the order's. */
+async function sellerOnly(orderId: string, { actor, caller, sql }: Call): Promise<string | undefined> {
+  if (actor.kind !== "person" || caller === "order") return undefined;
+  if (actor.roles.includes("support") || actor.roles.includes("admin")) return undefined;
+  const owner = await findOrderOwner(orderId, sql);
+  return owner?.personId === actor.id ? undefined : actor.sellerId;
+}
+
+/** One answer for every mismatch: nobody learns which numbers there are. */
+async function track(trackingNumber: string, postalCode: string, { sql }: Call) {
+  const found = await findByNumbers(sql, [trackingNumber]);
+  const shipment = found.find(({ destination }) => isSamePostalCode(destination.postalCode, postalCode));
+  if (shipment === undefined) {
+    throw new DomainError("not-found", "SHIPMENT_NOT_FOUND", { tracking_number: trackingNumber });
+  }
+  const scans = (await findScans(sql, [shipment.id])).get(shipment.id) ?? [];
+  return {
+    state: stateToProto(shipment.state),
+    carrier: shipment.carrier,
+    scans: scans.map(scanToProto),
+    ...timeField("estimatedDeliveryTime", shipment.estimateMs),
+  };
+}
+
+/** The shipment where it is newer than `cursor`, its version. Throws CURSOR_INVALID. */
+async function readChange(deps: ShippingDeps, id: string, cursor: string, call: Call) {
+  const seen = cursor === "" ? 0 : Number(cursor);
+  if (!Number.isSafeInteger(seen)) throw new DomainError("invalid", "CURSOR_INVALID", { field: "cursor" });
+  const shipment = await requireShipment(call.sql, id);
+  if (shipment.version <= seen) return { messages: [], cursor };
+  const next = String(shipment.version);
+  const described = await describe(deps, [shipment], call);
+  return { messages: described.map((message) => ({ cursor: next, shipment: message })), cursor: next };
+}

@@ -1,0 +1,144 @@
+import { DomainError } from "@shopmesh/kernel";
+import { byTime, follow, hasLeft, isFinal, type Scan, type ShipmentState } from "./scan.ts";
+
+export type Address = {
+  readonly name: string;
+  readonly line1: string;
+  readonly line2: string;
+  readonly city: string;
+  readonly region: string;
+  readonly postalCode: string;
+  readonly countryCode: string;
+  readonly phone: string;
+};
+
+export type ShipmentLine = { readonly sku: string; readonly quantity: number; readonly title: string };
+
+/** One parcel on its way from a seller to a buyer. */
+export type Shipment = {
+  readonly id: string;
+  /** The caller's name of it, unique in its order. */
+  readonly key: string;
+  readonly orderId: string;
+  readonly orderGroupId: string;
+  readonly personId: string | undefined;
+  readonly guestTokenHash: string | undefined;
+  readonly sellerId: string;
+  readonly locationId: string;
+  readonly version: number;
+  readonly state: ShipmentState;
+  readonly carrier: string;
+  /** What the customer reads. */
+  readonly service: string;
+  /** The carrier's own name of the service. */
+  readonly serviceType: string;
+  readonly trackingNumber: string;
+  /** Where the label is kept; empty before it was bought. */
+  readonly labelKey: string;
+  /** Whether the carrier holds a label that nobody wants. */
+  readonly isLabelStray: boolean;
+  readonly weightGrams: number;
+  readonly lines: readonly ShipmentLine[];
+  readonly destination: Address;
+  /** Why it will not arrive; empty while it may. */
+  readonly failureReason: string;
+  readonly estimateMs: number | undefined;
+  readonly shipMs: number | undefined;
+  readonly deliverMs: number | undefined;
+  /** When the carrier is to be asked; undefined: there is nothing to ask. */
+  readonly askMs: number | undefined;
+  readonly createMs: number;
+  readonly updateMs: number;
+};
+
+/** A label that a carrier sold. */
+export type Label = {
+  readonly trackingNumber: string;
+  readonly key: string;
+  readonly estimateMs: number | undefined;
+};
+
+/** How often a carrier is asked where a parcel is that it does not report by itself. */
+export const POLL_MS = 3 * 3_600_000;
+/** How long a carrier rests that did not answer. */
+export const ASK_AGAIN_MS = 60_000;
+
+/** Whether the carrier may still be asked for its label. */
+export function wantsLabel({ state, trackingNumber }: Shipment): boolean {
+  return state === "planned" && trackingNumber === "";
+}
+
+/** The shipment with its label; one called off meanwhile has a stray one instead. */
+export function addLabel(shipment: Shipment, label: Label): Shipment {
+  if (shipment.trackingNumber !== "") return shipment;
+  const labelled = {
+    ...shipment,
+    trackingNumber: label.trackingNumber,
+    labelKey: label.key,
+    estimateMs: label.estimateMs,
+  };
+  if (shipment.state === "cancelled") return { ...labelled, isLabelStray: true };
+  return { ...labelled, state: "labelled" };
+}
+
+/** The shipment refused by the carrier. */
+export function reject(shipment: Shipment, failureReason: string): Shipment {
+  return wantsLabel(shipment) ? { ...shipment, state: "cancelled", isLabelStray: false, failureReason } : shipment;
+}
+
+/**
+ * The shipment called off. Throws SHIPMENT_STATE once it left. A label that may have been bought is given back; `isReturned`
+ * says that it was.
+ */
+export function cancel(shipment: Shipment, isReturned: boolean): Shipment {
+  if (shipment.state === "cancelled") return shipment;
+  if (hasLeft(shipment.state) || isFinal(shipment.state)) throw wrongState(shipment, "cancelled");
+  return { ...shipment, state: "cancelled", isLabelStray: !isReturned, failureReason: "CANCELLED" };
+}
+
+/** The shipment handed to the carrier. Throws SHIPMENT_STATE, TRACKING_NUMBER_REQUIRED (there is no label to go by). */
+export function markShipped(shipment: Shipment, trackingNumber: string, nowMs: number): Shipment {
+  if (shipment.state === "cancelled") throw wrongState(shipment, "shipped");
+  if (hasLeft(shipment.state)) return shipment;
+  const number = trackingNumber || shipment.trackingNumber;
+  if (number === "") {
+    throw new DomainError("precondition", "TRACKING_NUMBER_REQUIRED", { shipment_id: shipment.id });
+  }
+  return { ...shipment, state: "shipped", trackingNumber: number, shipMs: nowMs };
+}
+
+/** The shipment after all that was scanned of it: forward only, whatever the order of arrival. */
+export function applyScans(shipment: Shipment, scans: readonly Scan[]): Shipment {
+  const state = follow(shipment.state, scans);
+  const left = scans.filter((scan) => hasLeft(scan.state)).toSorted(byTime)[0];
+  const arrived = scans.find((scan) => scan.state === "delivered");
+  const shipMs = shipment.shipMs ?? (hasLeft(state) ? left?.timeMs : undefined);
+  const deliverMs = shipment.deliverMs ?? (state === "delivered" ? arrived?.timeMs : undefined);
+  const isSame = state === shipment.state && shipMs === shipment.shipMs && deliverMs === shipment.deliverMs;
+  if (isSame) return shipment;
+  return { ...shipment, state, shipMs, deliverMs, failureReason: failures[state] ?? "" };
+}
+
+const failures: Readonly<Partial<Record<ShipmentState, string>>> = {
+  lost: "LOST",
+  "return-to-sender": "RETURNED",
+};
+
+/** When the carrier is to be asked about it by itself. */
+export function nextAsk(shipment: Shipment, nowMs: number): number | undefined {
+  if (wantsLabel(shipment) || shipment.isLabelStray) return nowMs + ASK_AGAIN_MS;
+  return isFinal(shipment.state) ? undefined : nowMs + POLL_MS;
+}
+
+/** Whether two postal codes are one, as people write them. */
+export function isSamePostalCode(left: string, right: string): boolean {
+  return plain(left) === plain(right);
+}
+
+function plain(postalCode: string): string {
+  return postalCode.replaceAll(/[\s-]/g, "").toUpperCase();
+}
+
+function wrongState({ id, state }: Shipment, wanted: string): DomainError {
+  return new DomainError("precondition", "SHIPMENT_STATE", { shipment_id: id, state, wanted });
+}

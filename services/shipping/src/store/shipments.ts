@@ -1,0 +1,236 @@
+import { DomainError } from "@shopmesh/kernel";
+import type { Owner, Sql, SqlValue, Tx } from "@shopmesh/mesh";
+import type { ShipmentState } from "../scan.ts";
+import type { ShipmentRow } from "../schema.ts";
+import type { Address, Shipment, ShipmentLine } from "../shipment.ts";
+
+const TOMBSTONE = "tombstone";
+
+/** Writes new shipments; those whose key their order has already are left as they are. */
+export async function insertShipments(tx: Tx, shipments: readonly Shipment[]): Promise<void> {
+  const rows = shipments.map(columnsOf);
+  const [first] = rows;
+  if (first === undefined) return;
+  const names = Object.keys(first);
+  const marks = rows.map(() => `(${names.map(() => "?").join(", ")})`).join(", ");
+  await tx.execute(
+    `INSERT IGNORE INTO shipment (${names.join(", ")}) VALUES ${marks}`,
+    rows.flatMap((row) => Object.values(row)),
+  );
+}
+
+/** Refuses a later shipment of that key; nothing where the order has it. */
+export async function insertTombstone(
+  tx: Tx,
+  grave: { readonly id: string; readonly orderId: string; readonly key: string; readonly nowMs: number },
+): Promise<void> {
+  await tx.execute(
+    `INSERT IGNORE INTO shipment
+       (id, order_id, ship_key, order_group_id, seller_id, location_id, version, state, carrier, service, service_type,
+        tracking_number, label_key, is_label_stray, weight_grams, goods, destination, failure_reason, create_ms, update_ms)
+     VALUES (?, ?, ?, '', '', '', 1, '${TOMBSTONE}', '', '', '', '', '', 0, 0, '', '', '', ?, ?)`,
+    [grave.id, grave.orderId, grave.key, grave.nowMs, grave.nowMs],
+  );
+}
+
+/** The order's shipments by their keys, locked; `isRefused`: one of the keys can never be sent. */
+export async function lockByKeys(
+  tx: Tx,
+  orderId: string,
+  keys: readonly string[],
+): Promise<{ readonly shipments: readonly Shipment[]; readonly isRefused: boolean }> {
+  const rows = await tx.rows<ShipmentRow>(
+    "SELECT * FROM shipment WHERE order_id = ? AND ship_key IN (?) ORDER BY id FOR UPDATE",
+    [orderId, keys],
+  );
+  const living = rows.filter(({ state }) => state !== TOMBSTONE);
+  return { shipments: living.map(shipmentOf), isRefused: living.length < rows.length };
+}
+
+/** The shipment of a key, or undefined; one that was called off before it was planned is none. */
+export async function findByKey(sql: Sql, orderId: string, key: string): Promise<Shipment | undefined> {
+  const row = await sql.row<ShipmentRow>("SELECT * FROM shipment WHERE order_id = ? AND ship_key = ? AND state <> ?", [
+    orderId,
+    key,
+    TOMBSTONE,
+  ]);
+  return row === undefined ? undefined : shipmentOf(row);
+}
+
+/** Throws SHIPMENT_NOT_FOUND. */
+export async function requireShipment(sql: Sql, id: string): Promise<Shipment> {
+  const row = await sql.row<ShipmentRow>("SELECT * FROM shipment WHERE id = ? AND state <> ?", [id, TOMBSTONE]);
+  return row === undefined ? notFound(id) : shipmentOf(row);
+}
+
+/** As requireShipment, the row locked until the transaction ends: whoever changes a shipment holds it. */
+export async function lockShipment(tx: Tx, id: string): Promise<Shipment> {
+  const row = await tx.row<ShipmentRow>("SELECT * FROM shipment WHERE id = ? AND state <> ? FOR UPDATE", [
+    id,
+    TOMBSTONE,
+  ]);
+  return row === undefined ? notFound(id) : shipmentOf(row);
+}
+
+/** The shipments that carry these numbers. */
+export async function findByNumbers(sql: Sql, numbers: readonly string[]): Promise<readonly Shipment[]> {
+  const wanted = numbers.filter((number) => number !== "");
+  if (wanted.length === 0) return [];
+  const rows = await sql.rows<ShipmentRow>("SELECT * FROM shipment WHERE tracking_number IN (?)", [wanted]);
+  return rows.map(shipmentOf);
+}
+
+/** At most `limit` shipments that a carrier is to be asked about by `nowMs`, the longest due first. */
+export async function findDue(sql: Sql, nowMs: number, limit: number): Promise<readonly Shipment[]> {
+  const rows = await sql.rows<ShipmentRow>("SELECT * FROM shipment WHERE ask_ms <= ? ORDER BY ask_ms LIMIT ?", [
+    nowMs,
+    limit,
+  ]);
+  return rows.map(shipmentOf);
+}
+
+export type ShipmentPage = {
+  readonly orderId: string;
+  /** Only this seller's; undefined: all. */
+  readonly sellerId: string | undefined;
+  readonly limit: number;
+  readonly afterId: string | undefined;
+};
+
+/** A page of an order's shipments, oldest first. */
+export async function listShipments(sql: Sql, page: ShipmentPage): Promise<readonly Shipment[]> {
+  const conditions = ["order_id = ?", "state <> ?"];
+  const values: SqlValue[] = [page.orderId, TOMBSTONE];
+  if (page.sellerId !== undefined) {
+    conditions.push("seller_id = ?");
+    values.push(page.sellerId);
+  }
+  if (page.afterId !== undefined) {
+    conditions.push("id > ?");
+    values.push(page.afterId);
+  }
+  const rows = await sql.rows<ShipmentRow>(
+    `SELECT * FROM shipment WHERE ${conditions.join(" AND ")} ORDER BY id LIMIT ?`,
+    [...values, page.limit],
+  );
+  return rows.map(shipmentOf);
+}
+
+/** Writes what may change of a shipment; the caller holds its lock. */
+export async function updateShipment(tx: Tx, before: Shipment, after: Shipment): Promise<void> {
+  const columns = changingColumnsOf(after);
+  const matched = await tx.execute(
+    `UPDATE shipment SET ${Object.keys(columns)
+      .map((name) => `${name} = ?`)
+      .join(", ")} WHERE id = ? AND version = ?`,
+    [...Object.values(columns), after.id, before.version],
+  );
+  if (matched !== 1) throw new DomainError("aborted", "SHIPMENT_CONTENTION", { shipment_id: after.id });
+}
+
+type OwnerRow = Pick<ShipmentRow, "person_id" | "guest_token_hash" | "seller_id">;
+
+export async function findShipmentOwner(id: string, sql: Sql): Promise<Owner | undefined> {
+  return ownerOf(
+    await sql.rows<OwnerRow>(
+      "SELECT person_id, guest_token_hash, seller_id FROM shipment WHERE id = ? AND state <> ?",
+      [id, TOMBSTONE],
+    ),
+  );
+}
+
+/** Whose an order is, as its shipments know. */
+export async function findOrderOwner(orderId: string, sql: Sql): Promise<Owner | undefined> {
+  return ownerOf(
+    await sql.rows<OwnerRow>(
+      "SELECT person_id, guest_token_hash, seller_id FROM shipment WHERE order_id = ? AND state <> ?",
+      [orderId, TOMBSTONE],
+    ),
+  );
+}
+
+function ownerOf(rows: readonly OwnerRow[]): Owner | undefined {
+  const [first] = rows;
+  if (first === undefined) return undefined;
+  return {
+    personId: first.person_id ?? undefined,
+    guestTokenHashes: first.guest_token_hash === null ? [] : [first.guest_token_hash],
+    sellerIds: [...new Set(rows.map(({ seller_id }) => seller_id))],
+  };
+}
+
+function notFound(id: string): never {
+  throw new DomainError("not-found", "SHIPMENT_NOT_FOUND", { shipment_id: id });
+}
+
+function shipmentOf(row: ShipmentRow): Shipment {
+  return {
+    id: row.id,
+    key: row.ship_key,
+    orderId: row.order_id,
+    orderGroupId: row.order_group_id,
+    personId: row.person_id ?? undefined,
+    guestTokenHash: row.guest_token_hash ?? undefined,
+    sellerId: row.seller_id,
+    locationId: row.location_id,
+    version: Number(row.version),
+    state: row.state as ShipmentState,
+    carrier: row.carrier,
+    service: row.service,
+    serviceType: row.service_type,
+    trackingNumber: row.tracking_number,
+    labelKey: row.label_key,
+    isLabelStray: row.is_label_stray === 1,
+    weightGrams: row.weight_grams,
+    lines: JSON.parse(row.goods) as readonly ShipmentLine[],
+    destination: JSON.parse(row.destination) as Address,
+    failureReason: row.failure_reason,
+    estimateMs: numberOf(row.estimate_ms),
+    shipMs: numberOf(row.ship_ms),
+    deliverMs: numberOf(row.deliver_ms),
+    askMs: numberOf(row.ask_ms),
+    createMs: Number(row.create_ms),
+    updateMs: Number(row.update_ms),
+  };
+}
+
+function numberOf(text: string | null): number | undefined {
+  return text === null ? undefined : Number(text);
+}
+
+function columnsOf(shipment: Shipment) {
+  return {
+    id: shipment.id,
+    order_id: shipment.orderId,
+    ship_key: shipment.key,
+    order_group_id: shipment.orderGroupId,
+    person_id: shipment.personId ?? null,
+    guest_token_hash: shipment.guestTokenHash ?? null,
+    seller_id: shipment.sellerId,
+    location_id: shipment.locationId,
+    carrier: shipment.carrier,
+    service: shipment.service,
+    service_type: shipment.serviceType,
+    weight_grams: shipment.weightGrams,
+    goods: JSON.stringify(shipment.lines),
+    destination: JSON.stringify(shipment.destination),
+    create_ms: shipment.createMs,
+    ...changingColumnsOf(shipment),
+  };
+}
+
+function changingColumnsOf(shipment: Shipment) {
+  return {
+    version: shipment.version,
+    state: shipment.state,
+    tracking_number: shipment.trackingNumber,
+    label_key: shipment.labelKey,
+    is_label_stray: shipment.isLabelStray,
+    failure_reason: shipment.failureReason,
+    estimate_ms: shipment.estimateMs ?? null,
+    ship_ms: shipment.shipMs ?? null,
+    deliver_ms: shipment.deliverMs ?? null,
+    ask_ms: shipment.askMs ?? null,
+    update_ms: shipment.updateMs,
+  };
+}
