@@ -60,6 +60,8 @@ export async function startMesh(options: StartMeshOptions): Promise<TestMesh> {
     environment: {
       ...environment,
       LOG_LEVEL: environment["LOG_LEVEL"] ?? "warn",
+      // A test runner says "test"; the mesh knows development, with a clock that can be moved, and production.
+      NODE_ENV: "development",
       ...options.environment,
     },
     ...(options.services ? { services: options.services } : {}),

@@ -1,7 +1,7 @@
 import type { ExecutionContext } from "ava";
 import { cards, fillCart, type Guest, orderStates, place, type Placed, quote, watchUntil } from "../order.ts";
 import { available } from "../shelf.ts";
-import { list, object, text } from "../shop.ts";
+import { type Json, list, object, text } from "../shop.ts";
 import { servicesIn, wholeTrace } from "../trace.ts";
 import { emailOf, type World } from "./world.ts";
 
@@ -27,7 +27,8 @@ export function firstOrder({ orders: [order] }: Placed): { number: string; id: s
   return { number: text(order, "number"), id: text(order, "id") };
 }
 
-export async function delivered(t: ExecutionContext, { shop, outside, shelf, admin }: World): Promise<void> {
+export async function delivered(t: ExecutionContext, world: World): Promise<void> {
+  const { shop, outside, shelf, admin } = world;
   const email = emailOf("ada");
   const guest = await fillCart(shop, shelf.take(2), COUPON);
   const quoted = await quote(shop, guest, email);
@@ -35,17 +36,7 @@ export async function delivered(t: ExecutionContext, { shop, outside, shelf, adm
   const placed = await place(shop, guest, text(quoted, "id"), cards.good);
   t.is(placed.state, "CONFIRMED");
   t.is(placed.orders.length, 2, "one order of each seller");
-  const journey = watchUntil(
-    shop,
-    placed,
-    (group) => orderStates(group).every((state) => state === "COMPLETED"),
-    60_000,
-  );
-  await watchUntil(shop, placed, (group) =>
-    list(group, "orders").every((order) => text(order, "fulfilmentState").endsWith("_PLANNED")),
-  );
-  await shop.call("shop.mesh.v1.ClockService/Advance", { by: `${PARCEL_TRAVEL_S}s` }, admin);
-  const told = (await journey).flatMap((message) => list(message, "entries").map((entry) => text(entry, "summary")));
+  const told = await journeyOf(world, placed);
   t.is(new Set(told).size, told.length, "nothing is told twice");
   const total = Number(text(quoted, "totals", "total", "minorUnits"));
   t.deepEqual(await outside.money(placed.groupId), { net: total, held: 0, captured: total });
@@ -67,11 +58,24 @@ export async function delivered(t: ExecutionContext, { shop, outside, shelf, adm
   );
 }
 
+/** What the live stream tells of a group from now until its parcels have arrived; the time they take passes at once. */
+async function journeyOf({ shop, admin }: World, placed: Placed): Promise<readonly string[]> {
+  const travel = async () => {
+    await watchUntil(shop, placed, (group) =>
+      list(group, "orders").every((order) => text(order, "fulfilmentState").endsWith("_PLANNED")),
+    );
+    await shop.call("shop.mesh.v1.ClockService/Advance", { by: `${PARCEL_TRAVEL_S}s` }, admin);
+  };
+  const isThere = (group: Json) => orderStates(group).every((state) => state === "COMPLETED");
+  const [messages] = await Promise.all([watchUntil(shop, placed, isThere, 60_000), travel()]);
+  return messages.flatMap((message) => list(message, "entries").map((entry) => text(entry, "summary")));
+}
+
 export async function declined(t: ExecutionContext, world: World): Promise<void> {
   const { shop, outside } = world;
   const { placed, guest, sku, before } = await orderOne(world, cards.declined, { coupon: COUPON });
   t.is(placed.state, "REJECTED");
-  t.is(text(placed.answer, "rejectReason"), "PAYMENT_DECLINED");
+  t.is(text(placed.answer, "rejectReason"), "CARD_DECLINED");
   t.is(await available(shop, sku), before, "the stock is back");
   t.like(await outside.money(placed.groupId), { net: 0, held: 0 });
   const again = await shop.call("shop.cart.v1.CartService/GetCart", { cartId: guest.cartId }, guest.token);
@@ -118,7 +122,7 @@ export async function explained(t: ExecutionContext, world: World): Promise<void
   const { id, number } = firstOrder(placed);
   const told = await world.shop.call("shop.order.v1.OrderService/ExplainOrder", { orderId: id }, placed.token);
   t.true(text(told, "why").includes(number));
-  t.true(text(told, "why").includes("PAYMENT_DECLINED"));
+  t.true(text(told, "why").includes("CARD_DECLINED"));
   const [checkout] = list(told, "sagas");
   const steps = list(checkout, "steps").map((step) => [
     text(step, "name"),
