@@ -18,3 +18,6 @@ export type Movement = {
   readonly note: string;
   readonly createMs: number;
 };
+
+/** A movement at its place in the ledger: ids of one millisecond have no order. */
+export type RecordedMovement = Movement & { readonly sequence: string };

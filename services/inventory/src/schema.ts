@@ -24,6 +24,7 @@ export type LocationRow = {
 };
 
 export type MovementRow = {
+  sequence: string;
   id: string;
   sku: string;
   location_id: string;
@@ -92,7 +93,8 @@ export const LocationTable = new EntitySchema<LocationRow>({
 export const MovementTable = new EntitySchema<MovementRow>({
   name: "movement",
   columns: {
-    id: { ...id, primary: true },
+    sequence: { ...big, primary: true, generated: "increment" },
+    id: { ...id, unique: true },
     sku,
     location_id: id,
     seller_id: id,

@@ -1,5 +1,9 @@
+import { create } from "@bufbuild/protobuf";
+import { HoldStockRequestSchema } from "@shopmesh/contracts/shop/inventory/v1/inventory_service_pb.ts";
 import { DomainError } from "@shopmesh/kernel";
+import type { Call, Tx } from "@shopmesh/mesh";
 import test from "ava";
+import { holdHandlers } from "../src/handlers/holds.ts";
 import { type Inventory, minutes, newId, openInventory, stocked } from "./fixture.ts";
 
 const hold = ({ order }: Inventory, quantities: Readonly<Record<string, number>>, holdId = newId()) =>
@@ -56,10 +60,19 @@ test("a hold of many lines takes five statements", async (t) => {
   const inventory = await openInventory(t);
   const quantities = Object.fromEntries(Array.from({ length: 40 }, (_, index) => [`S-${index}`, 5]));
   await stocked(inventory, "BER-1", quantities);
-  inventory.statements.length = 0;
-  const { lines } = await hold(inventory, quantities);
-  t.is(lines.length, 40);
-  t.is(inventory.statements.length, 5);
+  let statements = 0;
+  const call = {
+    transaction: (work: (tx: Tx) => Promise<unknown>) =>
+      inventory.database.transaction((tx) => work(counted(tx, () => statements++))),
+  } as Partial<Call> as Call;
+  const request = create(HoldStockRequestSchema, {
+    holdId: newId(),
+    lines: Object.entries(quantities).map(([sku, quantity]) => ({ sku, quantity })),
+    ttl: minutes(10),
+  });
+  const { lines } = await holdHandlers({ clock: () => 0, newId }).holdStock(request, call);
+  t.is(lines?.length, 40);
+  t.is(statements, 5);
 });
 
 test("a request takes all its lines or none, and says how many of each are left", async (t) => {
@@ -108,6 +121,17 @@ test("a line comes from the first location that holds it whole, else from severa
       ["B", 1, first],
     ],
   );
+});
+
+test("a repeated request is answered as before, and its key serves no other", async (t) => {
+  const inventory = await openInventory(t);
+  await stocked(inventory, "BER-1", { A: 5 });
+  const request = { requestId: "g/hold", holdId: newId(), ttl: minutes(10) };
+  const ask = (quantity: number) => inventory.order.holdStock({ ...request, lines: [{ sku: "A", quantity }] });
+  const first = await ask(2);
+  t.deepEqual(await ask(2), first);
+  t.like(await t.throwsAsync(ask(3)), { reason: "REQUEST_ID_REUSED" });
+  t.deepEqual(await available(inventory, "A"), [3]);
 });
 
 test("a hold that is there with the same lines is returned; with others it is refused", async (t) => {
@@ -205,3 +229,25 @@ test("availability that changes is said once, with a version that grows, and the
   t.deepEqual(rest, []);
   t.true((back?.version ?? 0) > (said[0]?.version ?? 0));
 });
+
+function counted(tx: Tx, count: () => void): Tx {
+  const counting =
+    <A extends readonly unknown[], R>(run: (...call: A) => R) =>
+    (...call: A): R => {
+      count();
+      return run(...call);
+    };
+  return {
+    rows: counting(tx.rows) as Tx["rows"],
+    row: counting(tx.row) as Tx["row"],
+    execute: counting(tx.execute),
+    insert: counting(tx.insert),
+    emit: tx.emit,
+    enqueue: tx.enqueue,
+    wake: tx.wake,
+    onCommit: tx.onCommit,
+    get manager() {
+      return tx.manager;
+    },
+  };
+}

@@ -72,7 +72,7 @@ function recordHandlers(world: World): Omit<Handlers<typeof InventoryAdminServic
         before: pageKey(pageToken, 1)?.[0],
         limit: size + 1,
       };
-      const page = pageOf(await listMovements(call.sql, filter), size, ({ id }) => [id]);
+      const page = pageOf(await listMovements(call.sql, filter), size, ({ sequence }) => [sequence]);
       return { movements: page.items.map(movementToProto), nextPageToken: page.nextPageToken };
     },
 

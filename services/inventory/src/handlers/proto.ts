@@ -7,7 +7,7 @@ import {
   type StockLevelSchema,
 } from "@shopmesh/contracts/shop/inventory/v1/inventory_pb.ts";
 import type { Location } from "../location.ts";
-import type { Movement, MovementKind } from "../movement.ts";
+import type { MovementKind, RecordedMovement } from "../movement.ts";
 import { availableAt, type StockLevel } from "../stock.ts";
 
 const kinds: Readonly<Record<MovementKind, ProtoKind>> = {
@@ -36,8 +36,8 @@ export function levelToProto(level: StockLevel): MessageInitShape<typeof StockLe
 }
 
 /** The movement as told. */
-export function movementToProto(movement: Movement): MessageInitShape<typeof MovementSchema> {
-  const { kind, createMs, sellerId: _sellerId, ...told } = movement;
+export function movementToProto(movement: RecordedMovement): MessageInitShape<typeof MovementSchema> {
+  const { kind, createMs, sellerId: _sellerId, sequence: _sequence, ...told } = movement;
   return { ...told, kind: kinds[kind], createTime: timestampFromMs(createMs) };
 }
 

@@ -51,7 +51,8 @@ const tables: readonly string[] = [
     CONSTRAINT allocated_is_on_hand CHECK (allocated <= on_hand)
   )`,
   `CREATE TABLE movement (
-    id CHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY,
+    sequence BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
+    id CHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
     sku VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
     location_id CHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
     seller_id CHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
@@ -63,9 +64,10 @@ const tables: readonly string[] = [
     actor_id VARCHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
     note VARCHAR(200) NOT NULL,
     create_ms BIGINT NOT NULL,
-    KEY by_sku (sku, id),
-    KEY by_reference (reference, id),
-    KEY by_seller (seller_id, id)
+    UNIQUE KEY by_id (id),
+    KEY by_sku (sku, sequence),
+    KEY by_reference (reference, sequence),
+    KEY by_seller (seller_id, sequence)
   )`,
   `CREATE TABLE hold (
     id CHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY,

@@ -1,7 +1,8 @@
 import type { Sql, SqlValue, Tx } from "@shopmesh/mesh";
-import type { Movement, MovementKind } from "../movement.ts";
+import type { Movement, MovementKind, RecordedMovement } from "../movement.ts";
 
 type MovementRow = {
+  readonly sequence: string;
   readonly id: string;
   readonly sku: string;
   readonly location_id: string;
@@ -21,7 +22,7 @@ export type MovementFilter = {
   readonly sellerId: string | undefined;
   readonly sku: string | undefined;
   readonly reference: string | undefined;
-  /** The last page's last id. */
+  /** The last page's last place in the ledger. */
   readonly before: string | undefined;
   readonly limit: number;
 };
@@ -68,18 +69,18 @@ export async function appendMovements(tx: Tx, movements: readonly Movement[]): P
 }
 
 /** The movements that fit `filter`, newest first. */
-export async function listMovements(sql: Sql, filter: MovementFilter): Promise<readonly Movement[]> {
+export async function listMovements(sql: Sql, filter: MovementFilter): Promise<readonly RecordedMovement[]> {
   const conditions: [string, string | undefined][] = [
     ["seller_id = ?", filter.sellerId],
     ["sku = ?", filter.sku],
     ["reference = ?", filter.reference],
-    ["id < ?", filter.before],
+    ["sequence < ?", filter.before],
   ];
   const used = conditions.flatMap(([condition, value]): [string, SqlValue][] =>
     value === undefined ? [] : [[condition, value]],
   );
   const where = used.length === 0 ? "" : `WHERE ${used.map(([part]) => part).join(" AND ")}`;
-  const rows = await sql.rows<MovementRow>(`SELECT * FROM movement ${where} ORDER BY id DESC LIMIT ?`, [
+  const rows = await sql.rows<MovementRow>(`SELECT * FROM movement ${where} ORDER BY sequence DESC LIMIT ?`, [
     ...used.map(([, value]) => value),
     filter.limit,
   ]);
@@ -129,8 +130,9 @@ function differencesOf(row: AuditRow): readonly Difference[] {
     .filter(({ counted, moved }) => counted !== moved);
 }
 
-function movementOf(row: MovementRow): Movement {
+function movementOf(row: MovementRow): RecordedMovement {
   return {
+    sequence: row.sequence,
     id: row.id,
     sku: row.sku,
     locationId: row.location_id,
