@@ -4,6 +4,7 @@ import { uuidv7 } from "@shopmesh/kernel";
 import type { ExecutionContext } from "ava";
 import type { Actor, Call } from "../call.ts";
 import { contractOf } from "../contract.ts";
+import type { Database } from "../database/database.ts";
 import { createDispatch } from "../dispatch.ts";
 import type { Client } from "../handler.ts";
 import { accessInterceptor } from "../interceptors/access.ts";
@@ -12,8 +13,8 @@ import type { Interceptor } from "../interceptors/interceptor.ts";
 import { validationInterceptor } from "../interceptors/validation.ts";
 import type { Live } from "../live.ts";
 import { openOrigin } from "../open-client.ts";
-import { createSagaDriver, type RunningSagaDriver } from "../saga/driver.ts";
-import type { SagaPlan } from "../saga/plan.ts";
+import { createSagaDriver } from "../saga/driver.ts";
+import type { SagaDriver, SagaPlan } from "../saga/plan.ts";
 import type { ServiceContext, ServiceDefinition } from "../service.ts";
 import { testDatabase } from "./database.ts";
 import { silentLog } from "./log.ts";
@@ -36,6 +37,7 @@ export async function testService(t: ExecutionContext, definition: ServiceDefini
     hooks: { wake: (topics) => topics.forEach((topic) => wakes.dispatchEvent(new Event(topic))) },
   });
   const newId = () => uuidv7(options.nowMs(), randomBytes);
+  const drivers = sagaDrivers(t, database, options.nowMs);
   // The parts of a context that these services use; a use of another fails loudly.
   const context = {
     config: Object.fromEntries(Object.entries(definition.config).map(([name, { fallback }]) => [name, fallback])),
@@ -48,24 +50,10 @@ export async function testService(t: ExecutionContext, definition: ServiceDefini
     sql: database.sql,
     transaction: database.transaction,
     live: liveOn(wakes),
-    saga: <State>(plan: SagaPlan<State>) => {
-      const driver = createSagaDriver({
-        plan,
-        database,
-        clock: options.nowMs,
-        log: silentLog,
-        instanceId: "test",
-        origin: ({ timeoutMs }) => openOrigin(timeoutMs, "saga"),
-        pollMs: 50,
-      });
-      sagas.push(driver as RunningSagaDriver<never>);
-      return driver;
-    },
+    saga: drivers.add,
   } as unknown as ServiceContext;
-  const sagas: RunningSagaDriver<never>[] = [];
   const parts = await definition.start(context);
-  for (const saga of sagas) await saga.start();
-  t.teardown(() => Promise.all(sagas.map((saga) => saga.stop())));
+  await drivers.start();
 
   /** A client that calls as `actor`, through the service `caller`. */
   function as(actor: Actor, caller = "gateway") {
@@ -93,6 +81,31 @@ export async function testService(t: ExecutionContext, definition: ServiceDefini
       );
   }
   return { as, database, parts, newId };
+}
+
+/** The sagas that the service under test asks for; their loops end with the test. */
+function sagaDrivers(t: ExecutionContext, database: Database, clock: () => number) {
+  const all: { start(): Promise<void>; stop(): Promise<void> }[] = [];
+  t.teardown(() => Promise.all(all.map((driver) => driver.stop())));
+  return {
+    add<State>(plan: SagaPlan<State>): SagaDriver<State> {
+      const origin = ({ timeoutMs }: { readonly timeoutMs: number }) => openOrigin(timeoutMs, "saga");
+      const driver = createSagaDriver({
+        plan,
+        database,
+        clock,
+        log: silentLog,
+        instanceId: "test",
+        origin,
+        pollMs: 50,
+      });
+      all.push(driver);
+      return driver;
+    },
+    async start() {
+      for (const driver of all) await driver.start();
+    },
+  };
 }
 
 type Send = (method: DescMethod, request: Message) => Promise<Message | AsyncIterable<Message>>;

@@ -80,6 +80,7 @@ export function createTraceStore(limits: TraceLimits): TraceStore {
     }
   };
 
+  const all = () => [...entries.values()];
   return {
     addSpans(spans, nowMs) {
       for (const span of spans) spanCount += addSpan(hearOf(span.traceId, nowMs), span, limits.maxSpansPerTrace);
@@ -105,25 +106,29 @@ export function createTraceStore(limits: TraceLimits): TraceStore {
         summary: summaryOf(entry),
       };
     },
-    linkedTraces(traceId, limit) {
-      const named = linkTargets(entries.get(traceId));
-      return [...entries.values()]
-        .filter((entry) => entry.traceId !== traceId && entry.spans.size > 0)
-        .filter((entry) => named.has(entry.traceId) || linkTargets(entry).has(traceId))
-        .map(summaryOf)
-        .toSorted((a, b) => newestFirst(b, a))
-        .slice(0, limit);
-    },
-    search(query) {
-      return [...entries.values()]
-        .filter((entry) => hasFittingSpan(entry, query))
-        .map(summaryOf)
-        .filter((summary) => fits(summary, query))
-        .toSorted(newestFirst)
-        .slice(0, query.limit);
-    },
+    linkedTraces: (traceId, limit) => linkedTo(all(), traceId, limit),
+    search: (query) => searchIn(all(), query),
     size: () => ({ traces: entries.size, spans: spanCount }),
   };
+}
+
+function linkedTo(entries: readonly Entry[], traceId: string, limit: number): TraceSummary[] {
+  const named = linkTargets(entries.find((entry) => entry.traceId === traceId));
+  return entries
+    .filter((entry) => entry.traceId !== traceId && entry.spans.size > 0)
+    .filter((entry) => named.has(entry.traceId) || linkTargets(entry).has(traceId))
+    .map(summaryOf)
+    .toSorted((a, b) => newestFirst(b, a))
+    .slice(0, limit);
+}
+
+function searchIn(entries: readonly Entry[], query: TraceQuery): TraceSummary[] {
+  return entries
+    .filter((entry) => hasFittingSpan(entry, query))
+    .map(summaryOf)
+    .filter((summary) => fits(summary, query))
+    .toSorted(newestFirst)
+    .slice(0, query.limit);
 }
 
 function newEntry(traceId: string): Entry {

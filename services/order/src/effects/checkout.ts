@@ -1,11 +1,21 @@
 import { durationFromMs, timestampMs } from "@bufbuild/protobuf/wkt";
 import type { CartService } from "@shopmesh/contracts/shop/cart/v1/cart_service_pb.ts";
 import type { InventoryService } from "@shopmesh/contracts/shop/inventory/v1/inventory_service_pb.ts";
-import { PaymentState } from "@shopmesh/contracts/shop/payment/v1/payment_pb.ts";
+import { type Payment, PaymentState } from "@shopmesh/contracts/shop/payment/v1/payment_pb.ts";
 import type { PaymentService } from "@shopmesh/contracts/shop/payment/v1/payment_service_pb.ts";
 import type { PromotionService } from "@shopmesh/contracts/shop/promotion/v1/promotion_service_pb.ts";
 import type { Clock } from "@shopmesh/kernel";
-import type { Client, Outcome, SagaDriver, SagaPlan, SagaProgress, SagaStep, Sql, Tx } from "@shopmesh/mesh";
+import type {
+  Client,
+  Outcome,
+  SagaDriver,
+  SagaPlan,
+  SagaProgress,
+  SagaStep,
+  Sql,
+  StepAttempt,
+  Tx,
+} from "@shopmesh/mesh";
 import { confirm, type Group, type PlacedGroup, place, reject, requireAction } from "../group.ts";
 import { changeGroup } from "../store/change.ts";
 import { findGroup } from "../store/orders.ts";
@@ -107,73 +117,74 @@ function reserveCoupon({ promotion, sql }: CheckoutDeps): SagaStep<CheckoutState
   };
 }
 
-function authorizePayment({ payment, inventory, sql, clock }: CheckoutDeps): SagaStep<CheckoutState> {
+function authorizePayment(deps: CheckoutDeps): SagaStep<CheckoutState> {
+  const { payment, sql } = deps;
   return {
     name: "authorize-payment",
-    async perform(state, { key, origin }): Promise<Outcome<CheckoutState>> {
-      const { group, orders } = await findGroup(sql, state.groupId);
-      const currencyCode = group.totals.total.currencyCode;
+    async perform(state, attempt) {
+      const placed = await findGroup(sql, state.groupId);
       const { payment: paid } = await payment.authorizePayment(
-        {
-          requestId: key,
-          paymentId: group.paymentId,
-          orderGroupId: group.id,
-          amount: group.totals.total,
-          tenders: state.tenders.map(({ paymentMethod, minorUnits }) => ({
-            means: { case: "card", value: { paymentMethod } },
-            amount: { currencyCode, minorUnits: BigInt(minorUnits) },
-          })),
-          customerId: group.personId ?? "",
-          guestTokenHash: group.guestTokenHashes.at(-1) ?? "",
-          orderNumbers: orders.map(({ number }) => number),
-          returnUrl: state.returnUrl,
-        },
-        origin,
+        authorizationOf(placed, state, attempt.key),
+        attempt.origin,
       );
-      switch (paid?.state) {
-        case PaymentState.AUTHORIZED:
-        case PaymentState.PARTIALLY_CAPTURED:
-        case PaymentState.CAPTURED:
-          return { kind: "done", state: { actionUrl: "", actionExpireMs: 0 } };
-        case PaymentState.REQUIRES_ACTION: {
-          const until =
-            paid.actionExpireTime === undefined ? clock() + HOLD_TTL_MS : timestampMs(paid.actionExpireTime);
-          if (state.actionUrl !== paid.actionUrl) {
-            await inventory.extendHold(
-              {
-                requestId: `${key}/extend`,
-                holdId: group.id,
-                ttl: durationFromMs(Math.max(0, until - clock()) + HOLD_TTL_MS),
-              },
-              origin,
-            );
-          }
-          return {
-            kind: "waiting",
-            until,
-            for: "payer",
-            state: { actionUrl: paid.actionUrl, actionExpireMs: until },
-          };
-        }
-        case PaymentState.UNKNOWN:
-        case PaymentState.CREATED:
-          return { kind: "waiting", until: clock() + UNKNOWN_RETRY_MS, for: "provider" };
-        default:
-          return {
-            kind: "refused",
-            reason: paid?.failureReason || "PAYMENT_FAILED",
-            metadata: { payment_id: group.paymentId },
-          };
-      }
+      return outcomeOf(paid, state, attempt, deps);
     },
     async undo({ groupId }, { key, origin }) {
       const { group } = await findGroup(sql, groupId);
-      await payment.voidPayment(
-        { requestId: `${key}/undo`, paymentId: group.paymentId, reason: "checkout turned back" },
-        origin,
-      );
+      const reason = "checkout turned back";
+      await payment.voidPayment({ requestId: `${key}/undo`, paymentId: group.paymentId, reason }, origin);
     },
   };
+}
+
+function authorizationOf({ group, orders }: PlacedGroup, { tenders, returnUrl }: CheckoutState, requestId: string) {
+  const { currencyCode } = group.totals.total;
+  return {
+    requestId,
+    paymentId: group.paymentId,
+    orderGroupId: group.id,
+    amount: group.totals.total,
+    tenders: tenders.map(({ paymentMethod, minorUnits }) => ({
+      means: { case: "card" as const, value: { paymentMethod } },
+      amount: { currencyCode, minorUnits: BigInt(minorUnits) },
+    })),
+    customerId: group.personId ?? "",
+    guestTokenHash: group.guestTokenHashes.at(-1) ?? "",
+    orderNumbers: orders.map(({ number }) => number),
+    returnUrl,
+  };
+}
+
+/** What the state of a payment means to its checkout. While the payer acts the stock stays held for that long. */
+async function outcomeOf(
+  paid: Payment | undefined,
+  state: CheckoutState,
+  { key, origin }: StepAttempt,
+  { inventory, clock }: CheckoutDeps,
+): Promise<Outcome<CheckoutState>> {
+  switch (paid?.state) {
+    case PaymentState.AUTHORIZED:
+    case PaymentState.PARTIALLY_CAPTURED:
+    case PaymentState.CAPTURED:
+      return { kind: "done", state: { actionUrl: "", actionExpireMs: 0 } };
+    case PaymentState.REQUIRES_ACTION: {
+      const until = paid.actionExpireTime === undefined ? clock() + HOLD_TTL_MS : timestampMs(paid.actionExpireTime);
+      if (state.actionUrl !== paid.actionUrl) {
+        const ttl = durationFromMs(Math.max(0, until - clock()) + HOLD_TTL_MS);
+        await inventory.extendHold({ requestId: `${key}/extend`, holdId: state.groupId, ttl }, origin);
+      }
+      return { kind: "waiting", until, for: "payer", state: { actionUrl: paid.actionUrl, actionExpireMs: until } };
+    }
+    case PaymentState.UNKNOWN:
+    case PaymentState.CREATED:
+      return { kind: "waiting", until: clock() + UNKNOWN_RETRY_MS, for: "provider" };
+    default:
+      return {
+        kind: "refused",
+        reason: paid?.failureReason || "PAYMENT_FAILED",
+        metadata: { payment_id: paid?.id ?? "" },
+      };
+  }
 }
 
 function allocateStock({ inventory, sql }: CheckoutDeps): SagaStep<CheckoutState> {
