@@ -72,6 +72,24 @@ test("a time-out is UNKNOWN, and asking again with the same key resolves it", as
   t.deepEqual(await namesOf(world), ["PaymentAuthorized"]);
 });
 
+test("a process that dies before it wrote the answer down charges once all the same", async (t) => {
+  const world = await startWorld(t);
+  const order = { paymentId: randomUUID(), orderGroupId: randomUUID() };
+  world.dieAt(2);
+  await t.throwsAsync(world.authorize(order), { message: "killed" });
+  t.deepEqual(await operations(world), ["authorize"]);
+  world.dieAt(0);
+  t.is((await world.authorize(order)).payment?.state, PaymentState.AUTHORIZED);
+  t.deepEqual(await operations(world), ["authorize"]);
+});
+
+test("a process that dies before it wrote the intent down asks nobody for money", async (t) => {
+  const world = await startWorld(t);
+  world.dieAt(1);
+  await t.throwsAsync(world.authorize({}), { message: "killed" });
+  t.deepEqual(await operations(world), []);
+});
+
 test("the schedule resolves a time-out that nobody asks about", async (t) => {
   const world = await startWorld(t, impatient);
   const { payment } = await world.authorize({ token: "pm_sandbox_timeoutAfterCharge" });

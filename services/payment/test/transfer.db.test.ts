@@ -103,6 +103,18 @@ test("a capture whose answer got lost is taken once and booked once", async (t) 
   t.is((await balancesOf(world, paymentId))["buyer_cash"], -4_000);
 });
 
+test("a process that dies before it wrote a capture's answer down takes once and books once", async (t) => {
+  const world = await startWorld(t);
+  const paymentId = await promise(world);
+  const wanted = { paymentId, captureId: randomUUID(), amount: eur(4_000n) };
+  world.dieAt(world.counts().commits + 2);
+  await t.throwsAsync(world.capture(wanted), { message: "killed" });
+  world.dieAt(0);
+  t.is((await world.capture(wanted)).capture?.state, TransferState.SUCCEEDED);
+  t.deepEqual(await moved(world), ["authorize 10000", "capture 4000"]);
+  t.is((await balancesOf(world, paymentId))["buyer_cash"], -4_000);
+});
+
 test("what was voided cannot be captured, and what was captured cannot be voided", async (t) => {
   const world = await startWorld(t);
   const [voided, captured] = [await promise(world), await promise(world)];

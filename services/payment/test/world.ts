@@ -86,7 +86,7 @@ export async function startWorld(t: ExecutionContext, { timeoutMs = 5_000 } = {}
   const webhookSecret = secrets.stripeWebhookSecret;
   const publicUrl = "http://shop.test";
   const service = paymentHandlers({ desk, stripe, webhookSecret, publicUrl });
-  const { counts, transaction } = counting(database.transaction);
+  const { counts, dieAt, transaction } = counting(database.transaction);
   const { sql } = database;
   return {
     url,
@@ -95,6 +95,7 @@ export async function startWorld(t: ExecutionContext, { timeoutMs = 5_000 } = {}
     stripe,
     inbox,
     counts,
+    dieAt,
     ...clientOf(service, () => callOn({ sql, transaction })),
     /** What the schedule does every minute. */
     runDue: () => resolveDue(desk, { sql, transaction, deadlineMs: Date.now() + 60_000 }),
@@ -113,7 +114,9 @@ export async function startWorld(t: ExecutionContext, { timeoutMs = 5_000 } = {}
 function counting(transaction: Transaction) {
   let commits = 0;
   let statements = 0;
+  let deathAt = 0;
   const counted: Transaction = async (work) => {
+    if (commits + 1 === deathAt) throw new Error("killed");
     let sent = 2;
     let hasOutbox = false;
     const count = () => {
@@ -136,7 +139,14 @@ function counting(transaction: Transaction) {
     statements += sent + (hasOutbox ? 1 : 0);
     return result;
   };
-  return { transaction: counted, counts: () => ({ commits, statements }) };
+  return {
+    transaction: counted,
+    counts: () => ({ commits, statements }),
+    /** The process dies before this commit: 1 is the first, 0 is never. */
+    dieAt: (commit: number) => {
+      deathAt = commit;
+    },
+  };
 }
 
 /** A call of order's, with ten seconds left. */

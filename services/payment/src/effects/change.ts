@@ -1,7 +1,8 @@
+import { trace } from "@opentelemetry/api";
 import type { Clock } from "@shopmesh/kernel";
 import type { Call } from "@shopmesh/mesh";
 import type { Movement } from "../ledger.ts";
-import { nextAsk } from "../payment.ts";
+import { nextAsk, type Payment } from "../payment.ts";
 import type { Provider } from "../provider.ts";
 import { insertMovements } from "../store/ledger.ts";
 import { lockBook, updateBook } from "../store/payments.ts";
@@ -51,6 +52,7 @@ export function changeBook(
   return transaction(async (tx) => {
     const nowMs = desk.clock();
     const before = await lockBook(tx, paymentId);
+    traceOrders(before.payment);
     const { book, movements = [] } = change(before, nowMs);
     const after = stamp(before, book, nowMs);
     if (after === before) return before;
@@ -61,6 +63,12 @@ export function changeBook(
     emitChanges(tx, before, after);
     return after;
   });
+}
+
+/** Marks the active span with the numbers by which people look for it. */
+export function traceOrders({ authorization }: Pick<Payment, "authorization">): void {
+  const { orderNumbers } = authorization;
+  if (orderNumbers.length > 0) trace.getActiveSpan()?.setAttribute("order.number", orderNumbers.join(" "));
 }
 
 /** `changed` with a new version and the time of the next question; `before` itself where there is nothing to write. */

@@ -1,3 +1,4 @@
+import { SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
 import type { Log } from "@shopmesh/mesh";
 import Stripe from "stripe";
 import type { AuthorizationOrder, Provider, ProviderAnswer, ProviderMovement, TransferOrder } from "../provider.ts";
@@ -11,6 +12,7 @@ export type StripeOptions = {
   readonly log: Log;
 };
 
+const tracer = trace.getTracer("payment");
 const withCharge = { expand: ["latest_charge"] };
 const withFee = { expand: ["latest_charge.balance_transaction"] };
 
@@ -107,23 +109,34 @@ async function refund({ refunds }: Stripe, order: TransferOrder, timeout: number
 }
 
 /** What Stripe answered. An error that tells what became of the wish is an answer or a refusal; any other tells nothing. */
-async function answerOf<T>(log: Log, name: string, asked: () => Promise<T>): Promise<ProviderAnswer<T>> {
-  try {
-    return { kind: "answered", value: await asked() };
-  } catch (error) {
-    if (!(error instanceof Stripe.errors.StripeError)) throw error;
-    // Neither message nor body: they may tell of the card.
-    const { type, code = "", statusCode = 0 } = error;
-    const isRefusal = isFinalStatus(statusCode) && code !== "idempotency_key_in_use";
-    const fields = { operation: name, type, code, status: statusCode };
-    if (!isRefusal || error instanceof Stripe.errors.StripeIdempotencyError) {
-      log.warn("stripe did not answer", fields);
-      return { kind: "unanswered" };
-    }
-    log.info("stripe refused", fields);
-    const reference = error.payment_intent?.id ?? "";
-    return { kind: "refused", reason: failureReason(error), reference };
-  }
+function answerOf<T>(log: Log, name: string, asked: () => Promise<T>): Promise<ProviderAnswer<T>> {
+  const attributes = { "service.peer": "stripe", "stripe.operation": name };
+  return tracer.startActiveSpan(
+    `stripe ${name}`,
+    { kind: SpanKind.CLIENT, attributes },
+    async (span): Promise<ProviderAnswer<T>> => {
+      try {
+        return { kind: "answered", value: await asked() };
+      } catch (error) {
+        if (!(error instanceof Stripe.errors.StripeError)) throw error;
+        const answer = readError(error);
+        span.setAttribute("stripe.outcome", answer.kind);
+        if (answer.kind === "unanswered") span.setStatus({ code: SpanStatusCode.ERROR });
+        // Neither message nor body: they may tell of the card.
+        const { type, code = "", statusCode = 0 } = error;
+        log.warn(`stripe: ${answer.kind}`, { operation: name, type, code, status: statusCode });
+        return answer;
+      } finally {
+        span.end();
+      }
+    },
+  );
+}
+
+function readError(error: InstanceType<typeof Stripe.errors.StripeError>): ProviderAnswer<never> {
+  const isKeyTrouble = error.code === "idempotency_key_in_use" || error instanceof Stripe.errors.StripeIdempotencyError;
+  if (isKeyTrouble || !isFinalStatus(error.statusCode ?? 0)) return { kind: "unanswered" };
+  return { kind: "refused", reason: failureReason(error), reference: error.payment_intent?.id ?? "" };
 }
 
 /** 401 and 403 are ours to mend, 409 and 429 pass, 5xx may have done it. */

@@ -9,7 +9,7 @@ import type { Money as MoneyMessage } from "@shopmesh/contracts/shop/common/v1/m
 import { DomainError, type Money, money } from "@shopmesh/kernel";
 import type { Call, Handlers } from "@shopmesh/mesh";
 import type Stripe from "stripe";
-import { changeBook, type Desk } from "../effects/change.ts";
+import { changeBook, type Desk, traceOrders } from "../effects/change.ts";
 import { resolve } from "../effects/resolve.ts";
 import { askTransfers } from "../effects/transfers.ts";
 import { readStripeEvent, takeStripeEvent } from "../effects/webhook.ts";
@@ -61,6 +61,7 @@ export function paymentHandlers(deps: PaymentDeps): Handlers<typeof PaymentServi
 /** Writes the intent down before anybody asks the provider; or finds the payment that is there by this id. */
 async function begin(deps: PaymentDeps, request: AuthorizePaymentRequest, call: Call): Promise<Book> {
   const payment = newPayment(deps, request);
+  traceOrders(payment);
   if (await call.transaction((tx) => insertPayment(tx, payment))) return { payment, transfers: [] };
   const known = await findBook(call.sql, payment.id);
   if (known === undefined || known.payment.voidReason !== undefined) {

@@ -1,3 +1,4 @@
+import { SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
 import type { Clock } from "@shopmesh/kernel";
 import type { Log } from "@shopmesh/mesh";
 import type { Carrier, CarrierAnswer, LabelRequest, Patience, RateRequest } from "../carrier.ts";
@@ -25,6 +26,8 @@ type Ask = {
 };
 
 type Token = { readonly text: string; readonly expireMs: number };
+
+const tracer = trace.getTracer("shipping");
 
 /** A token is renewed this long before it ends. */
 const TOKEN_RESERVE_MS = 60_000;
@@ -132,33 +135,49 @@ function createTokens({ url, clientId, clientSecret, realTime }: FedexOptions): 
 type Asked<T> = { readonly question: Ask; readonly patience: Patience; readonly read: (output: unknown) => T };
 
 /** What FedEx answered. 4xx is a refusal for good; a token that ended early is renewed once; all else is no answer. */
-async function answerOf<T>(
-  options: FedexOptions,
-  tokens: Tokens,
-  { question, patience, read }: Asked<T>,
-): Promise<CarrierAnswer<T>> {
-  const { log } = options;
-  try {
-    let response = await send(options, await tokens.take(patience), question, patience);
-    if (response.status === 401) {
-      tokens.forget();
-      response = await send(options, await tokens.take(patience), question, patience);
-    }
-    const body = (await response.json()) as {
-      readonly output?: unknown;
-      readonly errors?: readonly { readonly code?: string }[];
-    };
-    if (response.ok) return { kind: "answered", value: read(body.output ?? {}) };
-    const code = body.errors?.[0]?.code ?? "";
-    const isRefusal = [400, 404, 422].includes(response.status);
-    log.warn("fedex refused", { operation: question.name, status: response.status, code });
-    return isRefusal ? { kind: "refused", code } : { kind: "unanswered" };
-  } catch (error) {
-    // Whatever it was (no connection, no time, no JSON): nobody knows what FedEx did.
-    const cause = error instanceof Error ? error.name : "unknown";
-    log.warn("fedex did not answer", { operation: question.name, cause });
-    return { kind: "unanswered" };
+function answerOf<T>(options: FedexOptions, tokens: Tokens, asked: Asked<T>): Promise<CarrierAnswer<T>> {
+  const { name } = asked.question;
+  const attributes = { "service.peer": "fedex", "fedex.operation": name };
+  return tracer.startActiveSpan(
+    `fedex ${name}`,
+    { kind: SpanKind.CLIENT, attributes },
+    async (span): Promise<CarrierAnswer<T>> => {
+      try {
+        const { status, answer, code } = await exchange(options, tokens, asked);
+        span.setAttributes({ "fedex.outcome": answer.kind, "http.status_code": status });
+        if (answer.kind !== "answered") options.log.warn(`fedex: ${answer.kind}`, { operation: name, status, code });
+        return answer;
+      } catch (error) {
+        // Whatever it was (no connection, no time, no JSON): nobody knows what FedEx did.
+        const cause = error instanceof Error ? error.name : "unknown";
+        span.setStatus({ code: SpanStatusCode.ERROR, message: cause });
+        options.log.warn("fedex: unanswered", { operation: name, cause });
+        return { kind: "unanswered" };
+      } finally {
+        span.end();
+      }
+    },
+  );
+}
+
+type Exchange<T> = { readonly status: number; readonly code: string; readonly answer: CarrierAnswer<T> };
+
+async function exchange<T>(options: FedexOptions, tokens: Tokens, asked: Asked<T>): Promise<Exchange<T>> {
+  const { question, patience, read } = asked;
+  let response = await send(options, await tokens.take(patience), question, patience);
+  if (response.status === 401) {
+    tokens.forget();
+    response = await send(options, await tokens.take(patience), question, patience);
   }
+  const { status } = response;
+  const body = (await response.json()) as {
+    readonly output?: unknown;
+    readonly errors?: readonly { readonly code?: string }[];
+  };
+  const code = body.errors?.[0]?.code ?? "";
+  if (response.ok) return { status, code, answer: { kind: "answered", value: read(body.output ?? {}) } };
+  const isRefusal = [400, 404, 422].includes(status);
+  return { status, code, answer: isRefusal ? { kind: "refused", code } : { kind: "unanswered" } };
 }
 
 function send({ url }: FedexOptions, token: string, question: Ask, patience: Patience): Promise<Response> {
