@@ -28,18 +28,14 @@ const columns = `s.sku, s.location_id, s.seller_id, s.priority, s.on_hand, s.all
   COALESCE(e.quantity, 0) AS expired, s.safety, s.version`;
 
 // Holds that are over but not yet swept, by pair: few, found by their own index.
-const expiredHolds = (where: string, lock = "") => `LEFT JOIN (
-  SELECT l.sku, l.location_id, SUM(l.quantity) AS quantity
+const expiredSums = (where: string) => `SELECT l.sku, l.location_id, SUM(l.quantity) AS quantity
   FROM hold h JOIN hold_line l ON l.hold_id = h.id
-  WHERE h.state = 'active' AND h.expire_ms <= ? ${where} GROUP BY l.sku, l.location_id ${lock}
-) e ON e.sku = s.sku AND e.location_id = s.location_id`;
+  WHERE h.state = 'active' AND h.expire_ms <= ? ${where} GROUP BY l.sku, l.location_id`;
 
-const lockStatement = `SELECT ${columns} FROM stock_level s FORCE INDEX (PRIMARY)
-  ${expiredHolds("AND l.sku IN (?)", "LOCK IN SHARE MODE")}
-  WHERE s.sku IN (?) ORDER BY s.sku, s.location_id FOR UPDATE`;
+const levelsWith = (where: string, index = "") => `SELECT ${columns} FROM stock_level s ${index}
+  LEFT JOIN (${expiredSums(where)}) e ON e.sku = s.sku AND e.location_id = s.location_id`;
 
-const findStatement = `SELECT ${columns} FROM stock_level s
-  ${expiredHolds("AND l.sku IN (?)")} WHERE s.sku IN (?)`;
+const ofSkus = levelsWith("AND l.sku IN (?)", "FORCE INDEX (PRIMARY)");
 
 // One statement for all pairs, whose text stays the same: the changes travel as JSON.
 const changeStatement = `UPDATE stock_level s JOIN JSON_TABLE(?, '$[*]' COLUMNS (
@@ -54,14 +50,33 @@ const changeStatement = `UPDATE stock_level s JOIN JSON_TABLE(?, '$[*]' COLUMNS 
     AND s.held + c.held >= 0 AND s.allocated + c.allocated >= 0
     AND s.on_hand + c.on_hand >= s.allocated + c.allocated`;
 
-/** The levels of `skus` at all locations, their rows locked in key order; expired holds cannot change until the end either. */
+/**
+ * The levels of `skus` at all locations, their rows locked in key order: what expired holds count there cannot change
+ * either, for whoever changes a hold locks its levels.
+ */
 export async function lockLevels(tx: Tx, skus: readonly string[], nowMs: number): Promise<readonly StockLevel[]> {
-  return (await tx.rows<LevelRow>(lockStatement, [nowMs, skus, skus])).map(levelOf);
+  const rows = await tx.rows<LevelRow>(`${ofSkus} WHERE s.sku IN (?) ORDER BY s.sku, s.location_id FOR UPDATE`, [
+    nowMs,
+    skus,
+    skus,
+  ]);
+  const levels = rows.map(levelOf);
+  // Sums of holds are read without locks, perhaps before the last level was locked: until then they can only have become
+  // fewer. So none is none, and some are read again.
+  if (levels.every(({ expired }) => expired === 0)) return levels;
+  const sums = await tx.rows<{ sku: string; location_id: string; quantity: string }>(expiredSums("AND l.sku IN (?)"), [
+    nowMs,
+    skus,
+  ]);
+  return levels.map((level) => {
+    const sum = sums.find(({ sku, location_id }) => sku === level.sku && location_id === level.locationId);
+    return { ...level, expired: Number(sum?.quantity ?? 0) };
+  });
 }
 
 /** The levels of `skus` at all locations. */
 export async function findLevels(sql: Sql, skus: readonly string[], nowMs: number): Promise<readonly StockLevel[]> {
-  return (await sql.rows<LevelRow>(findStatement, [nowMs, skus, skus])).map(levelOf);
+  return (await sql.rows<LevelRow>(`${ofSkus} WHERE s.sku IN (?)`, [nowMs, skus, skus])).map(levelOf);
 }
 
 /** The levels that fit `filter`, by sku and location. */
@@ -74,10 +89,11 @@ export async function listLevels(sql: Sql, filter: LevelFilter, nowMs: number): 
   ];
   const used = conditions.filter(([, values]) => values.every((value) => value !== undefined));
   const where = used.length === 0 ? "" : `WHERE ${used.map(([condition]) => condition).join(" AND ")}`;
-  const rows = await sql.rows<LevelRow>(
-    `SELECT ${columns} FROM stock_level s ${expiredHolds("")} ${where} ORDER BY s.sku, s.location_id LIMIT ?`,
-    [nowMs, ...used.flatMap(([, values]) => values.map(String)), filter.limit],
-  );
+  const rows = await sql.rows<LevelRow>(`${levelsWith("")} ${where} ORDER BY s.sku, s.location_id LIMIT ?`, [
+    nowMs,
+    ...used.flatMap(([, values]) => values.map(String)),
+    filter.limit,
+  ]);
   return rows.map(levelOf);
 }
 
