@@ -32,7 +32,7 @@ async function checkout({ order }: Inventory, roll: (sides: number) => number): 
     if (roll(4) === 0) return void (await Promise.all([undo(), undo()]));
     const allocate = () => order.allocateStock({ requestId: newId(), holdId, orderId, lines });
     const [allocated] = await Promise.all([allocate(), allocate()]);
-    if (roll(3) === 0) return void (await undo());
+    if (roll(3) === 0) return await undo();
     const leaving = allocated.lines.map(({ sku, quantity, locationId }) => ({ sku, quantity, locationId }));
     const shipment = { orderId, shipmentId: newId(), lines: leaving };
     await order.shipStock({ requestId: newId(), ...shipment });
