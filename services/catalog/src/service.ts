@@ -1,5 +1,6 @@
 import { CatalogAdminService, CatalogService } from "@shopmesh/contracts/shop/catalog/v1/catalog_service_pb.ts";
 import { defineService, implement, text } from "@shopmesh/mesh";
+import { resyncCatalog } from "./effects.ts";
 import { adminHandlers } from "./handlers/admin.ts";
 import { imageHandlers } from "./handlers/images.ts";
 import { productHandlers } from "./handlers/products.ts";
@@ -23,6 +24,7 @@ export const catalog = defineService({
         implement(CatalogService, productHandlers(deps)),
         implement(CatalogAdminService, { ...adminHandlers(deps), ...imageHandlers(deps) }),
       ],
+      resync: resyncCatalog,
       owners: {
         product: async (id, sql) => {
           const sellerId = await findProductSeller(sql, id);

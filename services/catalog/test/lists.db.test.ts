@@ -123,3 +123,26 @@ test("offers are read by one statement, in the order asked, unknown ones named",
   t.is(offers.length, 2);
   t.deepEqual(missingSkus, ["no such", "ü"]);
 });
+
+test("what there is is said again: categories, then products, batch by batch, drafts left out", async (t) => {
+  const shop = await openCatalog(t);
+  const top = await shop.category("home");
+  const categoryId = await shop.category("kitchen", { parentId: top });
+  const ids = [await shop.published({ categoryId }), await shop.published({ categoryId })];
+  await shop.draft({ categoryId });
+  await shop.admin.archiveProduct({ requestId: "a", productId: ids[0] ?? "" });
+  await shop.events();
+  const { resync } = shop.service.parts;
+  let cursor = "";
+  for (let isDone = false; !isDone; ) {
+    const step = await shop.service.database.transaction(async (tx) => resync?.(tx, cursor, 1));
+    cursor = step?.cursor ?? "";
+    isDone = step?.isDone ?? true;
+  }
+  t.like(await shop.events(), [
+    { name: "CategoryChanged", message: { slug: "home" } },
+    { name: "CategoryChanged", message: { slug: "kitchen" } },
+    { name: "ProductArchived", version: 3, message: { productId: ids[0] } },
+    { name: "ProductPublished", version: 2, message: { productId: ids[1] } },
+  ]);
+});

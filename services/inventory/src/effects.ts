@@ -3,7 +3,7 @@ import { type Clock, DomainError } from "@shopmesh/kernel";
 import type { Tx } from "@shopmesh/mesh";
 import type { MovementKind } from "./movement.ts";
 import { availabilityOf, type Change, levelsAfter, type StockLevel, sumChanges } from "./stock.ts";
-import { changeLevels } from "./store/levels.ts";
+import { changeLevels, findLevels, listSkus } from "./store/levels.ts";
 import { appendMovements } from "./store/movements.ts";
 
 /** The topic that wakes streams of availability. */
@@ -50,25 +50,46 @@ export async function moveStock(
   return changed;
 }
 
+/** Says the availability of the `batch` skus after `cursor` again, for whoever rebuilds from it. */
+export async function resyncStock(
+  tx: Tx,
+  { cursor, batch, nowMs }: { readonly cursor: string; readonly batch: number; readonly nowMs: number },
+): Promise<{ readonly cursor: string; readonly isDone: boolean }> {
+  const skus = await listSkus(tx, cursor, batch);
+  const levels = skus.length === 0 ? [] : await findLevels(tx, skus, nowMs);
+  for (const [sku, available] of availabilityOf(levels)) {
+    const { sellerId, version } = skuOf(levels, sku);
+    tx.emit(StockChangedSchema, { sku, available, sellerId }, { id: sku, version });
+  }
+  return { cursor: skus.at(-1) ?? cursor, isDone: skus.length < batch };
+}
+
 function tell(tx: Tx, before: readonly StockLevel[], changes: readonly Change[], changed: readonly StockLevel[]): void {
   const after = before.map(
     (level) => changed.find(({ sku, locationId }) => sku === level.sku && locationId === level.locationId) ?? level,
   );
   const [were, are] = [availabilityOf(before), availabilityOf(after)];
   for (const [sku, available] of are) {
-    const ofSku = after.filter((level) => level.sku === sku);
     const was = were.get(sku) ?? 0;
     // Nobody said so when a hold ran out: its sweeping does.
     const isSwept = changes.some((change) => change.sku === sku && change.expired !== 0);
     if (available === was && !isSwept) continue;
-    const sellerId = ofSku[0]?.sellerId ?? "";
-    const version = ofSku.reduce((sum, level) => sum + level.version, 0n);
+    const { sellerId, version } = skuOf(after, sku);
     tx.emit(StockChangedSchema, { sku, available, sellerId }, { id: sku, version });
     if (available === 0 && was > 0) {
       tx.emit(StockDepletedSchema, { sku, sellerId }, { id: sku, version });
     }
     tx.wake(STOCK_TOPIC);
   }
+}
+
+// A sku's version is the sum of its levels': it grows with each change of any.
+function skuOf(levels: readonly StockLevel[], sku: string) {
+  const own = levels.filter((level) => level.sku === sku);
+  return {
+    sellerId: own[0]?.sellerId ?? "",
+    version: own.reduce((sum, level) => sum + level.version, 0n),
+  };
 }
 
 function isMovement({ onHand, allocated, held }: Change): boolean {

@@ -1,6 +1,7 @@
 import { InventoryAdminService, InventoryService } from "@shopmesh/contracts/shop/inventory/v1/inventory_service_pb.ts";
 import { defineService, implement } from "@shopmesh/mesh";
 import { inventoryConsumers, inventoryWorkers } from "./consumers.ts";
+import { resyncStock } from "./effects.ts";
 import { adminHandlers } from "./handlers/admin.ts";
 import { allocationHandlers } from "./handlers/allocations.ts";
 import { availabilityHandlers } from "./handlers/availability.ts";
@@ -30,6 +31,7 @@ export const inventory = defineService({
       ],
       consumers: inventoryConsumers(world),
       workers: inventoryWorkers(world, transaction),
+      resync: (tx, cursor, batch) => resyncStock(tx, { cursor, batch, nowMs: clock() }),
     };
   },
 });

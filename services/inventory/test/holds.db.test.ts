@@ -230,6 +230,21 @@ test("availability that changes is said once, with a version that grows, and the
   t.true((back?.version ?? 0) > (said[0]?.version ?? 0));
 });
 
+test("availability is said again, batch by batch, with the version that it had", async (t) => {
+  const inventory = await openInventory(t);
+  await stocked(inventory, "BER-1", { A: 2, B: 3, C: 4 });
+  const said = await inventory.events();
+  const { resync } = inventory.parts;
+  let cursor = "";
+  for (let isDone = false; !isDone; ) {
+    const step = await inventory.database.transaction(async (tx) => resync?.(tx, cursor, 2));
+    cursor = step?.cursor ?? "";
+    isDone = step?.isDone ?? true;
+  }
+  t.deepEqual(await inventory.events(), said);
+  t.is(said.length, 3);
+});
+
 function counted(tx: Tx, count: () => void): Tx {
   const counting =
     <A extends readonly unknown[], R>(run: (...call: A) => R) =>

@@ -1,9 +1,8 @@
-import { CategoryChangedSchema } from "@shopmesh/contracts/shop/catalog/v1/catalog_events_pb.ts";
 import type { CatalogAdminService } from "@shopmesh/contracts/shop/catalog/v1/catalog_service_pb.ts";
 import { DomainError, isRefusal } from "@shopmesh/kernel";
 import { type Cache, type Call, type Handlers, personIdOf, type Tx } from "@shopmesh/mesh";
 import type { Category } from "../category.ts";
-import { tellArchived, tellPrice, tellPublished } from "../effects.ts";
+import { tellArchived, tellCategory, tellPrice, tellPublished } from "../effects.ts";
 import { pageKey, pageOf, pageSize } from "../page.ts";
 import { archived, checkCurrency, type Product, published, repriced } from "../product.ts";
 import { createCategory, findCategory } from "../store/categories.ts";
@@ -118,8 +117,7 @@ function listHandlers({ clock, newId }: AdminDeps): Pick<Handlers<typeof Catalog
         const depth = parent === undefined ? 0 : parent.depth + 1;
         const made = { id: newId(), slug, name, parentId, depth, position };
         await storeCategory(tx, made, clock());
-        const told = { categoryId: made.id, slug, name, parentId };
-        tx.emit(CategoryChangedSchema, told, { id: made.id, version: 1 });
+        tellCategory(tx, made);
         return made;
       });
       return { category: categoryToProto(category) };

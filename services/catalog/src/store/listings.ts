@@ -73,6 +73,11 @@ export async function listAny(
   return select(sql, conditions, "id DESC", filter.limit);
 }
 
+/** Products that are or were published, after the id `after`, by id. */
+export async function listPublicAfter(sql: Sql, after: string, limit: number): Promise<readonly Product[]> {
+  return select(sql, [["publish_ms IS NOT NULL AND id > ?", [after]]], "id", limit);
+}
+
 async function select(
   sql: Sql,
   conditions: readonly (Condition | undefined)[],

@@ -97,6 +97,15 @@ export async function listLevels(sql: Sql, filter: LevelFilter, nowMs: number): 
   return rows.map(levelOf);
 }
 
+/** The skus that have a level, after `after`, in their order. */
+export async function listSkus(sql: Sql, after: string, limit: number): Promise<readonly string[]> {
+  const rows = await sql.rows<{ sku: string }>(
+    "SELECT DISTINCT sku FROM stock_level WHERE sku > ? ORDER BY sku LIMIT ?",
+    [after, limit],
+  );
+  return rows.map(({ sku }) => sku);
+}
+
 /** Applies all `changes` by one statement; the number of pairs whose condition held. Fewer than asked: roll back. */
 export function changeLevels(tx: Tx, levels: readonly StockLevel[], changes: readonly Change[]): Promise<number> {
   const steps = changes.map((change) => {
