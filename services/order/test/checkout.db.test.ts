@@ -13,7 +13,7 @@ import {
   OrderAdminService,
   OrderService,
 } from "@shopmesh/contracts/shop/order/v1/order_service_pb.ts";
-import { PaymentState } from "@shopmesh/contracts/shop/payment/v1/payment_pb.ts";
+import { PaymentState, TransferState } from "@shopmesh/contracts/shop/payment/v1/payment_pb.ts";
 import { PaymentService } from "@shopmesh/contracts/shop/payment/v1/payment_service_pb.ts";
 import { PromotionService } from "@shopmesh/contracts/shop/promotion/v1/promotion_service_pb.ts";
 import { ShippingService } from "@shopmesh/contracts/shop/shipping/v1/shipping_service_pb.ts";
@@ -151,6 +151,17 @@ test("an order is called off until its goods have left, and then its stock and m
   t.is(calls().filter((name) => name === "voidPayment").length, 1);
 });
 
+test("a checkout that a coupon pays in full asks no provider", async (t) => {
+  const free = { discounts: [discount("A", 2 * 999), discount("B", 2500)], couponProblem: "" };
+  const { checkout, calls, quoteId } = await startShop(t, {
+    evaluatePromotions: () => free,
+    quoteRates: () => rates(0),
+  });
+  const placed = await checkout.placeOrder({ requestId: "r1", quoteId, tenders: [] });
+  t.is(placed.state, CheckoutState.CONFIRMED);
+  t.false(calls().includes("authorizePayment"));
+});
+
 test("another's order is NOT_FOUND", async (t) => {
   const { checkout, ordersOf, quoteId } = await startShop(t);
   const placed = await checkout.placeOrder({ requestId: "r1", quoteId, tenders: card() });
@@ -192,13 +203,9 @@ async function startShop(t: ExecutionContext, deeds: Readonly<Record<string, Dee
       }),
     batchGetOffers: () => create(BatchGetOffersResponseSchema, { offers: [offer("A", 1, 999), offer("B", 2, 2500)] }),
     evaluatePromotions: () => ({ discounts: [], couponProblem: "" }),
-    quoteRates: () => ({
-      parcels: [1, 2].map((seller) => ({
-        sellerId: sellerId(seller),
-        options: [{ id: "std", carrier: "fedex", service: "Ground", price: eur(490) }],
-      })),
-    }),
+    quoteRates: () => rates(490),
     authorizePayment: () => ({ payment: { state: PaymentState.AUTHORIZED } }),
+    capturePayment: () => ({ capture: { state: TransferState.SUCCEEDED } }),
     allocateStock: () => ({ lines: [{ sku: "A", quantity: 1, locationId: "l" }] }),
     createShipments: () => ({ shipments: [{ id: "s" }] }),
     listShipments: () => ({ shipments: [{ id: "s" }] }),
@@ -253,6 +260,15 @@ function offer(sku: string, seller: number, cents: number) {
     productId: sku,
     productVersion: 1n,
   };
+}
+
+function rates(cents: number) {
+  const options = [{ id: "std", carrier: "fedex", service: "Ground", price: eur(cents) }];
+  return { parcels: [1, 2].map((seller) => ({ sellerId: sellerId(seller), options })) };
+}
+
+function discount(sku: string, cents: number) {
+  return { sku, promotionId: "p", label: "all of it", amount: eur(cents) };
 }
 
 function sellerId(seller: number): string {

@@ -123,6 +123,8 @@ function authorizePayment(deps: CheckoutDeps): SagaStep<CheckoutState> {
     name: "authorize-payment",
     async perform(state, attempt) {
       const placed = await findGroup(sql, state.groupId);
+      // A coupon may pay it all: there is nothing to promise.
+      if (placed.group.totals.total.minorUnits === 0n) return { kind: "done" };
       const { payment: paid } = await payment.authorizePayment(
         authorizationOf(placed, state, attempt.key),
         attempt.origin,
@@ -132,6 +134,7 @@ function authorizePayment(deps: CheckoutDeps): SagaStep<CheckoutState> {
     async undo({ groupId }, { key, origin }) {
       const { group } = await findGroup(sql, groupId);
       const reason = "checkout turned back";
+      if (group.totals.total.minorUnits === 0n) return;
       await payment.voidPayment({ requestId: `${key}/undo`, paymentId: group.paymentId, reason }, origin);
     },
   };

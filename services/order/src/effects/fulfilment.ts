@@ -1,7 +1,8 @@
 import type { InventoryService } from "@shopmesh/contracts/shop/inventory/v1/inventory_service_pb.ts";
+import { TransferState } from "@shopmesh/contracts/shop/payment/v1/payment_pb.ts";
 import type { PaymentService } from "@shopmesh/contracts/shop/payment/v1/payment_service_pb.ts";
 import type { ShippingService } from "@shopmesh/contracts/shop/shipping/v1/shipping_service_pb.ts";
-import type { Clock } from "@shopmesh/kernel";
+import { type Clock, DomainError } from "@shopmesh/kernel";
 import type { Client, SagaPlan, SagaProgress, SagaStep, Sql, Tx } from "@shopmesh/mesh";
 import { callOff, deliver, plan, ship } from "../fulfilment.ts";
 import type { PlacedGroup } from "../group.ts";
@@ -34,6 +35,9 @@ export type FulfilmentDeps = {
 
 /** How often a parcel is looked for when no event came. */
 const LOOK_AGAIN_MS = 6 * 3_600_000;
+
+/** How long a capture that the provider has not answered rests. */
+const CAPTURE_RETRY_MS = 5_000;
 
 /** Steps by the place of their stage. */
 const stage = { planned: 2, shipped: 4 } as const;
@@ -85,7 +89,7 @@ function commitOrder({ inventory, payment, sql }: FulfilmentDeps): SagaStep<Fulf
       const isLast = orders.every(
         ({ id, state, cancelRequestMs }) => id === orderId || state === "cancelled" || cancelRequestMs !== undefined,
       );
-      if (isLast)
+      if (isLast && group.totals.total.minorUnits > 0n)
         await payment.voidPayment(
           {
             requestId: `${groupId}/void`,
@@ -170,7 +174,7 @@ function shipStock({ inventory }: FulfilmentDeps): SagaStep<FulfilmentState> {
   };
 }
 
-function capturePayment({ payment, sql }: FulfilmentDeps): SagaStep<FulfilmentState> {
+function capturePayment({ payment, sql, clock }: FulfilmentDeps): SagaStep<FulfilmentState> {
   return {
     name: "capture-payment",
     async perform({ groupId, orderId }, { key, origin }) {
@@ -180,7 +184,9 @@ function capturePayment({ payment, sql }: FulfilmentDeps): SagaStep<FulfilmentSt
         ({ id, fulfilmentState }) =>
           id === orderId || (fulfilmentState !== "unfulfilled" && fulfilmentState !== "planned"),
       );
-      await payment.capturePayment(
+      // Nothing was promised for nothing: a coupon may pay it all.
+      if (order.totals.total.minorUnits === 0n) return { kind: "done" };
+      const { capture } = await payment.capturePayment(
         {
           requestId: key,
           paymentId: placed.group.paymentId,
@@ -190,6 +196,11 @@ function capturePayment({ payment, sql }: FulfilmentDeps): SagaStep<FulfilmentSt
         },
         origin,
       );
+      if (capture?.state === TransferState.PENDING)
+        return { kind: "waiting", until: clock() + CAPTURE_RETRY_MS, for: "provider" };
+      // Past the pivot there is only forward: asked again, and a person is alerted.
+      if (capture?.state !== TransferState.SUCCEEDED)
+        throw new DomainError("internal", "CAPTURE_FAILED", { capture_id: orderId });
       return { kind: "done" };
     },
   };

@@ -162,6 +162,7 @@ function shareTenders(quote: Quote, tenders: readonly Tender[]): CheckoutState["
   const total = quote.totals.total;
   const given = tenders.reduce((sum, { amount }) => sum + (amount?.minorUnits ?? 0n), 0n);
   const open = tenders.filter(({ amount }) => amount === undefined);
+  if (tenders.length === 0 && total.minorUnits === 0n) return [];
   if (tenders.length === 0) throw new DomainError("invalid", "TENDER_MISSING", { field: "tenders" });
   const isForeign = tenders.some(({ amount }) => amount !== undefined && amount.currencyCode !== total.currencyCode);
   const left = total.minorUnits - given;
