@@ -5,6 +5,8 @@ import { readdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
+const MESH = "mesh";
+
 /**
  * Every service contract of the generated client package: a contract that is added is answered at the gateway with no
  * line written here.
@@ -20,18 +22,24 @@ export async function loadContracts(): Promise<readonly DescService[]> {
   return modules.flatMap((module) => Object.values(module).filter(isContract));
 }
 
+/** The name of the service that answers a request. */
+export type FindAnswerer = (contract: DescService, request: Message) => string;
+
 /**
- * Who answers a request: the contract's owner; for what every service answers (`shop.mesh.v1`) the one that the request's
+ * Who answers: the contract's owner; for what every service answers (`shop.mesh.v1`) the one that the request's
  * `service` field names, and the gateway's own process where there is no such field. Throws SERVICE_UNKNOWN.
  */
-export function answererOf(contract: DescService, request: Message): string {
-  const owner = ownerOf(contract);
-  if (owner !== "mesh") return owner;
-  if (!("service" in request)) return "gateway";
-  const name = String(request.service);
-  if (!/^[a-z]{1,32}$/.test(name))
-    throw new DomainError("invalid", "SERVICE_UNKNOWN", { field: "service", service: name });
-  return name;
+export function findAnswerer(contracts: readonly DescService[]): FindAnswerer {
+  const services = new Set(contracts.map(ownerOf));
+  services.delete(MESH);
+  return (contract, request) => {
+    const owner = ownerOf(contract);
+    if (owner !== MESH) return owner;
+    if (!("service" in request)) return "gateway";
+    const name = String(request.service);
+    if (!services.has(name)) throw new DomainError("invalid", "SERVICE_UNKNOWN", { field: "service", service: name });
+    return name;
+  };
 }
 
 function isContract(value: unknown): value is DescService {

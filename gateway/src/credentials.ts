@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { timestampMs } from "@bufbuild/protobuf/wkt";
 import type { AuthService } from "@shopmesh/contracts/shop/auth/v1/auth_service_pb.ts";
-import { DomainError } from "@shopmesh/kernel";
-import type { Client, Origin } from "@shopmesh/mesh";
+import { type Clock, DomainError } from "@shopmesh/kernel";
+import type { Client, Incoming, Origin } from "@shopmesh/mesh";
 
 /** The session cookie: HttpOnly, and never sent along by another site's page. */
 export const SESSION_COOKIE = "shopmesh_session";
@@ -10,19 +10,24 @@ export const SESSION_COOKIE = "shopmesh_session";
 /** Turns what a browser or a program shows into the actor token that travels inside the mesh. */
 export type Credentials = {
   /** The actor token for these headers; empty for a stranger. Throws UNAUTHENTICATED. */
-  actorToken(headers: { get(name: string): string | undefined }, origin: Origin): Promise<string>;
-  /** Forgets what it exchanged for a session that ended. */
-  forgetSession(sessionToken: string): void;
+  actorToken(headers: RequestHeaders, origin: Origin): Promise<string>;
+  /** Forgets what it exchanged for the credential in these headers: it ended. */
+  forget(headers: RequestHeaders): void;
 };
+
+type RequestHeaders = Incoming["headers"];
 
 /** An actor token is used up to this long before it expires. */
 const EXPIRY_MARGIN_MS = 30_000;
+/** An exchange serves all who wait for it: it outlives whoever asked first. */
+const EXCHANGE_TIMEOUT_MS = 5_000;
 const MAX_CACHED = 50_000;
 
+type Exchange = Pick<Client<typeof AuthService>, "exchangeCredential">;
 type Exchanged = { readonly token: Promise<string>; expireMs: number };
 
 /** Exchanges a credential once, then answers from memory until shortly before the token expires. */
-export function createCredentials(auth: Pick<Client<typeof AuthService>, "exchangeCredential">): Credentials {
+export function createCredentials(auth: Exchange, realTime: Clock = Date.now): Credentials {
   const cache = new Map<string, Exchanged>();
   return {
     async actorToken(headers, origin) {
@@ -31,7 +36,7 @@ export function createCredentials(auth: Pick<Client<typeof AuthService>, "exchan
       if (shown.case === "actorToken") return shown.value;
       const key = cacheKey(shown.value);
       const known = cache.get(key);
-      if (known !== undefined && known.expireMs > Date.now() + EXPIRY_MARGIN_MS) return known.token;
+      if (known !== undefined && known.expireMs > realTime() + EXPIRY_MARGIN_MS) return known.token;
       if (cache.size >= MAX_CACHED) cache.delete(cache.keys().next().value ?? "");
       const entry: Exchanged = { token: exchange(shown), expireMs: Number.POSITIVE_INFINITY };
       cache.set(key, entry);
@@ -39,26 +44,29 @@ export function createCredentials(auth: Pick<Client<typeof AuthService>, "exchan
 
       async function exchange(credential: Credential): Promise<string> {
         try {
-          const { actorToken, expireTime } = await auth.exchangeCredential(
-            { credential },
-            { ...origin, actorToken: "" },
-          );
+          const { actorToken, expireTime } = await auth.exchangeCredential({ credential }, ownOrigin(origin, realTime));
           entry.expireMs = expireTime === undefined ? 0 : timestampMs(expireTime);
           return actorToken;
         } catch (error) {
-          cache.delete(key);
+          if (cache.get(key) === entry) cache.delete(key);
           throw error;
         }
       }
     },
-    forgetSession(sessionToken) {
-      cache.delete(cacheKey(sessionToken));
+    forget(headers) {
+      const shown = credentialIn(headers);
+      if (shown !== undefined) cache.delete(cacheKey(shown.value));
     },
   };
 }
 
+function ownOrigin({ requestId }: Origin, realTime: Clock): Origin {
+  const { signal } = new AbortController();
+  return { actorToken: "", deadlineMs: realTime() + EXCHANGE_TIMEOUT_MS, signal, requestId, isInTransaction: false };
+}
+
 /** The session token in the Cookie header. */
-export function sessionIn(headers: { get(name: string): string | undefined }): string | undefined {
+function sessionIn(headers: RequestHeaders): string | undefined {
   for (const pair of (headers.get("cookie") ?? "").split(";")) {
     const [name, value] = pair.trim().split("=", 2);
     if (name === SESSION_COOKIE && value !== undefined && value !== "") return value;
@@ -74,7 +82,7 @@ type Credential =
 /** Already what the mesh wants, from `npm run token`. */
 type ActorToken = { readonly case: "actorToken"; readonly value: string };
 
-function credentialIn(headers: { get(name: string): string | undefined }): Credential | ActorToken | undefined {
+function credentialIn(headers: RequestHeaders): Credential | ActorToken | undefined {
   const authorization = headers.get("authorization");
   if (authorization !== undefined && authorization !== "") {
     const [scheme, value] = authorization.split(" ", 2);

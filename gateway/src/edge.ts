@@ -1,6 +1,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { DomainError } from "@shopmesh/kernel";
-import { type HttpHandler, statusOf } from "@shopmesh/mesh";
+import { ConnectError } from "@connectrpc/connect";
+import { codeToHttpStatus, errorToJson } from "@connectrpc/connect/protocol-connect";
+import { ErrorInfoSchema } from "@shopmesh/contracts/shop/common/v1/error_pb.ts";
+import { DomainError, isRefusal } from "@shopmesh/kernel";
+import { type HttpHandler, type Log, statusOf } from "@shopmesh/mesh";
 
 /** A request for something that is no RPC. */
 export type EdgeRequest = {
@@ -23,27 +26,23 @@ export type EdgeResponse = {
 /** Something under a path: answers, or undefined where the path is not its own. */
 export type EdgeRoute = (request: EdgeRequest) => Promise<EdgeResponse> | undefined;
 
-const httpStatuses: Readonly<Record<number, number>> = {
-  3: 400,
-  5: 404,
-  6: 409,
-  7: 403,
-  8: 429,
-  9: 412,
-  10: 409,
-  12: 501,
-  14: 503,
-  16: 401,
-  4: 504,
-  1: 499,
+/** What HTTP has a more telling status for than for the reason's code. */
+const statusesByReason: Readonly<Record<string, number>> = {
+  BODY_TOO_LARGE: 413,
+  METHOD_NOT_ALLOWED: 405,
+  CONTENT_TYPE_MISMATCH: 415,
 };
 
 /** Asks the routes in turn; what none of them answers is 404, and a refusal is JSON as Connect writes it. */
-export function createEdge(routes: readonly EdgeRoute[]): HttpHandler {
+export function createEdge(routes: readonly EdgeRoute[], log: Log): HttpHandler {
   return (request, response) => {
     answer(routes, request as IncomingMessage).then(
       (result) => write(response as ServerResponse, result),
-      (error: unknown) => write(response as ServerResponse, refusal(error)),
+      (error: unknown) => {
+        if (!isRefusal(error) || error.kind === "internal")
+          log.error("a request failed at the edge", { path: request.url ?? "" }, error);
+        write(response as ServerResponse, refusal(error));
+      },
     );
   };
 }
@@ -86,9 +85,13 @@ function requestOf(request: IncomingMessage): EdgeRequest {
 async function readBody(request: IncomingMessage, maxBytes: number): Promise<Uint8Array> {
   const chunks: Buffer[] = [];
   let length = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
+  // Not destroyed where it is left: the refusal goes back by the same connection.
+  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     length += chunk.length;
-    if (length > maxBytes) throw new DomainError("exhausted", "BODY_TOO_LARGE", { max_bytes: String(maxBytes) });
+    if (length > maxBytes) {
+      request.resume();
+      throw new DomainError("exhausted", "BODY_TOO_LARGE", { max_bytes: String(maxBytes) });
+    }
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
@@ -96,7 +99,8 @@ async function readBody(request: IncomingMessage, maxBytes: number): Promise<Uin
 
 function refusal(error: unknown): EdgeResponse {
   const { code, message, info } = statusOf(error);
-  return json(httpStatuses[code] ?? 500, { reason: info.reason, message, metadata: info.metadata });
+  const connectError = new ConnectError(message, code, undefined, [{ desc: ErrorInfoSchema, value: info }]);
+  return json(statusesByReason[info.reason] ?? codeToHttpStatus(code), errorToJson(connectError, undefined));
 }
 
 function write(response: ServerResponse, { status, headers, body }: EdgeResponse): void {

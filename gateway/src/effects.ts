@@ -1,5 +1,6 @@
-import type { ConnectRouter } from "@connectrpc/connect";
+import { once } from "node:events";
 import type { DescService } from "@bufbuild/protobuf";
+import { Code, ConnectError, type ConnectRouter } from "@connectrpc/connect";
 import { Health, HealthCheckResponse_ServingStatus as Serving } from "@shopmesh/contracts/grpc/health/v1/health_pb.ts";
 import { ServerReflection } from "@shopmesh/contracts/grpc/reflection/v1/reflection_pb.ts";
 import {
@@ -10,6 +11,7 @@ import {
   type Effect,
   isOpenAtEdge,
   listenEdge,
+  type Log,
 } from "@shopmesh/mesh";
 import { createEdge, type EdgeRoute } from "./edge.ts";
 
@@ -21,10 +23,17 @@ export type DoorOptions = {
   readonly contracts: readonly DescService[];
   readonly dispatch: Dispatch;
   readonly routes: readonly EdgeRoute[];
+  readonly log: Log;
 };
 
-/** The one port that browsers and programs reach: Connect, gRPC-Web and gRPC, and what is no RPC. */
-export function createDoor(options: DoorOptions): Effect {
+/** The one port that browsers and programs reach. */
+export type Door = Effect & {
+  /** Where it listens, once it is started. */
+  port(): number | undefined;
+};
+
+/** Connect, gRPC-Web and gRPC, and what is no RPC, over HTTP/1.1 and HTTP/2 on one port. */
+export function createDoor(options: DoorOptions): Door {
   let server: EdgeServer | undefined;
   const shown = options.contracts.filter(({ methods }) => methods.some(isOpenAtEdge));
   const handler = createConnectHandler({
@@ -32,10 +41,11 @@ export function createDoor(options: DoorOptions): Effect {
     dispatch: options.dispatch,
     isShown: isOpenAtEdge,
     routes: (router) => addCommon(router, shown),
-    fallback: createEdge(options.routes),
+    fallback: createEdge(options.routes, options.log),
   });
   return {
     name: "door",
+    port: () => server?.port,
     async start() {
       server = await listenEdge(handler, options);
     },
@@ -53,10 +63,17 @@ function addCommon(router: ConnectRouter, contracts: readonly DescService[]): vo
       for await (const request of requests) yield answer(request);
     },
   });
+  const names = new Set(["", Health.typeName, ...contracts.map(({ typeName }) => typeName)]);
+  const answerFor = (service: string) => {
+    if (!names.has(service)) throw new ConnectError(`service ${service} is not known here`, Code.NotFound);
+    return { status: Serving.SERVING };
+  };
   router.service(Health, {
-    check: () => ({ status: Serving.SERVING }),
-    async *watch() {
-      yield { status: Serving.SERVING };
+    check: ({ service }) => answerFor(service),
+    async *watch({ service }, { signal }) {
+      yield answerFor(service);
+      // What changes is that the door closes, and the stream with it.
+      if (!signal.aborted) await once(signal, "abort");
     },
   });
 }

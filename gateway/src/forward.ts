@@ -1,47 +1,39 @@
 import { randomBytes } from "node:crypto";
 import type { Message } from "@bufbuild/protobuf";
-import { Session } from "@shopmesh/contracts/shop/mesh/v1/options_pb.ts";
-import { isRefusal, uuidv7 } from "@shopmesh/kernel";
-import {
-  contractOf,
-  type Dispatch,
-  headerNames,
-  type Incoming,
-  type MethodContract,
-  type Origin,
-} from "@shopmesh/mesh";
-import { answererOf } from "./contracts.ts";
-import { type Credentials, SESSION_COOKIE, sessionIn } from "./credentials.ts";
-
-/** Sends a request on to service `name`. */
-export type Send = (
-  name: string,
-  contract: MethodContract,
-  request: Message,
-  origin: Origin,
-) => Promise<Message> | AsyncIterable<Message>;
+import { Audience, Session } from "@shopmesh/contracts/shop/mesh/v1/options_pb.ts";
+import { DomainError, isRefusal, uuidv7 } from "@shopmesh/kernel";
+import { contractOf, type Dispatch, headerNames, type Incoming, type Log } from "@shopmesh/mesh";
+import type { MethodContract, Origin, ServiceContext } from "@shopmesh/mesh";
+import type { FindAnswerer } from "./contracts.ts";
+import { type Credentials, SESSION_COOKIE } from "./credentials.ts";
 
 /** What forwarding needs. */
 export type ForwardDeps = {
-  readonly send: Send;
+  readonly send: ServiceContext["forward"];
+  readonly answererOf: FindAnswerer;
   readonly credentials: Credentials;
   /** Whether browsers reach the shop by https: the cookie is then Secure. */
   readonly isSecure: boolean;
+  readonly log: Log;
 };
 
+type Asked = { readonly contract: MethodContract; readonly incoming: Incoming; readonly origin: Origin };
+
 /** Answers every call by sending it to the contract's owner, as the actor that its cookie or bearer token names. */
-export function createForward({ send, credentials, isSecure }: ForwardDeps): Dispatch {
+export function createForward(deps: ForwardDeps): Dispatch {
   return async (method, incoming) => {
     const contract = contractOf(method);
     const origin = originOf(incoming);
     incoming.responseHeaders.set(headerNames.requestId, origin.requestId);
-    const actorToken = await actorOf(contract, incoming, origin, { credentials, isSecure });
-    const name = answererOf(method.parent, incoming.request);
-    const answer = send(name, contract, incoming.request, { ...origin, actorToken });
-    if (!(answer instanceof Promise)) return answer;
-    const response = await answer;
-    if (contract.session !== Session.UNSPECIFIED) setCookie(contract, response, incoming, { credentials, isSecure });
-    return response;
+    if (!isPublic(contract)) incoming.responseHeaders.set("cache-control", "private, no-store");
+    try {
+      return await forward({ contract, incoming, origin }, deps);
+    } catch (error) {
+      if (!(error instanceof DomainError)) {
+        deps.log.error("a call was not forwarded", { method: contract.path, requestId: origin.requestId }, error);
+      }
+      throw error;
+    }
   };
 }
 
@@ -52,41 +44,65 @@ export function originOf({ headers, deadlineMs, signal }: Pick<Incoming, "header
   return { actorToken: "", deadlineMs, signal, requestId, isInTransaction: false };
 }
 
-/** A sign-in must work with a stale cookie still there, so it is not refused for it. */
-async function actorOf(
-  contract: MethodContract,
-  incoming: Incoming,
-  origin: Origin,
-  deps: Omit<ForwardDeps, "send">,
-): Promise<string> {
+async function forward(asked: Asked, deps: ForwardDeps): Promise<Message | AsyncIterable<Message>> {
+  const { contract, incoming, origin } = asked;
+  const name = deps.answererOf(contract.method.parent, incoming.request);
+  const actorToken = await actorOf(asked, deps);
+  const answer = deps.send(name, contract, incoming.request, { ...origin, actorToken });
+  if (!(answer instanceof Promise)) return answer;
+  try {
+    const response = await answer;
+    setCookie(asked, response, deps);
+    return response;
+  } catch (error) {
+    // The session ended after its exchange: the next call asks anew.
+    if (actorToken !== "" && isUnauthenticated(error)) endSession(incoming, deps);
+    throw error;
+  }
+}
+
+/** Whoever asks for a session is a stranger; so is, where strangers are let in, the holder of a cookie that has ended. */
+async function actorOf({ contract, incoming, origin }: Asked, deps: ForwardDeps): Promise<string> {
+  if (contract.session === Session.ISSUES) return "";
   try {
     return await deps.credentials.actorToken(incoming.headers, origin);
   } catch (error) {
-    const hasBearer = incoming.headers.get(headerNames.actor) !== undefined;
-    if (hasBearer || !isRefusal(error) || error.kind !== "unauthenticated") throw error;
-    incoming.responseHeaders.set("set-cookie", cookieOf("", 0, deps.isSecure));
-    if (contract.session === Session.ISSUES) return "";
+    if (!isUnauthenticated(error)) throw error;
+    if (hasBearer(incoming)) throw error;
+    endSession(incoming, deps);
+    if (isPublic(contract)) return "";
     throw error;
   }
 }
 
 const COOKIE_MAX_AGE_S = 30 * 24 * 3_600;
 
-function setCookie(
-  contract: MethodContract,
-  response: Message,
-  incoming: Incoming,
-  deps: Omit<ForwardDeps, "send">,
-): void {
-  if (contract.session === Session.ENDS) {
-    const session = sessionIn(incoming.headers);
-    if (session !== undefined) deps.credentials.forgetSession(session);
-    incoming.responseHeaders.set("set-cookie", cookieOf("", 0, deps.isSecure));
-  } else if ("sessionToken" in response && typeof response.sessionToken === "string" && response.sessionToken !== "") {
-    incoming.responseHeaders.set("set-cookie", cookieOf(response.sessionToken, COOKIE_MAX_AGE_S, deps.isSecure));
+function setCookie({ contract, incoming }: Asked, response: Message, deps: ForwardDeps): void {
+  if (contract.session === Session.ENDS) endSession(incoming, deps);
+  if (contract.session !== Session.ISSUES) return;
+  if ("sessionToken" in response && typeof response.sessionToken === "string" && response.sessionToken !== "") {
+    incoming.responseHeaders.set("set-cookie", cookieOf(response.sessionToken, COOKIE_MAX_AGE_S, deps));
   }
 }
 
-function cookieOf(value: string, maxAgeSeconds: number, isSecure: boolean): string {
+/** Forgets the credential; a cookie, which only the gateway can take back, is taken back. */
+function endSession(incoming: Incoming, deps: ForwardDeps): void {
+  deps.credentials.forget(incoming.headers);
+  if (!hasBearer(incoming)) incoming.responseHeaders.set("set-cookie", cookieOf("", 0, deps));
+}
+
+function cookieOf(value: string, maxAgeSeconds: number, { isSecure }: ForwardDeps): string {
   return `${SESSION_COOKIE}=${value}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${maxAgeSeconds}${isSecure ? "; Secure" : ""}`;
+}
+
+function hasBearer({ headers }: Incoming): boolean {
+  return (headers.get(headerNames.actor) ?? "") !== "";
+}
+
+function isPublic({ access }: MethodContract): boolean {
+  return access.some(({ audience }) => audience === Audience.PUBLIC);
+}
+
+function isUnauthenticated(error: unknown): boolean {
+  return isRefusal(error) && error.kind === "unauthenticated";
 }

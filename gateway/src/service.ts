@@ -1,7 +1,7 @@
 import type { DescService } from "@bufbuild/protobuf";
 import { AuthService } from "@shopmesh/contracts/shop/auth/v1/auth_service_pb.ts";
 import { defineService, integer, type ServiceDefinition, text } from "@shopmesh/mesh";
-import { loadContracts } from "./contracts.ts";
+import { findAnswerer, loadContracts } from "./contracts.ts";
 import { createCredentials } from "./credentials.ts";
 import { createDoor } from "./effects.ts";
 import { createForward } from "./forward.ts";
@@ -28,8 +28,10 @@ function gatewayOf(contracts: readonly DescService[]): ServiceDefinition {
       const { config, log } = context;
       const dispatch = createForward({
         send: context.forward,
+        answererOf: findAnswerer(contracts),
         credentials: createCredentials(context.client(AuthService)),
         isSecure: config.publicUrl.startsWith("https:"),
+        log,
       });
       const routes = [
         healthRoute(context.readiness),
@@ -38,7 +40,7 @@ function gatewayOf(contracts: readonly DescService[]): ServiceDefinition {
       ];
       return {
         implementations: [],
-        effects: [createDoor({ ...config, contracts, dispatch, routes })],
+        effects: [createDoor({ ...config, contracts, dispatch, routes, log })],
       };
     },
   });

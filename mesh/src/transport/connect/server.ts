@@ -85,9 +85,9 @@ function incomingOf(request: Message, context: HandlerContext): Incoming {
   };
 }
 
-/** An error as Connect carries it. The headers set so far go with it: Connect drops a failed context's own. */
+/** An error as Connect carries it; the headers set so far go out with it by themselves. */
 function connectErrorOf(error: unknown, context: HandlerContext): ConnectError {
   if (context.signal.aborted && !(error instanceof DomainError)) return new ConnectError("cancelled", Code.Canceled);
   const { code, message, info } = statusOf(error);
-  return new ConnectError(message, code as Code, context.responseHeader, [{ desc: ErrorInfoSchema, value: info }]);
+  return new ConnectError(message, code as Code, undefined, [{ desc: ErrorInfoSchema, value: info }]);
 }
