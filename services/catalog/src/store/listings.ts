@@ -52,7 +52,7 @@ export async function listPublished(sql: Sql, listing: Listing): Promise<readonl
       ? undefined
       : [`(${column} ${sign} ? OR (${column} = ? AND id ${sign} ?))`, [key, key, id]],
   ];
-  return select(sql, conditions, `${column} ${direction}, id ${direction}`, listing.limit);
+  return select(sql, conditions, [`${column} ${direction}`, `id ${direction}`], listing.limit);
 }
 
 /** Products in any state whole, newest first: those that fit what is not undefined. */
@@ -70,23 +70,28 @@ export async function listAny(
     filter.state === undefined ? undefined : ["state = ?", [filter.state]],
     filter.before === undefined ? undefined : ["id < ?", [filter.before]],
   ];
-  return select(sql, conditions, "id DESC", filter.limit);
+  return select(sql, conditions, ["id DESC"], filter.limit);
 }
 
 /** Products that are or were published, after the id `after`, by id. */
 export async function listPublicAfter(sql: Sql, after: string, limit: number): Promise<readonly Product[]> {
-  return select(sql, [["publish_ms IS NOT NULL AND id > ?", [after]]], "id", limit);
+  return select(sql, [["publish_ms IS NOT NULL AND id > ?", [after]]], ["id"], limit);
 }
 
 async function select(
   sql: Sql,
   conditions: readonly (Condition | undefined)[],
-  order: string,
+  order: readonly string[],
   limit: number,
 ): Promise<readonly Product[]> {
   const used = conditions.filter((condition) => condition !== undefined);
   const where = used.length === 0 ? "" : `WHERE ${used.map(([part]) => part).join(" AND ")}`;
   const values = [...used.flatMap(([, parts]) => parts), limit];
-  const rows = await sql.rows<ProductRow>(`SELECT * FROM product ${where} ORDER BY ${order} LIMIT ?`, values);
+  // Found and sorted by their keys alone; the rows, with their long texts, are read for this page only.
+  const rows = await sql.rows<ProductRow>(
+    `SELECT p.* FROM (SELECT id FROM product ${where} ORDER BY ${order.join(", ")} LIMIT ?) page
+     JOIN product p ON p.id = page.id ORDER BY ${order.map((part) => `p.${part}`).join(", ")}`,
+    values,
+  );
   return completed(sql, rows);
 }
