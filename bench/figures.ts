@@ -1,0 +1,87 @@
+import type { CheckoutCounts } from "./counts.ts";
+import type { Latency } from "./load.ts";
+import type { CpuMs } from "./processor.ts";
+
+/** One thing that was measured. */
+export type Figure = {
+  /** "checkout, compact, traced". */
+  readonly name: string;
+  /** Processor time of one operation by process, in milliseconds. */
+  readonly cpu: CpuMs;
+  readonly totalCpuMs: number;
+  /** The echo's N next to which it was measured, in milliseconds. */
+  readonly echoMs: number;
+  /** The time of one operation as a multiple of N. */
+  readonly multiple: number;
+  readonly latency: Latency;
+  readonly counts?: CheckoutCounts;
+  /** What follows after the reply, in milliseconds. */
+  readonly followingCpuMs?: number;
+};
+
+/** Something that was promised (issue "The mesh holds"), and how it stands. */
+export type Claim = {
+  readonly promise: string;
+  readonly value: number;
+  readonly limit: number;
+  readonly unit: string;
+  readonly isHeld: boolean;
+};
+
+/** Names of figures, so that promises find them. */
+export const names = {
+  echo: "node:http JSON echo (N)",
+  bareGrpc: "bare grpc-js unary, both ends",
+  commit: "one-row durable commit",
+  hopGrpc: "mesh hop by gRPC, both ends, traced",
+  hopLocal: "mesh hop in process, traced",
+  event: "event, commit to consumed, traced",
+  product: (where: string) => `GetProduct at the gateway, ${where}`,
+  list: (where: string) => `ListProducts of 24 at the gateway, ${where}`,
+  checkout: (where: string) => `guest checkout, ${where}`,
+} as const;
+
+/** What was promised, judged by what was measured; a promise without its figures is left out. */
+export function judge(figures: readonly Figure[]): readonly Claim[] {
+  const find = (name: string): Figure | undefined => figures.find((figure) => figure.name === name);
+  const compact = find(names.checkout("compact, traced"));
+  const counts = compact?.counts;
+  return [
+    claim("mesh hop by gRPC against bare grpc-js", share(find(names.hopGrpc), find(names.bareGrpc)), 1.5, "×"),
+    claim("mesh hop by gRPC", find(names.hopGrpc)?.multiple, 7.7, "N"),
+    claim("GetProduct at the gateway, compact", find(names.product("compact, traced"))?.multiple, 22, "N"),
+    claim("guest checkout, compact", compact?.multiple, 500, "N"),
+    claim(
+      "guest checkout, solo against mesh",
+      share(find(names.checkout("solo, traced")), find(names.checkout("mesh, traced"))),
+      0.5,
+      "×",
+    ),
+    claim("SQL statements of a checkout", counts?.statements, 80, ""),
+    claim("commits of a checkout", counts?.commits, 14, ""),
+    claim("RPCs of a checkout", counts?.rpcs, 20, ""),
+    claim("event, commit to consumed, p50", find(names.event)?.latency.p50, 10, "ms"),
+    claim("event, commit to consumed, p99", find(names.event)?.latency.p99, 50, "ms"),
+    ...["solo", "compact", "mesh"].map((where) => tracing(names.checkout, where, find)),
+    tracing(names.product, "compact", find),
+  ].filter((found) => found !== undefined);
+}
+
+function tracing(
+  nameOf: (where: string) => string,
+  where: string,
+  find: (name: string) => Figure | undefined,
+): Claim | undefined {
+  const traced = find(nameOf(`${where}, traced`));
+  const plain = find(nameOf(`${where}, untraced`));
+  if (traced === undefined || plain === undefined) return undefined;
+  return claim(`tracing's share, ${nameOf(where)}`, (traced.multiple / plain.multiple - 1) * 100, 20, "%");
+}
+
+function share(one: Figure | undefined, other: Figure | undefined): number | undefined {
+  return one === undefined || other === undefined ? undefined : one.multiple / other.multiple;
+}
+
+function claim(promise: string, value: number | undefined, limit: number, unit: string): Claim | undefined {
+  return value === undefined ? undefined : { promise, value, limit, unit, isHeld: value <= limit };
+}

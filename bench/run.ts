@@ -1,0 +1,196 @@
+import type { Topology } from "../dev/src/topology.ts";
+import { measureCheckout } from "./checkout.ts";
+import { measureEdge } from "./edge.ts";
+import { type Claim, type Figure, judge, names } from "./figures.ts";
+import { openJson } from "./http.ts";
+import { type Cost, measure, shortExtent } from "./load.ts";
+import { type Peer, startPeer } from "./peer.ts";
+import { totalMs, type Watched } from "./processor.ts";
+import { type BenchMesh, type Ground, layGround, startBenchMesh } from "./world.ts";
+
+/** What can be asked for alone. */
+export const parts = ["hop", "commit", "event", "edge", "checkout"] as const;
+export type Part = (typeof parts)[number];
+
+export type BenchOptions = {
+  readonly only: readonly Part[];
+  readonly topologies: readonly Topology[];
+  readonly profileFolder: string | undefined;
+  readonly say: (line: string) => void;
+};
+
+export type Report = {
+  readonly figures: readonly Figure[];
+  readonly claims: readonly Claim[];
+  readonly skipped: readonly string[];
+  readonly elapsedMs: number;
+};
+
+type Run = BenchOptions & {
+  readonly ground: Ground;
+  readonly echo: Echo;
+  readonly figures: Figure[];
+  readonly skipped: string[];
+  readonly isLate: () => boolean;
+};
+
+type Echo = { readonly measure: () => Promise<Cost>; readonly latestMs: () => number; stop(): Promise<void> };
+
+/** No new part begins after this, so that the whole run ends within five minutes. */
+const LATEST_START_MS = 225_000;
+const EVENT_COUNT = 300;
+
+/** Measures all, or what is asked for, in one run and side by side with what it is compared to. */
+export async function runBench(options: BenchOptions): Promise<Report> {
+  const startMs = performance.now();
+  const ground = await layGround();
+  const echo = await startEcho();
+  const isLate = () => performance.now() - startMs > LATEST_START_MS;
+  const run: Run = { ...options, ground, echo, figures: [], skipped: [], isLate };
+  try {
+    run.figures.push(figureOf(run, names.echo, await echo.measure()));
+    if (wants(run, "hop")) await measureHops(run);
+    if (wants(run, "commit")) await measurePeer(run, names.commit, "commit");
+    if (wants(run, "event")) await measurePeer(run, names.event, "events");
+    // Twice over, so that what is compared was measured close together.
+    for (const topology of run.topologies) {
+      for (const isTraced of [true, false]) await measureMesh(run, topology, isTraced);
+    }
+  } finally {
+    await echo.stop();
+    await ground.stop();
+  }
+  const { figures, skipped } = run;
+  return { figures, claims: judge(figures), skipped, elapsedMs: performance.now() - startMs };
+}
+
+async function measureMesh(run: Run, topology: Topology, isTraced: boolean): Promise<void> {
+  const where = `${topology}, ${isTraced ? "traced" : "untraced"}`;
+  if (!wants(run, "edge") && !wants(run, "checkout")) return;
+  if (run.isLate()) return void run.skipped.push(where);
+  run.say(`starting ${where}`);
+  const { profileFolder } = run;
+  const mesh = await startBenchMesh(run.ground, { topology, isTraced, profileFolder });
+  try {
+    await run.echo.measure();
+    if (wants(run, "edge")) await edgeFigures(run, mesh, where);
+    if (wants(run, "checkout")) await checkoutFigure(run, mesh, where);
+  } finally {
+    await mesh.stop();
+  }
+}
+
+async function edgeFigures(run: Run, mesh: BenchMesh, where: string): Promise<void> {
+  const { product, list } = await measureEdge(mesh, {
+    ...shortExtent,
+    warmMs: 1_500,
+    warmCount: 1_000,
+    loadCount: 800,
+  });
+  run.figures.push(figureOf(run, names.product(where), product), figureOf(run, names.list(where), list));
+}
+
+async function checkoutFigure(run: Run, mesh: BenchMesh, where: string): Promise<void> {
+  const cost = await measureCheckout(mesh, { warmMs: 4_000, count: 20, countedCount: 3 });
+  run.figures.push({
+    ...figureOf(run, names.checkout(where), { ...cost, count: cost.latency.count }),
+    counts: cost.counts,
+    followingCpuMs: totalMs(cost.following),
+  });
+}
+
+async function measureHops(run: Run): Promise<void> {
+  run.say("one hop: bare grpc-js, by the mesh, in process");
+  const sink = startPeer("sink", []);
+  const { port } = await sink.ask({ kind: "listen" });
+  const tracing = { OTLP_URL: `http://127.0.0.1:${port}` };
+  try {
+    run.figures.push(figureOf(run, names.bareGrpc, await measureEnds("bare", {})));
+    run.figures.push(figureOf(run, names.hopGrpc, await measureEnds("mesh", tracing)));
+    await withPeer(startPeer("grpc", ["local"], tracing), async (peer) => {
+      run.figures.push(figureOf(run, names.hopLocal, await costOf(peer, { process: peer.pid })));
+    });
+  } finally {
+    await sink.stop();
+  }
+}
+
+function measureEnds(kind: "bare" | "mesh", environment: Readonly<Record<string, string>>): Promise<Cost> {
+  return withPeer(startPeer("grpc", [`${kind}-server`], environment), async (server) => {
+    const { port } = await server.ask({ kind: "listen" });
+    return withPeer(startPeer("grpc", [`${kind}-client`, String(port)], environment), (client) =>
+      costOf(client, { server: server.pid, client: client.pid }),
+    );
+  });
+}
+
+/** A peer that works on the databases: what it costs itself and them. */
+async function measurePeer(run: Run, name: string, program: string): Promise<void> {
+  run.say(name);
+  const { servers, infrastructure } = run.ground;
+  const url = await benchSchema(infrastructure.databaseUrl);
+  const environment = { BENCH_DATABASE_URL: url, NATS_URL: infrastructure.natsUrl };
+  const sink = startPeer("sink", []);
+  const { port } = await sink.ask({ kind: "listen" });
+  try {
+    await withPeer(startPeer(program, [], { ...environment, OTLP_URL: `http://127.0.0.1:${port}` }), async (peer) => {
+      await peer.ask({ kind: "listen" });
+      const extent = { ...shortExtent, serialCount: EVENT_COUNT };
+      run.figures.push(figureOf(run, name, await costOf(peer, { process: peer.pid, ...servers }, extent)));
+    });
+  } finally {
+    await sink.stop();
+  }
+}
+
+async function benchSchema(databaseUrl: string): Promise<string> {
+  const { createConnection } = await import("mysql2/promise");
+  const connection = await createConnection(databaseUrl);
+  await connection.query("CREATE DATABASE IF NOT EXISTS bench CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci");
+  await connection.end();
+  return Object.assign(new URL(databaseUrl), { pathname: "/bench" }).href;
+}
+
+async function startEcho(): Promise<Echo> {
+  const peer = startPeer("echo", []);
+  const { port } = await peer.ask({ kind: "listen" });
+  const client = openJson(`http://127.0.0.1:${port}`);
+  const body = { id: "01890a5d-ac96-774b-bcce-b302099a8057", name: "a small thing", quantity: 2 };
+  let latestMs = Number.NaN;
+  return {
+    async measure() {
+      const cost = await measure({ server: peer.pid }, () => client.post("/", body), shortExtent);
+      latestMs = totalMs(cost.cpu);
+      return cost;
+    },
+    latestMs: () => latestMs,
+    async stop() {
+      client.close();
+      await peer.stop();
+    },
+  };
+}
+
+function figureOf({ echo }: Run, name: string, { cpu, latency }: Omit<Cost, "count"> & { count: number }): Figure {
+  const total = totalMs(cpu);
+  const echoMs = echo.latestMs();
+  return { name, cpu, totalCpuMs: total, echoMs, multiple: total / echoMs, latency };
+}
+
+async function costOf(peer: Peer, pids: Watched, extent = shortExtent): Promise<Cost> {
+  const { cost } = await peer.ask({ kind: "measure", extent, pids });
+  if (cost === undefined) throw new Error("a bench peer told no cost");
+  return cost;
+}
+
+async function withPeer<T>(peer: Peer, work: (peer: Peer) => Promise<T>): Promise<T> {
+  try {
+    return await work(peer);
+  } finally {
+    await peer.stop();
+  }
+}
+
+function wants({ only }: BenchOptions, part: Part): boolean {
+  return only.length === 0 || only.includes(part);
+}

@@ -1,0 +1,38 @@
+import { parseArgs } from "node:util";
+import { type Part, parts, runBench } from "../../bench/run.ts";
+import { describeReport } from "../../bench/table.ts";
+import { parseTopology, topologies } from "./topology.ts";
+
+/**
+ * `npm run bench [-- --json] [--only hop,commit,event,edge,checkout] [--topology solo,compact,mesh] [--profile <folder>]`:
+ * what the mesh costs, beside the limits measured in the same run. Within five minutes.
+ */
+export async function main(args: readonly string[]): Promise<number> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      json: { type: "boolean", default: false },
+      only: { type: "string", default: "" },
+      topology: { type: "string", default: topologies.join(",") },
+      profile: { type: "string" },
+    },
+  });
+  const report = await runBench({
+    only: wordsOf(values.only).map(parsePart),
+    topologies: wordsOf(values.topology).map(parseTopology),
+    profileFolder: values.profile,
+    say: (line) => process.stderr.write(`bench: ${line}\n`),
+  });
+  process.stdout.write(`${values.json ? JSON.stringify(report, undefined, 2) : describeReport(report)}\n`);
+  return 0;
+}
+
+function wordsOf(text: string): readonly string[] {
+  return text.split(",").filter((word) => word !== "");
+}
+
+function parsePart(name: string): Part {
+  const found = parts.find((part) => part === name);
+  if (found === undefined) throw new Error(`no part "${name}"; there are: ${parts.join(", ")}`);
+  return found;
+}
