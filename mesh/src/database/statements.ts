@@ -1,6 +1,7 @@
-import { type Attributes, type Counter, metrics, type Span, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
+import { type Attributes, metrics, type Span, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
 import type { PoolConnection, ResultSetHeader } from "mysql2";
 import type { SqlValue } from "../sql.ts";
+import { activeOperation } from "../telemetry/spans.ts";
 import { translate } from "./errors.ts";
 
 /** One parameter of a statement: a value, a list for `IN (?)`, or lists of values for `VALUES ?`. */
@@ -24,10 +25,13 @@ export function createStatements(service: string): Statements {
   const commits = meter.createCounter("mesh.sql.commits", {
     description: "SQL transactions committed.",
   });
-  const attributes = { service };
+  const labels = createLabels(service);
   return {
-    run: (connection, statement, parameters) => run(connection, statement, parameters, { statements, attributes }),
-    committed: () => commits.add(1, attributes),
+    run(connection, statement, parameters) {
+      statements.add(1, labels());
+      return run(connection, statement, parameters);
+    },
+    committed: () => commits.add(1, labels()),
   };
 }
 
@@ -49,15 +53,20 @@ export function affected(result: unknown): number {
   return (result as ResultSetHeader).affectedRows;
 }
 
-type Meters = { readonly statements: Counter; readonly attributes: Attributes };
+/** The labels of what is counted now: the service and the operation it works for, one object each. */
+function createLabels(service: string): () => Attributes {
+  const made = new Map<string, Attributes>();
+  return () => {
+    const operation = activeOperation();
+    const known = made.get(operation);
+    if (known !== undefined) return known;
+    const labels = { service, operation };
+    made.set(operation, labels);
+    return labels;
+  };
+}
 
-async function run(
-  connection: PoolConnection,
-  statement: string,
-  parameters: readonly Parameter[],
-  { statements, attributes }: Meters,
-): Promise<unknown> {
-  statements.add(1, attributes);
+async function run(connection: PoolConnection, statement: string, parameters: readonly Parameter[]): Promise<unknown> {
   const values = parameters.map((parameter) => bound(parameter, statement));
   if (trace.getActiveSpan()?.isRecording() !== true) return send(connection, statement, values);
   const span = tracer.startSpan(spanName(statement), {

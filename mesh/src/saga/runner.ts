@@ -3,6 +3,7 @@ import type { Database } from "../database/database.ts";
 import type { Log } from "../log.ts";
 import { isAtRest, isOver } from "./machine.ts";
 import { type ActionResult, allFailed, logEntries, performActions, type RoundDeps, settle } from "./round.ts";
+import { withOperation } from "../telemetry/spans.ts";
 import { findSaga, insertLog, moveLease, type SagaRow, takeLease, updateSaga } from "./store.ts";
 import { within } from "./within.ts";
 
@@ -57,7 +58,7 @@ export function createRunner<State>(deps: RunnerDeps<State>): Runner<State> {
     const started = Promise.withResolvers<SagaRow<State> | undefined>();
     const loop: Loop<State> = { isWanted: true, done: started.promise };
     loops.set(id, loop);
-    void turn(id, loop, known).then(started.resolve);
+    void withOperation(`saga ${deps.plan.kind}`, () => turn(id, loop, known)).then(started.resolve);
     return loop.done;
   }
 

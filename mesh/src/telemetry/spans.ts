@@ -20,6 +20,9 @@ export const SERVICE_ATTRIBUTE = "shop.service";
 /** Where the present service's name lies in a context; start.ts stamps it on every span. */
 export const serviceKey = createContextKey("shop.service");
 
+/** Where the work that a statement or call belongs to is named: the method, consumer or saga that a process is at. */
+const operationKey = createContextKey("shop.operation");
+
 /** What a span of one's own is. */
 export type SpanOptions = {
   readonly kind?: "internal" | "producer" | "consumer" | "client" | "server";
@@ -68,20 +71,22 @@ export function withServerStreamSpan<T>(
   return streamInSpan(nameOf(method), serverOptions(method, headers, service), run);
 }
 
-/** Makes a unary call in a client span; `inject` writes the trace to the headers that travel with it. */
+/** Makes a unary call in a client span, of `service` where it is told; `inject` writes the trace to the headers that travel with it. */
 export function withClientSpan<T>(
   method: DescMethod,
   run: (inject: (headers: ResponseHeaders) => void, span: Span) => Promise<T>,
+  service?: string,
 ): Promise<T> {
-  return withSpan(nameOf(method), clientOptions(method), (span) => run(injectActiveTrace, span));
+  return withSpan(nameOf(method), clientOptions(method, service), (span) => run(injectActiveTrace, span));
 }
 
 /** As withClientSpan for a server stream. */
 export function withClientStreamSpan<T>(
   method: DescMethod,
   run: (inject: (headers: ResponseHeaders) => void, span: Span) => AsyncIterable<T>,
+  service?: string,
 ): AsyncIterable<T> {
-  return streamInSpan(nameOf(method), clientOptions(method), (span) => run(injectActiveTrace, span));
+  return streamInSpan(nameOf(method), clientOptions(method, service), (span) => run(injectActiveTrace, span));
 }
 
 /** Writes the active trace to `headers`: of a call, an outbox row, a task. */
@@ -92,6 +97,17 @@ export function injectActiveTrace(headers: ResponseHeaders): void {
 /** The active trace's id, 32 hex digits; empty for none. */
 export function activeTraceId(): string {
   return trace.getActiveSpan()?.spanContext().traceId ?? "";
+}
+
+/** The method, consumer or saga in whose work this is; empty for a background loop. */
+export function activeOperation(): string {
+  const operation = context.active().getValue(operationKey);
+  return typeof operation === "string" ? operation : "";
+}
+
+/** Runs `run` as the work of `operation`: its statements are counted there, not where it was started from. */
+export function withOperation<T>(operation: string, run: () => T): T {
+  return context.with(context.active().setValue(operationKey, operation), run);
 }
 
 /** Runs `run` outside any trace: a background loop must not become part of the call that started it. */
@@ -128,7 +144,8 @@ async function* streamInSpan<T>(
 
 function open(name: string, { kind, attributes, parent, service }: SpanOptions): { span: Span; inner: Context } {
   const from = parent === undefined ? context.active() : extractTrace(context.active(), parent);
-  const outer = service === undefined ? from : from.setValue(serviceKey, service);
+  const served = kind === "server" || kind === "consumer" ? from.setValue(operationKey, name) : from;
+  const outer = service === undefined ? served : served.setValue(serviceKey, service);
   const span = trace
     .getTracer("shopmesh")
     .startSpan(name, { kind: kinds[kind ?? "internal"], ...(attributes === undefined ? {} : { attributes }) }, outer);
@@ -154,8 +171,8 @@ function serverOptions(method: DescMethod, headers: RequestHeaders, service: str
   return { kind: "server", attributes: attributesOf(method), parent: headers, service };
 }
 
-function clientOptions(method: DescMethod): SpanOptions {
-  return { kind: "client", attributes: attributesOf(method) };
+function clientOptions(method: DescMethod, service: string | undefined): SpanOptions {
+  return { kind: "client", attributes: attributesOf(method), ...(service === undefined ? {} : { service }) };
 }
 
 const attributesByMethod = new WeakMap<DescMethod, Attributes>();
