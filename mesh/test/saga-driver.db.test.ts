@@ -101,6 +101,15 @@ test("a step that stays down before the pivot turns the saga back", async (t) =>
   });
 });
 
+test("a plan says by itself how often a step may fail before the saga turns back", async (t) => {
+  const database = await open(t);
+  const sagas = driver(t, database, { ...checkout([], { pay: down }), maxAttempts: 1 });
+  await start(database, sagas);
+  t.is((await sagas.drive("s1", soon())).progress.phase, "undone");
+  const tries = (await sagas.history("s1")).filter(({ step, action }) => step === "pay" && action === "perform");
+  t.is(tries.length, 1);
+});
+
 test("past the pivot a step is tried for ever, and a person is called", async (t) => {
   const database = await open(t);
   const log = recordingLog();

@@ -27,7 +27,7 @@ export type SagaDriverOptions<State> = {
   readonly service?: string;
   /** An origin that acts as the service. */
   readonly origin: (options: { readonly timeoutMs: number; readonly requestId?: string }) => Origin;
-  /** Failed rounds of a stage before the pivot after which it counts as refused STEP_UNAVAILABLE. Default 8. */
+  /** Instead of the plan's own. */
   readonly maxAttempts?: number;
   /** Default 1 s. */
   readonly pollMs?: number;
@@ -56,7 +56,7 @@ export function createSagaDriver<State>(options: SagaDriverOptions<State>): Runn
   const deps: RunnerDeps<State> = {
     ...options,
     shape: shapeOf(plan),
-    maxAttempts: options.maxAttempts ?? 8,
+    maxAttempts: options.maxAttempts ?? plan.maxAttempts ?? 8,
     entropy: options.entropy ?? randomBytes,
     realTime: options.realTime ?? Date.now,
     failpoint: options.failpoint,

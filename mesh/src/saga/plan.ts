@@ -52,6 +52,8 @@ export type SagaPlan<State> = {
   readonly stages: readonly SagaStage<State>[];
   /** Runs in the transaction that persists a stage boundary: moves the aggregates, emits events. `progress` is where the saga now is. */
   readonly onProgress: (tx: Tx, state: State, progress: SagaProgress) => Promise<void>;
+  /** Failed rounds of a stage before the pivot after which it counts as refused STEP_UNAVAILABLE. Default 8; infinite where only a person or a refusal may turn it back. */
+  readonly maxAttempts?: number;
   /** Attempts past the pivot before a person is alerted (it still goes on). Default 20. */
   readonly alertAfterAttempts?: number;
 };
