@@ -63,7 +63,7 @@ async function registered({ email, password, name }: SeedAccount): Promise<strin
   try {
     return idOf((await callEdge(gatewayUrl, AuthService.method.register, { email, password, name })).account);
   } catch (error) {
-    if (!(error instanceof EdgeRefusal)) throw error;
+    if (!(error instanceof EdgeRefusal && error.reason === "EMAIL_TAKEN")) throw error;
     return idOf((await callEdge(gatewayUrl, AuthService.method.signIn, { email, password })).account);
   }
 }
@@ -167,17 +167,18 @@ async function seedPicture(product: SeedProduct, productId: string): Promise<voi
     body: picture,
   });
   if (!uploaded.ok) throw new Error(`the picture of ${product.slug}: ${uploaded.status} ${await uploaded.text()}`);
-  await callEdge(
-    gatewayUrl,
-    CatalogAdminService.method.attachImage,
-    {
-      requestId: `seed/picture/${product.slug}`,
-      productId,
-      uploadId,
-      alternativeText: product.title,
-    },
-    sessionToken,
-  );
+  const requestId = `seed/picture/${product.slug}`;
+  try {
+    await callEdge(
+      gatewayUrl,
+      CatalogAdminService.method.attachImage,
+      { requestId, productId, uploadId, alternativeText: product.title },
+      sessionToken,
+    );
+  } catch (error) {
+    // A seed that was cut off had attached it, from another upload.
+    if (!(error instanceof EdgeRefusal && error.reason === "REQUEST_ID_REUSED")) throw error;
+  }
 }
 
 async function seedStock(
