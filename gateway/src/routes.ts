@@ -59,9 +59,11 @@ export function mediaRoute(storage: Storage): EdgeRoute {
     }
 
     async function showObject() {
-      if (request.method !== "GET")
+      if (request.method !== "GET" && request.method !== "HEAD") {
         throw new DomainError("unimplemented", "METHOD_NOT_ALLOWED", { method: request.method });
-      const key = decodeURIComponent(request.path.slice("/media/".length));
+      }
+      // Nothing in a key is ever escaped.
+      const key = request.path.slice("/media/".length);
       const found = await storage.get(key);
       if (found === undefined) throw new DomainError("not-found", "MEDIA_NOT_FOUND", { key });
       return {
