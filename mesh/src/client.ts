@@ -12,6 +12,8 @@ export type ClientIdentity = {
   /** The caller token; empty for a client from outside the mesh. */
   readonly callerToken: string;
   readonly region: string;
+  /** Whose calls they are, for their spans; absent outside the mesh. */
+  readonly service?: string;
 };
 
 /** Kept back from the caller's deadline, so that its answer still finds the way home. */
@@ -45,11 +47,12 @@ export function callUnary(
   transport: Transport,
   identity: ClientIdentity,
 ): Promise<Message> {
-  return withClientSpan(contract.method, (inject) => {
+  const send = (inject: (headers: ResponseHeaders) => void) => {
     const outgoing = outgoingOf(contract, origin, identity);
     inject(setterOf(outgoing.headers));
     return transport.unary(contract, requestOf(contract, request), outgoing);
-  });
+  };
+  return withClientSpan(contract.method, send, identity.service);
 }
 
 /** As callUnary for a server stream. */
@@ -60,11 +63,12 @@ export function callStream(
   transport: Transport,
   identity: ClientIdentity,
 ): AsyncIterable<Message> {
-  return withClientStreamSpan(contract.method, (inject) => {
+  const send = (inject: (headers: ResponseHeaders) => void) => {
     const outgoing = outgoingOf(contract, origin, identity);
     inject(setterOf(outgoing.headers));
     return transport.stream(contract, requestOf(contract, request), outgoing);
-  });
+  };
+  return withClientStreamSpan(contract.method, send, identity.service);
 }
 
 function setterOf(headers: Record<string, string>): ResponseHeaders {

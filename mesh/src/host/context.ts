@@ -36,7 +36,7 @@ export type ContextDeps = {
 export function contextOf(definition: ServiceDefinition, deps: ContextDeps): ServiceContext {
   const { ground, transports, database } = deps;
   const { region, secretKey } = ground.settings;
-  const identity = { callerToken: ground.callerTokenOf(definition.name), region };
+  const identity = { callerToken: ground.callerTokenOf(definition.name), region, service: definition.name };
   return {
     name: definition.name,
     region,
