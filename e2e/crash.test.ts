@@ -58,7 +58,9 @@ const survives = test.macro({
     await Promise.all([death, clicked]);
     const order = await settled(world, email, end);
     const groupId = text(order, "orderGroupId");
-    t.is((await patiently(click)).groupId, groupId, "the second click finds the first one's order");
+    // A quote of days ago is forgotten.
+    if (end !== "COMPLETED")
+      t.is((await patiently(click)).groupId, groupId, "a second click finds the first one's order");
     const money = await outside.money(groupId);
     t.deepEqual(money, moneyAt(end, total));
     t.is(await outside.authorizations(groupId), end === "REJECTED" ? 0 : 1, "charged at most once");
