@@ -5,6 +5,7 @@ import {
 } from "@shopmesh/contracts/shop/payment/v1/payment_events_pb.ts";
 import {
   ShipmentDeliveredSchema,
+  ShipmentFailedSchema,
   ShipmentShippedSchema,
 } from "@shopmesh/contracts/shop/shipping/v1/shipping_events_pb.ts";
 import { type Consumer, on, type SagaDriver } from "@shopmesh/mesh";
@@ -33,6 +34,7 @@ export function orderConsumers(sagas: {
       order: "each",
       reactions: [
         on(ShipmentShippedSchema, ({ orderId }, _meta, tx) => sagas.fulfilment.signal(tx, orderId)),
+        on(ShipmentFailedSchema, ({ orderId }, _meta, tx) => sagas.fulfilment.signal(tx, orderId)),
         on(ShipmentDeliveredSchema, ({ orderId }, _meta, tx) => sagas.fulfilment.signal(tx, orderId)),
       ],
     },

@@ -23,6 +23,11 @@ export function deliver(order: Order, nowMs: number): Order {
   return transition(fulfilling(order, "delivered", nowMs), "completed", nowMs);
 }
 
+/** Its fulfilment turns back, naming `reason`: what was done is being undone. */
+export function turnBack(order: Order, reason: string, nowMs: number): Order {
+  return order.endReason === "" ? { ...order, endReason: reason, version: order.version + 1, updateMs: nowMs } : order;
+}
+
 /** Nothing will be sent and nothing was taken: CANCELLED, naming `reason`. */
 export function callOff(order: Order, reason: string, nowMs: number): Order {
   if (order.state === "cancelled") return order;

@@ -86,7 +86,7 @@ export type Order = {
   readonly sellerId: string;
   readonly sellerName: string;
   readonly shipping: Shipping;
-  /** Why it was rejected or cancelled; empty otherwise. */
+  /** Why it was, or is being, rejected or cancelled; empty otherwise. */
   readonly endReason: string;
   readonly cancelRequestMs: number | undefined;
   readonly createMs: number;

@@ -1,10 +1,11 @@
 import type { InventoryService } from "@shopmesh/contracts/shop/inventory/v1/inventory_service_pb.ts";
 import { TransferState } from "@shopmesh/contracts/shop/payment/v1/payment_pb.ts";
 import type { PaymentService } from "@shopmesh/contracts/shop/payment/v1/payment_service_pb.ts";
+import { ShipmentState } from "@shopmesh/contracts/shop/shipping/v1/shipping_pb.ts";
 import type { ShippingService } from "@shopmesh/contracts/shop/shipping/v1/shipping_service_pb.ts";
 import { type Clock, DomainError } from "@shopmesh/kernel";
 import type { Client, SagaPlan, SagaProgress, SagaStep, Sql, Tx } from "@shopmesh/mesh";
-import { callOff, deliver, plan, ship } from "../fulfilment.ts";
+import { callOff, deliver, plan, ship, turnBack } from "../fulfilment.ts";
 import type { PlacedGroup } from "../group.ts";
 import type { Order } from "../order.ts";
 import { changeOrder } from "../store/change.ts";
@@ -52,11 +53,14 @@ export function fulfilmentPlan(deps: FulfilmentDeps): SagaPlan<FulfilmentState> 
     stages: [
       { steps: [commitOrder(deps)] },
       { steps: [createShipments(deps)] },
-      { steps: [awaitShipped(deps)] },
-      { steps: [shipStock(deps), capturePayment(deps)], isPivot: true },
+      // Goods that have left come back by no undo: from here on only forward.
+      { steps: [awaitShipped(deps)], isPivot: true },
+      { steps: [shipStock(deps), capturePayment(deps)] },
       { steps: [awaitDelivered(deps)] },
     ],
     onProgress: (tx, state, progress) => persistProgress(deps, tx, state, progress),
+    // A confirmed order is called off by people and refusals, never because another service is away.
+    maxAttempts: Number.POSITIVE_INFINITY,
   };
 }
 
@@ -86,9 +90,8 @@ function commitOrder({ inventory, payment, sql }: FulfilmentDeps): SagaStep<Fulf
     async undo({ groupId, orderId }, { key, origin }) {
       await inventory.deallocateStock({ requestId: `${key}/undo`, orderId }, origin);
       const { group, orders } = await findGroup(sql, groupId);
-      const isLast = orders.every(
-        ({ id, state, cancelRequestMs }) => id === orderId || state === "cancelled" || cancelRequestMs !== undefined,
-      );
+      // Marked before anything is undone: of two that turn back side by side at least the later reader sees both.
+      const isLast = orders.every(({ id, endReason }) => id === orderId || endReason !== "");
       if (isLast && group.totals.total.minorUnits > 0n)
         await payment.voidPayment(
           {
@@ -148,6 +151,9 @@ function awaitShipped({ shipping, clock }: FulfilmentDeps): SagaStep<FulfilmentS
     name: "await-shipped",
     async perform({ orderId, shipmentIds }, { origin }) {
       const { shipments } = await shipping.listShipments({ orderId }, origin);
+      // Planned while the carrier did not answer, and refused since: it will never leave.
+      if (shipments.some(({ state }) => state === ShipmentState.CANCELLED))
+        return { kind: "refused", reason: "SHIPMENT_REFUSED" };
       const gone = shipments.filter(({ shipTime }) => shipTime !== undefined).length;
       return gone > 0 && gone >= shipmentIds.length
         ? { kind: "done" }
@@ -236,7 +242,7 @@ async function persistProgress(
 /** Where the progress of its saga leaves an order. */
 function orderAfter(order: Order, progress: SagaProgress, nowMs: number): Order {
   if (progress.phase === "undone") return callOff(order, progress.refusal?.reason ?? "CANCELLED", nowMs);
-  if (progress.phase === "undoing") return order;
+  if (progress.phase === "undoing") return turnBack(order, progress.refusal?.reason ?? "CANCELLED", nowMs);
   if (progress.phase === "done") return deliver(ship(plan(order, nowMs), nowMs), nowMs);
   if (progress.stage >= stage.shipped) return ship(plan(order, nowMs), nowMs);
   return progress.stage >= stage.planned ? plan(order, nowMs) : order;

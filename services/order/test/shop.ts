@@ -1,0 +1,122 @@
+import { create } from "@bufbuild/protobuf";
+import { CartService, GetCartResponseSchema } from "@shopmesh/contracts/shop/cart/v1/cart_service_pb.ts";
+import {
+  BatchGetOffersResponseSchema,
+  CatalogService,
+} from "@shopmesh/contracts/shop/catalog/v1/catalog_service_pb.ts";
+import { InventoryService } from "@shopmesh/contracts/shop/inventory/v1/inventory_service_pb.ts";
+import {
+  CheckoutService,
+  OrderAdminService,
+  OrderService,
+} from "@shopmesh/contracts/shop/order/v1/order_service_pb.ts";
+import { PaymentState, TransferState } from "@shopmesh/contracts/shop/payment/v1/payment_pb.ts";
+import { PaymentService } from "@shopmesh/contracts/shop/payment/v1/payment_service_pb.ts";
+import { PromotionService } from "@shopmesh/contracts/shop/promotion/v1/promotion_service_pb.ts";
+import { ShippingService } from "@shopmesh/contracts/shop/shipping/v1/shipping_service_pb.ts";
+import type { Actor } from "@shopmesh/mesh";
+import { testService } from "@shopmesh/mesh/testing";
+import type { ExecutionContext } from "ava";
+import { order } from "../src/service.ts";
+import { address, eur, nowMs } from "./fixtures.ts";
+
+/** What one method of another service does. */
+export type Deed = (request: { readonly requestId?: string }) => unknown;
+
+/** Whose cart is ordered. */
+export const guest: Actor = { kind: "guest", tokenHash: "a".repeat(64) };
+
+const cartId = "01890000-0000-7000-8000-000000000001";
+
+/** The order service between others that do as they are told; `deeds` replaces what one method does; its clock runs `speed` times as fast. */
+export async function startShop(t: ExecutionContext, deeds: Readonly<Record<string, Deed>> = {}, speed = 1) {
+  const done: string[] = [];
+  const begunMs = Date.now();
+  const usual: Readonly<Record<string, Deed>> = {
+    getCart: () =>
+      create(GetCartResponseSchema, {
+        cart: {
+          id: cartId,
+          version: 3n,
+          couponCode: "TEN",
+          lines: [
+            { sku: "A", quantity: 2 },
+            { sku: "B", quantity: 1 },
+          ],
+        },
+      }),
+    batchGetOffers: () => create(BatchGetOffersResponseSchema, { offers: [offer("A", 1, 999), offer("B", 2, 2500)] }),
+    evaluatePromotions: () => ({ discounts: [], couponProblem: "" }),
+    quoteRates: () => rates(490),
+    authorizePayment: () => ({ payment: { state: PaymentState.AUTHORIZED } }),
+    capturePayment: () => ({ capture: { state: TransferState.SUCCEEDED } }),
+    allocateStock: () => ({ lines: [{ sku: "A", quantity: 1, locationId: "l" }] }),
+    createShipments: () => ({ shipments: [{ id: "s" }] }),
+    listShipments: () => ({ shipments: [{ id: "s" }] }),
+  };
+  const fake = new Proxy(
+    {},
+    {
+      get: (_, name: string) => async (request: { readonly requestId?: string }) => {
+        done.push(name);
+        return (deeds[name] ?? usual[name] ?? (() => ({})))(request);
+      },
+    },
+  );
+  const contracts = [CartService, CatalogService, InventoryService, PaymentService, PromotionService, ShippingService];
+  const service = await testService(t, order, {
+    clients: new Map(contracts.map((contract) => [contract, fake])),
+    nowMs: () => nowMs + (Date.now() - begunMs) * speed,
+    poolSize: 12,
+  });
+  const checkout = service.as(guest)(CheckoutService);
+  const { quote } = await checkout.quoteCheckout({ cartId, email: "ada@example.com", shippingAddress: address });
+  const administrator: Actor = {
+    kind: "person",
+    id: "01890000-0000-7000-8000-00000000000a",
+    roles: ["admin"],
+    sellerId: undefined,
+    sessionId: "s",
+  };
+  return {
+    checkout,
+    quoteId: quote?.id ?? "",
+    calls: () => done,
+    orders: (signal?: AbortSignal) => service.as(guest)(OrderService, signal),
+    ordersOf: (actor: Actor) => service.as(actor)(OrderService),
+    admin: service.as(administrator)(OrderAdminService),
+  };
+}
+
+/** A card as the one tender. */
+export function card(paymentMethod = "pm_card_visa") {
+  return [{ means: { case: "card" as const, value: { paymentMethod } } }];
+}
+
+function offer(sku: string, seller: number, cents: number) {
+  return {
+    sku,
+    title: sku,
+    sellerId: sellerId(seller),
+    sellerName: `Seller ${seller}`,
+    price: eur(cents),
+    sellable: true,
+    weightGrams: 100,
+    productId: sku,
+    productVersion: 1n,
+  };
+}
+
+/** One way to send each seller's goods. */
+export function rates(cents: number) {
+  const options = [{ id: "std", carrier: "fedex", service: "Ground", price: eur(cents) }];
+  return { parcels: [1, 2].map((seller) => ({ sellerId: sellerId(seller), options })) };
+}
+
+export function discount(sku: string, cents: number) {
+  return { sku, promotionId: "p", label: "all of it", amount: eur(cents) };
+}
+
+function sellerId(seller: number): string {
+  return `01890000-0000-7000-8000-0000000000f${seller}`;
+}
