@@ -119,7 +119,7 @@ test("without a mail server a delivery waits", async (t) => {
 });
 
 test("without the order service a delivery waits, and without the order it ends", async (t) => {
-  const { confirmed, tryIt, ask, orders } = await notificationWorld(t);
+  const { confirmed, tryIt, ask, orders, time } = await notificationWorld(t);
   orders.set(ORDERS[0], new DomainError("unavailable", "UNAVAILABLE"));
   await confirmed(ORDERS[0]);
   await tryIt();
@@ -127,6 +127,7 @@ test("without the order service a delivery waits, and without the order it ends"
     { state: DeliveryState.PENDING, failureReason: "ORDER_UNREACHABLE" },
   ]);
   orders.delete(ORDERS[0]);
+  time.nowMs += 1;
   await confirmed(ORDERS[0], { orderGroupId: "0198a000-0000-7000-8000-00000000000b", groupOrderIds: [] });
   await tryIt();
   t.like((await ask(listDeliveries, {})).deliveries[0], {
