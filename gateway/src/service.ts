@@ -6,6 +6,7 @@ import { createCredentials } from "./credentials.ts";
 import { createDoor } from "./effects.ts";
 import { createForward } from "./forward.ts";
 import { healthRoute, mediaRoute, webhookRoute } from "./routes.ts";
+import { readWebFiles, webFolder, webRoute } from "./web.ts";
 import { createWebhooks } from "./webhooks.ts";
 
 /** The door, for every contract there is. */
@@ -22,10 +23,12 @@ function gatewayOf(contracts: readonly DescService[]): ServiceDefinition {
       host: text("GATEWAY_HOST", "127.0.0.1"),
       port: integer("PORT", { min: 0, max: 65_535 }, 8080),
       publicUrl: text("PUBLIC_URL", "http://localhost:8080"),
+      webFolder: text("WEB_FOLDER", ""),
       drainMs: integer("DRAIN_MS", { min: 0, max: 120_000 }, 5_000),
     },
-    start(context) {
+    async start(context) {
       const { config, log } = context;
+      const web = webFolder(config.webFolder);
       const dispatch = createForward({
         send: context.forward,
         answererOf: findAnswerer(contracts),
@@ -37,6 +40,7 @@ function gatewayOf(contracts: readonly DescService[]): ServiceDefinition {
         healthRoute(context.readiness),
         webhookRoute(createWebhooks(contracts), dispatch, log),
         mediaRoute(context.storage),
+        ...(web === undefined ? [] : [webRoute(await readWebFiles(web))]),
       ];
       return {
         implementations: [],

@@ -1,0 +1,35 @@
+import { openStored } from "./stored.ts";
+
+/** A guest's keys: which token opens which cart, quote, order or order group. A customer's cookie needs none. */
+const stored = openStored("shopmesh.keys");
+
+/** The oldest keys are forgotten beyond this many. */
+const MAX_KEYS = 100;
+
+type Key = readonly [id: string, token: string];
+
+/** The token for the thing of that id; undefined when the cookie opens it, or nothing does. */
+export function keyOf(id: string): string | undefined {
+  return keys().find(([known]) => known === id)?.[1];
+}
+
+/** Remembers that `token` opens all of `ids`; an empty token is a customer's and nothing is kept. */
+export function rememberKey(token: string, ...ids: readonly string[]): void {
+  if (token === "") return;
+  const others = keys().filter(([id]) => !ids.includes(id));
+  stored.write(JSON.stringify([...others, ...ids.map((id): Key => [id, token])].slice(-MAX_KEYS)));
+}
+
+function keys(): readonly Key[] {
+  try {
+    const parsed: unknown = JSON.parse(stored.read() || "[]");
+    return Array.isArray(parsed) ? parsed.filter(isKey) : [];
+  } catch {
+    // Not ours any more: somebody wrote something else there.
+    return [];
+  }
+}
+
+function isKey(value: unknown): value is Key {
+  return Array.isArray(value) && value.length === 2 && value.every((part) => typeof part === "string");
+}

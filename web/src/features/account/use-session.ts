@@ -1,0 +1,49 @@
+import { skipToken, useQuery } from "@connectrpc/connect-query";
+import { createClient } from "@connectrpc/connect";
+import { useMutation } from "@tanstack/react-query";
+import { AuthService } from "@shopmesh/contracts/shop/auth/v1/auth_service_pb.ts";
+import { queryClient } from "../../api/query.ts";
+import { useStored } from "../../api/stored.ts";
+import { signedIn, transport } from "../../api/transport.ts";
+import { cartId, takeCartAlong } from "../cart/cart-store.ts";
+
+const auth = createClient(AuthService, transport);
+
+/** Who is signed in; nobody is not asked for. The session itself is a cookie that no script can read. */
+export function useSession() {
+  const mayBeSignedIn = useStored(signedIn) !== "";
+  const { data, isLoading } = useQuery(AuthService.method.getSession, mayBeSignedIn ? {} : skipToken);
+  return { account: mayBeSignedIn ? data?.account : undefined, isLoading };
+}
+
+/** What somebody enters to come in; a name only for a new account. */
+export type Entry = { readonly email: string; readonly password: string; readonly name?: string };
+
+/** Signs in, or makes an account where there is a name, and takes the guest's cart along. */
+export function useSignIn(onDone: () => void) {
+  return useMutation({
+    mutationFn: async ({ email, password, name }: Entry) => {
+      if (name === undefined) await auth.signIn({ email: email.trim(), password });
+      else await auth.register({ email: email.trim(), password, name: name.trim() });
+      signedIn.write("yes");
+      await takeCartAlong();
+    },
+    onSuccess: async () => {
+      await queryClient.invalidateQueries();
+      onDone();
+    },
+  });
+}
+
+/** Signs out; what was the customer's is shown no more. */
+export function useSignOut(onDone: () => void) {
+  return useMutation({
+    mutationFn: () => auth.signOut({}),
+    onSuccess: () => {
+      signedIn.write("");
+      cartId.write("");
+      queryClient.clear();
+      onDone();
+    },
+  });
+}

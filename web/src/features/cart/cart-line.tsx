@@ -1,0 +1,69 @@
+import { Box, Button, Group, NativeSelect, Stack, Text } from "@mantine/core";
+import { type Cart, type CartLine as Line, LineProblem } from "@shopmesh/contracts/shop/cart/v1/cart_pb.ts";
+import { Money } from "../money/money.tsx";
+import { ProblemNotice } from "../notice/problem-notice.tsx";
+import { useChangeCart } from "./use-cart.ts";
+
+const MOST_OFFERED = 10;
+
+/** One line of the cart, with what keeps it from being bought. */
+export function CartLine({ cart, line }: { readonly cart: Cart; readonly line: Line }) {
+  const change = useChangeCart(cart);
+  const setQuantity = (quantity: number) => change.mutate({ sku: line.sku, quantity });
+  const name = line.optionTitle === "" ? line.title : `${line.title}, ${line.optionTitle}`;
+  return (
+    <Box component="li" className="panel">
+      <Group align="flex-start" wrap="nowrap" gap="md">
+        <img className="picture picture-small" src={line.pictureUrl} alt="" loading="lazy" />
+        <Stack gap={6} style={{ flex: 1, minWidth: 0 }}>
+          <Group justify="space-between" align="flex-start" gap="xs">
+            <div>
+              <Text fw={600}>{line.title || line.sku}</Text>
+              {line.optionTitle !== "" && (
+                <Text size="sm" c="dimmed">
+                  {line.optionTitle}
+                </Text>
+              )}
+            </div>
+            <Money value={line.lineTotal} fw={600} />
+          </Group>
+          <Group gap="sm" align="center">
+            <NativeSelect
+              size="sm"
+              aria-label={`Quantity of ${name}`}
+              value={String(line.quantity)}
+              data={quantities(line)}
+              disabled={change.isPending}
+              onChange={(event) => setQuantity(Number(event.currentTarget.value))}
+            />
+            <Text size="sm" c="dimmed">
+              <Money value={line.unitPrice} /> each
+            </Text>
+            <Button size="compact-sm" variant="subtle" loading={change.isPending} onClick={() => setQuantity(0)}>
+              Remove<span className="mantine-visually-hidden"> {name}</span>
+            </Button>
+          </Group>
+          {line.problems.map((problem) => (
+            <Text key={problem} size="sm" c="red.9" role="status">
+              {problemWords(problem, line)}
+            </Text>
+          ))}
+          <ProblemNotice error={change.error} />
+        </Stack>
+      </Group>
+    </Box>
+  );
+}
+
+function quantities({ available, quantity }: Line): string[] {
+  const most = Math.min(MOST_OFFERED, Math.max(1, available ?? MOST_OFFERED));
+  const offered = Array.from({ length: most }, (_, index) => index + 1);
+  return (offered.includes(quantity) ? offered : [...offered, quantity]).map(String);
+}
+
+function problemWords(problem: LineProblem, { available }: Line): string {
+  if (problem === LineProblem.UNSELLABLE) return "No longer sold. Please remove it.";
+  if (problem === LineProblem.OUT_OF_STOCK) return "Sold out just now. Please remove it.";
+  if (problem === LineProblem.INSUFFICIENT_STOCK) return `Only ${available ?? "a few"} left. Please choose fewer.`;
+  return "Its price cannot be told just now.";
+}

@@ -1,0 +1,83 @@
+import { Code, ConnectError, createClient } from "@connectrpc/connect";
+import { create } from "@bufbuild/protobuf";
+import { type Cart, CartState } from "@shopmesh/contracts/shop/cart/v1/cart_pb.ts";
+import { CartService, GetCartResponseSchema } from "@shopmesh/contracts/shop/cart/v1/cart_service_pb.ts";
+import { rememberKey } from "../../api/keyring.ts";
+import { problemOf } from "../../api/problem.ts";
+import { cartKey, queryClient } from "../../api/query.ts";
+import { newRequestId } from "../../api/request-id.ts";
+import { openStored } from "../../api/stored.ts";
+import { transport } from "../../api/transport.ts";
+
+/** The id of this browser's cart; empty for none yet. */
+export const cartId = openStored("shopmesh.cart");
+
+/** The shop's carts. */
+export const carts = createClient(CartService, transport);
+
+/** Shows a cart that a call has just answered with. */
+export function showCart(cart: Cart | undefined): void {
+  if (cart !== undefined) queryClient.setQueryData(cartKey(cart.id), create(GetCartResponseSchema, { cart }));
+}
+
+/** Adds to the cart; makes one where there is none, or the one there was is gone. */
+export async function addToCart(sku: string, quantity: number): Promise<void> {
+  const requestId = newRequestId();
+  const add = async (id: string) => showCart((await carts.addItem({ requestId, cartId: id, sku, quantity })).cart);
+  const known = cartId.read();
+  if (known === "") return add(await makeCart());
+  try {
+    await add(known);
+  } catch (error) {
+    if (!isOver(error)) throw error;
+    await add(await makeCart());
+  }
+}
+
+/** Whether an error says that a cart cannot be used any more. */
+export function isOver(error: unknown): boolean {
+  const { code } = ConnectError.from(error);
+  const { reason } = problemOf(error);
+  return reason === "CART_NOT_FOUND" || reason === "CART_CHECKED_OUT" || code === Code.Unauthenticated;
+}
+
+/** A new cart, or a customer's open one, as this browser's. */
+export async function makeCart(): Promise<string> {
+  const { cart, accessToken } = await carts.createCart({});
+  if (cart === undefined) throw new Error("the shop made no cart");
+  rememberKey(accessToken, cart.id);
+  cartId.write(cart.id);
+  showCart(cart);
+  return cart.id;
+}
+
+/** After signing in: what the guest had chosen goes over to the customer's own cart. */
+export async function takeCartAlong(): Promise<void> {
+  const before = cartId.read();
+  const guest = before === "" ? undefined : await carts.getCart({ cartId: before }).catch(nothingWhenOver);
+  const own = await makeCart();
+  if (guest?.cart === undefined || guest.cart.id === own || guest.cart.state !== CartState.OPEN) return;
+  for (const { sku, quantity } of guest.cart.lines) {
+    // The same key whenever it is tried: what came over already does not come twice.
+    await carts.addItem({ requestId: `${before}/${sku}`, cartId: own, sku, quantity });
+  }
+  const { couponCode } = guest.cart;
+  if (couponCode !== "") await carts.applyCoupon({ cartId: own, couponCode });
+  showCart((await carts.getCart({ cartId: own })).cart);
+}
+
+/**
+ * Gives the cart a new version without changing what is in it: a rejected checkout keeps the version that it was made
+ * of, and another try wants its own.
+ */
+export async function renewCart(cart: Cart): Promise<void> {
+  const line = cart.lines.at(-1);
+  if (line === undefined) return;
+  const aside = line.quantity > 1 ? line.quantity - 1 : line.quantity + 1;
+  await carts.updateItem({ cartId: cart.id, sku: line.sku, quantity: aside });
+  showCart((await carts.updateItem({ cartId: cart.id, sku: line.sku, quantity: line.quantity })).cart);
+}
+
+function nothingWhenOver(error: unknown): undefined {
+  if (!isOver(error)) throw error;
+}

@@ -1,0 +1,28 @@
+import { Group, Stack, Text } from "@mantine/core";
+import type { Money as MoneyMessage } from "@shopmesh/contracts/shop/common/v1/money_pb.ts";
+import { Money } from "./money.tsx";
+
+type Sum = { readonly label: string; readonly value: MoneyMessage | undefined; readonly isLess?: boolean };
+
+/** Sums under each other, the last one what is to pay. An amount taken off that is zero is left out. */
+export function Sums({ parts, total }: { readonly parts: readonly Sum[]; readonly total: Sum }) {
+  return (
+    <Stack gap={6}>
+      {parts
+        .filter(({ value, isLess }) => !(isLess === true && (value?.minorUnits ?? 0n) === 0n))
+        .map(({ label, value, isLess }) => (
+          <Group key={label} justify="space-between" wrap="nowrap">
+            <Text size="sm">{label}</Text>
+            <Text size="sm" component="span" {...(isLess === true ? { c: "forest.7" } : {})}>
+              {isLess === true && "− "}
+              <Money value={value} />
+            </Text>
+          </Group>
+        ))}
+      <Group justify="space-between" wrap="nowrap" pt="xs" style={{ borderTop: "1px solid var(--line)" }}>
+        <Text fw={700}>{total.label}</Text>
+        <Money value={total.value} fw={700} fz="lg" />
+      </Group>
+    </Stack>
+  );
+}

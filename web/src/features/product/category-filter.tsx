@@ -1,0 +1,40 @@
+import { useQuery } from "@connectrpc/connect-query";
+import { Link } from "@tanstack/react-router";
+import { CatalogService } from "@shopmesh/contracts/shop/catalog/v1/catalog_service_pb.ts";
+
+/** The categories change with a deployment, not while somebody shops. */
+const CATEGORIES_FRESH_MS = 10 * 60_000;
+
+/** The shop's categories; none while they are being read. */
+export function useCategories() {
+  const { data } = useQuery(CatalogService.method.listCategories, {}, { staleTime: CATEGORIES_FRESH_MS });
+  return data?.categories ?? [];
+}
+
+/** Links to the products of each category. */
+export function CategoryFilter({ chosen }: { readonly chosen: string | undefined }) {
+  const categories = useCategories();
+  return (
+    <nav aria-label="Categories" className="chips">
+      <Link
+        to="/"
+        search={(before) => ({ ...before, category: undefined })}
+        className="chip"
+        aria-current={chosen === undefined}
+      >
+        Everything
+      </Link>
+      {categories.map(({ id, slug, name }) => (
+        <Link
+          key={id}
+          to="/"
+          search={(before) => ({ ...before, category: slug })}
+          className="chip"
+          aria-current={chosen === slug}
+        >
+          {name}
+        </Link>
+      ))}
+    </nav>
+  );
+}
