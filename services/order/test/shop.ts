@@ -85,6 +85,7 @@ export async function startShop(t: ExecutionContext, deeds: Readonly<Record<stri
     orders: (signal?: AbortSignal) => service.as(guest)(OrderService, signal),
     ordersOf: (actor: Actor) => service.as(actor)(OrderService),
     admin: service.as(administrator)(OrderAdminService),
+    service,
   };
 }
 
@@ -117,6 +118,7 @@ export function discount(sku: string, cents: number) {
   return { sku, promotionId: "p", label: "all of it", amount: eur(cents) };
 }
 
-function sellerId(seller: number): string {
+/** The id of the shop's first or second seller. */
+export function sellerId(seller: number): string {
   return `01890000-0000-7000-8000-0000000000f${seller}`;
 }

@@ -173,8 +173,10 @@ async function outcomeOf(
     case PaymentState.REQUIRES_ACTION: {
       const until = paid.actionExpireTime === undefined ? clock() + HOLD_TTL_MS : timestampMs(paid.actionExpireTime);
       if (state.actionUrl !== paid.actionUrl) {
-        const ttl = durationFromMs(Math.max(0, until - clock()) + HOLD_TTL_MS);
-        await inventory.extendHold({ requestId: `${key}/extend`, holdId: state.groupId, ttl }, origin);
+        const ttlMs = Math.max(0, until - clock()) + HOLD_TTL_MS;
+        // Asked again after a crash the time left is another: as another wish, or it would be REQUEST_ID_REUSED.
+        const requestId = `${key}/extend/${ttlMs}`;
+        await inventory.extendHold({ requestId, holdId: state.groupId, ttl: durationFromMs(ttlMs) }, origin);
       }
       return { kind: "waiting", until, for: "payer", state: { actionUrl: paid.actionUrl, actionExpireMs: until } };
     }

@@ -7,7 +7,7 @@ import type { FulfilmentState } from "../effects/fulfilment.ts";
 import { findGroup, findOrder, listOrders, searchOrders } from "../store/orders.ts";
 import { withGroups } from "./orders.ts";
 import { nextPageToken, pageOf } from "./page.ts";
-import { groupToProto, orderStateNames, orderToProto } from "./proto.ts";
+import { groupToProto, orderForActor, orderStateNames } from "./proto.ts";
 
 /** What the people behind the shop need. */
 export type AdminHandlerDeps = {
@@ -34,7 +34,7 @@ export function adminHandlers({ checkout, fulfilment }: AdminHandlerDeps): Handl
       const found = await listOrders(
         call.sql,
         { column: "seller_id", value: sellerId },
-        { ...page, states: orderStateNames(request.states) },
+        { ...page, states: sellerStates(request.states) },
       );
       return {
         orders: await withGroups(found, call),
@@ -46,7 +46,7 @@ export function adminHandlers({ checkout, fulfilment }: AdminHandlerDeps): Handl
     },
     async getSellerOrder({ orderId }, call) {
       const { order, placed } = await findOrder(call.sql, orderId);
-      return { order: orderToProto(order, placed.group) };
+      return { order: orderForActor(order, placed.group, call.actor) };
     },
     async retryCheckout({ orderGroupId }, call) {
       const placed = await findGroup(call.sql, orderGroupId);
@@ -57,6 +57,15 @@ export function adminHandlers({ checkout, fulfilment }: AdminHandlerDeps): Handl
       return { group: groupToProto(placed) };
     },
   };
+}
+
+/** What a seller has to do with: an order before its confirmation is its buyer's alone. Throws STATE_NOT_SHOWN. */
+function sellerStates(asked: SearchOrdersRequest["states"]): readonly string[] {
+  const shown = ["confirmed", "processing", "completed", "closed", "cancelled", "on-hold"];
+  const names = orderStateNames(asked);
+  const hidden = names.find((name) => !shown.includes(name));
+  if (hidden !== undefined) throw new DomainError("invalid", "STATE_NOT_SHOWN", { field: "states", state: hidden });
+  return names.length === 0 ? shown : names;
 }
 
 /** A seller sees its own; an administrator says whose. Throws SELLER_MISSING. */

@@ -9,12 +9,12 @@ import type { CheckoutState } from "../effects/checkout.ts";
 import type { FulfilmentState } from "../effects/fulfilment.ts";
 import { requestCancel } from "../group.ts";
 import { changeOrder } from "../store/change.ts";
-import { findGroup, findGroupIdsOfEmail, findGroups, findOrder, listOrders } from "../store/orders.ts";
+import { findGroup, findGroups, findOrder, isGroupOfEmail, listOrders } from "../store/orders.ts";
 import { listTimeline } from "../store/timeline.ts";
 import { guestToken } from "./checkout.ts";
 import { explain } from "./explain.ts";
 import { nextPageToken, pageOf } from "./page.ts";
-import { entryToProto, groupToProto, orderStateNames, orderToProto } from "./proto.ts";
+import { entryToProto, groupToProto, orderForActor, orderStateNames, orderToProto } from "./proto.ts";
 
 /** What the holders of orders need. */
 export type OrderHandlerDeps = {
@@ -26,13 +26,12 @@ export type OrderHandlerDeps = {
 };
 
 const ANSWER_RESERVE_MS = 500;
-const GUEST_LOOKUP_LIMIT = 50;
 
 export function orderHandlers(deps: OrderHandlerDeps): Handlers<typeof OrderService> {
   return {
     async getOrder({ orderId }, call) {
       const { order, placed } = await findOrder(call.sql, orderId);
-      return { order: orderToProto(order, placed.group) };
+      return { order: orderForActor(order, placed.group, call.actor) };
     },
     async listOrders(request, call) {
       const page = pageOf(request);
@@ -79,7 +78,7 @@ export async function withGroups(found: Awaited<ReturnType<typeof listOrders>>, 
   const groups = await findGroups(call.sql, [...new Set(found.map(({ groupId }) => groupId))]);
   return found.flatMap(({ order, groupId }) => {
     const group = groups.get(groupId);
-    return group === undefined ? [] : [orderToProto(order, group)];
+    return group === undefined ? [] : [orderForActor(order, group, call.actor)];
   });
 }
 
@@ -106,16 +105,13 @@ async function findGuestOrder(
   call: Call,
 ) {
   const notFound = new DomainError("not-found", "ORDER_NOT_FOUND", { order_number: orderNumber });
-  const [found, groupIds] = await Promise.all([
-    findOrder(call.sql, orderNumber).catch((error: unknown) => {
-      if (isRefusal(error, "ORDER_NOT_FOUND")) return undefined;
-      throw error;
-    }),
-    findGroupIdsOfEmail(call.sql, email, GUEST_LOOKUP_LIMIT),
-  ]);
+  const found = await findOrder(call.sql, orderNumber).catch((error: unknown) => {
+    if (isRefusal(error, "ORDER_NOT_FOUND")) return undefined;
+    throw error;
+  });
   if (found === undefined || found.order.id === orderNumber) throw notFound;
   const { placed } = found;
-  if (!groupIds.includes(placed.group.id) || placed.group.personId !== undefined) throw notFound;
+  if (placed.group.personId !== undefined || !(await isGroupOfEmail(call.sql, placed.group.id, email))) throw notFound;
   return {
     group: groupToProto(placed),
     accessToken: guestToken(deps.guestSecret, placed.group.id),

@@ -7,6 +7,7 @@ import type {
   ShippingChoiceSchema,
 } from "@shopmesh/contracts/shop/order/v1/quote_pb.ts";
 import { addMoney, type Money, sumMoney } from "@shopmesh/kernel";
+import type { Actor } from "@shopmesh/mesh";
 import type { CheckoutState, Group, PlacedGroup } from "../group.ts";
 import {
   type FulfilmentState,
@@ -127,6 +128,14 @@ export function orderToProto(order: Order, group: Group): MessageInitShape<typeo
     ...timeField("confirmTime", order.confirmMs),
     ...timeField("completeTime", order.completeMs),
   };
+}
+
+/** The order as `actor` may read it: only its seller does without the e-mail address. */
+export function orderForActor(order: Order, group: Group, actor: Actor): MessageInitShape<typeof pb.OrderSchema> {
+  const shown = orderToProto(order, group);
+  if (actor.kind !== "person" || actor.id === group.personId) return shown;
+  const isStaff = actor.roles.includes("support") || actor.roles.includes("admin");
+  return isStaff ? shown : { ...shown, email: "" };
 }
 
 export function quoteToProto(quote: Quote): MessageInitShape<typeof QuoteSchema> {

@@ -37,7 +37,8 @@ const tables = [
     snapshot MEDIUMTEXT NOT NULL,
     create_ms BIGINT NOT NULL,
     update_ms BIGINT NOT NULL,
-    UNIQUE KEY once (cart_id, cart_version)
+    UNIQUE KEY once (cart_id, cart_version),
+    KEY of_email (email, id)
   )`,
   `CREATE TABLE orders (
     id ${id} NOT NULL PRIMARY KEY,

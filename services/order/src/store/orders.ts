@@ -216,13 +216,9 @@ export async function findGroups(sql: Sql, ids: readonly string[]): Promise<Read
   return new Map(rows.map((row) => [row.id, readSnapshot<Group>(row.snapshot)]));
 }
 
-/** The newest groups of an e-mail address, at most `limit`. */
-export async function findGroupIdsOfEmail(sql: Sql, email: string, limit: number): Promise<readonly string[]> {
-  const rows = await sql.rows<{ id: string }>("SELECT id FROM order_group WHERE email = ? ORDER BY id DESC LIMIT ?", [
-    email,
-    limit,
-  ]);
-  return rows.map(({ id }) => id);
+/** Whether a group was ordered with this e-mail address, in whatever case. */
+export async function isGroupOfEmail(sql: Sql, id: string, email: string): Promise<boolean> {
+  return (await sql.row("SELECT 1 FROM order_group WHERE id = ? AND email = ?", [id, email])) !== undefined;
 }
 
 /** Forgets quotes that ended before `beforeMs`, at most `limit`; how many. */

@@ -1,0 +1,87 @@
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
+import { OrderState } from "@shopmesh/contracts/shop/order/v1/order_pb.ts";
+import { OrderAdminService, OrderService } from "@shopmesh/contracts/shop/order/v1/order_service_pb.ts";
+import { PaymentState } from "@shopmesh/contracts/shop/payment/v1/payment_pb.ts";
+import { DomainError } from "@shopmesh/kernel";
+import type { Actor } from "@shopmesh/mesh";
+import test from "ava";
+import { nowMs } from "./fixtures.ts";
+import { card, sellerId, startShop } from "./shop.ts";
+
+const seller: Actor = {
+  kind: "person",
+  id: "01890000-0000-7000-8000-00000000000b",
+  roles: ["seller"],
+  sellerId: sellerId(1),
+  sessionId: "s",
+};
+
+test("a seller reads its orders without the e-mail address, and nobody else's", async (t) => {
+  const { checkout, quoteId, service, orders } = await startShop(t);
+  const placed = await checkout.placeOrder({ requestId: "r1", quoteId, tenders: card() });
+  const [own, others] = placed.group?.orders ?? [];
+  const admin = service.as(seller)(OrderAdminService);
+  const listed = await admin.listSellerOrders({});
+  t.deepEqual(
+    listed.orders.map(({ id, email }) => ({ id, email })),
+    [{ id: own?.id, email: "" }],
+  );
+  t.is((await admin.getSellerOrder({ orderId: own?.id ?? "" })).order?.email, "");
+  t.is(
+    (
+      await service
+        .as(seller)(OrderService)
+        .getOrder({ orderId: own?.id ?? "" })
+    ).order?.email,
+    "",
+  );
+  t.is((await orders().getOrder({ orderId: own?.id ?? "" })).order?.email, "ada@example.com");
+  const error = await t.throwsAsync(admin.getSellerOrder({ orderId: others?.id ?? "" }), { instanceOf: DomainError });
+  t.is(error?.reason, "ORDER_NOT_FOUND");
+});
+
+test("a seller is shown no order before it is confirmed", async (t) => {
+  const { checkout, quoteId, service } = await startShop(t, {
+    authorizePayment: () => ({ payment: { state: PaymentState.FAILED, failureReason: "CARD_DECLINED" } }),
+  });
+  await checkout.placeOrder({ requestId: "r1", quoteId, tenders: card() });
+  const admin = service.as(seller)(OrderAdminService);
+  t.deepEqual((await admin.listSellerOrders({})).orders, []);
+  const error = await t.throwsAsync(admin.listSellerOrders({ states: [OrderState.REJECTED] }), {
+    instanceOf: DomainError,
+  });
+  t.like(error, { kind: "invalid", reason: "STATE_NOT_SHOWN" });
+});
+
+test("guests look up by number + e-mail, in any case; another address finds nothing", async (t) => {
+  const { checkout, quoteId, orders } = await startShop(t);
+  const placed = await checkout.placeOrder({ requestId: "r1", quoteId, tenders: card() });
+  const orderNumber = placed.group?.orders[0]?.number ?? "";
+  const found = await orders().findGuestOrder({ orderNumber: orderNumber.toLowerCase(), email: "ADA@example.com" });
+  t.is(found.accessToken, placed.accessToken);
+  const error = await t.throwsAsync(orders().findGuestOrder({ orderNumber, email: "eve@example.com" }), {
+    instanceOf: DomainError,
+  });
+  t.is(error?.reason, "ORDER_NOT_FOUND");
+});
+
+test("a hold whose extension was not heard of is extended by another key when the time left is another", async (t) => {
+  const asked: string[] = [];
+  const { checkout, quoteId } = await startShop(t, {
+    authorizePayment: () => ({
+      payment: {
+        state: PaymentState.REQUIRES_ACTION,
+        actionUrl: "https://bank.test/3ds",
+        actionExpireTime: timestampFromMs(nowMs + 600_000),
+      },
+    }),
+    extendHold: ({ requestId = "" }) => {
+      asked.push(requestId);
+      if (asked.length === 1) throw new DomainError("unavailable", "UNAVAILABLE");
+      return {};
+    },
+  });
+  await checkout.placeOrder({ requestId: "r1", quoteId, tenders: card() });
+  t.is(asked.length, 2);
+  t.is(new Set(asked).size, 2);
+});
