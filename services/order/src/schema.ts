@@ -15,6 +15,7 @@ export type GroupRow = {
   state: string;
   cart_id: string;
   cart_version: string;
+  attempt: number;
   person_id: string | null;
   email: string;
   snapshot: string;
@@ -75,6 +76,7 @@ export const GroupTable = new EntitySchema<GroupRow>({
     state,
     cart_id: id,
     cart_version: big,
+    attempt: { type: "int" },
     person_id: { ...id, nullable: true },
     email: { type: "varchar", length: 254 },
     snapshot: { type: "mediumtext" },

@@ -1,6 +1,6 @@
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { CheckoutState } from "@shopmesh/contracts/shop/order/v1/order_pb.ts";
-import { CancelReason } from "@shopmesh/contracts/shop/order/v1/order_service_pb.ts";
+import { CancelReason, SagaPhase } from "@shopmesh/contracts/shop/order/v1/order_service_pb.ts";
 import { PaymentState } from "@shopmesh/contracts/shop/payment/v1/payment_pb.ts";
 import { DomainError } from "@shopmesh/kernel";
 import type { Actor } from "@shopmesh/mesh";
@@ -95,6 +95,36 @@ test("ten submits of one cart side by side, each with its own key, make one orde
   );
   t.is(new Set(placed.map(({ group }) => group?.id)).size, 1);
   t.is(calls().filter((name) => name === "holdStock").length, 1);
+});
+
+test("a declined card may be followed by another: a checkout that was turned back is tried again under a new key", async (t) => {
+  const answers = [
+    { payment: { state: PaymentState.FAILED, failureReason: "CARD_DECLINED" } },
+    { payment: { state: PaymentState.AUTHORIZED } },
+  ];
+  const { checkout, quoteId, calls } = await startShop(t, { authorizePayment: () => answers.shift() ?? {} });
+  const declined = await checkout.placeOrder({ requestId: "r1", quoteId, tenders: card("pm_declined") });
+  t.is(declined.state, CheckoutState.REJECTED);
+  const placed = await Promise.all(
+    Array.from({ length: 5 }, (_, index) => checkout.placeOrder({ requestId: `n${index}`, quoteId, tenders: card() })),
+  );
+  t.deepEqual(new Set(placed.map(({ state }) => state)), new Set([CheckoutState.CONFIRMED]));
+  t.is(new Set(placed.map(({ group }) => group?.id)).size, 1);
+  t.not(placed[0]?.group?.id, declined.group?.id);
+  t.is(calls().filter((name) => name === "authorizePayment").length, 2);
+  const again = await checkout.placeOrder({ requestId: "r1", quoteId, tenders: card("pm_declined") });
+  t.is(again.group?.id, declined.group?.id);
+});
+
+test("a cart that another group has closed keeps no checkout from its end", async (t) => {
+  const { checkout, quoteId, orders } = await startShop(t, {
+    closeCart: () => {
+      throw new DomainError("precondition", "CART_CHECKED_OUT");
+    },
+  });
+  const placed = await checkout.placeOrder({ requestId: "r1", quoteId, tenders: card() });
+  const { sagas } = await orders().explainOrder({ orderId: placed.group?.orders[0]?.id ?? "" });
+  t.is(sagas.find(({ name }) => name === "checkout")?.phase, SagaPhase.DONE);
 });
 
 test("a payer who must act is sent there, and confirmed once the payment says so", async (t) => {

@@ -4,7 +4,7 @@ import type { InventoryService } from "@shopmesh/contracts/shop/inventory/v1/inv
 import { type Payment, PaymentState } from "@shopmesh/contracts/shop/payment/v1/payment_pb.ts";
 import type { PaymentService } from "@shopmesh/contracts/shop/payment/v1/payment_service_pb.ts";
 import type { PromotionService } from "@shopmesh/contracts/shop/promotion/v1/promotion_service_pb.ts";
-import type { Clock } from "@shopmesh/kernel";
+import { type Clock, isRefusal } from "@shopmesh/kernel";
 import type {
   Client,
   Outcome,
@@ -228,7 +228,12 @@ function closeCart({ cart, sql }: CheckoutDeps): SagaStep<CheckoutState> {
     name: "close-cart",
     async perform({ groupId }, { key, origin }) {
       const { group } = await findGroup(sql, groupId);
-      await cart.closeCart({ requestId: key, cartId: group.cartId, orderGroupId: groupId }, origin);
+      try {
+        await cart.closeCart({ requestId: key, cartId: group.cartId, orderGroupId: groupId }, origin);
+      } catch (error) {
+        // Closed by the group of a later version of it, or forgotten: nobody can order it again.
+        if (!isRefusal(error, "CART_CHECKED_OUT") && !isRefusal(error, "CART_NOT_FOUND")) throw error;
+      }
       return { kind: "done" };
     },
   };

@@ -126,7 +126,7 @@ async function priceCart(deps: CheckoutHandlerDeps, request: QuoteCheckoutReques
   });
 }
 
-/** The group that the quote becomes, or has become: one of each cart version, whatever the keys. */
+/** The group that the quote becomes, or has become: one of each cart version, whatever the keys, until that is turned back. */
 async function placeOnce(
   deps: CheckoutHandlerDeps,
   quote: Quote,
@@ -134,7 +134,8 @@ async function placeOnce(
   call: Call,
 ): Promise<string> {
   const known = await findGroupOfCart(call.sql, quote.cartId, quote.cartVersion);
-  if (known !== undefined) return known;
+  const isTurnedBack = known?.state === "rejected" || known?.state === "cancelled";
+  if (known !== undefined && !isTurnedBack) return known.id;
   const groupId = deps.newId();
   const nowMs = deps.clock();
   const placed = placeQuote(quote, {
@@ -149,12 +150,12 @@ async function placeOnce(
     nowMs,
   });
   const isNew = await call.transaction(async (tx) => {
-    if (!(await insertGroup(tx, placed))) return false;
+    if (!(await insertGroup(tx, placed, (known?.attempt ?? 0) + 1))) return false;
     await insertTimeline(tx, groupId, describePlacement(placed));
     await deps.saga.begin(tx, groupId, { groupId, ...payment, actionUrl: "", actionExpireMs: 0 });
     return true;
   });
-  return isNew ? groupId : ((await findGroupOfCart(call.sql, quote.cartId, quote.cartVersion)) ?? groupId);
+  return isNew ? groupId : ((await findGroupOfCart(call.sql, quote.cartId, quote.cartVersion))?.id ?? groupId);
 }
 
 /** The tenders with their amounts: one without an amount takes what the others leave. Throws TENDER_MISSING, TENDERS_MISMATCH. */

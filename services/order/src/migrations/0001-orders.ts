@@ -25,19 +25,21 @@ const tables = [
     expire_ms BIGINT NOT NULL,
     KEY age (expire_ms)
   )`,
-  // One checkout; (cart_id, cart_version) lets one come of a cart, whatever the keys of the requests.
+  // One checkout; the key "once" lets one come of a cart, whatever the keys of the requests, and another only once that was
+  // turned back: then it is the next attempt.
   `CREATE TABLE order_group (
     id ${id} NOT NULL PRIMARY KEY,
     version BIGINT NOT NULL,
     state ${code} NOT NULL,
     cart_id ${id} NOT NULL,
     cart_version BIGINT NOT NULL,
+    attempt INT NOT NULL,
     person_id ${id} NULL,
     email VARCHAR(254) NOT NULL,
     snapshot MEDIUMTEXT NOT NULL,
     create_ms BIGINT NOT NULL,
     update_ms BIGINT NOT NULL,
-    UNIQUE KEY once (cart_id, cart_version),
+    UNIQUE KEY once (cart_id, cart_version, attempt),
     KEY of_email (email, id)
   )`,
   `CREATE TABLE orders (

@@ -34,17 +34,18 @@ export async function findQuoteOwner(id: string, sql: Sql): Promise<Owner | unde
   };
 }
 
-/** Writes a new group and its orders; false, and nothing written, where this cart version has become one already. */
-export async function insertGroup(tx: Tx, { group, orders }: PlacedGroup): Promise<boolean> {
+/** Writes a new group and its orders; false, and nothing written, where this attempt at the cart's version is one already. */
+export async function insertGroup(tx: Tx, { group, orders }: PlacedGroup, attempt: number): Promise<boolean> {
   const written = await tx.execute(
-    `INSERT IGNORE INTO order_group (id, version, state, cart_id, cart_version, person_id, email, snapshot, create_ms, update_ms)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT IGNORE INTO order_group (id, version, state, cart_id, cart_version, attempt, person_id, email, snapshot, create_ms, update_ms)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     [
       group.id,
       group.version,
       group.state,
       group.cartId,
       group.cartVersion,
+      attempt,
       group.personId ?? null,
       group.email,
       writeSnapshot(group),
@@ -64,13 +65,16 @@ export async function insertGroup(tx: Tx, { group, orders }: PlacedGroup): Promi
   return true;
 }
 
-/** The id of the group that this version of the cart became. */
-export async function findGroupOfCart(sql: Sql, cartId: string, cartVersion: number): Promise<string | undefined> {
-  const row = await sql.row<{ id: string }>("SELECT id FROM order_group WHERE cart_id = ? AND cart_version = ?", [
-    cartId,
-    cartVersion,
-  ]);
-  return row?.id;
+/** The last group that this version of the cart became. */
+export async function findGroupOfCart(
+  sql: Sql,
+  cartId: string,
+  cartVersion: number,
+): Promise<{ readonly id: string; readonly state: string; readonly attempt: number } | undefined> {
+  return sql.row<{ id: string; state: string; attempt: number }>(
+    "SELECT id, state, attempt FROM order_group WHERE cart_id = ? AND cart_version = ? ORDER BY attempt DESC LIMIT 1",
+    [cartId, cartVersion],
+  );
 }
 
 /** The group with its orders; throws ORDER_GROUP_NOT_FOUND. */
