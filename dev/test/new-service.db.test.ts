@@ -58,7 +58,7 @@ async function talk(t: ExecutionContext, { gatewayUrl }: TestMesh): Promise<void
   t.is(made.body.wishlist.title, "Garden");
   t.deepEqual(await post(`${service}/CreateWishlist`, request, ada), made);
   const list = await post(`${service}/ListWishlists`, {}, ada);
-  t.deepEqual<object>(list.body, { wishlists: [made.body.wishlist] });
+  t.deepEqual(list.body as object, { wishlists: [made.body.wishlist] });
   t.is((await post(`${service}/GetWishlist`, { wishlistId: made.body.wishlist.id }, bob)).status, 404);
   t.is((await post(`${service}/CreateWishlist`, request)).status, 401);
   t.is((await post(`${service}/CreateWishlist`, { requestId: "r-2" }, ada)).status, 400);
