@@ -101,6 +101,28 @@ test("a step that stays down before the pivot turns the saga back", async (t) =>
   });
 });
 
+test("what can be taken back no more sends its saga forward again, undoing nothing before it", async (t) => {
+  const database = await open(t);
+  const deeds: Deeds = [];
+  const plan = checkout(deeds, {
+    confirm: (_: unknown, number: number) => (number === 1 ? { kind: "refused", reason: "NO" } : { kind: "done" }),
+  });
+  const stages = plan.stages.map(({ steps, ...stage }) => ({
+    ...stage,
+    steps: steps.map((step) => (step.name === "pay" ? { ...step, undo: async () => "too-late" as const } : step)),
+  }));
+  const sagas = driver(t, database, { ...plan, stages });
+  await start(database, sagas);
+  const { progress } = await sagas.drive("s1", soon());
+  t.is(progress.phase, "done");
+  t.is(progress.refusal, undefined);
+  t.deepEqual(
+    deeds.filter((deed) => deed.startsWith("undo") && !deed.endsWith("confirm")),
+    [],
+  );
+  t.true(deeds.includes("perform s1/ship"));
+});
+
 test("a plan says by itself how often a step may fail before the saga turns back", async (t) => {
   const database = await open(t);
   const sagas = driver(t, database, { ...checkout([], { pay: down }), maxAttempts: 1 });

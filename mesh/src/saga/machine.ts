@@ -62,7 +62,8 @@ export function nextActions(plan: PlanShape, { phase, stage, settled }: SagaProg
 
 /**
  * Where `outcomes` leave the saga. A refusal before the pivot turns it back: the stage's steps are all undone, for a
- * refused or unanswered one may have happened. Past the pivot a refusal counts as a failure. Outcomes of what is not to be
+ * refused or unanswered one may have happened. Past the pivot a refusal counts as a failure; on the way back it says that it is
+ * too late, and the saga goes forward from there. Outcomes of what is not to be
  * done now (any more) change nothing.
  */
 export function advance(plan: PlanShape, progress: SagaProgress, outcomes: readonly ActionOutcome[]): SagaProgress {
@@ -72,7 +73,11 @@ export function advance(plan: PlanShape, progress: SagaProgress, outcomes: reado
   if (news.length === 0) return progress;
   const { waiting: _, ...position } = progress;
   const settled = [...progress.settled, ...news.filter(({ kind }) => kind === "done").map(({ step }) => step)];
-  if (progress.phase === "undoing") return onward(plan, { ...position, settled });
+  if (progress.phase === "undoing") {
+    return news.some(({ kind }) => kind === "refused")
+      ? forwardAgain(plan, position)
+      : onward(plan, { ...position, settled });
+  }
   const refused = news.find((outcome) => outcome.kind === "refused");
   if (refused !== undefined && progress.phase === "doing") {
     return backward(plan, progress, {
@@ -115,6 +120,12 @@ function backward(
   refusal: NonNullable<SagaProgress["refusal"]>,
 ): SagaProgress {
   return onward(plan, { phase: "undoing", stage, settled: [], refusal });
+}
+
+// What cannot be taken back stands: past this stage as past the pivot.
+function forwardAgain(plan: PlanShape, { stage }: SagaProgress): SagaProgress {
+  const settled = (plan[stage]?.steps ?? []).map(({ name }) => name);
+  return onward(plan, { phase: "forward", stage, settled });
 }
 
 // The first position from `progress` on at which something is to be done.

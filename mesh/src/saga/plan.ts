@@ -25,8 +25,8 @@ export type SagaStep<State> = {
   readonly name: string;
   /** Tries it, or tries again: same `key` (`<sagaId>/<name>`), same answer. */
   readonly perform: (state: State, attempt: StepAttempt) => Promise<Outcome<State>>;
-  /** Takes it back, done or not (its answer may have been lost): succeeds when there is nothing to undo and leaves a tombstone that refuses a late `perform`. Absent: nothing to take back. */
-  readonly undo?: (state: State, attempt: StepAttempt) => Promise<void>;
+  /** Takes it back, done or not (its answer may have been lost): succeeds when there is nothing to undo and leaves a tombstone that refuses a late `perform`. `too-late`: what was done can be taken back no more, so the saga goes forward again from here. Absent: nothing to take back. */
+  readonly undo?: (state: State, attempt: StepAttempt) => Promise<void | "too-late">;
 };
 
 /** What a step is given. */

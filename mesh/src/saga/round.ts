@@ -144,8 +144,8 @@ async function performOne<State>(
   };
   try {
     if (action.action === "undo") {
-      await step.undo?.(saga.state, attempt);
-      return { outcome: { ...action, kind: "done" }, state: {}, detail: "", traceId };
+      const isTooLate = (await step.undo?.(saga.state, attempt)) === "too-late";
+      return fromOutcome(action, isTooLate ? { kind: "refused", reason: "TOO_LATE" } : { kind: "done" }, traceId);
     }
     return fromOutcome(action, await step.perform(saga.state, attempt), traceId);
   } catch (error) {

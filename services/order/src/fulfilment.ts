@@ -28,6 +28,12 @@ export function turnBack(order: Order, reason: string, nowMs: number): Order {
   return order.endReason === "" ? { ...order, endReason: reason, version: order.version + 1, updateMs: nowMs } : order;
 }
 
+/** It was too late to turn back: the order goes on, nobody wishing otherwise. */
+export function goOn(order: Order, nowMs: number): Order {
+  if (order.endReason === "") return order;
+  return { ...order, endReason: "", cancelRequestMs: undefined, version: order.version + 1, updateMs: nowMs };
+}
+
 /** Nothing will be sent and nothing was taken: CANCELLED, naming `reason`. */
 export function callOff(order: Order, reason: string, nowMs: number): Order {
   if (order.state === "cancelled") return order;

@@ -169,14 +169,17 @@ export function reject(
 /** The order with its holder's wish to call it off noted. Throws ORDER_NOT_CANCELLABLE. */
 export function requestCancel(order: Order, nowMs: number): Order {
   if (order.cancelRequestMs !== undefined) return order;
-  if (!isCancellable(order)) {
-    throw new DomainError("precondition", "ORDER_NOT_CANCELLABLE", {
-      order: order.number,
-      state: order.state,
-      fulfilment: order.fulfilmentState,
-    });
-  }
+  if (!isCancellable(order)) throw notCancellable(order);
   return { ...order, cancelRequestMs: nowMs, version: order.version + 1, updateMs: nowMs };
+}
+
+/** The refusal for an order that can be called off no more. */
+export function notCancellable({ number, state, fulfilmentState }: Order): DomainError {
+  return new DomainError("precondition", "ORDER_NOT_CANCELLABLE", {
+    order: number,
+    state,
+    fulfilment: fulfilmentState,
+  });
 }
 
 function touch(group: Group, nowMs: number): Group {

@@ -1,5 +1,6 @@
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { OrderState } from "@shopmesh/contracts/shop/order/v1/order_pb.ts";
+import { CancelReason } from "@shopmesh/contracts/shop/order/v1/order_service_pb.ts";
 import { TransferState } from "@shopmesh/contracts/shop/payment/v1/payment_pb.ts";
 import { ShipmentState } from "@shopmesh/contracts/shop/shipping/v1/shipping_pb.ts";
 import { DomainError } from "@shopmesh/kernel";
@@ -46,6 +47,25 @@ test("a parcel that its carrier refuses after it was planned calls its order off
   t.true(calls().includes("voidPayment"));
 });
 
+test("Cancel only before SHIPPED: a wish that comes as the parcel leaves is refused, and the order is paid for and completed", async (t) => {
+  let isGone = false;
+  const { ended, orders, admin, calls, placed } = await orderAll(t, {
+    listShipments: () => ({ shipments: isGone ? [gone] : [{ id: "s" }] }),
+    cancelShipment: () => {
+      isGone = true;
+      throw new DomainError("precondition", "SHIPMENT_STATE");
+    },
+  });
+  const orderId = placed.group?.orders[0]?.id ?? "";
+  const wish = { requestId: "c1", orderId, reason: CancelReason.CUSTOMER_REQUEST };
+  const error = await t.throwsAsync(orders().cancelOrder(wish), { instanceOf: DomainError });
+  t.like(error, { kind: "precondition", reason: "ORDER_NOT_CANCELLABLE" });
+  await admin.retryCheckout({ requestId: "wake", orderGroupId: placed.group?.id ?? "" });
+  t.deepEqual(await ended(), [OrderState.COMPLETED, OrderState.COMPLETED]);
+  t.false(calls().includes("deallocateStock"));
+  t.false(calls().includes("voidPayment"));
+});
+
 /** A placed group of two orders in a shop whose clock runs a hundred times as fast; `ended`: their states, once final. */
 async function orderAll(t: ExecutionContext, deeds: Readonly<Record<string, Deed>>) {
   const shop = await startShop(t, deeds, 100);
@@ -59,5 +79,5 @@ async function orderAll(t: ExecutionContext, deeds: Readonly<Record<string, Deed
     }
     return [];
   }
-  return { ...shop, ended };
+  return { ...shop, placed, ended };
 }

@@ -3,9 +3,9 @@ import { TransferState } from "@shopmesh/contracts/shop/payment/v1/payment_pb.ts
 import type { PaymentService } from "@shopmesh/contracts/shop/payment/v1/payment_service_pb.ts";
 import { ShipmentState } from "@shopmesh/contracts/shop/shipping/v1/shipping_pb.ts";
 import type { ShippingService } from "@shopmesh/contracts/shop/shipping/v1/shipping_service_pb.ts";
-import { type Clock, DomainError } from "@shopmesh/kernel";
+import { type Clock, DomainError, isRefusal } from "@shopmesh/kernel";
 import type { Client, SagaPlan, SagaProgress, SagaStep, Sql, Tx } from "@shopmesh/mesh";
-import { callOff, deliver, plan, ship, turnBack } from "../fulfilment.ts";
+import { callOff, deliver, goOn, plan, ship, turnBack } from "../fulfilment.ts";
 import type { PlacedGroup } from "../group.ts";
 import type { Order } from "../order.ts";
 import { changeOrder } from "../store/change.ts";
@@ -137,11 +137,16 @@ function createShipments({ shipping, sql }: FulfilmentDeps): SagaStep<Fulfilment
     },
     async undo({ orderId, lines = [] }, { key, origin }) {
       const locations = [...new Set(lines.map(({ locationId }) => locationId))];
-      await Promise.all(
+      const calledOff = await Promise.allSettled(
         locations.map((locationId) =>
           shipping.cancelShipment({ requestId: `${key}/${locationId}/undo`, orderId, key: locationId }, origin),
         ),
       );
+      const failures = calledOff.flatMap((result) => (result.status === "rejected" ? [result.reason] : []));
+      const other = failures.find((error) => !isRefusal(error, "SHIPMENT_STATE"));
+      if (other !== undefined) throw other;
+      // It left before anybody heard of the wish: it is paid for and delivered.
+      return failures.length > 0 ? "too-late" : undefined;
     },
   };
 }
@@ -243,9 +248,10 @@ async function persistProgress(
 function orderAfter(order: Order, progress: SagaProgress, nowMs: number): Order {
   if (progress.phase === "undone") return callOff(order, progress.refusal?.reason ?? "CANCELLED", nowMs);
   if (progress.phase === "undoing") return turnBack(order, progress.refusal?.reason ?? "CANCELLED", nowMs);
-  if (progress.phase === "done") return deliver(ship(plan(order, nowMs), nowMs), nowMs);
-  if (progress.stage >= stage.shipped) return ship(plan(order, nowMs), nowMs);
-  return progress.stage >= stage.planned ? plan(order, nowMs) : order;
+  const going = progress.phase === "forward" ? goOn(order, nowMs) : order;
+  if (progress.phase === "done") return deliver(ship(plan(going, nowMs), nowMs), nowMs);
+  if (progress.stage >= stage.shipped) return ship(plan(going, nowMs), nowMs);
+  return progress.stage >= stage.planned ? plan(going, nowMs) : going;
 }
 
 function withOrder(placed: PlacedGroup, before: Order): PlacedGroup {

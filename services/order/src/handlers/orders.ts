@@ -7,7 +7,7 @@ import { type Clock, DomainError, isRefusal } from "@shopmesh/kernel";
 import { type Call, type Handlers, type Live, personIdOf, type SagaDriver } from "@shopmesh/mesh";
 import type { CheckoutState } from "../effects/checkout.ts";
 import type { FulfilmentState } from "../effects/fulfilment.ts";
-import { requestCancel } from "../group.ts";
+import { notCancellable, requestCancel } from "../group.ts";
 import { changeOrder } from "../store/change.ts";
 import { findGroup, findGroups, findOrder, isGroupOfEmail, listOrders } from "../store/orders.ts";
 import { listTimeline } from "../store/timeline.ts";
@@ -60,6 +60,8 @@ export function orderHandlers(deps: OrderHandlerDeps): Handlers<typeof OrderServ
       const { order, placed } = await findOrder(call.sql, orderId);
       await cancel(deps, { orderId: order.id, groupId: placed.group.id, reason }, call);
       const after = await findOrder(call.sql, order.id);
+      // Its goods left before the wish was heard of.
+      if (after.order.cancelRequestMs === undefined) throw notCancellable(after.order);
       return { order: orderToProto(after.order, after.placed.group) };
     },
     async explainOrder({ orderId }, call) {
@@ -131,11 +133,7 @@ async function cancel(
     const saga = isCheckedOut ? deps.fulfilment : deps.checkout;
     const id = isCheckedOut ? orderId : groupId;
     if ((await saga.cancel(tx, id, reasonName)) === "too-late") {
-      throw new DomainError("precondition", "ORDER_NOT_CANCELLABLE", {
-        order: after.number,
-        state: after.state,
-        fulfilment: after.fulfilmentState,
-      });
+      throw notCancellable(after);
     }
     return { saga, id };
   });
