@@ -90,15 +90,17 @@ function definitionOf(method: DescMethod): grpc.MethodDefinition<Buffer, Buffer>
 
 function answerUnary(method: DescMethod, dispatch: Dispatch): grpc.handleUnaryCall<Buffer, Buffer> {
   return (call, callback) => {
-    const { incoming, sendHeaders } = receive(method, call, call.request);
+    const { incoming, sendHeaders, settle } = receive(method, call, call.request);
     incoming
       .then((received) => dispatch(method, received))
       .then(
         (response) => {
+          settle();
           sendHeaders();
           callback(null, encode(method, response as Message));
         },
         (error: unknown) => {
+          settle();
           sendHeaders();
           callback(failureOf(error));
         },
@@ -143,9 +145,10 @@ function receive(
   method: DescMethod,
   call: ServerCall,
   bytes: Buffer,
-): { incoming: Promise<Incoming>; sendHeaders: () => void } {
+): { incoming: Promise<Incoming>; sendHeaders: () => void; settle: () => void } {
   const abort = new AbortController();
-  call.once("cancelled", () => abort.abort(new DomainError("cancelled", "CANCELLED")));
+  const cancel = (): void => abort.abort(new DomainError("cancelled", "CANCELLED"));
+  call.once("cancelled", cancel);
   const deadline = call.getDeadline();
   const headers = call.metadata;
   let sent: grpc.Metadata | undefined;
@@ -165,6 +168,8 @@ function receive(
     sendHeaders: () => {
       if (sent !== undefined) call.sendMetadata(sent);
     },
+    // grpc-js says "cancelled" of every call that ends, also of an answered one: nobody is left to hear of it.
+    settle: () => void call.off("cancelled", cancel),
   };
 }
 
