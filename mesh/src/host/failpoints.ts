@@ -1,4 +1,5 @@
-import { readFileSync, rmSync } from "node:fs";
+import { unlinkSync } from "node:fs";
+import { join } from "node:path";
 import type { MethodContract } from "../contract.ts";
 import type { Interceptor } from "../interceptors/interceptor.ts";
 import { nextActions, shapeOf } from "../saga/machine.ts";
@@ -7,19 +8,17 @@ import type { Failpoint } from "../saga/runner.ts";
 import type { SagaRow } from "../saga/store.ts";
 
 /**
- * Places at which a test lets a process die as by a power cut (SIGKILL, nothing flushed). The test writes one place into
- * the file that FAILPOINT_FILE names; whoever reaches it first takes the file away and dies, so that it happens once.
+ * Places at which a test lets a process die as by a power cut (SIGKILL, nothing flushed). Development only: the test puts
+ * a file named after each place into the folder that FAILPOINTS names; whoever takes it away dies, so it happens once.
  */
 export type Failpoints = { reach(place: string): void };
 
-/** None without a file. */
-export function createFailpoints(file: string | undefined): Failpoints | undefined {
-  if (file === undefined) return undefined;
+/** None without a folder. */
+export function createFailpoints(folder: string | undefined): Failpoints | undefined {
+  if (folder === undefined) return undefined;
   return {
     reach(place) {
-      if (placeIn(file) !== place) return;
-      rmSync(file, { force: true });
-      process.kill(process.pid, "SIGKILL");
+      if (isTaken(join(folder, encodeURIComponent(place)))) process.kill(process.pid, "SIGKILL");
     },
   };
 }
@@ -56,11 +55,12 @@ export function failpointInterceptor(
   };
 }
 
-function placeIn(file: string): string | undefined {
+function isTaken(file: string): boolean {
   try {
-    return readFileSync(file, "utf8").trim();
+    unlinkSync(file);
+    return true;
   } catch {
-    // No file: nobody is to die.
-    return undefined;
+    // There is none: nobody is to die here.
+    return false;
   }
 }

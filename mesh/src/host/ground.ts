@@ -67,8 +67,7 @@ export async function layGround(settings: Settings, processName: string, fetchKe
       clock: clock.clock,
     }),
     load: createLoadGauge(),
-    failpoints:
-      isDevelopment && settings.failpointFile !== "none" ? createFailpoints(settings.failpointFile) : undefined,
+    failpoints: isDevelopment && settings.failpoints !== "none" ? createFailpoints(settings.failpoints) : undefined,
     verifyCaller: createCallerVerifier(settings.meshKey),
     verifyActor: createActorVerifier(fetchKeys, (sessionId) => revocations.isRevoked(sessionId)),
     callerTokenOf: (service) => callerToken(settings.meshKey, service),

@@ -21,7 +21,7 @@ const fields = {
   drainMs: integer("DRAIN_MS", { min: 0, max: 120_000 }, 5_000),
   isFreezing: flag("FREEZE_MESSAGES", false),
   /** Where a test says at which place a process is to die, development only; see failpoints.ts. */
-  failpointFile: text("FAILPOINT_FILE", "none"),
+  failpoints: text("FAILPOINTS", "none"),
 };
 
 /** The settings of a process; an Error that names every missing or malformed variable. */

@@ -1,0 +1,164 @@
+import { randomUUID } from "node:crypto";
+import test from "ava";
+import type { Browser } from "playwright-core";
+import { launchChromium, openVisitor } from "./browser/chromium.ts";
+import { enterCoupon, fillCheckout, payable, putInCart, reads, toldSequences } from "./browser/steps.ts";
+import { type Json, list, object, text } from "./shop.ts";
+import { emailOf, openWorld, type World } from "./stories/world.ts";
+
+const RESTART_MS = 90_000;
+const WIDE = 1280;
+const NARROW = 360;
+
+let opened: { readonly browser: Browser; readonly world: World; readonly baseUrl: string } | undefined;
+const complaints: string[] = [];
+
+test.before("the shop and a browser start", async (t) => {
+  t.timeout(180_000);
+  const browser = await launchChromium();
+  try {
+    const world = await openWorld("solo");
+    opened = { browser, world, baseUrl: world.mesh.gatewayUrl.replace("127.0.0.1", "localhost") };
+  } catch (error) {
+    await browser.close();
+    throw error;
+  }
+});
+
+test.after.always("both stop", async () => {
+  await opened?.browser.close();
+  await opened?.world.mesh.stop();
+});
+
+test.serial("a guest buys, from the home page to the order that is confirmed, on pages for everybody", async (t) => {
+  t.timeout(120_000);
+  const { page, place, inspect } = await visit(WIDE);
+  await page.goto("/");
+  await page.locator(".product").first().waitFor();
+  await inspect(t, "home");
+  await putInCart(page, 0);
+  await inspect(t, "product");
+  await page.getByRole("link", { name: /^Cart/ }).click();
+  await enterCoupon(page, "welcome10");
+  await inspect(t, "cart");
+  const email = emailOf("browser");
+  await fillCheckout(page, email, "4242");
+  await inspect(t, "checkout");
+  const groupId = await place();
+  await reads(page, "Confirmed");
+  await inspect(t, "order");
+  const { outside } = world();
+  const { net } = await outside.money(groupId);
+  t.true(net > 0, "it is paid for");
+  const number = (await page.locator("h2").first().textContent()) ?? "";
+  await findAgain(number, email);
+  t.deepEqual(complaints, []);
+});
+
+test.serial("a payer on a narrow screen confirms at the bank and comes back to the order", async (t) => {
+  t.timeout(120_000);
+  const { page, place, inspect } = await visit(NARROW);
+  await putInCart(page, 1);
+  await fillCheckout(page, emailOf("narrow"), "3220");
+  await inspect(t, "checkout");
+  await place();
+  await page.getByRole("button", { name: "Complete" }).click();
+  await reads(page, "Confirmed");
+  await inspect(t, "order");
+  await page.goto("/");
+  await page.locator(".product").first().waitFor();
+  await inspect(t, "home");
+});
+
+test.serial("a declined card is told in plain words, and another card buys the same cart", async (t) => {
+  t.timeout(120_000);
+  const { page, place } = await visit(WIDE);
+  await putInCart(page, 2);
+  await fillCheckout(page, emailOf("declined"), "0002");
+  await place();
+  await page.getByText("Your bank declined the card. Nothing was charged").waitFor();
+  await page.getByText("Visa ending in 4242").click();
+  await payable(page);
+  await place();
+  await reads(page, "Confirmed");
+  t.pass();
+});
+
+test.serial("a customer signs in by cookie, brings the cart along and finds the order again", async (t) => {
+  t.timeout(120_000);
+  const { page, place, inspect } = await visit(WIDE);
+  await putInCart(page, 3);
+  await page.getByRole("link", { name: "Sign in" }).click();
+  await page.getByRole("button", { name: "I am new here" }).click();
+  await page.getByLabel("Name").fill("Grace Hopper");
+  await page.getByLabel("E-mail address").fill(emailOf("grace"));
+  await page.getByRole("textbox", { name: "Password" }).fill(randomUUID());
+  await inspect(t, "sign-in");
+  await page.getByRole("button", { name: "Make an account" }).click();
+  await page.getByText("You have not ordered anything yet.").waitFor();
+  await fillCheckout(page, emailOf("grace"), "4242");
+  await place();
+  await reads(page, "Confirmed");
+  await page.getByRole("link", { name: "My orders" }).click();
+  await page.locator("a[href^='/orders/']", { hasText: "-" }).first().waitFor();
+  await inspect(t, "my-orders");
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await page.getByRole("link", { name: "Sign in" }).waitFor();
+  t.false((await page.context().cookies()).some(({ name, value }) => name === "shopmesh_session" && value !== ""));
+});
+
+test.serial("the order's page moves on by itself after the shop was killed, without a gap or a repeat", async (t) => {
+  t.timeout(240_000);
+  const { mesh, shop, outside } = world();
+  const { page, place } = await visit(WIDE);
+  await putInCart(page, 4);
+  await fillCheckout(page, emailOf("killed"), "3220");
+  const answered = page.waitForResponse((response) => response.url().endsWith("/PlaceOrder"));
+  const groupId = await place();
+  const answer = (await (await answered).json()) as Json;
+  await page.goto(`/orders/${groupId}`);
+  await reads(page, "Your bank asks");
+  await page.evaluate("window.isSamePage = true");
+  const gateway = mesh.processOf("gateway");
+  await mesh.kill(gateway);
+  await page.getByText("Connecting again").waitFor();
+  await mesh.restarted(gateway);
+  await outside.passCheck(text(answer, "actionUrl"));
+  await reads(page, "Confirmed", RESTART_MS);
+  t.true(await page.evaluate<boolean>("window.isSamePage === true"), "nobody reloaded it");
+  await page.getByText("Being sent").waitFor();
+  const told = await toldSequences(page);
+  const [order] = list(object(answer, "group"), "orders");
+  const explanation = await shop.call(
+    "shop.order.v1.OrderService/ExplainOrder",
+    { orderId: text(order, "id") },
+    text(answer, "accessToken"),
+  );
+  const happened = list(explanation, "entries").map((entry) => Number(text(entry, "sequence")));
+  t.deepEqual(told, happened.slice(0, told.length));
+  t.deepEqual(
+    told,
+    told.map((_, index) => index + 1),
+  );
+});
+
+function world(): World {
+  if (opened === undefined) throw new Error("the shop is not there");
+  return opened.world;
+}
+
+async function visit(width: number) {
+  if (opened === undefined) throw new Error("the shop is not there");
+  return openVisitor(opened.browser, { baseUrl: opened.baseUrl, width, complaints });
+}
+
+/** A stranger's browser finds the order by its number and the e-mail address. */
+async function findAgain(number: string, email: string): Promise<void> {
+  const { page } = await visit(NARROW);
+  await page.goto("/orders/find");
+  await page.getByLabel("Order number").fill(number);
+  await page.getByLabel("E-mail address").fill(email);
+  await page.getByRole("button", { name: "Find it" }).click();
+  await reads(page, "Confirmed");
+  await page.context().close();
+}
