@@ -24,6 +24,7 @@ export { openClient, openOrigin } from "./open-client.ts";
 export { addressOf, readSettings } from "./host/settings.ts";
 export type { FollowOptions, Live } from "./live.ts";
 export type { Log, LogFields } from "./log.ts";
+export { cutPage, idPart, numberPart, type Page, type PagedList, readPage, textPart } from "./paging.ts";
 export type {
   Outcome,
   SagaDriver,

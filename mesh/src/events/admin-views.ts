@@ -28,9 +28,6 @@ export type EventAdminDeps = {
   readonly consumers: () => Consumers | undefined;
 };
 
-const DEFAULT_PAGE = 50;
-const MAX_PAGE = 200;
-
 /** The streams that the service writes or reads and that stand, by name. */
 export async function showStreams(
   deps: EventAdminDeps,
@@ -91,38 +88,6 @@ export function showDeadLetter(
     eventTime: timestampFromMs(meta.timeMs),
     createTime: timestampFromMs(Number(row.create_ms)),
   };
-}
-
-/** How many to show for a `page_size`. */
-export function pageSizeOf(asked: number): number {
-  return asked === 0 ? DEFAULT_PAGE : Math.min(asked, MAX_PAGE);
-}
-
-/** The token of the page after a row with these keys. */
-export function pageTokenAfter(keys: readonly string[]): string {
-  return Buffer.from(JSON.stringify(keys)).toString("base64url");
-}
-
-/** The `count` keys in a token; none for the first page. Throws PAGE_TOKEN_INVALID for what is not a token of ours. */
-export function readPageToken(token: string, count: number): readonly string[] {
-  if (token === "") return [];
-  const keys = parse(Buffer.from(token, "base64url").toString());
-  if (Array.isArray(keys) && keys.length === count && keys.every((key) => typeof key === "string")) return keys;
-  const violation = {
-    field: "page_token",
-    description: "must be a next_page_token of this method",
-    rule: "page_token",
-  };
-  throw new DomainError("invalid", "PAGE_TOKEN_INVALID", {}, { violations: [violation] });
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }
 
 function payloadOf(message: DescMessage | undefined, envelope: Parameters<typeof decode>[1]): string {

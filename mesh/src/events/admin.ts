@@ -4,17 +4,14 @@ import type { EventAdminService } from "@shopmesh/contracts/shop/mesh/v1/event_a
 import { DomainError } from "@shopmesh/kernel";
 import type { Handlers } from "../handler.ts";
 import type { SqlValue, Tx } from "../sql.ts";
-import {
-  type EventAdminDeps,
-  pageSizeOf,
-  pageTokenAfter,
-  readPageToken,
-  showDeadLetter,
-  showStreams,
-} from "./admin-views.ts";
+import { cutPage, idPart, numberPart, readPage, textPart } from "../paging.ts";
+import { type EventAdminDeps, showDeadLetter, showStreams } from "./admin-views.ts";
 import { dropDeadLetters, listDeadLetters } from "./dead-letters.ts";
 
 const RESYNC_BATCH = 200;
+
+const streamPages = { standard: 50, most: 200, key: [textPart] } as const;
+const letterPages = { standard: 50, most: 200, key: [numberPart, idPart] } as const;
 
 /** EventAdminService of the service of `deps`. */
 export function eventAdminHandlers(deps: EventAdminDeps): Handlers<typeof EventAdminService> {
@@ -55,35 +52,29 @@ export function eventAdminHandlers(deps: EventAdminDeps): Handlers<typeof EventA
   };
 }
 
-async function listStreams({ pageSize, pageToken }: Paged, deps: EventAdminDeps) {
+async function listStreams(request: Paged, deps: EventAdminDeps) {
+  const page = readPage(request, streamPages);
+  const [after] = page.after ?? [];
   const streams = await showStreams(deps);
-  const [after] = readPageToken(pageToken, 1);
   const rest = streams.filter(({ name }) => after === undefined || name > after);
-  const page = rest.slice(0, pageSizeOf(pageSize));
+  const { rows, nextPageToken } = cutPage(rest, page, ({ name }) => [name]);
   const lag = await deps.relay()?.lag();
   return {
-    streams: page,
-    nextPageToken: rest.length > page.length ? pageTokenAfter([page.at(-1)?.name ?? ""]) : "",
+    streams: [...rows],
+    nextPageToken,
     outboxCount: BigInt(lag?.count ?? 0),
     outboxAgeMs: BigInt(Math.round(lag?.oldestAgeMs ?? 0)),
   };
 }
 
-async function listLetters(
-  { pageSize, pageToken, consumer }: Paged & { readonly consumer: string },
-  deps: EventAdminDeps,
-) {
-  const limit = pageSizeOf(pageSize);
-  const [createMs, id] = readPageToken(pageToken, 2);
+async function listLetters(request: Paged & { readonly consumer: string }, deps: EventAdminDeps) {
+  const page = readPage(request, letterPages);
+  const [createMs, id] = page.after ?? [];
   const after = createMs === undefined || id === undefined ? {} : { after: { createMs, id } };
-  const rows = await listDeadLetters(deps.database.sql, { consumer, limit: limit + 1, ...after });
-  const page = rows.slice(0, limit);
-  const last = page.at(-1);
+  const found = await listDeadLetters(deps.database.sql, { consumer: request.consumer, limit: page.limit, ...after });
+  const { rows, nextPageToken } = cutPage(found, page, (letter) => [letter.create_ms, letter.id]);
   const messages = messagesOf(deps);
-  return {
-    deadLetters: page.map((row) => showDeadLetter(row, messages)),
-    nextPageToken: rows.length > limit && last !== undefined ? pageTokenAfter([last.create_ms, last.id]) : "",
-  };
+  return { deadLetters: rows.map((row) => showDeadLetter(row, messages)), nextPageToken };
 }
 
 type Paged = { readonly pageSize: number; readonly pageToken: string };
