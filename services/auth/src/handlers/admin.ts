@@ -6,15 +6,14 @@ import {
 import type { Role } from "@shopmesh/contracts/shop/auth/v1/auth_pb.ts";
 import type { AuthAdminService } from "@shopmesh/contracts/shop/auth/v1/auth_service_pb.ts";
 import { DomainError } from "@shopmesh/kernel";
-import type { Handlers, ServiceContext, Tx } from "@shopmesh/mesh";
+import { cutPage, type Handlers, idPart, readPage, type ServiceContext, type Tx } from "@shopmesh/mesh";
 import { type Account, type AccountRole, grantRole, revokeRole } from "../account.ts";
 import { countLockedAdmins, listAccounts, lockAccount, updateRoles } from "../store/accounts.ts";
 import { endApiKeysOf } from "../store/api-keys.ts";
 import { endSessionsOf } from "../store/sessions.ts";
-import { cutPage, idKey, pageOf } from "./page.ts";
 import { accountToProto, roleFromProto, roleToProto } from "./proto.ts";
 
-const sizes = { standard: 50, max: 200 };
+const pages = { standard: 50, most: 200, key: [idPart] } as const;
 
 /** Who may do what. */
 export function adminHandlers({
@@ -56,10 +55,10 @@ export function adminHandlers({
       return { account: accountToProto(account) };
     },
     async listAccounts(request, call) {
-      const page = pageOf(request, sizes, idKey);
+      const page = readPage(request, pages);
       const filter = { email: request.email, role: roleFromProto(request.role) };
-      const found = await listAccounts(call.sql, { ...filter, afterId: page.after, limit: page.limit + 1 });
-      const { rows, nextPageToken } = cutPage(found, page, ({ id }) => id);
+      const found = await listAccounts(call.sql, { ...filter, afterId: page.after?.[0], limit: page.limit });
+      const { rows, nextPageToken } = cutPage(found, page, ({ id }) => [id]);
       return { accounts: rows.map(accountToProto), nextPageToken };
     },
   };

@@ -1,16 +1,15 @@
 import { timestampMs } from "@bufbuild/protobuf/wkt";
 import { SessionRevokedSchema } from "@shopmesh/contracts/shop/auth/v1/auth_events_pb.ts";
 import type { AuthService } from "@shopmesh/contracts/shop/auth/v1/auth_service_pb.ts";
-import type { Handlers, ServiceContext } from "@shopmesh/mesh";
+import { cutPage, type Handlers, idPart, readPage, type ServiceContext } from "@shopmesh/mesh";
 import { newApiKey } from "../api-key.ts";
 import { hashOf, newSecret } from "../effects/secrets.ts";
 import { findAccount, lockAccount } from "../store/accounts.ts";
 import { countApiKeys, endApiKey, insertApiKey, listApiKeys } from "../store/api-keys.ts";
-import { cutPage, idKey, pageOf } from "./page.ts";
 import { personOf } from "./person.ts";
 import { apiKeyToProto } from "./proto.ts";
 
-const sizes = { standard: 20, max: 100 };
+const pages = { standard: 20, most: 100, key: [idPart] } as const;
 
 type Deps = Pick<ServiceContext, "clock" | "newId" | "entropy" | "revokeSession">;
 
@@ -40,14 +39,14 @@ export function apiKeyHandlers({
     },
     async listApiKeys(request, call) {
       const { id: accountId } = personOf(call);
-      const page = pageOf(request, sizes, idKey);
+      const page = readPage(request, pages);
       const found = await listApiKeys(call.sql, {
         accountId,
         nowMs: clock(),
-        limit: page.limit + 1,
-        afterId: page.after,
+        limit: page.limit,
+        afterId: page.after?.[0],
       });
-      const { rows, nextPageToken } = cutPage(found, page, ({ id }) => id);
+      const { rows, nextPageToken } = cutPage(found, page, ({ id }) => [id]);
       return { apiKeys: rows.map(apiKeyToProto), nextPageToken };
     },
     async revokeApiKey({ apiKeyId }, call) {

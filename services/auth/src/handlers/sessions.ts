@@ -1,15 +1,13 @@
 import { SessionRevokedSchema } from "@shopmesh/contracts/shop/auth/v1/auth_events_pb.ts";
 import type { AuthService } from "@shopmesh/contracts/shop/auth/v1/auth_service_pb.ts";
-import type { Handlers, ServiceContext } from "@shopmesh/mesh";
+import { cutPage, type Handlers, idPart, numberPart, readPage, type ServiceContext } from "@shopmesh/mesh";
 import { findAccount } from "../store/accounts.ts";
 import { isOpen } from "../session.ts";
 import { endSession, findSession, listSessions } from "../store/sessions.ts";
-import { cutPage, pageOf } from "./page.ts";
 import { personOf } from "./person.ts";
 import { accountToProto, sessionToProto } from "./proto.ts";
 
-const sizes = { standard: 20, max: 100 };
-const sessionKey = /^\d+\.[0-9a-f-]{36}$/;
+const pages = { standard: 20, most: 100, key: [numberPart, idPart] } as const;
 
 /** A person's own devices. */
 export function sessionHandlers({
@@ -28,11 +26,11 @@ export function sessionHandlers({
     },
     async listSessions(request, call) {
       const { id: accountId, sessionId } = personOf(call);
-      const page = pageOf(request, sizes, sessionKey);
-      const [lastUse, id] = page.after?.split(".") ?? [];
+      const page = readPage(request, pages);
+      const [lastUse, id] = page.after ?? [];
       const after = lastUse === undefined || id === undefined ? undefined : { lastUseMs: Number(lastUse), id };
-      const found = await listSessions(call.sql, { accountId, nowMs: clock(), limit: page.limit + 1, after });
-      const { rows, nextPageToken } = cutPage(found, page, (session) => `${session.lastUseMs}.${session.id}`);
+      const found = await listSessions(call.sql, { accountId, nowMs: clock(), limit: page.limit, after });
+      const { rows, nextPageToken } = cutPage(found, page, (session) => [String(session.lastUseMs), session.id]);
       return { sessions: rows.map((session) => sessionToProto(session, sessionId)), nextPageToken };
     },
     async revokeSession({ sessionId }, call) {
