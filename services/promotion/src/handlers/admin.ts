@@ -4,10 +4,9 @@ import type {
   PromotionAdminService,
 } from "@shopmesh/contracts/shop/promotion/v1/promotion_service_pb.ts";
 import { type Clock, DomainError, type Money } from "@shopmesh/kernel";
-import type { Handlers } from "@shopmesh/mesh";
+import { cutPage, type Handlers, idPart, readPage } from "@shopmesh/mesh";
 import { checkSchedule, type Promotion, pause } from "../coupon.ts";
 import { insertPromotion, listPromotions, lockPromotion, updateState } from "../store/promotions.ts";
-import { cut, pageOf } from "./page.ts";
 import { moneyOf, promotionToProto } from "./proto.ts";
 
 /** What administrators need. */
@@ -17,6 +16,8 @@ export type AdminHandlerDeps = {
   /** The currency of every price in the shop. */
   readonly currencyCode: string;
 };
+
+const pages = { standard: 50, most: 200, key: [idPart] } as const;
 
 export function adminHandlers(deps: AdminHandlerDeps): Handlers<typeof PromotionAdminService> {
   return {
@@ -41,9 +42,9 @@ export function adminHandlers(deps: AdminHandlerDeps): Handlers<typeof Promotion
       return { promotion: promotionToProto(promotion) };
     },
     async listPromotions(request, call) {
-      const page = pageOf(request);
-      const found = await listPromotions(call.sql, { ...page, limit: page.limit + 1 });
-      const { rows, nextPageToken } = cut(page, found);
+      const page = readPage(request, pages);
+      const found = await listPromotions(call.sql, { limit: page.limit, afterId: page.after?.[0] });
+      const { rows, nextPageToken } = cutPage(found, page, ({ id }) => [id]);
       return { promotions: rows.map(promotionToProto), nextPageToken };
     },
   };
