@@ -144,12 +144,19 @@ async function* streamInSpan<T>(
 
 function open(name: string, { kind, attributes, parent, service }: SpanOptions): { span: Span; inner: Context } {
   const from = parent === undefined ? context.active() : extractTrace(context.active(), parent);
-  const served = kind === "server" || kind === "consumer" ? from.setValue(operationKey, name) : from;
+  const isServed = kind === "server" || kind === "consumer";
+  const served = isServed ? from.setValue(operationKey, operationBelow(from, name)) : from;
   const outer = service === undefined ? served : served.setValue(serviceKey, service);
   const span = trace
     .getTracer("shopmesh")
     .startSpan(name, { kind: kinds[kind ?? "internal"], ...(attributes === undefined ? {} : { attributes }) }, outer);
   return { span, inner: trace.setSpan(outer, span) };
+}
+
+// What a saga asks of a service in its own process is the saga's: two sagas ask the same things for different reasons.
+function operationBelow(outer: Context, name: string): string {
+  const operation = outer.getValue(operationKey);
+  return typeof operation === "string" && operation.startsWith("saga ") ? `${operation} > ${name}` : name;
 }
 
 function settle<T>(span: Span, value: T): T {
