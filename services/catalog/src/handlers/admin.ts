@@ -1,9 +1,8 @@
 import type { CatalogAdminService } from "@shopmesh/contracts/shop/catalog/v1/catalog_service_pb.ts";
 import { DomainError, isRefusal } from "@shopmesh/kernel";
-import { type Cache, type Call, type Handlers, personIdOf, type Tx } from "@shopmesh/mesh";
+import { type Cache, type Call, cutPage, type Handlers, idPart, personIdOf, readPage, type Tx } from "@shopmesh/mesh";
 import type { Category } from "../category.ts";
 import { tellArchived, tellCategory, tellPrice, tellPublished } from "../effects.ts";
-import { pageKey, pageOf, pageSize } from "../page.ts";
 import { archived, checkCurrency, type Product, published, repriced } from "../product.ts";
 import { createCategory, findCategory } from "../store/categories.ts";
 import { listAny } from "../store/listings.ts";
@@ -94,18 +93,20 @@ function keepingHandlers(deps: AdminDeps): Omit<Handlers<typeof CatalogAdminServ
   };
 }
 
+const pages = { standard: 24, most: 100, key: [idPart] } as const;
+
 function listHandlers({ clock, newId }: AdminDeps): Pick<Handlers<typeof CatalogAdminService>, ListNames> {
   return {
-    async listMyProducts({ pageSize: asked, pageToken, state, sellerId }, call) {
-      const size = pageSize(asked, 24, 100);
-      const rows = await listAny(call.sql, {
-        sellerId: scopeOf(call.actor) ?? (sellerId || undefined),
-        state: stateOf(state),
-        before: pageKey(pageToken, 1)?.[0],
-        limit: size + 1,
+    async listMyProducts(request, call) {
+      const page = readPage(request, pages);
+      const found = await listAny(call.sql, {
+        sellerId: scopeOf(call.actor) ?? (request.sellerId || undefined),
+        state: stateOf(request.state),
+        before: page.after?.[0],
+        limit: page.limit,
       });
-      const page = pageOf(rows, size, ({ id }) => [id]);
-      return { products: page.items.map(productToProto), nextPageToken: page.nextPageToken };
+      const { rows, nextPageToken } = cutPage(found, page, ({ id }) => [id]);
+      return { products: rows.map(productToProto), nextPageToken };
     },
 
     async createCategory({ name, slug, parentId, position }, call) {

@@ -2,9 +2,20 @@ import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { type Product as ProtoProduct, ProductSchema } from "@shopmesh/contracts/shop/catalog/v1/catalog_pb.ts";
 import type { CatalogService } from "@shopmesh/contracts/shop/catalog/v1/catalog_service_pb.ts";
 import { DomainError } from "@shopmesh/kernel";
-import type { Cache, CacheCodec, Handlers, Sql } from "@shopmesh/mesh";
+import {
+  type Cache,
+  type CacheCodec,
+  cutPage,
+  type Handlers,
+  idPart,
+  numberPart,
+  type PagedList,
+  readPage,
+  type Sql,
+  textPart,
+} from "@shopmesh/mesh";
 import { isSku } from "../offer.ts";
-import { pageKey, pageOf, pageSize } from "../page.ts";
+import type { ProductSort } from "../listing.ts";
 import { isPublic } from "../product.ts";
 import { listCategories } from "../store/categories.ts";
 import { listingKey, listPublished } from "../store/listings.ts";
@@ -27,6 +38,18 @@ const textCodec: CacheCodec<string> = {
   encode: (value) => new TextEncoder().encode(value),
   decode: (bytes) => new TextDecoder().decode(bytes),
 };
+
+const productSizes = { standard: 24, most: 100 };
+
+/** A listing's token names its order: no other order goes on from there. */
+const productPages = {
+  newest: { ...productSizes, key: [/^newest$/, numberPart, idPart] },
+  cheapest: { ...productSizes, key: [/^cheapest$/, numberPart, idPart] },
+  dearest: { ...productSizes, key: [/^dearest$/, numberPart, idPart] },
+  title: { ...productSizes, key: [/^title$/, textPart, idPart] },
+} as const satisfies Readonly<Record<ProductSort, PagedList>>;
+
+const categoryPages = { standard: 100, most: 500, key: [numberPart, numberPart, idPart] } as const;
 
 /** Where a product lies in the cache: whoever changes it drops this after the commit. */
 export function productKey(id: string): string {
@@ -57,29 +80,29 @@ export function productHandlers({ cache }: Deps): Handlers<typeof CatalogService
       };
     },
 
-    async listProducts({ pageSize: asked, pageToken, categoryId, sellerId, sort }, call) {
-      const size = pageSize(asked, 24, 100);
-      const order = sortOf(sort);
-      const [of, ...after] = pageKey(pageToken, 3) ?? [];
-      if (of !== undefined && of !== order) {
-        throw new DomainError("invalid", "PAGE_TOKEN_INVALID", { page_token: pageToken });
-      }
-      const rows = await listPublished(call.sql, {
-        sort: order,
-        categoryId: categoryId || undefined,
-        sellerId: sellerId || undefined,
-        after: of === undefined ? undefined : after,
-        limit: size + 1,
+    async listProducts(request, call) {
+      const sort = sortOf(request.sort);
+      const page = readPage(request, productPages[sort]);
+      const found = await listPublished(call.sql, {
+        sort,
+        categoryId: request.categoryId || undefined,
+        sellerId: request.sellerId || undefined,
+        after: page.after?.slice(1),
+        limit: page.limit,
       });
-      const page = pageOf(rows, size, (product) => listingKey(order, product));
-      return { products: page.items.map(productToProto), nextPageToken: page.nextPageToken };
+      const { rows, nextPageToken } = cutPage(found, page, (product) => [sort, ...listingKey(sort, product)]);
+      return { products: rows.map(productToProto), nextPageToken };
     },
 
-    async listCategories({ pageSize: asked, pageToken }, call) {
-      const size = pageSize(asked, 100, 500);
-      const rows = await listCategories(call.sql, pageKey(pageToken, 3), size + 1);
-      const page = pageOf(rows, size, ({ depth, position, id }) => [`${depth}`, `${position}`, id]);
-      return { categories: page.items.map(categoryToProto), nextPageToken: page.nextPageToken };
+    async listCategories(request, call) {
+      const page = readPage(request, categoryPages);
+      const found = await listCategories(call.sql, page.after, page.limit);
+      const { rows, nextPageToken } = cutPage(found, page, ({ depth, position, id }) => [
+        String(depth),
+        String(position),
+        id,
+      ]);
+      return { categories: rows.map(categoryToProto), nextPageToken };
     },
 
     async batchGetOffers({ skus }, call) {

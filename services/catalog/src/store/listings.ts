@@ -34,9 +34,9 @@ const subtree = `category_id IN (
     UNION ALL SELECT c.id FROM category c JOIN below b ON c.parent_id = b.id
   ) SELECT id FROM below)`;
 
-/** What follows `product` in a listing of this order. */
-export function listingKey(sort: ProductSort, product: Product): readonly string[] {
-  return [sort, orders[sort].keyOf(product), product.id];
+/** Where `product` stands in a listing of this order. */
+export function listingKey(sort: ProductSort, product: Product): readonly [value: string, id: string] {
+  return [orders[sort].keyOf(product), product.id];
 }
 
 /** Published products whole, in the listing's order. Three statements. */
