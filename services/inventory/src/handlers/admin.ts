@@ -1,8 +1,7 @@
 import type { InventoryAdminService } from "@shopmesh/contracts/shop/inventory/v1/inventory_service_pb.ts";
 import { DomainError, isRefusal } from "@shopmesh/kernel";
-import { type Handlers, personIdOf } from "@shopmesh/mesh";
+import { cutPage, type Handlers, idPart, numberPart, personIdOf, readPage, textPart } from "@shopmesh/mesh";
 import { moveStock, type World } from "../effects.ts";
-import { pageKey, pageOf, pageSize } from "../page.ts";
 import { counting, type StockLevel } from "../stock.ts";
 import { lockLevels, listLevels } from "../store/levels.ts";
 import { createLocation, listLocations } from "../store/locations.ts";
@@ -12,6 +11,11 @@ import { receive } from "./receive.ts";
 import { scopeOf } from "./scope.ts";
 
 const MAX_DIFFERENCES = 1_000;
+
+const sizes = { standard: 50, most: 500 };
+const stockPages = { ...sizes, key: [textPart, idPart] } as const;
+const movementPages = { ...sizes, key: [numberPart] } as const;
+const locationPages = { ...sizes, key: [textPart] } as const;
 
 type StockNames = "receiveStock" | "adjustStock" | "listStock";
 
@@ -45,35 +49,37 @@ function stockHandlers(world: World): Handlers<typeof InventoryAdminService, Sto
       return { level: levelToProto(level) };
     },
 
-    async listStock({ pageSize: asked, pageToken, locationId, sku }, call) {
-      const size = pageSize(asked);
+    async listStock(request, call) {
+      const page = readPage(request, stockPages);
       const filter = {
         sellerId: scopeOf(call.actor),
-        locationId: locationId || undefined,
-        sku: sku || undefined,
-        after: pageKey(pageToken, 2),
-        limit: size + 1,
+        locationId: request.locationId || undefined,
+        sku: request.sku || undefined,
+        after: page.after,
+        limit: page.limit,
       };
-      const rows = await listLevels(call.sql, filter, world.clock());
-      const page = pageOf(rows, size, (level) => [level.sku, level.locationId]);
-      return { levels: page.items.map(levelToProto), nextPageToken: page.nextPageToken };
+      const found = await listLevels(call.sql, filter, world.clock());
+      const { rows, nextPageToken } = cutPage(found, page, (level) => [level.sku, level.locationId]);
+      return { levels: rows.map(levelToProto), nextPageToken };
     },
   };
 }
 
 function recordHandlers(world: World): Omit<Handlers<typeof InventoryAdminService>, StockNames> {
   return {
-    async listMovements({ pageSize: asked, pageToken, sku, reference }, call) {
-      const size = pageSize(asked);
+    async listMovements(request, call) {
+      const page = readPage(request, movementPages);
       const filter = {
         sellerId: scopeOf(call.actor),
-        sku: sku || undefined,
-        reference: reference || undefined,
-        before: pageKey(pageToken, 1)?.[0],
-        limit: size + 1,
+        sku: request.sku || undefined,
+        reference: request.reference || undefined,
+        before: page.after?.[0],
+        limit: page.limit,
       };
-      const page = pageOf(await listMovements(call.sql, filter), size, ({ sequence }) => [sequence]);
-      return { movements: page.items.map(movementToProto), nextPageToken: page.nextPageToken };
+      const { rows, nextPageToken } = cutPage(await listMovements(call.sql, filter), page, ({ sequence }) => [
+        sequence,
+      ]);
+      return { movements: rows.map(movementToProto), nextPageToken };
     },
 
     async createLocation({ code, name, countryCode, sellerId, priority }, call) {
@@ -90,13 +96,13 @@ function recordHandlers(world: World): Omit<Handlers<typeof InventoryAdminServic
       return { location: locationToProto(location) };
     },
 
-    async listLocations({ pageSize: asked, pageToken }, call) {
-      const size = pageSize(asked);
-      const after = pageKey(pageToken, 1)?.[0] ?? "";
+    async listLocations(request, call) {
+      const page = readPage(request, locationPages);
+      const after = page.after?.[0] ?? "";
       const sellerId = scopeOf(call.actor);
-      const rows = await listLocations(call.sql, { sellerId, after, limit: size + 1 });
-      const page = pageOf(rows, size, ({ code }) => [code]);
-      return { locations: page.items.map(locationToProto), nextPageToken: page.nextPageToken };
+      const found = await listLocations(call.sql, { sellerId, after, limit: page.limit });
+      const { rows, nextPageToken } = cutPage(found, page, ({ code }) => [code]);
+      return { locations: rows.map(locationToProto), nextPageToken };
     },
 
     async auditStock(_request, call) {
