@@ -3,13 +3,12 @@ import type {
   ShippingService,
 } from "@shopmesh/contracts/shop/shipping/v1/shipping_service_pb.ts";
 import { DomainError } from "@shopmesh/kernel";
-import type { Call, Handlers, Live, Storage } from "@shopmesh/mesh";
+import { type Call, cutPage, type Handlers, idPart, type Live, readPage, type Storage } from "@shopmesh/mesh";
 import { changeShipment, type Desk, topicOf } from "../effects/change.ts";
 import { readFedexEvent, takeFedexEvent } from "../effects/webhook.ts";
 import { type Address, isSamePostalCode, markShipped, type Shipment } from "../shipment.ts";
 import { findScans } from "../store/scans.ts";
 import { findByNumbers, findOrderOwner, listShipments, requireShipment } from "../store/shipments.ts";
-import { nextPageToken, pageOf } from "./page.ts";
 import { scanToProto, shipmentToProto, stateToProto, timeField } from "./proto.ts";
 import { quoteRates } from "./rates.ts";
 import { cancelShipment, createShipments } from "./shipments.ts";
@@ -22,6 +21,8 @@ export type ShippingDeps = {
   readonly storage: Pick<Storage, "publicUrl">;
   readonly webhookSecret: string;
 };
+
+const pages = { standard: 20, most: 50, key: [idPart] } as const;
 
 export function shippingHandlers(deps: ShippingDeps): Handlers<typeof ShippingService> {
   const { desk, origin, live } = deps;
@@ -37,16 +38,11 @@ export function shippingHandlers(deps: ShippingDeps): Handlers<typeof ShippingSe
     },
     getShipment: ({ shipmentId }, call) => getShipment(deps, shipmentId, call),
     async listShipments(request, call) {
-      const page = pageOf(request);
+      const page = readPage(request, pages);
       const sellerId = await sellerOnly(request.orderId, call);
-      const shipments = await listShipments(call.sql, { orderId: request.orderId, sellerId, ...page });
-      return {
-        shipments: await describe(deps, shipments, call),
-        nextPageToken: nextPageToken(
-          page,
-          shipments.map(({ id }) => id),
-        ),
-      };
+      const asked = { orderId: request.orderId, sellerId, limit: page.limit, afterId: page.after?.[0] };
+      const { rows, nextPageToken } = cutPage(await listShipments(call.sql, asked), page, ({ id }) => [id]);
+      return { shipments: await describe(deps, rows, call), nextPageToken };
     },
     trackShipment: ({ trackingNumber, postalCode }, call) => track(trackingNumber, postalCode, call),
     watchShipment({ shipmentId, cursor }, call) {
