@@ -2,7 +2,7 @@
 // up to date, then hands over to the pinned Node, which runs dev/src/<command>.ts as it is.
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { constants } from "node:os";
 import { delimiter, dirname, join, relative } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -14,6 +14,9 @@ const installStamp = join(nodeModules, ".shopmesh-lock-hash");
 const generated = join(root, "gen", "src");
 const contractsStamp = join(root, "gen", ".stamp");
 const contractSources = ["proto", "third_party/proto", "buf.yaml", "buf.gen.yaml"];
+const webBuilt = join(root, "web", "dist");
+const webStamp = join(webBuilt, ".stamp");
+const webSources = ["index.html", "package.json", "public", "src", "tsconfig.json", "vite.config.ts"];
 const pinnedNode = join(nodeModules, "node", "bin", "node");
 
 /** Brings the checkout up to date, then runs a command of dev/src under the pinned Node. */
@@ -24,6 +27,7 @@ export async function enter(command, args) {
   if (!isInstalled()) await install(mayInstall);
   if (command === "gen" || !existsSync(generated) || contractsHash() !== read(contractsStamp)) await generate();
   if (command === "gen") return;
+  if (["start", "test"].includes(command) && webHash() !== read(webStamp)) await buildWeb();
   const entry = join(root, "dev", "src", `${command}.ts`);
   if (!command || !existsSync(entry)) fail(`no command "${command ?? ""}"; there are: ${commands().join(", ")}`);
   // The two that install servers hear of a refusal to install, too.
@@ -118,6 +122,11 @@ function contractsHash() {
 function filesOf(path) {
   if (!existsSync(path)) return [];
   if (!path.endsWith("proto") || path.endsWith(".proto")) return [path];
+  return filesBelow(path);
+}
+
+function filesBelow(path) {
+  if (!statSync(path).isDirectory()) return [path];
   return readdirSync(path, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath ?? entry.path, entry.name));
@@ -140,6 +149,45 @@ async function generate() {
   rmSync(next, { recursive: true, force: true });
   if (code !== 0) fail("buf generate failed; its message is above, the contracts are in proto/");
   say(`contracts generated in ${seconds(started)}`);
+}
+
+/** Of what the pages are made: their sources and the contracts that they speak. */
+function webHash() {
+  const hash = createHash("sha256").update(contractsHash());
+  const files = webSources.map((source) => join(root, "web", source)).filter((path) => existsSync(path));
+  for (const file of files.flatMap(filesBelow).sort()) {
+    hash.update(relative(root, file)).update("\0").update(readFileSync(file)).update("\0");
+  }
+  return hash.digest("hex");
+}
+
+async function buildWeb() {
+  const started = Date.now();
+  say("building the web shop (vite build)");
+  putPinnedNodeFirst();
+  // Made aside and put in place at once, like the contracts: a gateway that starts meanwhile finds a whole one.
+  const next = join(root, "web", `.next-${process.pid}`);
+  const hash = webHash();
+  const code = await run(
+    [
+      join(nodeModules, ".bin", "vite"),
+      "build",
+      join(root, "web"),
+      "--logLevel",
+      "warn",
+      "--outDir",
+      join(next, "dist"),
+    ],
+    { NODE_ENV: "production" },
+  );
+  if (code === 0) {
+    writeFileSync(join(next, "dist", ".stamp"), hash);
+    putAside(webBuilt, join(next, "old"));
+    renameSync(join(next, "dist"), webBuilt);
+  }
+  rmSync(next, { recursive: true, force: true });
+  if (code !== 0) fail("vite build failed; its message is above, the pages are in web/src/");
+  say(`web shop built in ${seconds(started)}`);
 }
 
 function putAside(folder, place) {

@@ -26,6 +26,7 @@ const sources = ["kernel", "mesh", "services", "gateway", "sandbox", "dev", "e2e
 /** Everything that must hold before a commit; each line is a command that can be run by itself. */
 const checks: readonly Check[] = [
   { name: "types", command: ["tsc", "--noEmit", "-p", "."], fix: "follow the compiler" },
+  { name: "types of web", command: ["tsc", "--noEmit", "-p", "web"], fix: "follow the compiler" },
   { name: "lint", command: ["oxlint"], fix: "npx oxlint --fix mends some" },
   {
     name: "format",

@@ -68,6 +68,7 @@ function programs(): readonly Finding[] {
     mariadbDefaults: "DATABASE_URL",
     nats: "NATS_URL",
     redis: "REDIS_URL",
+    chromium: "CHROMIUM",
   };
   return Object.entries(findPrograms()).map(([key, path]) => {
     // The keys of that record are program names.

@@ -58,7 +58,7 @@ function report(counts: TestCounts, exitCode: number, phases: readonly Phase[], 
 async function startDatabases(folder: string, mayInstall: boolean): Promise<Infrastructure> {
   const say = (line: string): void => void process.stderr.write(`shopmesh: ${line}\n`);
   const programs = requirePrograms({
-    needed: [...mariadbPrograms, "nats", "redis"],
+    needed: [...mariadbPrograms, "nats", "redis", "chromium"],
     mayInstall,
     say,
   });

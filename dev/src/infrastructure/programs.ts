@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { findProgram } from "../paths.ts";
 
-/** The servers that a mesh needs on this machine. */
+/** The programs that a mesh, or its tests, need on this machine. */
 export type Programs = {
   readonly mariadbd: string;
   readonly mariadbInstall: string;
@@ -10,6 +10,8 @@ export type Programs = {
   readonly mariadbDefaults: string;
   readonly nats: string;
   readonly redis: string;
+  /** What the tests look at the shop with; no mesh needs it. */
+  readonly chromium: string;
 };
 
 export type ProgramName = keyof Programs;
@@ -37,6 +39,7 @@ export const programSources: Readonly<Record<ProgramName, Source>> = {
   },
   nats: { names: ["nats-server"], label: "NATS", apt: "nats-server", brew: "nats-server" },
   redis: { names: ["redis-server"], label: "Redis", apt: "redis-server", brew: "redis" },
+  chromium: { names: ["chromium", "chromium-browser"], label: "Chromium", apt: "chromium", brew: "chromium" },
 };
 
 /** What each program is called here; undefined where it is missing. */
@@ -48,6 +51,7 @@ export function findPrograms(): Readonly<Record<ProgramName, string | undefined>
     mariadbDefaults: find("mariadbDefaults"),
     nats: find("nats"),
     redis: find("redis"),
+    chromium: find("chromium"),
   };
 }
 
