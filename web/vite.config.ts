@@ -16,7 +16,6 @@ export default defineConfig({
   html: { cspNonce: "__CSP_NONCE__" },
   plugins: [react(), compressed()],
   build: {
-    outDir: process.env["WEB_OUT"] ?? "dist",
     emptyOutDir: true,
     // The strict policy has no room for data: scripts and fonts.
     assetsInlineLimit: 0,

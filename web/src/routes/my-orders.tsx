@@ -55,7 +55,12 @@ function Orders() {
   const { data, error, isPending, hasNextPage, fetchNextPage, isFetchingNextPage, refetch } = useInfiniteQuery(
     OrderService.method.listOrders,
     { pageSize: 20, pageToken: "" },
-    { pageParamKey: "pageToken", getNextPageParam: ({ nextPageToken }) => nextPageToken || undefined },
+    // Whoever looks has often just ordered.
+    {
+      refetchOnMount: "always",
+      pageParamKey: "pageToken",
+      getNextPageParam: ({ nextPageToken }) => nextPageToken || undefined,
+    },
   );
   if (isPending) return <Loader aria-label="Your orders are being fetched" />;
   const orders = data?.pages.flatMap((page) => page.orders) ?? [];

@@ -39,8 +39,14 @@ export function CartLine({ cart, line }: { readonly cart: Cart; readonly line: L
             <Text size="sm" c="dimmed">
               <Money value={line.unitPrice} /> each
             </Text>
-            <Button size="compact-sm" variant="subtle" loading={change.isPending} onClick={() => setQuantity(0)}>
-              Remove<span className="mantine-visually-hidden"> {name}</span>
+            <Button
+              size="compact-sm"
+              variant="subtle"
+              aria-label={`Remove ${name}`}
+              loading={change.isPending}
+              onClick={() => setQuantity(0)}
+            >
+              Remove
             </Button>
           </Group>
           {line.problems.map((problem) => (

@@ -63,7 +63,7 @@ function Cancel({ order }: { readonly order: Order }) {
       <Button
         size="compact-sm"
         variant="subtle"
-        color="red.9"
+        c="red.9"
         loading={cancel.isPending}
         onClick={() =>
           cancel.mutate({

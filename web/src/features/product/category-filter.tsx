@@ -5,6 +5,9 @@ import { CatalogService } from "@shopmesh/contracts/shop/catalog/v1/catalog_serv
 /** The categories change with a deployment, not while somebody shops. */
 const CATEGORIES_FRESH_MS = 10 * 60_000;
 
+/** A category is the current page only when the address names it. */
+const exactly = { exact: true, includeSearch: true, explicitUndefined: true };
+
 /** The shop's categories; none while they are being read. */
 export function useCategories() {
   const { data } = useQuery(CatalogService.method.listCategories, {}, { staleTime: CATEGORIES_FRESH_MS });
@@ -20,7 +23,8 @@ export function CategoryFilter({ chosen }: { readonly chosen: string | undefined
         to="/"
         search={(before) => ({ ...before, category: undefined })}
         className="chip"
-        aria-current={chosen === undefined}
+        data-chosen={chosen === undefined}
+        activeOptions={exactly}
       >
         Everything
       </Link>
@@ -30,7 +34,8 @@ export function CategoryFilter({ chosen }: { readonly chosen: string | undefined
           to="/"
           search={(before) => ({ ...before, category: slug })}
           className="chip"
-          aria-current={chosen === slug}
+          data-chosen={chosen === slug}
+          activeOptions={exactly}
         >
           {name}
         </Link>
