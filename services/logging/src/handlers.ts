@@ -11,14 +11,12 @@ import {
 } from "@shopmesh/contracts/shop/logging/v1/logging_pb.ts";
 import type { LoggingService, SearchTracesRequest } from "@shopmesh/contracts/shop/logging/v1/logging_service_pb.ts";
 import { DomainError } from "@shopmesh/kernel";
-import type { Handlers } from "@shopmesh/mesh";
-import { pageTokenAfter, readPageToken } from "./page-token.ts";
+import { cutPage, type Handlers, numberPart, readPage } from "@shopmesh/mesh";
 import type { LogLine, SpanEvent, SpanLink } from "./span.ts";
 import type { PlacedSpan, Trace, TraceSummary } from "./trace.ts";
 import type { TraceQuery, TraceStore } from "./trace-store.ts";
 
-const DEFAULT_PAGE_SIZE = 50;
-const MAX_PAGE_SIZE = 200;
+const pages = { standard: 50, most: 200, key: [numberPart, /^[0-9a-f]{32}$/] } as const;
 const MAX_LINKED_TRACES = 50;
 
 type Deps = Pick<TraceStore, "findTrace" | "linkedTraces" | "search">;
@@ -35,26 +33,18 @@ export function loggingHandlers({ findTrace, linkedTraces, search }: Deps): Hand
       };
     },
     async searchTraces(request) {
-      const pageSize = Math.min(request.pageSize === 0 ? DEFAULT_PAGE_SIZE : request.pageSize, MAX_PAGE_SIZE);
-      const found = search({ ...toQuery(request), limit: pageSize + 1 });
-      const page = found.slice(0, pageSize);
-      const last = page.at(-1);
-      const hasMore = found.length > pageSize && last !== undefined;
-      return { traces: page.map(toSummary), nextPageToken: hasMore ? pageTokenAfter(last) : "" };
+      const page = readPage(request, pages);
+      const [startUs, traceId] = page.after ?? [];
+      const after =
+        startUs === undefined || traceId === undefined ? {} : { after: { startUs: Number(startUs), traceId } };
+      const found = search({ ...toQuery(request), ...after, limit: page.limit });
+      const { rows, nextPageToken } = cutPage(found, page, (trace) => [String(trace.startUs), trace.traceId]);
+      return { traces: rows.map(toSummary), nextPageToken };
     },
   };
 }
 
-function toQuery(request: SearchTracesRequest): Omit<TraceQuery, "limit"> {
-  const after = readPageToken(request.pageToken);
-  if (request.pageToken !== "" && after === undefined) {
-    const violation = {
-      field: "page_token",
-      description: "must be a next_page_token of this method",
-      rule: "page_token",
-    };
-    throw new DomainError("invalid", "PAGE_TOKEN_INVALID", {}, { violations: [violation] });
-  }
+function toQuery(request: SearchTracesRequest): Omit<TraceQuery, "limit" | "after"> {
   return {
     ...(request.service === "" ? {} : { service: request.service }),
     ...(request.name === "" ? {} : { name: request.name }),
@@ -62,7 +52,6 @@ function toQuery(request: SearchTracesRequest): Omit<TraceQuery, "limit"> {
     ...(request.minDuration === undefined ? {} : { minDurationUs: durationUs(request.minDuration) }),
     ...(request.startTime === undefined ? {} : { startUs: timestampUs(request.startTime) }),
     ...(request.endTime === undefined ? {} : { endUs: timestampUs(request.endTime) }),
-    ...(after === undefined ? {} : { after }),
     attributes: request.attributes,
   };
 }
