@@ -1,14 +1,14 @@
 import type { SchedulerAdminService } from "@shopmesh/contracts/shop/scheduler/v1/scheduler_service_pb.ts";
 import { DomainError } from "@shopmesh/kernel";
-import type { Call, Handlers, ServiceContext } from "@shopmesh/mesh";
+import { type Call, cutPage, type Handlers, numberPart, readPage, type ServiceContext, textPart } from "@shopmesh/mesh";
 import { sendRun } from "../effects/loop.ts";
 import { pause, type Run, resume, type Schedule } from "../schedule.ts";
 import { insertRuns, listRuns } from "../store/runs.ts";
 import { listSchedules, lockKnownSchedule, updateFired, updateSchedule } from "../store/schedules.ts";
 import { runToProto, scheduleToProto, statesFromProto } from "./proto.ts";
 
-const DEFAULT_PAGE_SIZE = 50;
-const MAX_PAGE_SIZE = 200;
+const schedulePages = { standard: 50, most: 200, key: [/^[a-z]+$/, textPart] } as const;
+const runPages = { standard: 50, most: 200, key: [numberPart] } as const;
 
 export type AdminDeps = Pick<ServiceContext, "clock" | "newId"> & {
   /** Tells the loop that something may be due sooner. */
@@ -18,35 +18,26 @@ export type AdminDeps = Pick<ServiceContext, "clock" | "newId"> & {
 /** What administrators see and do. */
 export function adminHandlers({ clock, newId, wake }: AdminDeps): Handlers<typeof SchedulerAdminService> {
   return {
-    async listSchedules({ pageSize, pageToken, service, states }, call) {
-      const limit = limitOf(pageSize);
-      // A service has no slash in its name; an id may have.
-      const [, afterService, afterId] = read(pageToken, /^([a-z]+)\/(.+)$/s) ?? [];
-      const after =
-        afterService === undefined || afterId === undefined ? undefined : { service: afterService, id: afterId };
+    async listSchedules(request, call) {
+      const page = readPage(request, schedulePages);
+      const [service, id] = page.after ?? [];
       const found = await listSchedules(call.sql, {
-        service,
-        states: statesFromProto(states),
-        after,
-        limit: limit + 1,
+        service: request.service,
+        states: statesFromProto(request.states),
+        after: service === undefined || id === undefined ? undefined : { service, id },
+        limit: page.limit,
       });
-      const schedules = found.slice(0, limit);
-      return {
-        schedules: schedules.map(scheduleToProto),
-        nextPageToken: nextToken(found, schedules, (last) => `${last.service}/${last.id}`),
-      };
+      const { rows, nextPageToken } = cutPage(found, page, (schedule) => [schedule.service, schedule.id]);
+      return { schedules: rows.map(scheduleToProto), nextPageToken };
     },
-    async listRuns({ pageSize, pageToken, service, scheduleId }, call) {
+    async listRuns(request, call) {
+      const { service, scheduleId } = request;
       if (scheduleId !== "" && service === "")
         throw new DomainError("invalid", "SERVICE_MISSING", { field: "service" });
-      const limit = limitOf(pageSize);
-      const before = read(pageToken, /^\d{1,19}$/)?.[0];
-      const found = await listRuns(call.sql, { service, scheduleId, before, limit: limit + 1 });
-      const runs = found.slice(0, limit);
-      return {
-        runs: runs.map(({ run }) => runToProto(run)),
-        nextPageToken: nextToken(found, runs, ({ sequence }) => sequence),
-      };
+      const page = readPage(request, runPages);
+      const found = await listRuns(call.sql, { service, scheduleId, before: page.after?.[0], limit: page.limit });
+      const { rows, nextPageToken } = cutPage(found, page, ({ sequence }) => [sequence]);
+      return { runs: rows.map(({ run }) => runToProto(run)), nextPageToken };
     },
     async runNow(key, call) {
       return { run: runToProto(await runAtOnce(call, key, { id: newId(), nowMs: clock() })) };
@@ -88,22 +79,4 @@ async function change(call: Call, { service, scheduleId }: Key, decide: (known: 
     return changed;
   });
   return scheduleToProto(schedule);
-}
-
-function limitOf(pageSize: number): number {
-  return Math.min(pageSize === 0 ? DEFAULT_PAGE_SIZE : pageSize, MAX_PAGE_SIZE);
-}
-
-/** What a page token says; undefined for the first page. Throws PAGE_TOKEN_INVALID. */
-function read(pageToken: string, shape: RegExp): RegExpExecArray | undefined {
-  if (pageToken === "") return undefined;
-  const found = shape.exec(Buffer.from(pageToken, "base64url").toString());
-  if (found === null) throw new DomainError("invalid", "PAGE_TOKEN_INVALID", { field: "page_token" });
-  return found;
-}
-
-/** Where the next page begins: one more was read than asked for. */
-function nextToken<T>(found: readonly T[], page: readonly T[], keyOf: (row: T) => string): string {
-  const last = page.at(-1);
-  return last === undefined || found.length === page.length ? "" : Buffer.from(keyOf(last)).toString("base64url");
 }
