@@ -172,6 +172,16 @@ test("a checkout that a coupon pays in full asks no provider", async (t) => {
   t.false(calls().includes("authorizePayment"));
 });
 
+test("a quote of a cart that has become an order in another version is refused", async (t) => {
+  const { checkout, quoteId, requote } = await startShop(t);
+  const laterId = await requote(4n);
+  await checkout.placeOrder({ requestId: "r1", quoteId, tenders: card() });
+  const error = await t.throwsAsync(checkout.placeOrder({ requestId: "r2", quoteId: laterId, tenders: card() }), {
+    instanceOf: DomainError,
+  });
+  t.is(error?.reason, "CART_CHECKED_OUT");
+});
+
 test("another's order is NOT_FOUND", async (t) => {
   const { checkout, ordersOf, quoteId } = await startShop(t);
   const placed = await checkout.placeOrder({ requestId: "r1", quoteId, tenders: card() });

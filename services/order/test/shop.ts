@@ -32,12 +32,13 @@ const cartId = "01890000-0000-7000-8000-000000000001";
 export async function startShop(t: ExecutionContext, deeds: Readonly<Record<string, Deed>> = {}, speed = 1) {
   const done: string[] = [];
   const begunMs = Date.now();
+  let cartVersion = 3n;
   const usual: Readonly<Record<string, Deed>> = {
     getCart: () =>
       create(GetCartResponseSchema, {
         cart: {
           id: cartId,
-          version: 3n,
+          version: cartVersion,
           couponCode: "TEN",
           lines: [
             { sku: "A", quantity: 2 },
@@ -70,7 +71,8 @@ export async function startShop(t: ExecutionContext, deeds: Readonly<Record<stri
     poolSize: 12,
   });
   const checkout = service.as(guest)(CheckoutService);
-  const { quote } = await checkout.quoteCheckout({ cartId, email: "ada@example.com", shippingAddress: address });
+  const asked = { cartId, email: "ada@example.com", shippingAddress: address };
+  const { quote } = await checkout.quoteCheckout(asked);
   const administrator: Actor = {
     kind: "person",
     id: "01890000-0000-7000-8000-00000000000a",
@@ -81,6 +83,11 @@ export async function startShop(t: ExecutionContext, deeds: Readonly<Record<stri
   return {
     checkout,
     quoteId: quote?.id ?? "",
+    /** A quote of the cart after it has moved on to `version`. */
+    requote: async (version: bigint) => {
+      cartVersion = version;
+      return (await checkout.quoteCheckout(asked)).quote?.id ?? "";
+    },
     calls: () => done,
     orders: (signal?: AbortSignal) => service.as(guest)(OrderService, signal),
     ordersOf: (actor: Actor) => service.as(actor)(OrderService),

@@ -1,12 +1,11 @@
 import { timestampMs } from "@bufbuild/protobuf/wkt";
 import type { OrderAdminService, SearchOrdersRequest } from "@shopmesh/contracts/shop/order/v1/order_service_pb.ts";
 import { DomainError } from "@shopmesh/kernel";
-import type { Actor, Handlers, SagaDriver } from "@shopmesh/mesh";
+import { type Actor, cutPage, type Handlers, readPage, type SagaDriver } from "@shopmesh/mesh";
 import type { CheckoutState } from "../effects/checkout.ts";
 import type { FulfilmentState } from "../effects/fulfilment.ts";
 import { findGroup, findOrder, listOrders, searchOrders } from "../store/orders.ts";
-import { withGroups } from "./orders.ts";
-import { nextPageToken, pageOf } from "./page.ts";
+import { orderPages, withGroups } from "./orders.ts";
 import { groupToProto, orderForActor, orderStateNames } from "./proto.ts";
 
 /** What the people behind the shop need. */
@@ -18,31 +17,21 @@ export type AdminHandlerDeps = {
 export function adminHandlers({ checkout, fulfilment }: AdminHandlerDeps): Handlers<typeof OrderAdminService> {
   return {
     async searchOrders(request, call) {
-      const page = pageOf(request);
-      const found = await searchOrders(call.sql, filterOf(request), page);
-      return {
-        orders: await withGroups(found, call),
-        nextPageToken: nextPageToken(
-          page,
-          found.map(({ order }) => order.id),
-        ),
-      };
+      const page = readPage(request, orderPages);
+      const found = await searchOrders(call.sql, filterOf(request), { limit: page.limit, afterId: page.after?.[0] });
+      const { rows, nextPageToken } = cutPage(found, page, ({ order }) => [order.id]);
+      return { orders: await withGroups(rows, call), nextPageToken };
     },
     async listSellerOrders(request, call) {
-      const page = pageOf(request);
+      const page = readPage(request, orderPages);
       const sellerId = sellerOf(call.actor, request.sellerId);
       const found = await listOrders(
         call.sql,
         { column: "seller_id", value: sellerId },
-        { ...page, states: sellerStates(request.states) },
+        { limit: page.limit, afterId: page.after?.[0], states: sellerStates(request.states) },
       );
-      return {
-        orders: await withGroups(found, call),
-        nextPageToken: nextPageToken(
-          page,
-          found.map(({ order }) => order.id),
-        ),
-      };
+      const { rows, nextPageToken } = cutPage(found, page, ({ order }) => [order.id]);
+      return { orders: await withGroups(rows, call), nextPageToken };
     },
     async getSellerOrder({ orderId }, call) {
       const { order, placed } = await findOrder(call.sql, orderId);

@@ -12,7 +12,7 @@ import type { CheckoutState } from "../effects/checkout.ts";
 import { traceOrders } from "../effects/events.ts";
 import { placeQuote } from "../group.ts";
 import { type Address, buildQuote, type Offer, type Quote, type ShippingChoice } from "../quote.ts";
-import { findGroup, findGroupOfCart, findQuote, insertGroup, insertQuote } from "../store/orders.ts";
+import { type CartGroup, findGroup, findGroupOfCart, findQuote, insertGroup, insertQuote } from "../store/orders.ts";
 import { insertTimeline } from "../store/timeline.ts";
 import { describePlacement } from "../timeline.ts";
 import { checkoutStateToProto, groupToProto, quoteToProto } from "./proto.ts";
@@ -133,9 +133,8 @@ async function placeOnce(
   payment: Pick<CheckoutState, "tenders" | "returnUrl">,
   call: Call,
 ): Promise<string> {
-  const known = await findGroupOfCart(call.sql, quote.cartId, quote.cartVersion);
-  const isTurnedBack = known?.state === "rejected" || known?.state === "cancelled";
-  if (known !== undefined && !isTurnedBack) return known.id;
+  const known = await findGroupOfCart(call.sql, quote.cartId);
+  if (known !== undefined && !isTurnedBack(known)) return sameVersion(known, quote);
   const groupId = deps.newId();
   const nowMs = deps.clock();
   const placed = placeQuote(quote, {
@@ -155,7 +154,20 @@ async function placeOnce(
     await deps.saga.begin(tx, groupId, { groupId, ...payment, actionUrl: "", actionExpireMs: 0 });
     return true;
   });
-  return isNew ? groupId : ((await findGroupOfCart(call.sql, quote.cartId, quote.cartVersion))?.id ?? groupId);
+  if (isNew) return groupId;
+  const first = await findGroupOfCart(call.sql, quote.cartId);
+  return first === undefined ? groupId : sameVersion(first, quote);
+}
+
+/** A cart may be tried again once what came of it was undone. */
+function isTurnedBack({ state }: CartGroup): boolean {
+  return state === "rejected" || state === "cancelled";
+}
+
+/** The group that this very cart became. Throws CART_CHECKED_OUT where another version of it did. */
+function sameVersion({ id, cartVersion }: CartGroup, quote: Quote): string {
+  if (cartVersion === quote.cartVersion) return id;
+  throw new DomainError("precondition", "CART_CHECKED_OUT", { cart_id: quote.cartId, order_group_id: id });
 }
 
 /** The tenders with their amounts: one without an amount takes what the others leave. Throws TENDER_MISSING, TENDERS_MISMATCH. */

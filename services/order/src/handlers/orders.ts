@@ -4,7 +4,16 @@ import {
   type OrderService,
 } from "@shopmesh/contracts/shop/order/v1/order_service_pb.ts";
 import { type Clock, DomainError, isRefusal } from "@shopmesh/kernel";
-import { type Call, type Handlers, type Live, personIdOf, type SagaDriver } from "@shopmesh/mesh";
+import {
+  type Call,
+  cutPage,
+  type Handlers,
+  idPart,
+  type Live,
+  personIdOf,
+  readPage,
+  type SagaDriver,
+} from "@shopmesh/mesh";
 import type { CheckoutState } from "../effects/checkout.ts";
 import type { FulfilmentState } from "../effects/fulfilment.ts";
 import { notCancellable, requestCancel } from "../group.ts";
@@ -13,7 +22,6 @@ import { findGroup, findGroups, findOrder, isGroupOfEmail, listOrders } from "..
 import { listTimeline } from "../store/timeline.ts";
 import { guestToken } from "./checkout.ts";
 import { explain } from "./explain.ts";
-import { nextPageToken, pageOf } from "./page.ts";
 import { entryToProto, groupToProto, orderForActor, orderStateNames, orderToProto } from "./proto.ts";
 
 /** What the holders of orders need. */
@@ -27,6 +35,9 @@ export type OrderHandlerDeps = {
 
 const ANSWER_RESERVE_MS = 500;
 
+/** How lists of orders are paged. */
+export const orderPages = { standard: 50, most: 200, key: [idPart] } as const;
+
 export function orderHandlers(deps: OrderHandlerDeps): Handlers<typeof OrderService> {
   return {
     async getOrder({ orderId }, call) {
@@ -34,19 +45,14 @@ export function orderHandlers(deps: OrderHandlerDeps): Handlers<typeof OrderServ
       return { order: orderForActor(order, placed.group, call.actor) };
     },
     async listOrders(request, call) {
-      const page = pageOf(request);
+      const page = readPage(request, orderPages);
       const found = await listOrders(
         call.sql,
         { column: "person_id", value: personIdOf(call.actor) ?? "" },
-        { ...page, states: orderStateNames(request.states) },
+        { limit: page.limit, afterId: page.after?.[0], states: orderStateNames(request.states) },
       );
-      return {
-        orders: await withGroups(found, call),
-        nextPageToken: nextPageToken(
-          page,
-          found.map(({ order }) => order.id),
-        ),
-      };
+      const { rows, nextPageToken } = cutPage(found, page, ({ order }) => [order.id]);
+      return { orders: await withGroups(rows, call), nextPageToken };
     },
     findGuestOrder: (request, call) => findGuestOrder(deps, request, call),
     watchOrder({ orderGroupId, cursor }, call) {

@@ -39,7 +39,7 @@ const tables = [
     snapshot MEDIUMTEXT NOT NULL,
     create_ms BIGINT NOT NULL,
     update_ms BIGINT NOT NULL,
-    UNIQUE KEY once (cart_id, cart_version, attempt),
+    UNIQUE KEY once (cart_id, attempt),
     KEY of_email (email, id)
   )`,
   `CREATE TABLE orders (

@@ -65,16 +65,22 @@ export async function insertGroup(tx: Tx, { group, orders }: PlacedGroup, attemp
   return true;
 }
 
-/** The last group that this version of the cart became. */
-export async function findGroupOfCart(
-  sql: Sql,
-  cartId: string,
-  cartVersion: number,
-): Promise<{ readonly id: string; readonly state: string; readonly attempt: number } | undefined> {
-  return sql.row<{ id: string; state: string; attempt: number }>(
-    "SELECT id, state, attempt FROM order_group WHERE cart_id = ? AND cart_version = ? ORDER BY attempt DESC LIMIT 1",
-    [cartId, cartVersion],
+/** What a cart became last. */
+export type CartGroup = {
+  readonly id: string;
+  readonly state: string;
+  readonly cartVersion: number;
+  readonly attempt: number;
+};
+
+/** The last group that came of the cart, whatever the version. */
+export async function findGroupOfCart(sql: Sql, cartId: string): Promise<CartGroup | undefined> {
+  const row = await sql.row<{ id: string; state: string; cart_version: string; attempt: number }>(
+    "SELECT id, state, cart_version, attempt FROM order_group WHERE cart_id = ? ORDER BY attempt DESC LIMIT 1",
+    [cartId],
   );
+  if (row === undefined) return undefined;
+  return { id: row.id, state: row.state, cartVersion: Number(row.cart_version), attempt: row.attempt };
 }
 
 /** The group with its orders; throws ORDER_GROUP_NOT_FOUND. */
