@@ -60,7 +60,7 @@ async function openApp(t: ExecutionContext) {
     writeFile(join(folder, "assets", "app-1a2b.js.br"), "small"),
   ]);
   const route = webRoute(await readWebFiles(folder));
-  return (path: string, headers: EdgeRequest["headers"] = {}, method = "GET") =>
+  return async (path: string, headers: EdgeRequest["headers"] = {}, method = "GET") =>
     route({
       method,
       path,
