@@ -1,4 +1,4 @@
-import { type Attributes, metrics, type Span, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
+import { metrics, type Span, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
 import type { PoolConnection, ResultSetHeader } from "mysql2";
 import type { SqlValue } from "../sql.ts";
 import { activeOperation } from "../telemetry/spans.ts";
@@ -16,22 +16,16 @@ export type Statements = {
 
 const tracer = trace.getTracer("mesh");
 
-/** Statements of `service`, counted in the meter "mesh". */
+/** Statements of `service`, counted in the meter "mesh" by the operation that they are for. */
 export function createStatements(service: string): Statements {
-  const meter = metrics.getMeter("mesh");
-  const statements = meter.createCounter("mesh.sql.statements", {
-    description: "SQL statements sent.",
-  });
-  const commits = meter.createCounter("mesh.sql.commits", {
-    description: "SQL transactions committed.",
-  });
-  const labels = createLabels(service);
+  const statements = countByOperation("mesh.sql.statements", "SQL statements sent.", service);
+  const commits = countByOperation("mesh.sql.commits", "SQL transactions committed.", service);
   return {
     run(connection, statement, parameters) {
-      statements.add(1, labels());
+      statements();
       return run(connection, statement, parameters);
     },
-    committed: () => commits.add(1, labels()),
+    committed: commits,
   };
 }
 
@@ -53,16 +47,14 @@ export function affected(result: unknown): number {
   return (result as ResultSetHeader).affectedRows;
 }
 
-/** The labels of what is counted now: the service and the operation it works for, one object each. */
-function createLabels(service: string): () => Attributes {
-  const made = new Map<string, Attributes>();
+/** Counts one of `service` now. Counted here and told at a scrape: an instrument's own add would be a part of each statement. */
+function countByOperation(name: string, description: string, service: string): () => void {
+  const counts = new Map<string, number>();
+  const counter = metrics.getMeter("mesh").createObservableCounter(name, { description });
+  counter.addCallback((result) => counts.forEach((count, operation) => result.observe(count, { service, operation })));
   return () => {
     const operation = activeOperation();
-    const known = made.get(operation);
-    if (known !== undefined) return known;
-    const labels = { service, operation };
-    made.set(operation, labels);
-    return labels;
+    counts.set(operation, (counts.get(operation) ?? 0) + 1);
   };
 }
 
