@@ -1,5 +1,15 @@
 import { execFile } from "node:child_process";
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join, relative } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -12,11 +22,13 @@ import type { startMesh, TestMesh } from "../src/testing.ts";
 
 const run = promisify(execFile);
 const leftOut = ["node_modules", ".git", ".shopmesh", "dist", "gen"];
+/** In node_modules. */
+const writtenInPlace = [".shopmesh-lock-hash", ".cache"];
 const publishedWithinMs = 20_000;
 
 test("npm run new-service gives a service that answers, stores, emits, is tested and is at the gateway", async (t) => {
   t.timeout(300_000);
-  const clone = await cloneOf(t);
+  const clone = cloneOf(t);
   const before = filesOf(clone);
   const { stdout: said } = await run(nodeProgram, ["dev/run.mjs", "new-service", "wishlist"], { cwd: clone });
 
@@ -80,19 +92,24 @@ async function checks(t: ExecutionContext, clone: string): Promise<void> {
   t.notRegex(types.stdout, /wishlist/);
 }
 
-/** A copy of this checkout, its dependencies hard-linked where the disk allows it. */
-async function cloneOf(t: ExecutionContext): Promise<string> {
+/** A copy of this checkout, with this one's packages; only the workspaces in it are its own. */
+function cloneOf(t: ExecutionContext): string {
   const clone = mkdtempSync(join(tmpdir(), "clone-"));
   t.teardown(() => rmSync(clone, { recursive: true }));
   cpSync(root, clone, { recursive: true, filter: (path) => path === root || !leftOut.includes(basename(path)) });
   cpSync(join(root, "gen", "package.json"), join(clone, "gen", "package.json"));
-  for (const folder of ["", "mesh", ...readdirSync(join(root, "services")).map((name) => join("services", name))]) {
-    const [from, to] = [join(root, folder, "node_modules"), join(clone, folder, "node_modules")];
-    if (existsSync(from)) await run("cp", ["-al", from, to]).catch(() => run("cp", ["-a", from, to]));
+  for (const folder of ["mesh", ...readdirSync(join(root, "services")).map((name) => join("services", name))]) {
+    const packages = join(root, folder, "node_modules");
+    if (existsSync(packages)) symlinkSync(packages, join(clone, folder, "node_modules"));
   }
-  // What is written in place in there must not be written here too.
-  for (const name of [".shopmesh-lock-hash", ".cache"]) {
-    rmSync(join(clone, "node_modules", name), { recursive: true, force: true });
+  const packages = join(root, "node_modules");
+  const workspaces = join(clone, "node_modules", "@shopmesh");
+  mkdirSync(workspaces, { recursive: true });
+  for (const name of readdirSync(packages).filter((entry) => ![...writtenInPlace, "@shopmesh"].includes(entry))) {
+    symlinkSync(join(packages, name), join(clone, "node_modules", name));
+  }
+  for (const name of readdirSync(join(packages, "@shopmesh"))) {
+    symlinkSync(readlinkSync(join(packages, "@shopmesh", name)), join(workspaces, name));
   }
   return clone;
 }

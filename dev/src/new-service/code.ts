@@ -59,15 +59,13 @@ import { ${Noun}CreatedSchema } from "@shopmesh/contracts/shop/${noun}/v1/${noun
 import type { ${Noun}Schema } from "@shopmesh/contracts/shop/${noun}/v1/${noun}_pb.ts";
 import type { ${Noun}Service } from "@shopmesh/contracts/shop/${noun}/v1/${noun}_service_pb.ts";
 import { type Clock, DomainError } from "@shopmesh/kernel";
-import { type Call, type Handlers, personIdOf } from "@shopmesh/mesh";
+import { type Call, cutPage, type Handlers, idPart, personIdOf, readPage } from "@shopmesh/mesh";
 import { find${Noun}, insert${Noun}, list${Nouns} } from "./store.ts";
 import { new${Noun}, type ${Noun} } from "./${noun}.ts";
 
 type Deps = { readonly clock: Clock; readonly newId: () => string };
 
-const DEFAULT_PAGE = 50;
-const MAX_PAGE = 200;
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const pages = { standard: 50, most: 200, key: [idPart] } as const;
 
 export function ${noun}Handlers({ clock, newId }: Deps): Handlers<typeof ${Noun}Service> {
   return {
@@ -85,15 +83,12 @@ export function ${noun}Handlers({ clock, newId }: Deps): Handlers<typeof ${Noun}
       if (found === undefined) throw new DomainError("not-found", "${NOUN}_NOT_FOUND", { ${noun}_id: ${noun}Id });
       return { ${noun}: toProto(found) };
     },
-    async list${Nouns}({ pageSize, pageToken }, call) {
-      const size = pageSize === 0 ? DEFAULT_PAGE : Math.min(pageSize, MAX_PAGE);
-      const beforeId = readPageToken(pageToken);
-      const found = await list${Nouns}(call.sql, { customerId: customerOf(call), beforeId, limit: size + 1 });
-      const shown = found.slice(0, size);
-      return {
-        ${nouns}: shown.map(toProto),
-        nextPageToken: found.length > size ? pageTokenAfter(shown.at(-1)?.id ?? "") : "",
-      };
+    async list${Nouns}(request, call) {
+      const page = readPage(request, pages);
+      const [beforeId] = page.after ?? [];
+      const found = await list${Nouns}(call.sql, { customerId: customerOf(call), beforeId, limit: page.limit });
+      const { rows, nextPageToken } = cutPage(found, page, ({ id }) => [id]);
+      return { ${nouns}: rows.map(toProto), nextPageToken };
     },
   };
 }
@@ -111,18 +106,6 @@ function customerOf(call: Call): string {
 
 function toProto({ id, customerId, title, createMs }: ${Noun}): MessageInitShape<typeof ${Noun}Schema> {
   return { id, customerId, title, createTime: timestampFromMs(createMs) };
-}
-
-function pageTokenAfter(id: string): string {
-  return Buffer.from(id).toString("base64url");
-}
-
-/** The id after which the page begins; undefined for the first. Throws PAGE_TOKEN_INVALID. */
-function readPageToken(pageToken: string): string | undefined {
-  if (pageToken === "") return undefined;
-  const id = Buffer.from(pageToken, "base64url").toString();
-  if (!UUID.test(id)) throw new DomainError("invalid", "PAGE_TOKEN_INVALID", { field: "page_token" });
-  return id;
 }
 `;
 }
