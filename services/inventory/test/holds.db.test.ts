@@ -23,7 +23,8 @@ test("fifty checkouts side by side for ten of one sell exactly ten", async (t) =
   const inventory = await openInventory(t);
   await stocked(inventory, "BER-1", { A: 6 });
   await stocked(inventory, "LYO-1", { A: 4 }, { priority: 1 });
-  const results = await Promise.allSettled(Array.from({ length: 50 }, () => hold(inventory, { A: 1 })));
+  const holdIds = Array.from({ length: 50 }, newId);
+  const results = await Promise.allSettled(holdIds.map((holdId) => answered(() => hold(inventory, { A: 1 }, holdId))));
   const refused = results.filter((result) => result.status === "rejected");
   t.is(results.length - refused.length, 10);
   for (const { reason } of refused) {
@@ -161,8 +162,8 @@ test("a hold and its release at the same moment leave nothing held", async (t) =
   const ids = Array.from({ length: 20 }, newId);
   await Promise.allSettled(
     ids.flatMap((holdId) => [
-      hold(inventory, { A: 1 }, holdId),
-      inventory.order.releaseHold({ requestId: holdId, holdId }),
+      answered(() => hold(inventory, { A: 1 }, holdId)),
+      answered(() => inventory.order.releaseHold({ requestId: holdId, holdId })),
     ]),
   );
   t.deepEqual(await available(inventory, "A"), [20]);
@@ -265,4 +266,16 @@ function counted(tx: Tx, count: () => void): Tx {
       return tx.manager;
     },
   };
+}
+
+/** Asks again, as a saga does, while a busy machine keeps the database from answering; the last answer. */
+async function answered<T>(ask: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await ask();
+    } catch (error) {
+      const isPassing = error instanceof DomainError && (error.kind === "unavailable" || error.kind === "aborted");
+      if (!isPassing || attempt === 20) throw error;
+    }
+  }
 }
