@@ -47,7 +47,7 @@ function Checkout({ cart, initial }: { readonly cart: Cart; readonly initial: Dr
   const submit = () => {
     setIsChecked(true);
     if (quote === undefined || !isCurrent) return;
-    order.mutate({ cart, quote, card }, { onError: () => void refetch() });
+    order.mutate({ quote, card }, { onError: () => void refetch() });
   };
   return (
     <form

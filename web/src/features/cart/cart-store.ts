@@ -66,18 +66,6 @@ export async function takeCartAlong(): Promise<void> {
   showCart((await carts.getCart({ cartId: own })).cart);
 }
 
-/**
- * Gives the cart a new version without changing what is in it: a rejected checkout keeps the version that it was made
- * of, and another try wants its own.
- */
-export async function renewCart(cart: Cart): Promise<void> {
-  const line = cart.lines.at(-1);
-  if (line === undefined) return;
-  const aside = line.quantity > 1 ? line.quantity - 1 : line.quantity + 1;
-  await carts.updateItem({ cartId: cart.id, sku: line.sku, quantity: aside });
-  showCart((await carts.updateItem({ cartId: cart.id, sku: line.sku, quantity: line.quantity })).cart);
-}
-
 function nothingWhenOver(error: unknown): undefined {
   if (!isOver(error)) throw error;
 }

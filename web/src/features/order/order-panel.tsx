@@ -34,7 +34,7 @@ export function OrderPanel({ order }: { readonly order: Order }) {
             <div style={{ flex: 1, minWidth: 0 }}>
               <Text fw={600}>{line.title}</Text>
               <Text size="sm" c="dimmed">
-                {[`${line.quantity} ×`, line.optionTitle].filter((part) => part !== "").join(" ")}
+                {[line.optionTitle, `quantity ${line.quantity}`].filter((part) => part !== "").join(" · ")}
               </Text>
             </div>
             <Money value={line.total} />
