@@ -58,14 +58,14 @@ module.exports = {
       name: "sql-outside-store",
       comment: "typeorm and mysql2 belong in service, store, schema, migrations and mesh",
       severity: "error",
-      from: { pathNot: [`^services/[^/]+/src/${persistence}`, "^mesh/", "^dev/", "(?:^|/)node_modules/"] },
+      from: { pathNot: [`^services/[^/]+/src/${persistence}`, "^mesh/", "^dev/", "^bench/", "(?:^|/)node_modules/"] },
       to: { path: "(?:^|/)node_modules/(?:typeorm|mysql2)/" },
     },
     {
       name: "typeorm-in-dev",
-      comment: "dev prepares databases by plain SQL",
+      comment: "dev and bench reach databases by plain SQL",
       severity: "error",
-      from: { path: "^dev/" },
+      from: { path: "^(?:dev|bench)/" },
       to: { path: "(?:^|/)node_modules/typeorm/" },
     },
     {
