@@ -14,7 +14,13 @@ export type CheckoutCost = {
   readonly counts: CheckoutCounts;
 };
 
-export type CheckoutExtent = { readonly warmMs: number; readonly count: number; readonly countedCount: number };
+export type CheckoutExtent = {
+  /** Checkouts before anything is looked at; fewer where they take longer than the bound. */
+  readonly warmCount: number;
+  readonly warmAtMostMs: number;
+  readonly count: number;
+  readonly countedCount: number;
+};
 
 type Shop = { readonly client: JsonClient; readonly shelves: readonly (readonly string[])[] };
 type Answer = Readonly<Record<string, unknown>>;
@@ -37,7 +43,7 @@ export async function measureCheckout(mesh: BenchMesh, extent: CheckoutExtent): 
   const client = openJson(mesh.gatewayUrl);
   try {
     const shop = { client, shelves: await findShelves(client) };
-    await warm(shop, extent.warmMs);
+    await warm(shop, extent);
     await untilQuiet(mesh.watched, Number.POSITIVE_INFINITY);
     const idle = await restingCpu(mesh.watched);
     const counts = await countCheckouts(mesh, shop, extent.countedCount, totalMs(idle));
@@ -94,11 +100,11 @@ async function countCheckouts(
   return countsBetween(before, await readCounters(operationsPorts), count);
 }
 
-async function warm(shop: Shop, forMs: number): Promise<void> {
-  const endMs = performance.now() + forMs;
+async function warm(shop: Shop, { warmCount, warmAtMostMs }: CheckoutExtent): Promise<void> {
+  const endMs = performance.now() + warmAtMostMs;
   let index = 0;
   const caller = async (): Promise<void> => {
-    while (performance.now() < endMs) await checkOut(shop, await openCart(shop), index++);
+    while (index < warmCount && performance.now() < endMs) await checkOut(shop, await openCart(shop), index++);
   };
   await Promise.all(Array.from({ length: WARM_CALLERS }, caller));
 }

@@ -113,7 +113,12 @@ async function edgeFigures(run: Run, mesh: BenchMesh, where: string): Promise<vo
 }
 
 async function checkoutFigure(run: Run, mesh: BenchMesh, where: string): Promise<void> {
-  const cost = await measureCheckout(mesh, { warmMs: 4_000, count: 20, countedCount: 3 });
+  const cost = await measureCheckout(mesh, {
+    warmCount: 100,
+    warmAtMostMs: 15_000,
+    count: 15,
+    countedCount: 3,
+  });
   run.figures.push({
     ...figureOf(run, names.checkout(where), { ...cost, count: cost.latency.count }),
     counts: cost.counts,
