@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { ExecutionContext } from "ava";
 import { type Browser, chromium, type Page } from "playwright-core";
+import type { Json } from "../shop.ts";
 import { findPrograms, missingMessage } from "../../dev/src/infrastructure/programs.ts";
 
 const flags = [
@@ -22,8 +23,8 @@ const STEP_MS = 30_000;
 /** Somebody at the shop's address, with a browser of their own. */
 export type Visitor = {
   readonly page: Page;
-  /** The order group that the shop answers a press on the button with. */
-  readonly place: () => Promise<string>;
+  /** What the shop answers to a press on the button that pays. */
+  readonly place: () => Promise<Json>;
   /** Fails the test where the page is not for everybody, or does not fit its width; keeps a picture where one is wanted. */
   readonly inspect: (t: ExecutionContext, name: string) => Promise<void>;
 };
@@ -50,10 +51,17 @@ export async function openVisitor(
   return {
     page,
     async place() {
-      const answered = page.waitForResponse((response) => response.url().endsWith("/PlaceOrder"));
+      // Read on its way: once the page has left for the bank, the browser no longer knows what was answered.
+      const answered = Promise.withResolvers<Json>();
+      await page.route("**/PlaceOrder", async (route) => {
+        const response = await route.fetch();
+        answered.resolve((await response.json()) as Json);
+        await route.fulfill({ response });
+      });
       await page.getByRole("button", { name: /^Pay / }).click();
-      const answer = (await (await answered).json()) as { readonly group?: { readonly id?: string } };
-      return answer.group?.id ?? "";
+      const answer = await answered.promise;
+      await page.unroute("**/PlaceOrder");
+      return answer;
     },
     async inspect(t, name) {
       await keepPicture(page, `${name}-${width}`);

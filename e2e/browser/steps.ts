@@ -1,9 +1,13 @@
 import type { Page } from "playwright-core";
 
-/** Puts the product at `position` of the home page, if it can be bought, into the cart. */
-export async function putInCart(page: Page, position: number): Promise<void> {
-  await page.goto("/");
-  await page.locator(".product-title a").nth(position).click();
+/** Puts a product's first variant into the cart. */
+export async function putInCart(page: Page, slug: string): Promise<void> {
+  await page.goto(`/products/${slug}`);
+  await addToCart(page);
+}
+
+/** The same from the product's own page. */
+export async function addToCart(page: Page): Promise<void> {
   await page.getByText(/^(In stock|Only \d+ left)$/).waitFor();
   await page.getByRole("button", { name: "Add to cart" }).click();
   await page.getByText("In your cart").waitFor();
