@@ -2,6 +2,7 @@ import { Button, Center, Group, Loader, NativeSelect, Stack, Text, Title } from 
 import { useInfiniteQuery } from "@connectrpc/connect-query";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { CatalogService, ProductSort } from "@shopmesh/contracts/shop/catalog/v1/catalog_service_pb.ts";
+import { useTitle } from "../app/use-title.ts";
 import { CategoryFilter, useCategories } from "../features/product/category-filter.tsx";
 import { ProductCard } from "../features/product/product-card.tsx";
 import { Notice, ProblemNotice } from "../features/notice/problem-notice.tsx";
@@ -31,6 +32,7 @@ export function HomePage() {
   const navigate = useNavigate();
   const categories = useCategories();
   const chosen = categories.find(({ slug }) => slug === category);
+  useTitle(chosen?.name);
   return (
     <Stack gap="lg">
       {category === undefined && <Hero />}

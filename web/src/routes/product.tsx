@@ -15,13 +15,16 @@ const MOST_AT_ONCE = 10;
 const FEW = 5;
 const AVAILABILITY_FRESH_MS = 10_000;
 
+/** A cart knows the id of a product, not the readable part of its address. */
+const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
 const route = getRouteApi("/products/$slug");
 
 /** One product, with everything to choose. */
 export function ProductPage() {
   const { slug } = route.useParams();
   const { data, error, refetch } = useQuery(CatalogService.method.getProduct, {
-    product: { case: "slug", value: slug },
+    product: { case: uuid.test(slug) ? "id" : "slug", value: slug },
   });
   useTitle(data?.product?.title);
   if (error !== null) return <ProblemNotice error={error} onRetry={() => void refetch()} />;

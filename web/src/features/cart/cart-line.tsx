@@ -1,4 +1,5 @@
 import { Box, Button, Group, NativeSelect, Stack, Text } from "@mantine/core";
+import { Link } from "@tanstack/react-router";
 import { type Cart, type CartLine as Line, LineProblem } from "@shopmesh/contracts/shop/cart/v1/cart_pb.ts";
 import { Money } from "../money/money.tsx";
 import { ProblemNotice } from "../notice/problem-notice.tsx";
@@ -17,14 +18,7 @@ export function CartLine({ cart, line }: { readonly cart: Cart; readonly line: L
         <img className="picture picture-small" src={line.pictureUrl} alt="" loading="lazy" />
         <Stack gap={6} style={{ flex: 1, minWidth: 0 }}>
           <Group justify="space-between" align="flex-start" gap="xs">
-            <div>
-              <Text fw={600}>{line.title || line.sku}</Text>
-              {line.optionTitle !== "" && (
-                <Text size="sm" c="dimmed">
-                  {line.optionTitle}
-                </Text>
-              )}
-            </div>
+            <Goods line={line} />
             <Money value={line.lineTotal} fw={600} />
           </Group>
           <Group gap="sm" align="center">
@@ -58,6 +52,28 @@ export function CartLine({ cart, line }: { readonly cart: Cart; readonly line: L
         </Stack>
       </Group>
     </Box>
+  );
+}
+
+/** What it is, with the way to its page while there is one. */
+function Goods({ line }: { readonly line: Line }) {
+  return (
+    <div>
+      <Text fw={600}>
+        {line.productId === "" ? (
+          line.title || line.sku
+        ) : (
+          <Link to="/products/$slug" params={{ slug: line.productId }}>
+            {line.title || line.sku}
+          </Link>
+        )}
+      </Text>
+      {line.optionTitle !== "" && (
+        <Text size="sm" c="dimmed">
+          {line.optionTitle}
+        </Text>
+      )}
+    </div>
   );
 }
 
