@@ -25,6 +25,8 @@ import type { FulfilmentState } from "./fulfilment.ts";
 /** What the checkout saga remembers besides the group's own row. */
 export type CheckoutState = {
   readonly groupId: string;
+  /** The key of the PlaceOrder that began it. */
+  readonly requestId: string;
   /** Tokens of the payment's means, never a card's number. */
   readonly tenders: readonly { readonly paymentMethod: string; readonly minorUnits: string }[];
   readonly returnUrl: string;

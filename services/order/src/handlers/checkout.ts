@@ -53,9 +53,10 @@ export function checkoutHandlers(deps: CheckoutHandlerDeps): Handlers<typeof Che
         ],
       };
     },
-    async placeOrder({ quoteId, tenders, returnUrl }, call) {
+    async placeOrder({ requestId, quoteId, tenders, returnUrl }, call) {
       const quote = await findQuote(call.sql, quoteId);
-      const groupId = await placeOnce(deps, quote, { tenders: shareTenders(quote, tenders), returnUrl }, call);
+      const payment = { requestId, tenders: shareTenders(quote, tenders), returnUrl };
+      const groupId = await placeOnce(deps, quote, payment, call);
       await deps.saga.drive(groupId, call.deadlineMs - ANSWER_RESERVE_MS);
       const placed = await findGroup(call.sql, groupId);
       traceOrders(placed);
@@ -130,11 +131,13 @@ async function priceCart(deps: CheckoutHandlerDeps, request: QuoteCheckoutReques
 async function placeOnce(
   deps: CheckoutHandlerDeps,
   quote: Quote,
-  payment: Pick<CheckoutState, "tenders" | "returnUrl">,
+  payment: Pick<CheckoutState, "requestId" | "tenders" | "returnUrl">,
   call: Call,
 ): Promise<string> {
   const known = await findGroupOfCart(call.sql, quote.cartId);
   if (known !== undefined && !isTurnedBack(known)) return sameVersion(known, quote);
+  // The call that made it, come again after a crash took its answer: no second attempt at the card.
+  if (known !== undefined && (await deps.saga.find(known.id))?.state.requestId === payment.requestId) return known.id;
   const groupId = deps.newId();
   const nowMs = deps.clock();
   const placed = placeQuote(quote, {
