@@ -1,7 +1,7 @@
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { brotliCompress } from "node:zlib";
+import { brotliCompress, constants } from "node:zlib";
 import react from "@vitejs/plugin-react";
 import { defineConfig, type Plugin } from "vite";
 
@@ -10,6 +10,9 @@ const gatewayUrl = process.env["GATEWAY_URL"] ?? "http://127.0.0.1:8080";
 
 /** Below this a compressed answer spares no packet. */
 const COMPRESS_FROM_BYTES = 1_024;
+
+/** Almost as small as the best, in a tenth of its time. */
+const compression = { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } };
 
 export default defineConfig({
   // The gateway gives each answer a nonce of its own in this word's place.
@@ -44,7 +47,7 @@ function compressed(): Plugin {
             const path = join(file.parentPath, file.name);
             const bytes = await readFile(path);
             if (bytes.length >= COMPRESS_FROM_BYTES)
-              await writeFile(`${path}.br`, await promisify(brotliCompress)(bytes));
+              await writeFile(`${path}.br`, await promisify(brotliCompress)(bytes, compression));
           }),
       );
     },
