@@ -62,6 +62,8 @@ export async function startMesh(options: StartMeshOptions): Promise<TestMesh> {
       LOG_LEVEL: environment["LOG_LEVEL"] ?? "warn",
       // A test runner says "test"; the mesh knows development, with a clock that can be moved, and production.
       NODE_ENV: "development",
+      // Who changes a message that the local transport only lent is seen here.
+      FREEZE_MESSAGES: "true",
       ...options.environment,
     },
     ...(options.services ? { services: options.services } : {}),
