@@ -1,13 +1,14 @@
 import { spawn } from "node:child_process";
-import { existsSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { cleanUpBelow, removeAbandoned } from "./abandoned.ts";
 import { createDataDirectory } from "./infrastructure/mariadb.ts";
 import { requirePrograms } from "./infrastructure/programs.ts";
 import { mariadbPrograms, startInfrastructure, type Infrastructure } from "./infrastructure/start.ts";
 import { nodeProgram, root, stateFolder } from "./paths.ts";
 import { killGroup } from "./processes.ts";
-import { cleanUp, resignLauncher, runningLauncher, becomeLauncher, stateFile } from "./state.ts";
+import { becomeLauncher, resignLauncher } from "./state.ts";
 import { seconds } from "./table.ts";
 import { tapReader, type TestCounts } from "./tap.ts";
 
@@ -106,28 +107,4 @@ async function runAva(
 async function stopAll(folder: string, infrastructure: Infrastructure): Promise<void> {
   await cleanUpBelow(folder);
   await infrastructure.stop();
-}
-
-/** Ends and removes what earlier runs left that were killed. */
-async function removeAbandoned(): Promise<void> {
-  if (!existsSync(stateFolder)) return;
-  for (const name of readdirSync(stateFolder).filter((entry) => /^test-\d+$/.test(entry))) {
-    const folder = join(stateFolder, name);
-    if (runningLauncher(stateFile(folder).read())) continue;
-    await cleanUpBelow(folder);
-    const left = await cleanUp(folder);
-    if (left.length > 0)
-      process.stderr.write(`shopmesh: ended what an earlier test run had left behind: ${left.join(", ")}\n`);
-    if (!hasRunning(folder)) rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-async function cleanUpBelow(folder: string): Promise<void> {
-  for (const name of readdirSync(folder).filter((entry) => entry.startsWith("mesh-")))
-    await cleanUp(join(folder, name));
-}
-
-// A test file that was started by hand keeps its mesh in such a folder too.
-function hasRunning(folder: string): boolean {
-  return readdirSync(folder).some((name) => runningLauncher(stateFile(join(folder, name)).read()) !== undefined);
 }

@@ -1,0 +1,42 @@
+import { spawn } from "node:child_process";
+import { readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { cleanUpBelow, removeAbandoned } from "./abandoned.ts";
+import { nodeProgram, root, stateFolder } from "./paths.ts";
+import { becomeLauncher, resignLauncher } from "./state.ts";
+
+const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+/**
+ * `npm run prove:mesh [-- name …] [--profile quick|full] [--seed number] [--list]`: shows by force what the mesh
+ * promises (e2e/prove). Whatever ends it, no process of its meshes is left.
+ */
+export async function main(args: readonly string[]): Promise<number> {
+  const folder = join(stateFolder, `test-${process.pid}`);
+  await removeAbandoned();
+  await becomeLauncher(folder, "prove");
+  try {
+    const exitCode = await runProofs(args, folder);
+    await cleanUpBelow(folder);
+    const logged = readdirSync(folder).some((name) => name.startsWith("mesh-"));
+    if (exitCode !== 0 && logged) process.stdout.write(`logs: ${folder}\n`);
+    else rmSync(folder, { recursive: true, force: true });
+    return exitCode;
+  } finally {
+    resignLauncher(folder);
+  }
+}
+
+function runProofs(args: readonly string[], folder: string): Promise<number> {
+  const child = spawn(nodeProgram, [join(root, "e2e", "prove", "index.ts"), ...args], {
+    cwd: root,
+    stdio: "inherit",
+    env: { ...process.env, TEST_FOLDER: folder, NODE_COMPILE_CACHE: join(stateFolder, "compile-cache") },
+  });
+  const end = (): void => void child.kill("SIGKILL");
+  for (const signal of signals) process.once(signal, end);
+  return new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("exit", (code) => resolve(code ?? 1));
+  });
+}
