@@ -37,8 +37,10 @@ export type Supervised = {
   readonly ready: (withinMs: number) => Promise<string | undefined>;
   /** Kills it at once, as a power cut would; it is started again. Resolves when it is dead. */
   readonly kill: () => Promise<void>;
-  /** Ends it for good: asks, waits, kills. */
+  /** Ends it, until it is started: asks, waits, kills. */
   readonly stop: () => Promise<void>;
+  /** Starts it after a stop; nothing where it runs. */
+  readonly start: () => void;
 };
 
 export type SupervisorOptions = {
@@ -59,7 +61,8 @@ const pollMs = 50;
 type Life = {
   readonly program: Program;
   readonly options: SupervisorOptions;
-  readonly stopped: AbortController;
+  /** Aborted from a stop to the next start. */
+  stopped: AbortController;
   readonly waiting: Set<() => void>;
   child: ChildProcess | undefined;
   current: ProgramState;
@@ -93,6 +96,12 @@ export function supervise(program: Program, options: SupervisorOptions): Supervi
       await dead;
     },
     stop: () => stop(life),
+    start() {
+      if (!life.stopped.signal.aborted) return;
+      life.stopped = new AbortController();
+      life.failures = 0;
+      start(life);
+    },
   };
 }
 

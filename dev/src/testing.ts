@@ -1,5 +1,6 @@
 import { mkdtempSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { controlInfrastructure, type InfrastructureControl } from "./infrastructure/control.ts";
 import { launchMesh, type LaunchOptions, type Mesh } from "./launcher.ts";
 import { stateFolder } from "./paths.ts";
 import { seedMesh } from "./seeding.ts";
@@ -38,6 +39,8 @@ export type TestMesh = {
   readonly kill: (name: string) => Promise<void>;
   /** Resolves when that process, killed before, is ready again. */
   readonly restarted: (name: string) => Promise<void>;
+  /** Its databases, to be stopped, killed and emptied. */
+  readonly infrastructure: InfrastructureControl;
   /** Stops all and removes the folder. Returns when no process is left. */
   readonly stop: () => Promise<void>;
   /** What a program needs to reach this mesh: GATEWAY_URL, ORDER_ADDRESS, MESH_KEY, NATS_URL … */
@@ -114,6 +117,7 @@ function testMesh(mesh: Mesh, folder: string, stop: () => Promise<void>): TestMe
       const problem = await running(name).ready(restartedWithinMs);
       if (problem !== undefined) throw new Error(`${name} is not back: ${problem}`);
     },
+    infrastructure: controlInfrastructure(folder, mesh.infrastructure),
     stop,
     env: mesh.environment,
     logsFolder: join(folder, "logs"),

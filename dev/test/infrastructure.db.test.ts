@@ -1,9 +1,10 @@
-import { existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "ava";
 import { createConnection, type RowDataPacket } from "mysql2/promise";
 import { serviceDatabaseUrl } from "../src/environment.ts";
+import { controlInfrastructure } from "../src/infrastructure/control.ts";
 import { startInfrastructure, type Infrastructure } from "../src/infrastructure/start.ts";
 import { loadSecrets } from "../src/secrets.ts";
 
@@ -125,4 +126,39 @@ test("a configured server that is not there fails the start and leaves nothing r
     { message: /ECONNREFUSED|connect/ },
   );
   rmSync(folder, { recursive: true });
+});
+
+test("a server that a test stops stays away until it is started, keeps its data, and one that it kills comes back", async (t) => {
+  const infrastructure = await started();
+  t.teardown(async () => {
+    await infrastructure.stop();
+    rmSync(infrastructure.folder, { recursive: true });
+  });
+  const { mariadb } = controlInfrastructure(infrastructure.folder, infrastructure);
+  const order = infrastructure.urlOf("order");
+  await query(order, "CREATE TABLE orders (id INT PRIMARY KEY)");
+  await mariadb.stop();
+  t.is(mariadb.pid(), undefined);
+  await t.throwsAsync(query(order, "SELECT * FROM orders"), { code: "ECONNREFUSED" });
+  await mariadb.start();
+  t.deepEqual(await query(order, "SELECT * FROM orders"), []);
+  const pid = mariadb.pid();
+  await mariadb.crash();
+  t.not(mariadb.pid(), pid);
+  t.deepEqual(await query(order, "SELECT * FROM orders"), []);
+});
+
+test("NATS is wiped only while it is stopped, and Redis is flushed while it runs", async (t) => {
+  const infrastructure = await started();
+  t.teardown(async () => {
+    await infrastructure.stop();
+    rmSync(infrastructure.folder, { recursive: true });
+  });
+  const control = controlInfrastructure(infrastructure.folder, infrastructure);
+  t.throws(control.wipeNats, { message: /still runs/ });
+  await control.nats.stop();
+  control.wipeNats();
+  t.deepEqual(readdirSync(join(infrastructure.folder, "nats")), []);
+  await control.nats.start();
+  await t.notThrowsAsync(control.flushRedis());
 });
