@@ -107,7 +107,7 @@ function profiling(folder: string | undefined): Pick<Parameters<typeof launchMes
       "--cpu-prof",
       `--cpu-prof-dir=${folder}`,
       `--cpu-prof-name=${name}.cpuprofile`,
-      "dev/src/process.ts",
+      "process/main.ts",
       services.join(","),
     ],
   };

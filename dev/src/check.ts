@@ -21,7 +21,7 @@ type Result = {
 };
 
 const atOnce = 2;
-const sources = ["kernel", "mesh", "services", "gateway", "sandbox", "dev", "e2e"];
+const sources = ["kernel", "mesh", "services", "gateway", "process", "sandbox", "dev", "e2e"];
 
 /** Everything that must hold before a commit; each line is a command that can be run by itself. */
 const checks: readonly Check[] = [

@@ -55,7 +55,7 @@ export function addressVariables({ gateway, services }: Addresses): Record<strin
   };
 }
 
-/** The environment of a service process: the interface between the launcher and dev/src/process.ts. */
+/** The environment of a service process: the interface between the launcher and process/main.ts. */
 export function processEnvironment(plan: ProcessPlan, around: Surroundings): Record<string, string | undefined> {
   const { addresses, databaseUrl, secrets } = around;
   const databases = plan.services

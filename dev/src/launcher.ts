@@ -167,7 +167,7 @@ function serviceProgram(plan: ProcessPlan, around: Surroundings, { commandOf, fo
     command: commandOf?.(plan) ?? [
       nodeProgram,
       `--max-old-space-size=${plan.heapMegabytes}`,
-      "dev/src/process.ts",
+      "process/main.ts",
       plan.services.join(","),
     ],
   };

@@ -2,12 +2,11 @@ import { AuthService } from "@shopmesh/contracts/shop/auth/v1/auth_service_pb.ts
 import { MisfirePolicy } from "@shopmesh/contracts/shop/scheduler/v1/scheduler_pb.ts";
 import { ScheduleSchema } from "@shopmesh/contracts/shop/scheduler/v1/scheduler_tasks_pb.ts";
 import { type Host, type Origin, type ServiceDefinition, startHost, type Tx } from "@shopmesh/mesh";
-import { root } from "./paths.ts";
-import { loadService } from "./registry.ts";
+import { loadService } from "./services.ts";
 
-/** One process of the mesh: `node dev/src/process.ts order,cart`, told by its environment where everything is. */
+/** One process of the mesh: `node process/main.ts order,cart`, told by its environment where everything is. */
 const names = (process.argv[2] ?? "").split(",").filter((name) => name !== "");
-if (names.length === 0) fail(new Error("which services? node dev/src/process.ts <name>[,<name>…]"));
+if (names.length === 0) fail(new Error("which services? node process/main.ts <name>[,<name>…]"));
 
 const host = await start().catch(fail);
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop(host));
@@ -15,7 +14,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => 
 process.on("unhandledRejection", (error) => fail(error));
 
 async function start(): Promise<Host> {
-  const definitions = await Promise.all(names.map((name) => loadService(root, name)));
+  const definitions = await Promise.all(names.map((name) => loadService(name)));
   return startHost({
     definitions,
     fetchSigningKeys: async (client) => {
