@@ -107,7 +107,7 @@ export function sharedEnvironment(around: Surroundings): Record<string, string |
     ...chosen("MESH_KEY", secrets.meshKey),
     ...chosen("SECRET_KEY", secrets.secretKey),
     ...chosen("OTLP_URL", `http://127.0.0.1:${addresses.otlp}`),
-    ...chosen("STORAGE_FOLDER", join(folder, "storage")),
+    ...chosen("STORAGE_URL", `file:${join(folder, "storage")}`),
     SANDBOX_URL: sandboxUrl,
     NATS_URL: around.natsUrl,
     REDIS_URL: around.redisUrl,

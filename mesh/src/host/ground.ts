@@ -8,7 +8,7 @@ import { createLoadGauge, type LoadGauge } from "../interceptors/load-shedding.t
 import { createFailpoints, type Failpoints } from "./failpoints.ts";
 import { type BindableLog, createLog, type LogLevel } from "../logging/pino-log.ts";
 import { createRevocations, type Revocations } from "../revocations.ts";
-import { createFolderStorage } from "../storage/folder-storage.ts";
+import { openStorage } from "../storage/open.ts";
 import type { Storage } from "../storage.ts";
 import { createRpcMetrics, type RpcMetrics } from "../telemetry/metrics.ts";
 import { startTelemetry, type Telemetry } from "../telemetry/start.ts";
@@ -61,8 +61,10 @@ export async function layGround(settings: Settings, processName: string, fetchKe
     nats,
     clock,
     revocations,
-    storage: createFolderStorage({
-      folder: settings.storageFolder,
+    storage: await openStorage({
+      place: settings.storage,
+      accessKey: settings.storageAccessKey,
+      secretKey: settings.storageSecretKey,
       secret: new Uint8Array(hkdfSync("sha256", settings.secretKey, "", "storage", 32)),
       clock: clock.clock,
     }),

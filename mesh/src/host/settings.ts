@@ -1,4 +1,16 @@
-import { address, type ConfigValues, type Environment, flag, integer, key, readConfig, text, url } from "../config.ts";
+import {
+  address,
+  type ConfigField,
+  type ConfigValues,
+  type Environment,
+  flag,
+  integer,
+  key,
+  readConfig,
+  text,
+  url,
+} from "../config.ts";
+import { parseStorageUrl, type StoragePlace } from "../storage/open.ts";
 
 /** What every process of the mesh is told. */
 const fields = {
@@ -12,7 +24,13 @@ const fields = {
   /** "none": trace ids are made and passed on, nothing is recorded. */
   otlpUrl: text("OTLP_URL", "none"),
   logLevel: text("LOG_LEVEL", "info"),
-  storageFolder: text("STORAGE_FOLDER", ".shopmesh/storage"),
+  storage: {
+    variable: "STORAGE_URL",
+    parse: parseStorageUrl,
+    fallback: { kind: "folder", folder: ".shopmesh/storage" },
+  } satisfies ConfigField<StoragePlace>,
+  storageAccessKey: text("STORAGE_ACCESS_KEY", ""),
+  storageSecretKey: text("STORAGE_SECRET_KEY", ""),
   nodeEnv: text("NODE_ENV", "production"),
   /** Connections each hosted service may hold. */
   poolSize: integer("DATABASE_POOL_SIZE", { min: 1, max: 200 }, 10),
