@@ -66,12 +66,12 @@ export function url(variable: string, protocols: readonly string[], fallback?: s
   );
 }
 
-/** "host:port". */
-export function address(variable: string, fallback?: string): ConfigField<string> {
+/** Any value that `check` lets pass; it throws an Error that says what is wrong. */
+export function checked(variable: string, check: (value: string) => unknown, fallback?: string): ConfigField<string> {
   return field(
     variable,
     (value) => {
-      if (!/^[^\s:]+:\d{1,5}$/.test(value)) throw new Error(`must be host:port, not "${value}"`);
+      check(value);
       return value;
     },
     fallback,

@@ -1,6 +1,6 @@
 export type { Cache, CacheCodec, Versioned } from "./cache.ts";
 export { type Actor, type Call, personIdOf, principalOf, type Role } from "./call.ts";
-export { address, type Environment, flag, integer, key, readConfig, text, url } from "./config.ts";
+export { checked, type Environment, flag, integer, key, readConfig, text, url } from "./config.ts";
 export {
   type Consumer,
   type MessageMeta,
@@ -21,7 +21,7 @@ export { ACTOR_TOKEN_TTL_MS, signActorToken } from "./identity/actor.ts";
 export { callerToken } from "./identity/caller.ts";
 export { type Host, startHost } from "./host/host.ts";
 export { openClient, openOrigin } from "./open-client.ts";
-export { addressOf, readSettings } from "./host/settings.ts";
+export { listenAddressOf, readSettings, targetOf } from "./host/settings.ts";
 export type { FollowOptions, Live } from "./live.ts";
 export type { Log, LogFields } from "./log.ts";
 export { cutPage, idPart, numberPart, type Page, type PagedList, readPage, textPart } from "./paging.ts";

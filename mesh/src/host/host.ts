@@ -12,7 +12,7 @@ import { addHealth, type Health } from "./health.ts";
 import { addReflection } from "./reflection.ts";
 import { layGround } from "./ground.ts";
 import { type HostedService, hostService, type RegisterSchedules } from "./hosted-service.ts";
-import { addressOf, readSettings } from "./settings.ts";
+import { listenAddressOf, readSettings, type Settings, targetOf } from "./settings.ts";
 import { createTransports, type Transports } from "./transports.ts";
 
 /** What a process of the mesh is made of. */
@@ -50,14 +50,14 @@ export async function startHost(options: HostOptions): Promise<Host> {
   let isBegun = false;
   const readiness = () => readinessOf(names, services, isBegun);
   const { metricsHandler } = ground.telemetry;
-  const ops =
-    settings.opsPort === 0 ? undefined : await startOps({ port: settings.opsPort, readiness, metricsHandler });
+  const { opsPort: port, opsHost: host } = settings;
+  const ops = port === 0 ? undefined : await startOps({ host, port, readiness, metricsHandler });
   for (const definition of definitions) {
     const service = await hostService(definition, { ground, transports, environment, registerSchedules, readiness });
     services.push(service);
     transports.host(definition.name, service.dispatch);
   }
-  const servers = await listenAll(services, environment);
+  const servers = await listenAll(services, settings, environment);
   await Promise.all(services.map((service) => service.begin()));
   isBegun = true;
   for (const { health } of servers) health.serving(true);
@@ -86,7 +86,7 @@ function transportsOf(
   const known = [...new Set(definitions.flatMap(({ calls, contracts }) => [...calls, ...contracts]))];
   return createTransports({
     hosted: new Set(definitions.map(({ name }) => name)),
-    addressOf: (name) => addressOf(name, environment),
+    addressOf: (name) => targetOf(name, environment),
     contractsOf: (name) => known.filter((contract) => ownerOf(contract) === name),
     ...(isFreezing ? { freeze: deepFreeze } : {}),
   });
@@ -95,7 +95,11 @@ function transportsOf(
 type Listening = { readonly name: string; readonly port: number; readonly server: GrpcServer; readonly health: Health };
 
 /** A gRPC server for each service that has a contract, at its own address. */
-function listenAll(services: readonly HostedService[], environment: Environment): Promise<Listening[]> {
+function listenAll(
+  services: readonly HostedService[],
+  { plaintext }: Settings,
+  environment: Environment,
+): Promise<Listening[]> {
   return Promise.all(
     services
       .filter(({ definition }) => definition.contracts.length > 0)
@@ -103,7 +107,8 @@ function listenAll(services: readonly HostedService[], environment: Environment)
         const server = createGrpcServer(contracts, dispatch);
         const health = addHealth(server.server, own);
         addReflection(server.server, contracts);
-        return { name, port: await server.listen(addressOf(name, environment)), server, health };
+        const address = listenAddressOf(name, environment, plaintext === "private");
+        return { name, port: await server.listen(address), server, health };
       }),
   );
 }

@@ -1,5 +1,6 @@
+import { hostname } from "node:os";
 import {
-  address,
+  checked,
   type ConfigField,
   type ConfigValues,
   type Environment,
@@ -11,6 +12,7 @@ import {
   url,
 } from "../config.ts";
 import { parseStorageUrl, type StoragePlace } from "../storage/open.ts";
+import { grpcTargetOf, hostOf, isLoopback, mayBeSeveral } from "../transport/grpc/target.ts";
 
 /** What every process of the mesh is told. */
 const fields = {
@@ -21,6 +23,10 @@ const fields = {
   meshKey: key("MESH_KEY"),
   secretKey: key("SECRET_KEY"),
   opsPort: integer("OPS_PORT", { min: 0, max: 65_535 }, 0),
+  /** Who may watch it: this machine, or in a container whoever is in its network. */
+  opsHost: text("OPS_HOST", "127.0.0.1"),
+  /** "loopback": plain gRPC is refused on any other address. "private": nobody else is in the network that it listens on. */
+  plaintext: checked("PLAINTEXT", requireOneOf(["loopback", "private"]), "loopback"),
   /** "none": trace ids are made and passed on, nothing is recorded. */
   otlpUrl: text("OTLP_URL", "none"),
   logLevel: text("LOG_LEVEL", "info"),
@@ -34,8 +40,8 @@ const fields = {
   nodeEnv: text("NODE_ENV", "production"),
   /** Connections each hosted service may hold. */
   poolSize: integer("DATABASE_POOL_SIZE", { min: 1, max: 200 }, 10),
-  /** Tells replicas of one service apart; leases are taken over by the same name after a crash. */
-  instance: text("INSTANCE", "0"),
+  /** Tells instances of one service apart; leases are taken over by the same name after a crash. */
+  instance: text("INSTANCE", hostname()),
   drainMs: integer("DRAIN_MS", { min: 0, max: 120_000 }, 5_000),
   isFreezing: flag("FREEZE_MESSAGES", false),
   /** Where a test says at which place a process is to die, development only; see failpoints.ts. */
@@ -50,14 +56,43 @@ export function readSettings(environment: Environment): Settings {
   return readConfig(fields, environment);
 }
 
-/** Where service `name` is reached and, in its own process, listens: `<NAME>_ADDRESS`. */
-export function addressOf(name: string, environment: Environment): string {
-  const variable = `${name.toUpperCase()}_ADDRESS`;
-  return readConfig({ address: address(variable) }, environment).address;
+/** Where the instances of service `name` are reached: `<NAME>_ADDRESS`; see grpcTargetOf. */
+export function targetOf(name: string, environment: Environment): string {
+  return readConfig({ address: checked(variableOf(name, "ADDRESS"), grpcTargetOf) }, environment).address;
+}
+
+/**
+ * Where service `name` listens in a process that hosts it: `<NAME>_LISTEN` ("0.0.0.0:9006"), by default the one address
+ * that it is reached at. Throws an Error for an address that others reach, where nothing keeps strangers out.
+ */
+export function listenAddressOf(name: string, environment: Environment, isOpenToOthers: boolean): string {
+  const variable = variableOf(name, "LISTEN");
+  const reached = environment[variable] ? undefined : targetOf(name, environment);
+  if (reached !== undefined && mayBeSeveral(reached)) {
+    throw new Error(`configuration: ${variable} is not set, and ${reached} may be several instances`);
+  }
+  const { listen } = readConfig({ listen: checked(variable, hostOf, reached) }, environment);
+  if (!isOpenToOthers && !isLoopback(hostOf(listen))) {
+    throw new Error(
+      `configuration: ${name} would listen without TLS on ${listen}, which other machines reach; give it certificates ` +
+        `(TLS_CERTIFICATE_FILE, TLS_KEY_FILE, TLS_CA_FILE), or say PLAINTEXT=private where only the mesh is in that network`,
+    );
+  }
+  return listen;
 }
 
 /** The URL of the schema of service `name`: `<NAME>_DATABASE_URL`. */
 export function databaseUrlOf(name: string, environment: Environment): string {
-  const variable = `${name.toUpperCase()}_DATABASE_URL`;
+  const variable = variableOf(name, "DATABASE_URL");
   return readConfig({ url: url(variable, ["mysql:"]) }, environment).url;
+}
+
+function variableOf(name: string, what: string): string {
+  return `${name.replaceAll("-", "_").toUpperCase()}_${what}`;
+}
+
+function requireOneOf(values: readonly string[]): (value: string) => void {
+  return (value) => {
+    if (!values.includes(value)) throw new Error(`must be ${values.join(" or ")}, not "${value}"`);
+  };
 }

@@ -5,21 +5,29 @@ import type { MethodContract } from "../../contract.ts";
 import { decodeDetails, errorOf } from "../../status.ts";
 import { MAX_MESSAGE_BYTES, type Outgoing, type Transport } from "../transport.ts";
 import { serviceConfigOf } from "./service-config.ts";
+import { grpcTargetOf, mayBeSeveral } from "./target.ts";
 
-/** Reaches the service at `address` ("host:port", or any grpc target such as "dns:///order:9006"). */
+/** How soon after its last failure an instance is tried again, at most: after this long each client knows that it is back. */
+export const MAX_RECONNECT_MS = 1_000;
+
+/** Reaches the instances of a service at `address` (see grpcTargetOf), each in its turn. */
 export function createGrpcTransport(
   address: string,
   contracts: readonly DescService[],
   credentials: grpc.ChannelCredentials = grpc.ChannelCredentials.createInsecure(),
 ): Transport {
-  const client = new grpc.Client(address, credentials, {
-    "grpc.service_config": JSON.stringify(serviceConfigOf(contracts)),
+  const client = new grpc.Client(grpcTargetOf(address), credentials, {
+    "grpc.service_config": JSON.stringify(serviceConfigOf(contracts, mayBeSeveral(address))),
     "grpc.max_receive_message_length": MAX_MESSAGE_BYTES,
     "grpc.max_send_message_length": MAX_MESSAGE_BYTES,
-    "grpc.keepalive_time_ms": 30_000,
-    "grpc.keepalive_timeout_ms": 10_000,
+    "grpc.keepalive_time_ms": 10_000,
+    "grpc.keepalive_timeout_ms": 5_000,
     "grpc.initial_reconnect_backoff_ms": 100,
-    "grpc.max_reconnect_backoff_ms": 2_000,
+    "grpc.max_reconnect_backoff_ms": MAX_RECONNECT_MS,
+    // A name stands for other instances after a deployment: asked again when a connection is lost.
+    "grpc.dns_min_time_between_resolutions_ms": 1_000,
+    // The contracts say what is retried; nobody's TXT record does.
+    "grpc.service_config_disable_resolution": 1,
   });
   return {
     unary: (contract, request, outgoing) => callUnary(client, contract, request, outgoing),
@@ -44,7 +52,7 @@ function callUnary(
       optionsOf(outgoing),
       (error, bytes) => {
         outgoing.signal.removeEventListener("abort", cancel);
-        if (error !== null) reject(failureOf(error));
+        if (error !== null) reject(failureOf(error, outgoing));
         else resolve(decode(contract, bytes));
       },
     );
@@ -74,7 +82,7 @@ async function* callStream(
   try {
     for await (const bytes of call) yield decode(contract, bytes as Buffer);
   } catch (error) {
-    throw isServiceError(error) ? failureOf(error) : error;
+    throw isServiceError(error) ? failureOf(error, outgoing) : error;
   } finally {
     outgoing.signal.removeEventListener("abort", cancel);
     call.cancel();
@@ -110,7 +118,12 @@ function isServiceError(error: unknown): error is grpc.ServiceError {
   return error instanceof Error && "code" in error && "metadata" in error;
 }
 
-function failureOf(error: grpc.ServiceError): DomainError {
+function failureOf(error: grpc.ServiceError, { signal }: Outgoing): DomainError {
   const details = error.metadata?.get("grpc-status-details-bin")[0];
-  return errorOf(error.code, error.details, details instanceof Uint8Array ? decodeDetails(details) : undefined);
+  const info = details instanceof Uint8Array ? decodeDetails(details) : undefined;
+  // Nobody here cancelled: an instance that stops cuts what outlasts its grace, and says so by this code.
+  if (error.code === grpc.status.CANCELLED && info === undefined && !signal.aborted) {
+    return new DomainError("unavailable", "CONNECTION_LOST");
+  }
+  return errorOf(error.code, error.details, info);
 }
