@@ -39,7 +39,11 @@ export function followBucket(options: FollowBucketOptions): Bucket {
   let watch: QueuedIterator<KvWatchEntry> | undefined;
   let isStopped = false;
 
-  const store = () => manager.create(name, options.ttlMs === undefined ? {} : { ttl: options.ttlMs });
+  const store = () =>
+    manager.create(name, {
+      replicas: nats.replicas,
+      ...(options.ttlMs === undefined ? {} : { ttl: options.ttlMs }),
+    });
 
   async function follow(): Promise<void> {
     const kv = await store();

@@ -9,6 +9,8 @@ export type Nats = {
   readonly connection: NatsConnection;
   readonly jetstream: JetStreamClient;
   readonly manager: JetStreamManager;
+  /** On how many servers of a cluster each stream and bucket is kept. */
+  readonly replicas: number;
   /** For readiness: whether there is a server at the other end now. */
   isConnected(): boolean;
   /** Hears every time that the connection is there again. Returns how to stop hearing. */
@@ -19,11 +21,13 @@ export type Nats = {
 
 /** Where NATS is and who connects. */
 export type ConnectNatsOptions = {
-  /** nats://host:port, or several, separated by commas. */
+  /** nats://host:port, or several, separated by commas; a user and password in the first are those of all. */
   readonly url: string;
   /** The process's name, for NATS's own monitoring. */
   readonly name: string;
   readonly log: Log;
+  /** 3 in a cluster of three or more. Default 1. */
+  readonly replicas?: number;
   /** How long a server that is not there yet is waited for. Default 30 s. */
   readonly retryForMs?: number;
 };
@@ -48,6 +52,7 @@ export async function connectNats(options: ConnectNatsOptions): Promise<Nats> {
     jetstream: jetstream(connection),
     // No check at the start: a cluster says "jetstream is not enabled" while it elects its leader.
     manager: await jetstreamManager(connection, { checkAPI: false }),
+    replicas: options.replicas ?? 1,
     isConnected: () => isUp && !connection.isClosed(),
     onReconnect(listener) {
       listeners.add(listener);
@@ -68,6 +73,7 @@ async function firstConnection({
     try {
       return await connect({
         servers: url.split(","),
+        ...credentialsOf(url),
         name,
         maxReconnectAttempts: -1,
         reconnectTimeWait: 250,
@@ -110,6 +116,12 @@ async function close(connection: NatsConnection, isUp: boolean): Promise<void> {
   // A drain waits for the server's answer; without one there is nothing to wait for.
   if (isUp) await Promise.race([connection.drain(), pause(CLOSE_MS)]);
   if (!connection.isClosed()) await connection.close();
+}
+
+// The client reads no more than host and port of a URL.
+function credentialsOf(url: string): { readonly user?: string; readonly pass?: string } {
+  const { username = "", password = "" } = URL.parse(url.split(",")[0] ?? "") ?? {};
+  return username === "" ? {} : { user: decodeURIComponent(username), pass: decodeURIComponent(password) };
 }
 
 // A URL may carry a password.

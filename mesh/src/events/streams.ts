@@ -55,15 +55,18 @@ export function streamOf(region: string, subject: string): StreamSpec {
 /** Makes the stream, or makes it what it should be; nothing where it is so already. */
 export async function ensureStream(nats: Nats, spec: StreamSpec): Promise<StandingStream> {
   const config = configOf(spec);
-  const { streams } = nats.manager;
+  const { manager, replicas } = nats;
+  const { streams } = manager;
   const info = await streams.info(spec.name).catch((error: unknown) => {
     if (isMissing(error)) return undefined;
     throw error;
   });
-  if (info !== undefined)
-    return standing(differs(info.config, config) ? await streams.update(spec.name, config) : info);
+  if (info !== undefined) {
+    const wanted = { ...config, num_replicas: Math.max(info.config.num_replicas, replicas) };
+    return standing(differs(info.config, wanted) ? await streams.update(spec.name, wanted) : info);
+  }
   try {
-    return standing(await streams.add(config));
+    return standing(await streams.add({ ...config, num_replicas: replicas }));
   } catch (error) {
     // Another process made it meanwhile, perhaps of another version.
     if (error instanceof JetStreamApiError && error.code === STREAM_EXISTS_OTHERWISE)
@@ -86,7 +89,7 @@ function standing(info: StreamInfo): StandingStream {
   return { info, createdMs: Date.parse(info.created) };
 }
 
-// Replicas are the cluster's business: `nats stream edit` may raise them, and no restart takes that back.
+// Replicas are only ever raised: what `nats stream edit` did besides is not taken back.
 function configOf({ name, subjects, kind }: StreamSpec): Partial<StreamConfig> & { name: string } {
   return {
     name,
@@ -101,6 +104,7 @@ function configOf({ name, subjects, kind }: StreamSpec): Partial<StreamConfig> &
 
 function differs(present: StreamConfig, wanted: Partial<StreamConfig>): boolean {
   return (
+    present.num_replicas !== wanted.num_replicas ||
     present.max_age !== wanted.max_age ||
     present.duplicate_window !== wanted.duplicate_window ||
     present.subjects.join() !== wanted.subjects?.join()

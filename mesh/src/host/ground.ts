@@ -50,7 +50,12 @@ export async function layGround(settings: Settings, processName: string, fetchKe
     level: settings.logLevel as LogLevel,
     region: settings.region,
   });
-  const nats = await connectNats({ url: settings.natsUrl, name: processName, log });
+  const nats = await connectNats({
+    url: settings.natsUrl,
+    replicas: settings.natsReplicas,
+    name: processName,
+    log,
+  });
   const clock = isDevelopment ? await followClock({ nats, log }) : realClock();
   const revocations = await createRevocations({ nats, log });
   return {

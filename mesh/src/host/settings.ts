@@ -18,6 +18,8 @@ import { grpcTargetOf, hostOf, isLoopback, mayBeSeveral } from "../transport/grp
 const fields = {
   region: text("REGION", "eu"),
   natsUrl: url("NATS_URL", ["nats:", "tls:"]),
+  /** On how many servers of a NATS cluster each stream is kept. */
+  natsReplicas: integer("NATS_REPLICAS", { min: 1, max: 5 }, 1),
   /** Empty: no cache. */
   redisUrl: text("REDIS_URL", "none"),
   meshKey: key("MESH_KEY"),
