@@ -9,7 +9,8 @@ import { accessInterceptor } from "../mesh/src/interceptors/access.ts";
 import { authenticationInterceptor } from "../mesh/src/interceptors/authentication.ts";
 import { deadlineInterceptor } from "../mesh/src/interceptors/deadline.ts";
 import { errorsInterceptor } from "../mesh/src/interceptors/errors.ts";
-import { createLoadGauge, loadSheddingInterceptor } from "../mesh/src/interceptors/load-shedding.ts";
+import { createAdmission } from "../mesh/src/load/admission.ts";
+import { shedding } from "../mesh/src/load/shed.ts";
 import { telemetryInterceptor } from "../mesh/src/interceptors/telemetry.ts";
 import { validationInterceptor } from "../mesh/src/interceptors/validation.ts";
 import { createRpcMetrics } from "../mesh/src/telemetry/metrics.ts";
@@ -53,16 +54,14 @@ const meshKey = Buffer.alloc(32, 7);
 export function hopDispatch(): Dispatch {
   const metrics = createRpcMetrics();
   const verifyActor = () => Promise.reject(new Error("nobody signs here"));
-  const gauge = createLoadGauge();
   const nowhere = (): never => {
     throw new Error("no database");
   };
-  return createDispatch(
+  const dispatch = createDispatch(
     [{ contract, handlers: { batchGetOffers: async () => response } }],
     (asked) => [
       telemetryInterceptor(asked, "catalog", metrics),
       errorsInterceptor(contractOf(asked).path, silentLog),
-      loadSheddingInterceptor(contractOf(asked), gauge),
       deadlineInterceptor(contractOf(asked)),
       authenticationInterceptor(createCallerVerifier(meshKey), verifyActor),
       validationInterceptor(asked),
@@ -70,6 +69,7 @@ export function hopDispatch(): Dispatch {
     ],
     { region: "eu", sql: {} as Sql, transaction: nowhere },
   );
+  return shedding(dispatch, createAdmission(), createCallerVerifier(meshKey));
 }
 
 /** One call by the mesh's own client. */

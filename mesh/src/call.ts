@@ -1,4 +1,5 @@
 import type { DescMethod } from "@bufbuild/protobuf";
+import type { Criticality } from "@shopmesh/contracts/shop/mesh/v1/options_pb.ts";
 import type { Sql, Tx } from "./sql.ts";
 
 /** What a person may do. */
@@ -35,6 +36,10 @@ export type Origin = {
   readonly requestId: string;
   /** True while a transaction is open: a call to another service is then a bug and throws. */
   readonly isInTransaction: boolean;
+  /** How much what the call is part of matters; default: as the called method's contract says. */
+  readonly criticality?: Criticality;
+  /** The address of the client at the gateway, a prefix for IPv6; unknown for work that no client asked for. */
+  readonly clientAddress?: string;
 };
 
 /** Everything a handler may know of the call it answers, and its way to the database. */

@@ -5,6 +5,7 @@ import { contractOf, type MethodContract } from "./contract.ts";
 import { isInside } from "./database/inside.ts";
 import type { Client, Origin } from "./handler.ts";
 import { withClientSpan, withClientStreamSpan } from "./telemetry/spans.ts";
+import { criticalityHeader } from "./load/criticality.ts";
 import { headerNames, type Outgoing, type Transport } from "./transport/transport.ts";
 
 /** Who makes the calls of a client. */
@@ -94,6 +95,9 @@ export function outgoingOf(
   };
   if (identity.callerToken !== "") headers[headerNames.caller] = identity.callerToken;
   if (origin.actorToken !== "") headers[headerNames.actor] = `Bearer ${origin.actorToken}`;
+  const criticality = criticalityHeader(contract, origin.criticality);
+  if (criticality !== undefined) headers[headerNames.criticality] = criticality;
+  if (origin.clientAddress !== undefined) headers[headerNames.clientAddress] = origin.clientAddress;
   const deadlineMs = Math.min(origin.deadlineMs - HOP_RESERVE_MS, Date.now() + contract.deadlineMs);
   return { headers, deadlineMs, signal: origin.signal };
 }

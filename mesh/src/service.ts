@@ -49,6 +49,8 @@ export type ServiceContext<Fields extends ConfigFields = ConfigFields> = {
   readonly storage: Storage;
   /** Sends a request on to service `name` as it is: for the gateway, which knows contracts only by their descriptors. */
   readonly forward: Forward;
+  /** Decides what is let in from outside, for the gateway: as the mesh does for what comes by gRPC. */
+  readonly door: DoorKeeper;
   /** How this process and its parts stand. */
   readonly readiness: () => Promise<Readiness>;
   /** Registers a saga; its driver starts with the service and resumes what a crash left. */
@@ -66,6 +68,14 @@ export type Forward = (
   request: Message,
   origin: Origin,
 ) => Promise<Message> | AsyncIterable<Message>;
+
+/** What keeps an overloaded process, and the services behind it, from what they could not answer. */
+export type DoorKeeper = {
+  /** A place in this process, given back by the function; undefined where the call is to be refused. */
+  enter(contract: MethodContract): (() => void) | undefined;
+  /** Whether service `name` can be expected to take a call up: it is then to be sent by `forward`. */
+  isTaken(name: string, contract: MethodContract): boolean;
+};
 
 /** What a service is made of once it has what it needs. */
 export type ServiceParts = {

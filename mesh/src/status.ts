@@ -61,6 +61,21 @@ export function errorOf(code: number, message: string, info: ErrorInfo | undefin
   });
 }
 
+const tried = new WeakSet<object>();
+
+/** Remembers that a call which failed with `error` was tried again where that was safe. */
+export function markTried(error: unknown): void {
+  if (error instanceof DomainError) tried.add(error);
+}
+
+/**
+ * Whether a failure is not to be tried again by who called: it came from further on and was tried there, or it says that
+ * there is too much to do.
+ */
+export function isFinal(error: unknown): boolean {
+  return error instanceof DomainError && (tried.has(error) || error.reason === "OVERLOADED");
+}
+
 /** The value of the trailer grpc-status-details-bin. */
 export function encodeDetails({ code, message, info }: Status): Uint8Array {
   return toBinary(StatusSchema, create(StatusSchema, { code, message, details: [anyPack(ErrorInfoSchema, info)] }));

@@ -17,13 +17,20 @@ export type Connections = {
 /** Waiting longer for a connection is worse than saying that there is none: the caller's deadline is near. */
 const ACQUIRE_TIMEOUT_MS = 5_000;
 
-/** Takes and counts connections of `pool`. */
-export function createConnections(pool: () => Pool, size: number): Connections {
+const ignore = (): void => undefined;
+
+/** Takes and counts connections of `pool`; `onWait` hears how long each was waited for. */
+export function createConnections(
+  pool: () => Pool,
+  size: number,
+  onWait: (waitMs: number) => void = ignore,
+): Connections {
   let used = 0;
   let waiting = 0;
 
   function acquire(): Promise<PoolConnection> {
     waiting += 1;
+    const sinceMs = performance.now();
     return new Promise((resolve, reject) => {
       let isLate = false;
       const timer = setTimeout(() => {
@@ -38,6 +45,7 @@ export function createConnections(pool: () => Pool, size: number): Connections {
         }
         clearTimeout(timer);
         waiting -= 1;
+        onWait(performance.now() - sinceMs);
         if (error) {
           reject(translate(error, "connect"));
           return;

@@ -27,6 +27,8 @@ export type OpenDatabaseOptions = {
   readonly region: string;
   readonly hooks: CommitHooks;
   readonly log?: Log;
+  /** Hears how long each connection was waited for, in ms. */
+  readonly onWait?: (waitMs: number) => void;
   /** How long a server that is not there yet is waited for. Default 30 s. */
   readonly retry?: { readonly forMs: number };
 };
@@ -50,7 +52,7 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
       cause: error,
     });
   }
-  const connections = createConnections(() => pool, options.poolSize);
+  const connections = createConnections(() => pool, options.poolSize, options.onWait);
   const statements = createStatements(options.service);
   observePool(connections, options.service);
   return createDatabase({

@@ -5,6 +5,7 @@ import { type Environment, readConfig } from "../config.ts";
 import { ownerOf } from "../contract.ts";
 import type { Database } from "../database/database.ts";
 import type { Live } from "../live.ts";
+import { enter } from "../load/shed.ts";
 import type { Log } from "../log.ts";
 import { createSagaDriver } from "../saga/driver.ts";
 import type { SagaPlan } from "../saga/plan.ts";
@@ -54,7 +55,11 @@ export function contextOf(definition: ServiceDefinition, deps: ContextDeps): Ser
     },
     forward(name, contract, request, from) {
       const send = contract.method.methodKind === "unary" ? callUnary : callStream;
-      return send(contract, request, from, transports.to(name), identity);
+      return send(contract, request, from, transports.relay(name), identity);
+    },
+    door: {
+      enter: (contract) => enter(ground.admission, contract, contract.criticality),
+      isTaken: (name, { criticality }) => transports.throttle(name).admits(criticality),
     },
     ...sqlOf(definition.name, database),
     cache: deps.cache,

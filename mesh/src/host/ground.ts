@@ -4,13 +4,13 @@ import { type VirtualClock, followClock, realClock } from "../clock/virtual-cloc
 import { connectNats, type Nats } from "../events/nats.ts";
 import { type ActorVerifier, createActorVerifier, type FetchKeys } from "../identity/actor.ts";
 import { callerToken, type CallerVerifier, createCallerVerifier } from "../identity/caller.ts";
-import { createLoadGauge, type LoadGauge } from "../interceptors/load-shedding.ts";
+import { type Admission, createAdmission } from "../load/admission.ts";
 import { createFailpoints, type Failpoints } from "./failpoints.ts";
 import { type BindableLog, createLog, type LogLevel } from "../logging/pino-log.ts";
 import { createRevocations, type Revocations } from "../revocations.ts";
 import { openStorage } from "../storage/open.ts";
 import type { Storage } from "../storage.ts";
-import { createRpcMetrics, type RpcMetrics } from "../telemetry/metrics.ts";
+import { createRpcMetrics, observeGauge, type RpcMetrics } from "../telemetry/metrics.ts";
 import { startTelemetry, type Telemetry } from "../telemetry/start.ts";
 import type { Settings } from "./settings.ts";
 
@@ -24,7 +24,7 @@ export type Ground = {
   readonly clock: VirtualClock;
   readonly revocations: Revocations;
   readonly storage: Storage;
-  readonly load: LoadGauge;
+  readonly admission: Admission;
   readonly failpoints: Failpoints | undefined;
   readonly verifyCaller: CallerVerifier;
   readonly verifyActor: ActorVerifier;
@@ -58,6 +58,8 @@ export async function layGround(settings: Settings, processName: string, fetchKe
   });
   const clock = isDevelopment ? await followClock({ nats, log }) : realClock();
   const revocations = await createRevocations({ nats, log });
+  const admission = createAdmission({ maxStreams: settings.maxStreams });
+  observeAdmission(admission);
   return {
     settings,
     telemetry,
@@ -73,7 +75,7 @@ export async function layGround(settings: Settings, processName: string, fetchKe
       secret: new Uint8Array(hkdfSync("sha256", settings.secretKey, "", "storage", 32)),
       clock: clock.clock,
     }),
-    load: createLoadGauge(),
+    admission,
     failpoints: isDevelopment && settings.failpoints !== "none" ? createFailpoints(settings.failpoints) : undefined,
     verifyCaller: createCallerVerifier(settings.meshKey),
     verifyActor: createActorVerifier(fetchKeys, (sessionId) => revocations.isRevoked(sessionId)),
@@ -82,9 +84,24 @@ export async function layGround(settings: Settings, processName: string, fetchKe
     entropy: (length) => randomBytes(length),
     drain: new AbortController(),
     async close() {
+      admission.stop();
       await Promise.all([clock.stop(), revocations.stop()]);
       await nats.close();
       await telemetry.shutdown();
     },
   };
+}
+
+function observeAdmission({ usage }: Admission): void {
+  observeGauge(
+    "mesh.load.calls",
+    "Calls under way that came from outside the process, and how many it takes on",
+    () => {
+      const { limit, inFlight, streams } = usage();
+      return Object.entries({ limit, in_flight: inFlight, streams }).map(([kind, value]) => ({
+        value,
+        labels: { kind },
+      }));
+    },
+  );
 }

@@ -4,15 +4,16 @@ import type { Client } from "../handler.ts";
 import { createClient } from "../client.ts";
 import { type Environment, processEnvironment } from "../config.ts";
 import { ownerOf } from "../contract.ts";
+import { shedding } from "../load/shed.ts";
 import { type Readiness, startOps } from "../ops/server.ts";
 import type { ServiceDefinition } from "../service.ts";
 import { createGrpcServer, type GrpcServer } from "../transport/grpc/server.ts";
 import { deepFreeze } from "../freeze.ts";
 import { addHealth, type Health } from "./health.ts";
 import { addReflection } from "./reflection.ts";
-import { layGround } from "./ground.ts";
+import { type Ground, layGround } from "./ground.ts";
 import { type HostedService, hostService, type RegisterSchedules } from "./hosted-service.ts";
-import { listenAddressOf, readSettings, type Settings, targetOf } from "./settings.ts";
+import { listenAddressOf, readSettings, targetOf } from "./settings.ts";
 import { createTransports, type Transports } from "./transports.ts";
 
 /** What a process of the mesh is made of. */
@@ -57,7 +58,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
     services.push(service);
     transports.host(definition.name, service.dispatch);
   }
-  const servers = await listenAll(services, settings, environment);
+  const servers = await listenAll(services, ground, environment);
   await Promise.all(services.map((service) => service.begin()));
   isBegun = true;
   for (const { health } of servers) health.serving(true);
@@ -97,17 +98,17 @@ type Listening = { readonly name: string; readonly port: number; readonly server
 /** A gRPC server for each service that has a contract, at its own address. */
 function listenAll(
   services: readonly HostedService[],
-  { plaintext }: Settings,
+  { settings, admission, verifyCaller }: Ground,
   environment: Environment,
 ): Promise<Listening[]> {
   return Promise.all(
     services
       .filter(({ definition }) => definition.contracts.length > 0)
       .map(async ({ definition: { name, contracts: own }, contracts, dispatch }) => {
-        const server = createGrpcServer(contracts, dispatch);
+        const server = createGrpcServer(contracts, shedding(dispatch, admission, verifyCaller));
         const health = addHealth(server.server, own);
         addReflection(server.server, contracts);
-        const address = listenAddressOf(name, environment, plaintext === "private");
+        const address = listenAddressOf(name, environment, settings.plaintext === "private");
         return { name, port: await server.listen(address), server, health };
       }),
   );

@@ -135,6 +135,7 @@ async function openSchema(
     region: ground.settings.region,
     hooks,
     log: ground.log,
+    onWait: ground.admission.queue(name),
   });
 }
 

@@ -7,7 +7,6 @@ import { authenticationInterceptor } from "../interceptors/authentication.ts";
 import { deadlineInterceptor } from "../interceptors/deadline.ts";
 import { errorsInterceptor } from "../interceptors/errors.ts";
 import { idempotencyInterceptor } from "../interceptors/idempotency.ts";
-import { loadSheddingInterceptor } from "../interceptors/load-shedding.ts";
 import { telemetryInterceptor } from "../interceptors/telemetry.ts";
 import { validationInterceptor } from "../interceptors/validation.ts";
 import type { Log } from "../log.ts";
@@ -30,7 +29,6 @@ export function pipelineOf(deps: {
     return [
       telemetryInterceptor(method, service, ground.metrics),
       errorsInterceptor(contract.path, log),
-      loadSheddingInterceptor(contract, ground.load),
       deadlineInterceptor(contract),
       authenticationInterceptor(ground.verifyCaller, ground.verifyActor),
       validationInterceptor(method),

@@ -45,6 +45,8 @@ const fields = {
   /** Tells instances of one service apart; leases are taken over by the same name after a crash. */
   instance: text("INSTANCE", hostname()),
   drainMs: integer("DRAIN_MS", { min: 0, max: 120_000 }, 5_000),
+  /** Server streams that one process holds open. */
+  maxStreams: integer("MAX_STREAMS", { min: 1, max: 1_000_000 }, 10_000),
   isFreezing: flag("FREEZE_MESSAGES", false),
   /** Where a test says at which place a process is to die, development only; see failpoints.ts. */
   failpoints: text("FAILPOINTS", "none"),

@@ -1,4 +1,6 @@
 import type { DescService } from "@bufbuild/protobuf";
+import { createThrottle, type Throttle } from "../load/throttle.ts";
+import { observedTransport, throttledTransport } from "../load/throttled-transport.ts";
 import { createGrpcTransport } from "../transport/grpc/client.ts";
 import { createLocalTransport, type Freeze } from "../transport/local.ts";
 import type { Dispatch, Transport } from "../transport/transport.ts";
@@ -7,10 +9,16 @@ import type { Dispatch, Transport } from "../transport/transport.ts";
 export type Transports = {
   /** The transport to service `name`; opened at first use. */
   to(name: string): Transport;
+  /** The same for calls whose sending was decided already, by `throttle`. */
+  relay(name: string): Transport;
+  /** What keeps calls from service `name` while it refuses them. */
+  throttle(name: string): Throttle;
   /** From now on service `name` answers in this process. */
   host(name: string, dispatch: Dispatch): void;
   close(): void;
 };
+
+type Ways = { readonly to: Transport; readonly relay: Transport; readonly throttle: Throttle };
 
 /** `addressOf` names where a service that is not hosted here listens; `contractsOf` what may be called there. */
 export function createTransports(options: {
@@ -19,21 +27,32 @@ export function createTransports(options: {
   readonly contractsOf: (name: string) => readonly DescService[];
   readonly freeze?: Freeze;
 }): Transports {
-  const open = new Map<string, Transport>();
+  const open = new Map<string, Ways>();
+  const waysTo = (name: string): Ways => {
+    const known = open.get(name);
+    if (known !== undefined) return known;
+    if (options.hosted.has(name)) throw new Error(`${name} is not started yet in this process`);
+    const transport = createGrpcTransport(options.addressOf(name), options.contractsOf(name));
+    const throttle = createThrottle();
+    const ways = {
+      to: throttledTransport(transport, throttle),
+      relay: observedTransport(transport, throttle),
+      throttle,
+    };
+    open.set(name, ways);
+    return ways;
+  };
   return {
-    to(name) {
-      const known = open.get(name);
-      if (known !== undefined) return known;
-      if (options.hosted.has(name)) throw new Error(`${name} is not started yet in this process`);
-      const transport = createGrpcTransport(options.addressOf(name), options.contractsOf(name));
-      open.set(name, transport);
-      return transport;
-    },
+    to: (name) => waysTo(name).to,
+    relay: (name) => waysTo(name).relay,
+    throttle: (name) => waysTo(name).throttle,
     host(name, dispatch) {
-      open.set(name, createLocalTransport(dispatch, options.freeze));
+      const transport = createLocalTransport(dispatch, options.freeze);
+      // What shares the process shares its admission: nothing is refused on the way.
+      open.set(name, { to: transport, relay: transport, throttle: createThrottle() });
     },
     close() {
-      for (const transport of open.values()) transport.close();
+      for (const { to } of open.values()) to.close();
     },
   };
 }

@@ -1,5 +1,7 @@
 import { DomainError } from "@shopmesh/kernel";
-import type { Actor } from "../call.ts";
+import type { Actor, Call } from "../call.ts";
+import { criticalityOf } from "../load/criticality.ts";
+import { contractOf } from "../contract.ts";
 import type { ActorVerifier } from "../identity/actor.ts";
 import type { CallerVerifier } from "../identity/caller.ts";
 import { headerNames } from "../transport/transport.ts";
@@ -16,16 +18,30 @@ export function authenticationInterceptor(verifyCaller: CallerVerifier, verifyAc
     const callerToken = call.requestHeaders.get(headerNames.caller);
     const caller = callerToken === undefined ? "" : verifyCaller(callerToken);
     if (caller === undefined) throw new DomainError("unauthenticated", "CALLER_INVALID");
+    const known = { ...call, caller, ...contextOf(call, caller, verifyCaller) };
     const bearer = call.requestHeaders.get(headerNames.actor);
     if (bearer === undefined || bearer === "") {
       const isService = caller !== "" && caller !== "gateway";
       return next(request, {
-        ...call,
-        caller,
+        ...known,
         actor: isService ? { kind: "service", name: caller } : anonymous,
       });
     }
     const actorToken = bearer.startsWith("Bearer ") ? bearer.slice("Bearer ".length) : bearer;
-    return next(request, { ...call, caller, actorToken, actor: await verifyActor(actorToken) });
+    return next(request, { ...known, actorToken, actor: await verifyActor(actorToken) });
+  };
+}
+
+/** What travels with a call through the mesh; from outside it nothing of that is believed. */
+function contextOf(
+  { method, requestHeaders }: Call,
+  caller: string,
+  verifyCaller: CallerVerifier,
+): Pick<Call, "criticality" | "clientAddress"> {
+  if (caller === "") return {};
+  const clientAddress = requestHeaders.get(headerNames.clientAddress);
+  return {
+    criticality: criticalityOf(contractOf(method), requestHeaders, verifyCaller),
+    ...(clientAddress === undefined ? {} : { clientAddress }),
   };
 }

@@ -38,6 +38,10 @@ export const headerNames = {
   caller: "x-mesh-caller",
   requestId: "x-request-id",
   region: "x-mesh-region",
+  /** What a call is part of, where that matters more or less than the call itself. */
+  criticality: "x-mesh-criticality",
+  /** The client's address as the gateway saw it. */
+  clientAddress: "x-mesh-client-address",
 } as const;
 
 /** Messages above this are refused, in and out, on every transport. */

@@ -2,7 +2,7 @@ import { type DescMethod, type DescService, fromBinary, type Message, toBinary }
 import * as grpc from "@grpc/grpc-js";
 import { DomainError } from "@shopmesh/kernel";
 import { contractOf } from "../../contract.ts";
-import { encodeDetails, statusOf } from "../../status.ts";
+import { encodeDetails, isFinal, statusOf } from "../../status.ts";
 import { type Dispatch, type Incoming, MAX_MESSAGE_BYTES } from "../transport.ts";
 
 /** A gRPC server over HTTP/2 (h2c on loopback). */
@@ -190,6 +190,8 @@ function failureOf(error: unknown): grpc.ServiceError {
   const status = statusOf(error);
   const metadata = new grpc.Metadata();
   metadata.set("grpc-status-details-bin", Buffer.from(encodeDetails(status)));
+  // One layer tries again, the one next to the failure (gRFC A6: a server that says so is not asked again).
+  if (isFinal(error)) metadata.set("grpc-retry-pushback-ms", "-1");
   return Object.assign(new Error(status.message), {
     code: status.code,
     details: status.message,

@@ -1,0 +1,131 @@
+import { Criticality } from "@shopmesh/contracts/shop/mesh/v1/options_pb.ts";
+import { type LimitBounds, nextLimit } from "./limit.ts";
+
+/** Gives a place back, once. */
+export type Leave = () => void;
+
+/**
+ * How much one process takes on at once. The limit is not configured: it follows how long work waits in the process's own
+ * queues (its event loop, its connections), and what matters least is refused first.
+ */
+export type Admission = {
+  /** A place for a call that is answered once; undefined where it is to be refused. */
+  enter(criticality: Criticality): Leave | undefined;
+  /** A place for a stream, however long it lasts; undefined where it is to be refused. */
+  openStream(criticality: Criticality): Leave | undefined;
+  /** Another queue that work waits in: it is told each wait, the short ones too. */
+  queue(name: string): (waitMs: number) => void;
+  readonly usage: () => { readonly limit: number; readonly inFlight: number; readonly streams: number };
+  stop(): void;
+};
+
+/** What an admission is made of; everything has a default. */
+export type AdmissionOptions = {
+  readonly bounds?: LimitBounds;
+  /** Before anything is known. */
+  readonly initialLimit?: number;
+  readonly maxStreams?: number;
+  /** Monotonic milliseconds. */
+  readonly now?: () => number;
+  /** Calls `work` once, after `ms`; the function returned prevents it. */
+  readonly after?: (ms: number, work: () => void) => () => void;
+};
+
+/** How much of the limit a call may find in use and still enter: what matters least is shed first. */
+const shares: Readonly<Record<number, number>> = {
+  [Criticality.CRITICAL]: 1,
+  [Criticality.NORMAL]: 0.8,
+  [Criticality.SHEDDABLE]: 0.5,
+};
+
+const SAMPLE_MS = 20;
+const WINDOW_MS = 100;
+const defaultBounds: LimitBounds = { min: 16, max: 1_000, targetMs: 20 };
+
+/** An admission that watches its process while there is work; at rest it does nothing. */
+export function createAdmission(options: AdmissionOptions = {}): Admission {
+  const { bounds = defaultBounds, initialLimit = 250, maxStreams = 10_000 } = options;
+  const { now = () => performance.now(), after = afterRealTime } = options;
+  const queues = new Map<string, number>();
+  let limit = initialLimit;
+  let inFlight = 0;
+  let streams = 0;
+  let peak = 0;
+  let windowEndMs = 0;
+  let cancel: (() => void) | undefined;
+
+  function watch(): void {
+    if (cancel !== undefined) return;
+    queues.clear();
+    windowEndMs = now() + WINDOW_MS;
+    sample();
+  }
+
+  function sample(): void {
+    const dueMs = now() + SAMPLE_MS;
+    cancel = after(SAMPLE_MS, () => {
+      note("event loop", Math.max(0, now() - dueMs));
+      if (now() >= windowEndMs) endWindow();
+      else sample();
+    });
+  }
+
+  function endWindow(): void {
+    limit = nextLimit(limit, { delayMs: Math.max(0, ...queues.values()), peak }, bounds);
+    cancel = undefined;
+    const isBusy = peak > 0;
+    peak = inFlight;
+    if (isBusy) watch();
+  }
+
+  function note(name: string, waitMs: number): void {
+    const shortest = queues.get(name);
+    if (shortest === undefined || waitMs < shortest) queues.set(name, waitMs);
+  }
+
+  return {
+    enter(criticality) {
+      if (inFlight >= Math.ceil(limit * shareOf(criticality))) {
+        // Who is refused for want of a place has tried the limit.
+        peak = Math.max(peak, inFlight);
+        watch();
+        return undefined;
+      }
+      inFlight += 1;
+      if (inFlight > peak) peak = inFlight;
+      watch();
+      return once(() => {
+        inFlight -= 1;
+      });
+    },
+    openStream(criticality) {
+      const isFull = inFlight >= Math.ceil(limit * shareOf(criticality));
+      if (isFull || streams >= Math.ceil(maxStreams * shareOf(criticality))) return undefined;
+      streams += 1;
+      return once(() => {
+        streams -= 1;
+      });
+    },
+    queue: (name) => (waitMs) => note(name, waitMs),
+    usage: () => ({ limit, inFlight, streams }),
+    stop: () => cancel?.(),
+  };
+}
+
+function shareOf(criticality: Criticality): number {
+  return shares[criticality] ?? 0.8;
+}
+
+function once(work: () => void): Leave {
+  let isDone = false;
+  return () => {
+    if (isDone) return;
+    isDone = true;
+    work();
+  };
+}
+
+function afterRealTime(ms: number, work: () => void): () => void {
+  const timer = setTimeout(work, ms).unref();
+  return () => clearTimeout(timer);
+}

@@ -1,0 +1,22 @@
+/** What was seen in a window of time. */
+export type LoadWindow = {
+  /** The longest of the queues, each by its shortest wait: a queue that never emptied is a standing one (as CoDel has it). */
+  readonly delayMs: number;
+  /** The most calls under way at once. */
+  readonly peak: number;
+};
+
+/** Between what the limit moves, and how long a standing queue may be. */
+export type LimitBounds = { readonly min: number; readonly max: number; readonly targetMs: number };
+
+const DECREASE = 0.9;
+
+/**
+ * How many calls may be under way in the next window: fewer, in proportion, where a queue stood; a few more where the limit
+ * was made use of and none stood; the same where it was not tried (additive increase, multiplicative decrease).
+ */
+export function nextLimit(limit: number, { delayMs, peak }: LoadWindow, { min, max, targetMs }: LimitBounds): number {
+  // With hardly anything under way the delay has another cause: fewer calls would not shorten it.
+  if (delayMs > targetMs) return peak <= min ? limit : Math.max(min, Math.floor(Math.min(limit, peak) * DECREASE));
+  return peak * 2 >= limit ? Math.min(max, limit + Math.ceil(Math.sqrt(limit) / 2)) : limit;
+}

@@ -1,0 +1,111 @@
+import test from "ava";
+import { Criticality } from "@shopmesh/contracts/shop/mesh/v1/options_pb.ts";
+import { createAdmission, type Leave } from "../../src/load/admission.ts";
+
+const { CRITICAL, NORMAL, SHEDDABLE } = Criticality;
+const bounds = { min: 4, max: 100, targetMs: 20 };
+
+/** Time that only moves when the test says so; `lagMs` is how late timers then come. */
+function virtualTime() {
+  let nowMs = 0;
+  let due: { atMs: number; work: () => void }[] = [];
+  return {
+    now: () => nowMs,
+    after(ms: number, work: () => void) {
+      const timer = { atMs: nowMs + ms, work };
+      due.push(timer);
+      return () => {
+        due = due.filter((other) => other !== timer);
+      };
+    },
+    pass(ms: number, lagMs = 0) {
+      const endMs = nowMs + ms;
+      for (let next = due.shift(); next !== undefined; next = due.shift()) {
+        if (next.atMs + lagMs > endMs) {
+          due.push(next);
+          break;
+        }
+        nowMs = next.atMs + lagMs;
+        next.work();
+      }
+      nowMs = Math.max(nowMs, endMs);
+    },
+    isIdle: () => due.length === 0,
+  };
+}
+
+function fill(admission: ReturnType<typeof createAdmission>, criticality: Criticality): Leave[] {
+  const leaves: Leave[] = [];
+  for (let leave = admission.enter(criticality); leave !== undefined; leave = admission.enter(criticality))
+    leaves.push(leave);
+  return leaves;
+}
+
+test("what matters least is refused first, what matters most has every place", (t) => {
+  const admission = createAdmission({ bounds, initialLimit: 10, ...virtualTime() });
+  t.is(fill(admission, SHEDDABLE).length, 5);
+  t.is(fill(admission, NORMAL).length, 3);
+  t.is(fill(admission, CRITICAL).length, 2);
+  t.deepEqual(admission.usage(), { limit: 10, inFlight: 10, streams: 0 });
+});
+
+test("a place is given back once, however often its holder says so", (t) => {
+  const admission = createAdmission({ bounds, initialLimit: 10, ...virtualTime() });
+  const [first] = fill(admission, CRITICAL);
+  first?.();
+  first?.();
+  t.is(admission.usage().inFlight, 9);
+  t.truthy(admission.enter(CRITICAL));
+  t.is(admission.enter(CRITICAL), undefined);
+});
+
+test("an event loop that is always late lowers the limit, one that is in time raises it", (t) => {
+  const time = virtualTime();
+  const admission = createAdmission({ bounds, initialLimit: 50, ...time });
+  fill(admission, CRITICAL);
+  time.pass(200, 40);
+  const lowered = admission.usage().limit;
+  t.true(lowered < 50);
+  time.pass(1_000);
+  t.true(admission.usage().limit > lowered);
+});
+
+test("one late turn in a window is no standing queue", (t) => {
+  const time = virtualTime();
+  const admission = createAdmission({ bounds, initialLimit: 50, ...time });
+  fill(admission, CRITICAL);
+  time.pass(70, 50);
+  time.pass(50);
+  t.true(admission.usage().limit >= 50);
+});
+
+test("a queue that the process tells of counts like the event loop", (t) => {
+  const time = virtualTime();
+  const admission = createAdmission({ bounds, initialLimit: 50, ...time });
+  const waited = admission.queue("order");
+  fill(admission, CRITICAL);
+  for (let sample = 0; sample < 6; sample++) {
+    waited(30);
+    time.pass(20);
+  }
+  t.is(admission.usage().limit, 45);
+});
+
+test("a process at rest is not watched", (t) => {
+  const time = virtualTime();
+  const admission = createAdmission({ bounds, ...time });
+  t.true(time.isIdle());
+  admission.enter(NORMAL)?.();
+  time.pass(1_000);
+  t.true(time.isIdle());
+});
+
+test("streams have a count of their own and take no places from calls", (t) => {
+  const admission = createAdmission({ bounds, initialLimit: 10, maxStreams: 2, ...virtualTime() });
+  const leave = admission.openStream(CRITICAL);
+  t.truthy(admission.openStream(CRITICAL));
+  t.is(admission.openStream(CRITICAL), undefined);
+  t.truthy(admission.enter(CRITICAL));
+  leave?.();
+  t.truthy(admission.openStream(CRITICAL));
+});
