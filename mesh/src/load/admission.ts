@@ -45,18 +45,48 @@ const defaultBounds: LimitBounds = { min: 16, max: 1_000, targetMs: 20 };
 /** An admission that watches its process while there is work; at rest it does nothing. */
 export function createAdmission(options: AdmissionOptions = {}): Admission {
   const { bounds = defaultBounds, initialLimit = 250, maxStreams = 10_000 } = options;
-  const { now = () => performance.now(), after = afterRealTime } = options;
-  const queues = new Map<string, number>();
   let limit = initialLimit;
   let inFlight = 0;
   let streams = 0;
   let peak = 0;
+  const queues = watchQueues(options, (delayMs) => {
+    limit = nextLimit(limit, { delayMs, peak }, bounds);
+    const isBusy = peak > 0;
+    peak = inFlight;
+    return isBusy;
+  });
+  return {
+    enter(criticality) {
+      const isFull = inFlight >= Math.ceil(limit * shareOf(criticality));
+      if (!isFull) inFlight += 1;
+      if (inFlight > peak) peak = inFlight;
+      queues.watch();
+      return isFull ? undefined : once(() => (inFlight -= 1));
+    },
+    openStream(criticality) {
+      const share = shareOf(criticality);
+      if (inFlight >= Math.ceil(limit * share) || streams >= Math.ceil(maxStreams * share)) return undefined;
+      streams += 1;
+      return once(() => (streams -= 1));
+    },
+    queue: (name) => (waitMs) => queues.note(name, waitMs),
+    usage: () => ({ limit, inFlight, streams }),
+    stop: queues.stop,
+  };
+}
+
+/** Hears of each window's longest queue while there is something to watch; `isGoingOn` answers whether there still is. */
+function watchQueues(
+  { now = () => performance.now(), after = afterRealTime }: AdmissionOptions,
+  isGoingOn: (delayMs: number) => boolean,
+) {
+  const shortest = new Map<string, number>();
   let windowEndMs = 0;
   let cancel: (() => void) | undefined;
 
   function watch(): void {
     if (cancel !== undefined) return;
-    queues.clear();
+    shortest.clear();
     windowEndMs = now() + WINDOW_MS;
     sample();
   }
@@ -65,58 +95,25 @@ export function createAdmission(options: AdmissionOptions = {}): Admission {
     const dueMs = now() + SAMPLE_MS;
     cancel = after(SAMPLE_MS, () => {
       note("event loop", Math.max(0, now() - dueMs));
-      if (now() >= windowEndMs) endWindow();
-      else sample();
+      if (now() < windowEndMs) return sample();
+      cancel = undefined;
+      if (isGoingOn(Math.max(0, ...shortest.values()))) watch();
     });
   }
 
-  function endWindow(): void {
-    limit = nextLimit(limit, { delayMs: Math.max(0, ...queues.values()), peak }, bounds);
-    cancel = undefined;
-    const isBusy = peak > 0;
-    peak = inFlight;
-    if (isBusy) watch();
-  }
-
   function note(name: string, waitMs: number): void {
-    const shortest = queues.get(name);
-    if (shortest === undefined || waitMs < shortest) queues.set(name, waitMs);
+    const known = shortest.get(name);
+    if (known === undefined || waitMs < known) shortest.set(name, waitMs);
   }
 
-  return {
-    enter(criticality) {
-      if (inFlight >= Math.ceil(limit * shareOf(criticality))) {
-        // Who is refused for want of a place has tried the limit.
-        peak = Math.max(peak, inFlight);
-        watch();
-        return undefined;
-      }
-      inFlight += 1;
-      if (inFlight > peak) peak = inFlight;
-      watch();
-      return once(() => {
-        inFlight -= 1;
-      });
-    },
-    openStream(criticality) {
-      const isFull = inFlight >= Math.ceil(limit * shareOf(criticality));
-      if (isFull || streams >= Math.ceil(maxStreams * shareOf(criticality))) return undefined;
-      streams += 1;
-      return once(() => {
-        streams -= 1;
-      });
-    },
-    queue: (name) => (waitMs) => note(name, waitMs),
-    usage: () => ({ limit, inFlight, streams }),
-    stop: () => cancel?.(),
-  };
+  return { watch, note, stop: () => cancel?.() };
 }
 
 function shareOf(criticality: Criticality): number {
   return shares[criticality] ?? 0.8;
 }
 
-function once(work: () => void): Leave {
+function once(work: () => unknown): Leave {
   let isDone = false;
   return () => {
     if (isDone) return;
