@@ -54,21 +54,21 @@ export async function skusOfSellers(shop: Shop, count: number): Promise<readonly
   throw new Error(`only ${chosen.length} of ${count} sellers have something in stock`);
 }
 
-/** A guest's cart with one of each sku. */
-export async function fillCart(shop: Shop, skus: readonly string[], coupon = ""): Promise<Guest> {
-  const created = await shop.call("shop.cart.v1.CartService/CreateCart", {});
-  const guest = { cartId: text(created, "cart", "id"), token: text(created, "accessToken") };
+/** A cart with one of each sku: a guest's, or that of whoever is signed in by `session`. */
+export async function fillCart(shop: Shop, skus: readonly string[], coupon = "", session = ""): Promise<Guest> {
+  const created = await shop.call("shop.cart.v1.CartService/CreateCart", {}, session === "" ? undefined : session);
+  const guest = { cartId: text(created, "cart", "id"), token: session || text(created, "accessToken") };
   for (const sku of skus) {
     await shop.call(
       "shop.cart.v1.CartService/AddItem",
-      { requestId: `add-${sku}`, cartId: guest.cartId, sku, quantity: 1 },
+      { requestId: `add-${sku}-${guest.cartId}`, cartId: guest.cartId, sku, quantity: 1 },
       guest.token,
     );
   }
   if (coupon !== "")
     await shop.call(
       "shop.cart.v1.CartService/ApplyCoupon",
-      { requestId: "coupon", cartId: guest.cartId, couponCode: coupon },
+      { requestId: `coupon-${guest.cartId}`, cartId: guest.cartId, couponCode: coupon },
       guest.token,
     );
   return guest;

@@ -1,5 +1,7 @@
 import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { createConnection, type RowDataPacket } from "mysql2/promise";
+import { schemaOf } from "../environment.ts";
 import { probe } from "../probe.ts";
 import type { Supervised } from "../supervisor.ts";
 import type { Infrastructure } from "./start.ts";
@@ -22,12 +24,18 @@ export type InfrastructureControl = {
   /** NATS forgets all its streams and buckets, as on a new disk; it must be stopped. */
   readonly wipeNats: () => void;
   readonly flushRedis: () => Promise<void>;
+  /** What a service's own schema holds, asked past the service: its books, for whoever checks them. BIGINT comes as text. */
+  readonly rows: (service: string, statement: string) => Promise<readonly Row[]>;
 };
+
+/** A row by the names of its columns. */
+export type Row = Readonly<Record<string, string | number | null>>;
 
 const readyWithinMs = 60_000;
 
 /** The servers that were started in `folder`. Throws, when used, for one that is somebody else's. */
-export function controlInfrastructure(folder: string, { servers, redisUrl }: Infrastructure): InfrastructureControl {
+export function controlInfrastructure(folder: string, infrastructure: Infrastructure): InfrastructureControl {
+  const { servers, redisUrl, databaseUrl } = infrastructure;
   const find = (name: string): Supervised => {
     const server = servers.find((candidate) => candidate.name === name);
     if (server === undefined) throw new Error(`${name} was not started here`);
@@ -46,6 +54,7 @@ export function controlInfrastructure(folder: string, { servers, redisUrl }: Inf
       const problem = await probe(Number(new URL(redisUrl).port), { say: "FLUSHALL\r\n", expect: /^\+OK/ });
       if (problem !== undefined) throw new Error(`redis was not flushed: ${problem}`);
     },
+    rows: (service, statement) => readRows(databaseUrl, service, statement),
   };
 }
 
@@ -66,4 +75,19 @@ function controlServer(find: () => Supervised): ServerControl {
       await ready();
     },
   };
+}
+
+async function readRows(databaseUrl: string, service: string, statement: string): Promise<readonly Row[]> {
+  const connection = await createConnection({
+    uri: databaseUrl,
+    database: schemaOf(service),
+    supportBigNumbers: true,
+    bigNumberStrings: true,
+  });
+  try {
+    const [rows] = await connection.query<(RowDataPacket & Row)[]>(statement);
+    return rows;
+  } finally {
+    await connection.end();
+  }
 }

@@ -1,0 +1,24 @@
+import type { Claim } from "../proof.ts";
+
+/** What was measured, by name: a number, a text, or a list of which the first few are told. */
+export type Measured = Readonly<Record<string, number | string | readonly string[]>>;
+
+const SHOWN = 3;
+
+/** A claim with what was measured in words. */
+export function claim(sentence: string, holds: boolean, measured: Measured): Claim {
+  const words = Object.entries(measured).map(([name, value]) => `${name} ${wordOf(value)}`);
+  return { claim: sentence, holds, measured: words.join(", ") };
+}
+
+/** "298 of 300 (99.3 %)". */
+export function share(part: number, whole: number): string {
+  return `${part} of ${whole} (${whole === 0 ? "–" : ((100 * part) / whole).toFixed(1)} %)`;
+}
+
+function wordOf(value: Measured[string]): string {
+  if (typeof value === "number" || typeof value === "string") return String(value);
+  if (value.length === 0) return "0";
+  const more = value.length > SHOWN ? ` and ${value.length - SHOWN} more` : "";
+  return `${value.length} (${value.slice(0, SHOWN).join("; ")}${more})`;
+}

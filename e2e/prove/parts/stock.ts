@@ -1,0 +1,76 @@
+import type { World } from "../../stories/world.ts";
+import type { Claim } from "../proof.ts";
+import type { Sale } from "./buyers.ts";
+import { claim } from "./claim.ts";
+import type { GroupRow } from "./groups.ts";
+
+const COUNTERS_OFF = `
+  SELECT s.sku FROM stock_level s LEFT JOIN (
+    SELECT sku, location_id, SUM(on_hand_change) AS on_hand, SUM(allocated_change) AS allocated, SUM(held_change) AS held
+    FROM movement GROUP BY sku, location_id
+  ) m ON m.sku = s.sku AND m.location_id = s.location_id
+  WHERE s.on_hand <> COALESCE(m.on_hand, 0) OR s.allocated <> COALESCE(m.allocated, 0) OR s.held <> COALESCE(m.held, 0)`;
+const ALLOCATED_OFF = `
+  SELECT s.sku FROM stock_level s LEFT JOIN (
+    SELECT l.sku, l.location_id, SUM(l.quantity - l.shipped) AS quantity
+    FROM allocation_line l JOIN allocation a ON a.order_id = l.order_id WHERE a.state <> 'released'
+    GROUP BY l.sku, l.location_id
+  ) o ON o.sku = s.sku AND o.location_id = s.location_id WHERE s.allocated <> COALESCE(o.quantity, 0)`;
+const HELD_OFF = `
+  SELECT s.sku FROM stock_level s LEFT JOIN (
+    SELECT l.sku, l.location_id, SUM(l.quantity) AS quantity
+    FROM hold_line l JOIN hold h ON h.id = l.hold_id WHERE h.state = 'active' GROUP BY l.sku, l.location_id
+  ) o ON o.sku = s.sku AND o.location_id = s.location_id WHERE s.held <> COALESCE(o.quantity, 0)`;
+const TAKEN = `
+  SELECT h.id, l.sku, SUM(l.quantity) AS quantity FROM allocation_line l
+  JOIN allocation a ON a.order_id = l.order_id JOIN hold h ON h.id = a.hold_id WHERE a.state <> 'released'
+  GROUP BY h.id, l.sku`;
+
+/** Each counter is the sum of its ledger, and what buyers have is what left the shelf. */
+export async function stockClaims(
+  { mesh }: World,
+  groups: readonly GroupRow[],
+  sales: readonly Sale[],
+): Promise<readonly Claim[]> {
+  const ask = (statement: string) => mesh.infrastructure.rows("inventory", statement);
+  const [counters, allocated, held, active, taken] = await Promise.all(
+    [COUNTERS_OFF, ALLOCATED_OFF, HELD_OFF, "SELECT id FROM hold WHERE state = 'active'", TAKEN].map(ask),
+  );
+  const decided = new Set(groups.filter(({ state }) => state !== "pending").map(({ id }) => id));
+  const kept = (active ?? []).filter(({ id }) => decided.has(String(id)));
+  const wanted = wantedOf(groups, sales);
+  const had = new Map((taken ?? []).map(({ id, sku, quantity }) => [`${String(id)}/${String(sku)}`, Number(quantity)]));
+  const wrong = [...new Set([...wanted.keys(), ...had.keys()])].filter((key) => wanted.get(key) !== had.get(key));
+  return [
+    claim("every stock counter is the sum of its movements", counters?.length === 0, { off: skusOf(counters) }),
+    claim(
+      "what is allocated and held is the sum of allocations and holds",
+      allocated?.length === 0 && held?.length === 0,
+      {
+        allocated: skusOf(allocated),
+        held: skusOf(held),
+      },
+    ),
+    claim("no hold outlives its checkout", kept.length === 0, { holds: kept.map(({ id }) => String(id)) }),
+    claim("exactly what confirmed buyers wanted is theirs", wrong.length === 0 && wanted.size > 0, {
+      lines: wanted.size,
+      wrong,
+    }),
+  ];
+}
+
+/** How many of a sku each confirmed checkout should have, by "group/sku". */
+function wantedOf(groups: readonly GroupRow[], sales: readonly Sale[]): ReadonlyMap<string, number> {
+  const confirmed = new Map(groups.filter(({ state }) => state === "confirmed").map(({ email, id }) => [email, id]));
+  const wanted = new Map<string, number>();
+  for (const { email, skus } of sales) {
+    const id = confirmed.get(email);
+    if (id === undefined) continue;
+    for (const sku of skus) wanted.set(`${id}/${sku}`, (wanted.get(`${id}/${sku}`) ?? 0) + 1);
+  }
+  return wanted;
+}
+
+function skusOf(rows: readonly Readonly<Record<string, unknown>>[] | undefined): readonly string[] {
+  return (rows ?? []).map(({ sku }) => String(sku));
+}
