@@ -1,9 +1,17 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
-import { ConnectError } from "@connectrpc/connect";
-import { codeToHttpStatus, errorToJson } from "@connectrpc/connect/protocol-connect";
-import { ErrorInfoSchema } from "@shopmesh/contracts/shop/common/v1/error_pb.ts";
 import { DomainError, isRefusal } from "@shopmesh/kernel";
-import { type HttpHandler, type Log, statusOf } from "@shopmesh/mesh";
+import {
+  type CallLimits,
+  errorJsonOf,
+  type HttpHandler,
+  type HttpRequest,
+  type HttpResponse,
+  httpStatusOf,
+  type Log,
+  readBody,
+  sendEnd,
+  sendHead,
+  statusOf,
+} from "@shopmesh/mesh";
 
 /** A request for something that is no RPC. */
 export type EdgeRequest = {
@@ -26,24 +34,21 @@ export type EdgeResponse = {
 /** Something under a path: answers, or undefined where the path is not its own. */
 export type EdgeRoute = (request: EdgeRequest) => Promise<EdgeResponse> | undefined;
 
-/** What HTTP has a more telling status for than for the reason's code. */
-const statusesByReason: Readonly<Record<string, number>> = {
-  BODY_TOO_LARGE: 413,
-  METHOD_NOT_ALLOWED: 405,
-  CONTENT_TYPE_MISMATCH: 415,
-};
-
 /** Asks the routes in turn; what none of them answers is 404, and a refusal is JSON as Connect writes it. */
-export function createEdge(routes: readonly EdgeRoute[], log: Log): HttpHandler {
+export function createEdge(
+  routes: readonly EdgeRoute[],
+  limits: Pick<CallLimits, "bodyTimeoutMs" | "stallMs">,
+  log: Log,
+): HttpHandler {
   return (request, response) => {
-    answer(routes, request as IncomingMessage).then(
-      (result) => write(response as ServerResponse, result),
-      (error: unknown) => {
+    answer(routes, request, response, limits)
+      .catch((error: unknown) => {
         if (!isRefusal(error) || error.kind === "internal")
           log.error("a request failed at the edge", { path: request.url ?? "" }, error);
-        write(response as ServerResponse, refusal(error));
-      },
-    );
+        return refusal(error);
+      })
+      .then((result) => write(response, result, limits.stallMs))
+      .catch((error: unknown) => log.error("an answer was not sent", { path: request.url ?? "" }, error));
   };
 }
 
@@ -52,21 +57,37 @@ export function json(status: number, value: unknown): EdgeResponse {
   return { status, headers: { "content-type": "application/json" }, body: JSON.stringify(value) };
 }
 
-async function answer(routes: readonly EdgeRoute[], request: IncomingMessage): Promise<EdgeResponse> {
-  const edgeRequest = requestOf(request);
+async function answer(
+  routes: readonly EdgeRoute[],
+  request: HttpRequest,
+  response: HttpResponse,
+  limits: Pick<CallLimits, "bodyTimeoutMs">,
+): Promise<EdgeResponse> {
+  const edgeRequest = requestOf(request, response, limits);
   for (const route of routes) {
     const result = route(edgeRequest);
     if (result !== undefined) return result;
   }
-  throw new DomainError("not-found", "PATH_UNKNOWN", { path: edgeRequest.path });
+  throw unknownPath(edgeRequest.path);
 }
 
-function requestOf(request: IncomingMessage): EdgeRequest {
+/** What looks like an RPC is refused as one: its client learns that the method, not its object, is not there. */
+function unknownPath(path: string): DomainError {
+  return /^\/[\w.]+\.\w+\/\w+$/.test(path)
+    ? new DomainError("unimplemented", "METHOD_UNKNOWN", { method: path })
+    : new DomainError("not-found", "PATH_UNKNOWN", { path });
+}
+
+function requestOf(
+  request: HttpRequest,
+  response: HttpResponse,
+  { bodyTimeoutMs }: Pick<CallLimits, "bodyTimeoutMs">,
+): EdgeRequest {
   const url = URL.parse(request.url ?? "/", "http://gateway");
   if (url === null) throw new DomainError("invalid", "URL_MALFORMED");
   const gone = new AbortController();
-  request.once("close", () => {
-    if (!request.complete) gone.abort(new DomainError("cancelled", "CANCELLED"));
+  response.once("close", () => {
+    if (!response.writableEnded) gone.abort(new DomainError("cancelled", "CANCELLED"));
   });
   return {
     method: request.method ?? "GET",
@@ -78,32 +99,17 @@ function requestOf(request: IncomingMessage): EdgeRequest {
       ),
     ),
     signal: gone.signal,
-    body: (maxBytes) => readBody(request, maxBytes),
+    body: (maxBytes) => readBody(request, { maxBytes, timeoutMs: bodyTimeoutMs }),
   };
 }
 
-async function readBody(request: IncomingMessage, maxBytes: number): Promise<Uint8Array> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  // Not destroyed where it is left: the refusal goes back by the same connection.
-  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length > maxBytes) {
-      request.resume();
-      throw new DomainError("exhausted", "BODY_TOO_LARGE", { max_bytes: String(maxBytes) });
-    }
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
-}
-
 function refusal(error: unknown): EdgeResponse {
-  const { code, message, info } = statusOf(error);
-  const connectError = new ConnectError(message, code, undefined, [{ desc: ErrorInfoSchema, value: info }]);
-  return json(statusesByReason[info.reason] ?? codeToHttpStatus(code), errorToJson(connectError, undefined));
+  const status = statusOf(error);
+  return json(httpStatusOf(status), errorJsonOf(status));
 }
 
-function write(response: ServerResponse, { status, headers, body }: EdgeResponse): void {
-  response.writeHead(status, { "x-content-type-options": "nosniff", ...headers });
-  response.end(body);
+function write(response: HttpResponse, { status, headers, body }: EdgeResponse, stallMs: number): Promise<void> {
+  const bytes = typeof body === "string" ? Buffer.from(body) : body;
+  sendHead(response, status, { "content-length": bytes.length, ...headers });
+  return sendEnd(response, bytes, stallMs);
 }

@@ -1,12 +1,14 @@
-import { once } from "node:events";
 import type { DescService } from "@bufbuild/protobuf";
-import { Code, ConnectError, type ConnectRouter } from "@connectrpc/connect";
-import { Health, HealthCheckResponse_ServingStatus as Serving } from "@shopmesh/contracts/grpc/health/v1/health_pb.ts";
-import { ServerReflection } from "@shopmesh/contracts/grpc/reflection/v1/reflection_pb.ts";
+import { Health } from "@shopmesh/contracts/grpc/health/v1/health_pb.ts";
+import {
+  ServerReflection,
+  type ServerReflectionRequest,
+} from "@shopmesh/contracts/grpc/reflection/v1/reflection_pb.ts";
 import {
   createConnectHandler,
   createReflection,
   type Dispatch,
+  type Duplex,
   type EdgeServer,
   type Effect,
   isOpenAtEdge,
@@ -14,6 +16,8 @@ import {
   type Log,
 } from "@shopmesh/mesh";
 import { createEdge, type EdgeRoute } from "./edge.ts";
+import { guard, type GuardOptions } from "./guard.ts";
+import { answerHealth } from "./health.ts";
 
 /** What the door is made of. */
 export type DoorOptions = {
@@ -24,7 +28,7 @@ export type DoorOptions = {
   readonly dispatch: Dispatch;
   readonly routes: readonly EdgeRoute[];
   readonly log: Log;
-};
+} & GuardOptions;
 
 /** The one port that browsers and programs reach. */
 export type Door = Effect & {
@@ -35,19 +39,25 @@ export type Door = Effect & {
 /** Connect, gRPC-Web and gRPC, and what is no RPC, over HTTP/1.1 and HTTP/2 on one port. */
 export function createDoor(options: DoorOptions): Door {
   let server: EdgeServer | undefined;
-  const shown = options.contracts.filter(({ methods }) => methods.some(isOpenAtEdge));
-  const handler = createConnectHandler({
+  const { log } = options;
+  const contracts = options.contracts.filter(({ methods }) => methods.some(isOpenAtEdge));
+  const shown = [...contracts, Health, ServerReflection];
+  const health = answerHealth(contracts);
+  const common: readonly DescService[] = [Health, ServerReflection];
+  const answer = createConnectHandler({
     contracts: shown,
-    dispatch: options.dispatch,
-    isShown: isOpenAtEdge,
-    routes: (router) => addCommon(router, shown),
-    fallback: createEdge(options.routes, options.log),
+    dispatch: (method, incoming) =>
+      method.parent === Health ? health(method, incoming) : options.dispatch(method, incoming),
+    isShown: (method) => common.includes(method.parent) || isOpenAtEdge(method),
+    duplex: new Map([[ServerReflection.method.serverReflectionInfo, reflect(shown)]]),
+    fallback: createEdge(options.routes, { bodyTimeoutMs: 30_000, stallMs: 30_000 }, log),
+    log,
   });
   return {
     name: "door",
     port: () => server?.port,
     async start() {
-      server = await listenEdge(handler, options);
+      server = await listenEdge(guard(answer, options), options);
     },
     async stop() {
       await server?.stop(options.drainMs);
@@ -55,25 +65,10 @@ export function createDoor(options: DoorOptions): Door {
   };
 }
 
-/** Health of the gateway itself, and reflection over all that it shows. */
-function addCommon(router: ConnectRouter, contracts: readonly DescService[]): void {
-  const answer = createReflection([...contracts, Health, ServerReflection]);
-  router.service(ServerReflection, {
-    async *serverReflectionInfo(requests) {
-      for await (const request of requests) yield answer(request);
-    },
-  });
-  const names = new Set(["", Health.typeName, ...contracts.map(({ typeName }) => typeName)]);
-  const answerFor = (service: string) => {
-    if (!names.has(service)) throw new ConnectError(`service ${service} is not known here`, Code.NotFound);
-    return { status: Serving.SERVING };
+/** Reflection over all that is shown. */
+function reflect(shown: readonly DescService[]): Duplex {
+  const answer = createReflection(shown);
+  return async function* (requests) {
+    for await (const request of requests) yield answer(request as ServerReflectionRequest);
   };
-  router.service(Health, {
-    check: ({ service }) => answerFor(service),
-    async *watch({ service }, { signal }) {
-      yield answerFor(service);
-      // What changes is that the door closes, and the stream with it.
-      if (!signal.aborted) await once(signal, "abort");
-    },
-  });
 }

@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import type { Message } from "@bufbuild/protobuf";
-import { Audience, Session } from "@shopmesh/contracts/shop/mesh/v1/options_pb.ts";
+import { Session } from "@shopmesh/contracts/shop/mesh/v1/options_pb.ts";
 import { DomainError, isRefusal, uuidv7 } from "@shopmesh/kernel";
-import { contractOf, type Dispatch, headerNames, type Incoming, type Log } from "@shopmesh/mesh";
+import { contractOf, type Dispatch, headerNames, type Incoming, isPublic, type Log } from "@shopmesh/mesh";
 import type { MethodContract, Origin, ServiceContext } from "@shopmesh/mesh";
 import type { FindAnswerer } from "./contracts.ts";
 import { type Credentials, SESSION_COOKIE } from "./credentials.ts";
@@ -97,10 +97,6 @@ function cookieOf(value: string, maxAgeSeconds: number, { isSecure }: ForwardDep
 
 function hasBearer({ headers }: Incoming): boolean {
   return (headers.get(headerNames.actor) ?? "") !== "";
-}
-
-function isPublic({ access }: MethodContract): boolean {
-  return access.some(({ audience }) => audience === Audience.PUBLIC);
 }
 
 function isUnauthenticated(error: unknown): boolean {

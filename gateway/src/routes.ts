@@ -71,6 +71,7 @@ export function mediaRoute(storage: Storage): EdgeRoute {
         headers: {
           "content-type": found.contentType,
           "cache-control": `public, max-age=${MEDIA_MAX_AGE_S}, immutable`,
+          "cross-origin-resource-policy": "cross-origin",
           // A drawing may hold script: it is shown, never run.
           "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
         },

@@ -1,11 +1,12 @@
 import type { DescService } from "@bufbuild/protobuf";
 import { AuthService } from "@shopmesh/contracts/shop/auth/v1/auth_service_pb.ts";
-import { defineService, integer, type ServiceDefinition, text } from "@shopmesh/mesh";
+import { defineService, type ServiceDefinition } from "@shopmesh/mesh";
 import { findAnswerer, loadContracts } from "./contracts.ts";
 import { createCredentials } from "./credentials.ts";
 import { createDoor } from "./effects.ts";
 import { createForward } from "./forward.ts";
 import { healthRoute, mediaRoute, webhookRoute } from "./routes.ts";
+import { originsIn, settings } from "./settings.ts";
 import { readWebFiles, webFolder, webRoute } from "./web.ts";
 import { createWebhooks } from "./webhooks.ts";
 
@@ -19,13 +20,7 @@ function gatewayOf(contracts: readonly DescService[]): ServiceDefinition {
     name: "gateway",
     contracts: [],
     calls: contracts,
-    config: {
-      host: text("GATEWAY_HOST", "127.0.0.1"),
-      port: integer("PORT", { min: 0, max: 65_535 }, 8080),
-      publicUrl: text("PUBLIC_URL", "http://localhost:8080"),
-      webFolder: text("WEB_FOLDER", ""),
-      drainMs: integer("DRAIN_MS", { min: 0, max: 120_000 }, 5_000),
-    },
+    config: settings,
     async start(context) {
       const { config, log } = context;
       const web = webFolder(config.webFolder);
@@ -44,7 +39,9 @@ function gatewayOf(contracts: readonly DescService[]): ServiceDefinition {
       ];
       return {
         implementations: [],
-        effects: [createDoor({ ...config, contracts, dispatch, routes, log })],
+        effects: [
+          createDoor({ ...config, corsOrigins: originsIn(config.corsOrigins), contracts, dispatch, routes, log }),
+        ],
       };
     },
   });

@@ -58,7 +58,17 @@ export async function openDoor(t: ExecutionContext, behind: Behind = {}) {
     webhookRoute(createWebhooks(contracts), dispatch, silentLog),
     mediaRoute(storage),
   ];
-  const door = createDoor({ host: "127.0.0.1", port: 0, drainMs: 100, contracts, dispatch, routes, log: silentLog });
+  const door = createDoor({
+    host: "127.0.0.1",
+    port: 0,
+    publicUrl: behind.isSecure === true ? "https://shop.example.com" : "http://localhost:8080",
+    corsOrigins: new Set(["https://partner.example"]),
+    drainMs: 100,
+    contracts,
+    dispatch,
+    routes,
+    log: silentLog,
+  });
   await door.start();
   t.teardown(() => door.stop());
   const url = `http://127.0.0.1:${door.port()}`;
@@ -72,7 +82,7 @@ export async function openDoor(t: ExecutionContext, behind: Behind = {}) {
     post: (path: string, body: object, headers: Readonly<Record<string, string>> = {}) =>
       fetch(`${url}/shop.${path}`, {
         method: "POST",
-        headers: { "content-type": "application/json", ...headers },
+        headers: { "content-type": "application/json", "sec-fetch-site": "same-origin", ...headers },
         body: JSON.stringify(body),
       }),
   };

@@ -50,6 +50,11 @@ export function isOpenAtEdge(method: DescMethod): boolean {
   return contractOf(method).access.some(({ audience }) => audience !== options.Audience.MESH);
 }
 
+/** Whether a stranger may call. */
+export function isPublic({ access }: MethodContract): boolean {
+  return access.some(({ audience }) => audience === options.Audience.PUBLIC);
+}
+
 /** The message's fields that must never be logged, kept or shown in clear. */
 export function isSensitive(field: DescField): boolean {
   return hasOption(field, options.sensitive) && getOption(field, options.sensitive);

@@ -9,7 +9,7 @@ export {
   type TaskWorker,
   worker,
 } from "./consumer.ts";
-export { contractOf, isOpenAtEdge, type MethodContract, ownerOf } from "./contract.ts";
+export { contractOf, isOpenAtEdge, isPublic, type MethodContract, ownerOf } from "./contract.ts";
 export {
   type Client,
   type Handlers,
@@ -49,6 +49,11 @@ export type { Sql, SqlValue, Tx } from "./sql.ts";
 export { statusOf } from "./status.ts";
 export type { Storage, UploadGrant } from "./storage.ts";
 export { createReflection } from "./reflection/answer.ts";
-export { createConnectHandler, type HttpHandler } from "./transport/connect/server.ts";
+export { readBody } from "./transport/connect/body.ts";
+export { errorJsonOf, httpStatusOf } from "./transport/connect/error-json.ts";
+export { headerOf, type HttpHandler, type HttpRequest, type HttpResponse } from "./transport/connect/http.ts";
+export { sendEnd, sendHead } from "./transport/connect/send.ts";
+export { createConnectHandler, type Duplex } from "./transport/connect/server.ts";
+export type { CallLimits } from "./transport/connect/wire.ts";
 export { type EdgeServer, listenEdge } from "./transport/connect/listen.ts";
 export { type Dispatch, headerNames, type Incoming } from "./transport/transport.ts";

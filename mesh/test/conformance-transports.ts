@@ -17,6 +17,7 @@ import { createConnectHandler } from "../src/transport/connect/server.ts";
 import { createGrpcTransport } from "../src/transport/grpc/client.ts";
 import { createGrpcServer } from "../src/transport/grpc/server.ts";
 import { createLocalTransport } from "../src/transport/local.ts";
+import { silentLog } from "../src/testing/index.ts";
 import type { Dispatch, Outgoing, Transport } from "../src/transport/transport.ts";
 
 /** Every way to reach a server. */
@@ -34,7 +35,7 @@ export async function open(
     const transport = createGrpcTransport(`127.0.0.1:${port}`, [InventoryService]);
     return { transport, stop: async () => (transport.close(), server.stop(500)) };
   }
-  const server = await listenEdge(createConnectHandler({ contracts: [InventoryService], dispatch }), {
+  const server = await listenEdge(createConnectHandler({ contracts: [InventoryService], dispatch, log: silentLog }), {
     host: "127.0.0.1",
     port: 0,
   });

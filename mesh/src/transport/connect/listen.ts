@@ -1,7 +1,7 @@
 import { createServer as createHttpServer } from "node:http";
 import { createServer as createHttp2Server, type ServerHttp2Session } from "node:http2";
 import { type AddressInfo, createServer, type Socket } from "node:net";
-import type { HttpHandler } from "./server.ts";
+import type { HttpHandler } from "./http.ts";
 
 /** One port that speaks HTTP/1.1 and HTTP/2 without TLS. */
 export type EdgeServer = {

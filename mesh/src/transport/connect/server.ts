@@ -1,93 +1,132 @@
-import type { DescMethod, DescMethodServerStreaming, DescMethodUnary, DescService, Message } from "@bufbuild/protobuf";
-import { Code, ConnectError, type ConnectRouter, type HandlerContext } from "@connectrpc/connect";
-import { connectNodeAdapter } from "@connectrpc/connect-node";
-import { ErrorInfoSchema } from "@shopmesh/contracts/shop/common/v1/error_pb.ts";
+import { type DescMethod, type DescService, type Message, toBinary, toJsonString } from "@bufbuild/protobuf";
 import { DomainError } from "@shopmesh/kernel";
+import { contractOf, isPublic, type MethodContract } from "../../contract.ts";
+import { isAsyncIterable } from "../../iterable.ts";
+import type { Log } from "../../log.ts";
 import { statusOf } from "../../status.ts";
+import { decodeBinary, decodeJson } from "../decode.ts";
 import { type Dispatch, type Incoming, MAX_MESSAGE_BYTES } from "../transport.ts";
+import { headerOf, type HttpHandler, type HttpRequest, type HttpResponse } from "./http.ts";
+import { chooseWire } from "./protocol.ts";
+import type { CallLimits, Wire, WireCall } from "./wire.ts";
 
-/** Answers a request over HTTP/1.1 or HTTP/2. */
-export type HttpHandler = ReturnType<typeof connectNodeAdapter>;
+/** Answers a method whose client streams too: reflection. */
+export type Duplex = (requests: AsyncIterable<Message>) => AsyncIterable<Message>;
 
 /** What a Connect server is made of. */
 export type ConnectOptions = {
   readonly contracts: readonly DescService[];
   readonly dispatch: Dispatch;
+  readonly log: Log;
   /** Which methods are shown; default all. */
   readonly isShown?: (method: DescMethod) => boolean;
-  /** More routes: reflection, health. */
-  readonly routes?: (router: ConnectRouter) => void;
-  /** What answers a path that is no method's. */
+  /** What answers the methods whose client streams; those without are not shown. */
+  readonly duplex?: ReadonlyMap<DescMethod, Duplex>;
+  /** What answers a path that is no method's; default: METHOD_UNKNOWN. */
   readonly fallback?: HttpHandler;
+  readonly limits?: Partial<CallLimits>;
 };
 
-/** Speaks Connect (JSON and binary, GET for methods without side effects), gRPC-Web and gRPC. */
-export function createConnectHandler({ contracts, dispatch, isShown, routes, fallback }: ConnectOptions): HttpHandler {
-  return connectNodeAdapter({
-    readMaxBytes: MAX_MESSAGE_BYTES,
-    writeMaxBytes: MAX_MESSAGE_BYTES,
-    ...(fallback === undefined ? {} : { fallback }),
-    routes(router) {
-      for (const contract of contracts) {
-        for (const method of contract.methods) {
-          if (isShown?.(method) === false) continue;
-          // The router types a handler by its method; over all methods at once only their messages are known.
-          if (method.methodKind === "unary") {
-            router.rpc(method as DescMethodUnary, (request, context) =>
-              answerUnary(method, request, context, dispatch),
-            );
-          } else if (method.methodKind === "server_streaming") {
-            router.rpc(method as DescMethodServerStreaming, (request, context) =>
-              answerStream(method, request, context, dispatch),
-            );
-          }
-        }
-      }
-      routes?.(router);
-    },
-  });
-}
+const defaultLimits: CallLimits = { maxMessageBytes: MAX_MESSAGE_BYTES, bodyTimeoutMs: 30_000, stallMs: 30_000 };
 
-async function answerUnary(
-  method: DescMethod,
-  request: Message,
-  context: HandlerContext,
-  dispatch: Dispatch,
-): Promise<Message> {
-  try {
-    return (await dispatch(method, incomingOf(request, context))) as Message;
-  } catch (error) {
-    throw connectErrorOf(error, context);
+/**
+ * Speaks Connect (JSON and binary, GET for methods without side effects), gRPC-Web and gRPC over HTTP/1.1 and HTTP/2.
+ * Whatever is wrong with a request ends in a status with an ErrorInfo, written as its protocol wants it.
+ */
+export function createConnectHandler(options: ConnectOptions): HttpHandler {
+  const limits = { ...defaultLimits, ...options.limits };
+  const methods = new Map<string, MethodContract>();
+  for (const method of options.contracts.flatMap((contract) => contract.methods)) {
+    const isAnswered = method.methodKind === "unary" || method.methodKind === "server_streaming";
+    if (options.isShown?.(method) !== false && (isAnswered || options.duplex?.has(method) === true)) {
+      const contract = contractOf(method);
+      methods.set(contract.path, contract);
+    }
   }
-}
-
-async function* answerStream(
-  method: DescMethod,
-  request: Message,
-  context: HandlerContext,
-  dispatch: Dispatch,
-): AsyncIterable<Message> {
-  try {
-    yield* (await dispatch(method, incomingOf(request, context))) as AsyncIterable<Message>;
-  } catch (error) {
-    throw connectErrorOf(error, context);
-  }
-}
-
-function incomingOf(request: Message, context: HandlerContext): Incoming {
-  const timeoutMs = context.timeoutMs();
-  return {
-    request,
-    headers: { get: (name) => context.requestHeader.get(name) ?? undefined },
-    responseHeaders: { set: (name, value) => context.responseHeader.append(name, value) },
-    signal: context.signal,
-    deadlineMs: timeoutMs === undefined ? Number.POSITIVE_INFINITY : Date.now() + timeoutMs,
+  return (request, response) => {
+    const [path = "", query = ""] = (request.url ?? "").split("?", 2);
+    const contract = methods.get(path);
+    if (contract === undefined && options.fallback !== undefined && !isRpc(request)) {
+      options.fallback(request, response);
+      return;
+    }
+    const isOpen = contract !== undefined && isPublic(contract);
+    const call: WireCall = { isPublic: isOpen, request, response, headers: {}, limits };
+    answer(call, { path, query, contract }, options).catch((error: unknown) =>
+      options.log.error("an answer was not sent", { path }, error),
+    );
   };
 }
 
-/** An error as Connect carries it; the headers set so far go out with it by themselves. */
-function connectErrorOf(error: unknown, context: HandlerContext): ConnectError {
-  if (context.signal.aborted && !(error instanceof DomainError)) return new ConnectError("cancelled", Code.Canceled);
-  const { code, message, info } = statusOf(error);
-  return new ConnectError(message, code as Code, undefined, [{ desc: ErrorInfoSchema, value: info }]);
+/** Whether a client expects an answer in gRPC's own way, also of a path that nobody knows. */
+function isRpc(request: HttpRequest): boolean {
+  return headerOf(request, "content-type")?.startsWith("application/grpc") ?? false;
+}
+
+type Asked = { readonly path: string; readonly query: string; readonly contract: MethodContract | undefined };
+
+async function answer(call: WireCall, asked: Asked, options: ConnectOptions): Promise<void> {
+  const { contract, path } = asked;
+  const { wire, refusal } = chooseWire(call, asked);
+  if (refusal !== undefined || contract === undefined) return wire.end(statusOf(refusal));
+  const signal = signalOf(call.response);
+  try {
+    const answers = await invoke(contract, wire, call, signal, options);
+    if (isAsyncIterable(answers)) {
+      for await (const message of answers as AsyncIterable<Message>) await wire.send(encode(contract, wire, message));
+    } else {
+      await wire.send(encode(contract, wire, answers as Message));
+    }
+  } catch (error) {
+    if (!(error instanceof DomainError)) options.log.error("a call failed at the edge", { method: path }, error);
+    return wire.end(statusOf(error));
+  }
+  return wire.end();
+}
+
+async function invoke(
+  { method }: MethodContract,
+  wire: Wire,
+  call: WireCall,
+  signal: AbortSignal,
+  { duplex, dispatch }: ConnectOptions,
+): Promise<Message | AsyncIterable<Message>> {
+  const timeoutMs = wire.timeoutMs();
+  const decode = (bytes: Uint8Array) => (wire.isBinary ? decodeBinary : decodeJson)(method.input, bytes);
+  const lasting = duplex?.get(method);
+  if (lasting !== undefined) return lasting(decoded(wire.readMany(), decode));
+  const deadlineMs = timeoutMs === undefined ? Number.POSITIVE_INFINITY : Date.now() + timeoutMs;
+  return dispatch(method, incomingOf(decode(await wire.readOne()), call, deadlineMs, signal));
+}
+
+async function* decoded(messages: AsyncIterable<Uint8Array>, decode: (bytes: Uint8Array) => Message) {
+  for await (const bytes of messages) yield decode(bytes);
+}
+
+function incomingOf(request: Message, call: WireCall, deadlineMs: number, signal: AbortSignal): Incoming {
+  return {
+    request,
+    headers: { get: (name) => headerOf(call.request, name) },
+    responseHeaders: {
+      set(name, value) {
+        const known = call.headers[name];
+        call.headers[name] = known === undefined ? value : [known, value].flat().map(String);
+      },
+    },
+    signal,
+    deadlineMs,
+  };
+}
+
+/** Aborted when the client is gone before it had its answer. */
+function signalOf(response: HttpResponse): AbortSignal {
+  const gone = new AbortController();
+  response.once("close", () => {
+    if (!response.writableEnded) gone.abort(new DomainError("cancelled", "CANCELLED"));
+  });
+  return gone.signal;
+}
+
+function encode({ method }: MethodContract, { isBinary }: Wire, message: Message): Uint8Array {
+  return isBinary ? toBinary(method.output, message) : Buffer.from(toJsonString(method.output, message));
 }

@@ -1,8 +1,9 @@
-import { type DescMethod, type DescService, fromBinary, type Message, toBinary } from "@bufbuild/protobuf";
+import { type DescMethod, type DescService, type Message, toBinary } from "@bufbuild/protobuf";
 import * as grpc from "@grpc/grpc-js";
 import { DomainError } from "@shopmesh/kernel";
 import { contractOf } from "../../contract.ts";
 import { encodeDetails, isFinal, statusOf } from "../../status.ts";
+import { decodeBinary } from "../decode.ts";
 import { type Dispatch, type Incoming, MAX_MESSAGE_BYTES } from "../transport.ts";
 
 /** A gRPC server over HTTP/2 (h2c on loopback). */
@@ -174,11 +175,7 @@ function receive(
 }
 
 async function decode(method: DescMethod, bytes: Buffer): Promise<Message> {
-  try {
-    return fromBinary(method.input, bytes);
-  } catch (error) {
-    throw new DomainError("invalid", "MALFORMED_REQUEST", { message: method.input.typeName }, { cause: error });
-  }
+  return decodeBinary(method.input, bytes);
 }
 
 function encode(method: DescMethod, message: Message): Buffer {

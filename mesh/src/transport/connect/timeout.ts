@@ -1,0 +1,29 @@
+import { DomainError } from "@shopmesh/kernel";
+
+const unitsMs: Readonly<Record<string, number>> = {
+  H: 3_600_000,
+  M: 60_000,
+  S: 1_000,
+  m: 1,
+  u: 0.001,
+  n: 0.000001,
+};
+
+/** Connect's timeout: milliseconds, at most ten digits. Throws TIMEOUT_MALFORMED. */
+export function connectTimeoutMs(value: string | undefined): number | undefined {
+  if (value === undefined) return undefined;
+  if (!/^\d{1,10}$/.test(value)) throw malformed("connect-timeout-ms", value, "at most ten digits");
+  return Number(value);
+}
+
+/** gRPC's timeout: at most eight digits and a unit. Throws TIMEOUT_MALFORMED. */
+export function grpcTimeoutMs(value: string | undefined): number | undefined {
+  if (value === undefined) return undefined;
+  const [, digits, unit = ""] = /^(\d{1,8})([HMSmun])$/.exec(value) ?? [];
+  if (digits === undefined) throw malformed("grpc-timeout", value, "at most eight digits and one of H M S m u n");
+  return Number(digits) * (unitsMs[unit] ?? 1);
+}
+
+function malformed(header: string, value: string, expected: string): DomainError {
+  return new DomainError("invalid", "TIMEOUT_MALFORMED", { header, value: value.slice(0, 64), expected });
+}
