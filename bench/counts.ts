@@ -34,9 +34,6 @@ const following = [
   /^grpc\.health/,
 ];
 
-/** Calls that fulfilment repeats by the checkout's own key, one of two: an RPC's counter does not say who asked. */
-const halfFollowing = /InventoryService\/AllocateStock$/;
-
 /** Reads the counters of all processes, added up. */
 export async function readCounters(operationsPorts: readonly number[]): Promise<Counters> {
   const texts = await Promise.all(operationsPorts.map((port) => getText(`http://127.0.0.1:${port}/metrics`)));
@@ -63,13 +60,8 @@ export function countsBetween(before: Counters, after: Counters, count: number):
     following.some((pattern) => pattern.test(operation));
   const sum = (entries: readonly (readonly [string, number])[]): number =>
     entries.reduce((total, [, value]) => total + value, 0);
-  const direct = (family: keyof typeof families) =>
-    of(family)
-      .filter((entry) => !isFollowing(entry))
-      .map(([operation, value]) => [operation, isHalf(family, operation) ? value / 2 : value] as const);
+  const direct = (family: keyof typeof families) => of(family).filter((entry) => !isFollowing(entry));
   const later = (family: keyof typeof families) => sum(of(family)) - sum(direct(family));
-  const isHalf = (family: keyof typeof families, operation: string): boolean =>
-    family === "rpc" && halfFollowing.test(operation);
   return {
     statements: sum(direct("sql")),
     commits: sum(direct("commit")),

@@ -23,11 +23,12 @@ test("what fulfilment, consumers and loops do is told apart from what a checkout
   const after = {
     "sql shop.cart.v1.CartService/AddItem": 21,
     "sql saga checkout > shop.inventory.v1.InventoryService/AllocateStock": 10,
-    "sql saga fulfilment > shop.inventory.v1.InventoryService/AllocateStock": 6,
+    "sql saga fulfilment > shop.inventory.v1.InventoryService/ShipStock": 6,
     "sql process shop.order.v1.OrderConfirmed": 4,
     "sql ": 3,
     "commit saga checkout": 4,
-    "rpc shop.inventory.v1.InventoryService/AllocateStock": 4,
+    "rpc shop.inventory.v1.InventoryService/AllocateStock": 2,
+    "rpc shop.shipping.v1.ShippingService/CreateShipments": 2,
     "rpc shop.payment.v1.PaymentService/ReceiveStripeEvent": 3,
   };
   const { statements, commits, rpcs, following } = countsBetween(before, after, 2);

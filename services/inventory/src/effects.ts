@@ -2,7 +2,7 @@ import { StockChangedSchema, StockDepletedSchema } from "@shopmesh/contracts/sho
 import { type Clock, DomainError } from "@shopmesh/kernel";
 import type { Tx } from "@shopmesh/mesh";
 import type { MovementKind } from "./movement.ts";
-import { availabilityOf, type Change, levelsAfter, type StockLevel, sumChanges } from "./stock.ts";
+import { availabilityOf, type Change, levelsAfter, type StockLevel, sumChanges, withChanges } from "./stock.ts";
 import { changeLevels, findLevels, listSkus } from "./store/levels.ts";
 import { appendMovements } from "./store/movements.ts";
 
@@ -45,9 +45,8 @@ export async function moveStock(
     })),
   );
   await appendMovements(tx, movements);
-  const changed = levelsAfter(levels, changes);
-  tell(tx, levels, changes, changed);
-  return changed;
+  tell(tx, levels, changes);
+  return levelsAfter(levels, changes);
 }
 
 /** Says the availability of the `batch` skus after `cursor` again, for whoever rebuilds from it. */
@@ -64,10 +63,8 @@ export async function resyncStock(
   return { cursor: skus.at(-1) ?? cursor, isDone: skus.length < batch };
 }
 
-function tell(tx: Tx, before: readonly StockLevel[], changes: readonly Change[], changed: readonly StockLevel[]): void {
-  const after = before.map(
-    (level) => changed.find(({ sku, locationId }) => sku === level.sku && locationId === level.locationId) ?? level,
-  );
+function tell(tx: Tx, before: readonly StockLevel[], changes: readonly Change[]): void {
+  const after = withChanges(before, changes);
   const [were, are] = [availabilityOf(before), availabilityOf(after)];
   for (const [sku, available] of are) {
     const was = were.get(sku) ?? 0;

@@ -10,6 +10,7 @@ import {
   type StockLevel,
   sumChanges,
   sumLines,
+  withChanges,
 } from "./stock.ts";
 
 /** `released` is final: its id can never hold again. `allocated`: nothing of it is left to be held. */
@@ -87,6 +88,23 @@ export function planAllocation(
     ...placed.map((line) => allocating(line, live ? "hold" : "free")),
   ];
   return { changes: sumChanges(steps), held: left, placed };
+}
+
+/** What each of `orders` takes out of a hold, one after the other, and what is held after the last. Throws as planAllocation. */
+export function planAllocations<Order extends { readonly lines: readonly Line[] }>(
+  hold: Hold,
+  orders: readonly Order[],
+  levels: readonly StockLevel[],
+  nowMs: number,
+): { readonly plans: readonly (Plan & { readonly order: Order })[]; readonly hold: Hold } {
+  let [present, left] = [levels, hold];
+  const plans = orders.map((order) => {
+    const plan = planAllocation(left, order.lines, present, nowMs);
+    present = withChanges(present, plan.changes);
+    left = { ...left, held: plan.held, allocated: [...left.allocated, ...order.lines] };
+    return { ...plan, order };
+  });
+  return { plans, hold: left };
 }
 
 function refuseMoreThan(remaining: readonly Line[], lines: readonly Line[]): void {

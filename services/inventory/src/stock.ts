@@ -111,6 +111,12 @@ export function levelsAfter(levels: readonly StockLevel[], changes: readonly Cha
   });
 }
 
+/** All levels, those that `changes` name as they are afterwards. */
+export function withChanges(levels: readonly StockLevel[], changes: readonly Change[]): readonly StockLevel[] {
+  const changed = new Map(levelsAfter(levels, changes).map((level) => [pairKey(level), level]));
+  return levels.map((level) => changed.get(pairKey(level)) ?? level);
+}
+
 /** A step that holds goods. */
 export function holding({ quantity, ...pair }: PlacedLine): Change {
   return { ...still(pair), held: quantity, needs: quantity };

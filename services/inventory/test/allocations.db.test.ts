@@ -12,8 +12,11 @@ async function held({ order }: Inventory, quantities: Quantities): Promise<strin
   return holdId;
 }
 
-const allocate = ({ order }: Inventory, holdId: string, quantities: Quantities, orderId = newId()) =>
-  order.allocateStock({ requestId: newId(), holdId, orderId, lines: linesOf(quantities) });
+async function allocate({ order }: Inventory, holdId: string, quantities: Quantities, orderId = newId()) {
+  const orders = [{ orderId, lines: linesOf(quantities) }];
+  const { allocations } = await order.allocateStock({ requestId: newId(), holdId, orders });
+  return { lines: allocations.flatMap(({ lines }) => lines) };
+}
 
 const level = async ({ admin }: Inventory, sku: string) =>
   (await admin.listStock({ sku })).levels.map(({ onHand, allocated, held: kept, available }) => [
@@ -53,6 +56,51 @@ test("a hold becomes two orders' goods, ships, and every counter equals its move
       [0, 2, -2],
     ],
   );
+});
+
+test("the orders of one checkout get their goods together, by one answer however often it is asked, or none does", async (t) => {
+  const inventory = await openInventory(t);
+  const locationId = await stocked(inventory, "BER-1", { A: 10, B: 10 });
+  const [holdId, first, second] = [await held(inventory, { A: 2, B: 3 }), newId(), newId()];
+  const ask = (quantity: number) =>
+    inventory.order.allocateStock({
+      requestId: newId(),
+      holdId,
+      orders: [
+        { orderId: second, lines: linesOf({ B: quantity }) },
+        { orderId: first, lines: linesOf({ A: 2 }) },
+      ],
+    });
+  t.like(await t.throwsAsync(ask(4)), { reason: "HOLD_LINES", metadata: { B: "3" } });
+  t.deepEqual(await level(inventory, "A"), [[10, 0, 2, 8]]);
+  const { allocations } = await ask(3);
+  t.like(allocations, [
+    { orderId: second, lines: [{ sku: "B", quantity: 3, locationId }] },
+    { orderId: first, lines: [{ sku: "A", quantity: 2, locationId }] },
+  ]);
+  t.deepEqual((await ask(3)).allocations, allocations);
+  t.deepEqual(await level(inventory, "B"), [[10, 3, 0, 7]]);
+  await inventory.order.deallocateStock({ requestId: "d", orderId: first });
+  t.like(await t.throwsAsync(ask(3)), { reason: "ALLOCATION_RELEASED", metadata: { order_id: first } });
+  t.deepEqual(await audited(inventory), []);
+});
+
+test("two orders of one sku share a hold that expired, each from where there is enough left", async (t) => {
+  const inventory = await openInventory(t);
+  await stocked(inventory, "BER-1", { A: 3 });
+  const second = await stocked(inventory, "LYO-1", { A: 3 }, { priority: 1 });
+  const holdId = await held(inventory, { A: 3 });
+  inventory.advance(11 * 60_000);
+  await held(inventory, { A: 1 });
+  const orders = [1, 2].map((quantity) => ({ orderId: newId(), lines: linesOf({ A: quantity }) }));
+  const { allocations } = await inventory.order.allocateStock({ requestId: newId(), holdId, orders });
+  const placed = allocations.flatMap(({ lines }) => lines);
+  t.is(
+    placed.reduce((sum, { quantity }) => sum + quantity, 0),
+    3,
+  );
+  t.true(placed.some(({ locationId }) => locationId === second));
+  t.deepEqual(await audited(inventory), []);
 });
 
 test("no order takes more than was held and not yet allocated", async (t) => {

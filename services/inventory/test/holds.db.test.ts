@@ -124,14 +124,14 @@ test("a line comes from the first location that holds it whole, else from severa
   );
 });
 
-test("a repeated request is answered as before, and its key serves no other", async (t) => {
+test("a repeated request is answered as before, and its hold serves no other", async (t) => {
   const inventory = await openInventory(t);
   await stocked(inventory, "BER-1", { A: 5 });
   const request = { requestId: "g/hold", holdId: newId(), ttl: minutes(10) };
   const ask = (quantity: number) => inventory.order.holdStock({ ...request, lines: [{ sku: "A", quantity }] });
   const first = await ask(2);
   t.deepEqual(await ask(2), first);
-  t.like(await t.throwsAsync(ask(3)), { reason: "REQUEST_ID_REUSED" });
+  t.like(await t.throwsAsync(ask(3)), { reason: "HOLD_CONFLICT" });
   t.deepEqual(await available(inventory, "A"), [3]);
 });
 

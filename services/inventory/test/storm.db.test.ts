@@ -30,10 +30,12 @@ async function checkout({ order }: Inventory, roll: (sides: number) => number): 
     await order.holdStock({ requestId: newId(), holdId, lines, ttl: minutes(1 + roll(3)) });
     if (roll(3) === 0) await order.extendHold({ requestId: newId(), holdId, ttl: minutes(2) });
     if (roll(4) === 0) return void (await Promise.all([undo(), undo()]));
-    const allocate = () => order.allocateStock({ requestId: newId(), holdId, orderId, lines });
+    const allocate = () => order.allocateStock({ requestId: newId(), holdId, orders: [{ orderId, lines }] });
     const [allocated] = await Promise.all([allocate(), allocate()]);
     if (roll(3) === 0) return await undo();
-    const leaving = allocated.lines.map(({ sku, quantity, locationId }) => ({ sku, quantity, locationId }));
+    const leaving = allocated.allocations
+      .flatMap((order) => order.lines)
+      .map(({ sku, quantity, locationId }) => ({ sku, quantity, locationId }));
     const shipment = { orderId, shipmentId: newId(), lines: leaving };
     await order.shipStock({ requestId: newId(), ...shipment });
   } catch (error) {

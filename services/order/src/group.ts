@@ -119,15 +119,14 @@ export function requireAction(
 
 /** Every tender is authorised: the orders are PLACED. */
 export function place(placed: PlacedGroup, nowMs: number): PlacedGroup {
-  if (placed.orders.every(({ state }) => state !== "pending")) return placed;
+  const { group, orders } = placed;
+  if (orders.every(({ state }) => state !== "pending")) return placed;
   return {
-    group: {
-      ...touch(placed.group, nowMs),
-      state: "pending",
-      actionUrl: "",
-      actionExpireMs: undefined,
-    },
-    orders: move(placed.orders, "placed", "authorized", nowMs),
+    group:
+      group.state === "pending"
+        ? group
+        : { ...touch(group, nowMs), state: "pending", actionUrl: "", actionExpireMs: undefined },
+    orders: move(orders, "placed", "authorized", nowMs),
   };
 }
 

@@ -47,15 +47,7 @@ export const order = defineService({
       fulfilmentPlan({ clock, sql, inventory, payment, shipping }),
     );
     const checkout = context.saga(
-      checkoutPlan({
-        clock,
-        sql,
-        inventory,
-        promotion,
-        payment,
-        cart,
-        fulfilment: () => fulfilment,
-      }),
+      checkoutPlan({ clock, inventory, promotion, payment, cart, fulfilment: () => fulfilment }),
     );
     return {
       implementations: [

@@ -21,7 +21,10 @@ import { order } from "../src/service.ts";
 import { address, eur, nowMs } from "./fixtures.ts";
 
 /** What one method of another service does. */
-export type Deed = (request: { readonly requestId?: string }) => unknown;
+export type Deed = (request: Asked) => unknown;
+
+/** What deeds look at of a request. */
+type Asked = { readonly requestId?: string; readonly orders?: readonly { readonly orderId: string }[] };
 
 /** Whose cart is ordered. */
 export const guest: Actor = { kind: "guest", tokenHash: "a".repeat(64) };
@@ -51,14 +54,16 @@ export async function startShop(t: ExecutionContext, deeds: Readonly<Record<stri
     quoteRates: () => rates(490),
     authorizePayment: () => ({ payment: { state: PaymentState.AUTHORIZED } }),
     capturePayment: () => ({ capture: { state: TransferState.SUCCEEDED } }),
-    allocateStock: () => ({ lines: [{ sku: "A", quantity: 1, locationId: "l" }] }),
+    allocateStock: ({ orders = [] }) => ({
+      allocations: orders.map(({ orderId }) => ({ orderId, lines: [{ sku: "A", quantity: 1, locationId: "l" }] })),
+    }),
     createShipments: () => ({ shipments: [{ id: "s" }] }),
     listShipments: () => ({ shipments: [{ id: "s" }] }),
   };
   const fake = new Proxy(
     {},
     {
-      get: (_, name: string) => async (request: { readonly requestId?: string }) => {
+      get: (_, name: string) => async (request: Asked) => {
         done.push(name);
         return (deeds[name] ?? usual[name] ?? (() => ({})))(request);
       },

@@ -222,10 +222,10 @@ test("a void that the provider does not answer is carried out later", async (t) 
   t.is((await world.get(paymentId))?.state, PaymentState.VOIDED);
 });
 
-test("an authorisation takes two commits and at most eight statements", async (t) => {
+test("an authorisation takes two commits and at most six statements", async (t) => {
   const world = await startWorld(t);
   await world.authorize({});
   const { commits, statements } = world.counts();
   t.is(commits, 2);
-  t.true(statements <= 8, `${statements} statements`);
+  t.true(statements <= 6, `${statements} statements`);
 });

@@ -86,8 +86,7 @@ export async function startWorld(t: ExecutionContext, { timeoutMs = 5_000 } = {}
   const webhookSecret = secrets.stripeWebhookSecret;
   const publicUrl = "http://shop.test";
   const service = paymentHandlers({ desk, stripe, webhookSecret, publicUrl });
-  const { counts, dieAt, transaction } = counting(database.transaction);
-  const { sql } = database;
+  const { counts, dieAt, transaction, sql } = counting(database);
   return {
     url,
     clock,
@@ -110,8 +109,8 @@ export async function startWorld(t: ExecutionContext, { timeoutMs = 5_000 } = {}
   };
 }
 
-/** Transactions that count what they send, as the mesh sends it: START, the statements, the outbox, COMMIT. */
-function counting(transaction: Transaction) {
+/** Writes that count what they send, as the mesh sends it: START, the statements, the outbox, COMMIT; a single one commits by itself. */
+function counting({ transaction, sql }: { readonly transaction: Transaction; readonly sql: Sql }) {
   let commits = 0;
   let statements = 0;
   let deathAt = 0;
@@ -141,6 +140,16 @@ function counting(transaction: Transaction) {
   };
   return {
     transaction: counted,
+    sql: {
+      ...sql,
+      execute: async (...statement: Parameters<Sql["execute"]>) => {
+        if (commits + 1 === deathAt) throw new Error("killed");
+        const matched = await sql.execute(...statement);
+        commits += 1;
+        statements += 1;
+        return matched;
+      },
+    },
     counts: () => ({ commits, statements }),
     /** The process dies before this commit: 1 is the first, 0 is never. */
     dieAt: (commit: number) => {

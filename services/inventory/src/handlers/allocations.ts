@@ -3,12 +3,12 @@ import { DomainError } from "@shopmesh/kernel";
 import type { Handlers, Tx } from "@shopmesh/mesh";
 import { type Allocation, leaving, unshippedOf } from "../allocation.ts";
 import { moveStock, type World } from "../effects.ts";
-import { planAllocation, remainingOf } from "../hold.ts";
+import { planAllocations, remainingOf } from "../hold.ts";
 import { deallocating, isSameDemand, type Line, type PlacedLine, shipping } from "../stock.ts";
 import {
   countShipped,
   createAllocatedLines,
-  createAllocation,
+  createAllocations,
   createShipment,
   lockAllocation,
   releaseAllocation,
@@ -22,9 +22,9 @@ type Names = "allocateStock" | "deallocateStock" | "shipStock";
 /** Goods of orders. */
 export function allocationHandlers(world: World): Handlers<typeof InventoryService, Names> {
   return {
-    async allocateStock({ holdId, orderId, lines }, call) {
-      const placed = await call.transaction((tx) => allocate(tx, world, { holdId, orderId, lines }));
-      return { lines: [...placed] };
+    async allocateStock({ holdId, orders }, call) {
+      const allocated = await call.transaction((tx) => allocate(tx, world, { holdId, orders }));
+      return { allocations: allocated.map(({ orderId, lines }) => ({ orderId, lines: [...lines] })) };
     },
 
     async deallocateStock({ orderId }, call) {
@@ -47,38 +47,44 @@ export function allocationHandlers(world: World): Handlers<typeof InventoryServi
 
 type Wanted = {
   readonly holdId: string;
-  readonly orderId: string;
-  readonly lines: readonly Line[];
+  readonly orders: readonly { readonly orderId: string; readonly lines: readonly Line[] }[];
 };
+type Allocated = readonly { readonly orderId: string; readonly lines: readonly PlacedLine[] }[];
 
-async function allocate(tx: Tx, world: World, wanted: Wanted): Promise<readonly PlacedLine[]> {
-  const { holdId, orderId } = wanted;
+async function allocate(tx: Tx, world: World, { holdId, orders }: Wanted): Promise<Allocated> {
   const nowMs = world.clock();
-  if (!(await createAllocation(tx, { orderId, holdId, state: "allocated" }, nowMs))) {
-    return allocatedBefore(tx, wanted);
-  }
-  const hold = await lockedHold(tx, holdId);
-  const skus = [...new Set(wanted.lines.map(({ sku }) => sku))];
+  const wanted = orders.map(({ orderId }) => ({ orderId, holdId, state: "allocated" }) as const);
+  const made = await createAllocations(tx, wanted.toSorted(byOrder), nowMs);
+  if (made < orders.length) return allocatedBefore(tx, { holdId, orders });
+  const before = await lockedHold(tx, holdId);
+  const skus = [...new Set(orders.flatMap(({ lines }) => lines.map(({ sku }) => sku)))];
   const levels = await lockLevels(tx, skus, nowMs);
-  const { changes, held, placed } = planAllocation(hold, wanted.lines, levels, nowMs);
-  await moveStock(tx, world, levels, { changes, kind: "allocated", reference: orderId });
-  await createAllocatedLines(tx, orderId, placed);
-  await replaceHeld(tx, holdId, held);
-  const allocated = [...hold.allocated, ...wanted.lines];
-  if (remainingOf({ ...hold, allocated }).length === 0) await setHoldState(tx, [holdId], "allocated");
-  return placed;
+  const { plans, hold } = planAllocations(before, orders, levels, nowMs);
+  const moves = plans.map(({ changes, order }) => ({ changes, kind: "allocated", reference: order.orderId }) as const);
+  await moveStock(tx, world, levels, ...moves);
+  const allocated = plans.map(({ placed, order }) => ({ orderId: order.orderId, lines: placed }));
+  await createAllocatedLines(tx, allocated);
+  await replaceHeld(tx, holdId, hold.held);
+  if (remainingOf(hold).length === 0) await setHoldState(tx, [holdId], "allocated");
+  return allocated;
 }
 
-async function allocatedBefore(tx: Tx, { holdId, orderId, lines }: Wanted): Promise<readonly PlacedLine[]> {
-  const allocation = await lockAllocation(tx, orderId);
-  if (allocation?.state === "released") {
-    throw new DomainError("precondition", "ALLOCATION_RELEASED", { order_id: orderId });
+// Asked again, or too late. Of orders that are asked for together none has an allocation, or all have.
+async function allocatedBefore(tx: Tx, { holdId, orders }: Wanted): Promise<Allocated> {
+  const allocated: { orderId: string; lines: readonly PlacedLine[] }[] = [];
+  for (const { orderId, lines } of orders) {
+    const known = await lockAllocation(tx, orderId);
+    if (known?.state === "released") {
+      throw new DomainError("precondition", "ALLOCATION_RELEASED", { order_id: orderId });
+    }
+    const before = known?.lines ?? [];
+    if (!isSameDemand(before, lines)) {
+      throw new DomainError("precondition", "HOLD_LINES", { hold_id: holdId, order_id: orderId });
+    }
+    const places = before.map(({ sku, quantity, locationId }) => ({ sku, quantity, locationId }));
+    allocated.push({ orderId, lines: places });
   }
-  const before = allocation?.lines ?? [];
-  if (!isSameDemand(before, lines)) {
-    throw new DomainError("precondition", "HOLD_LINES", { hold_id: holdId, order_id: orderId });
-  }
-  return before.map(({ sku, quantity, locationId }) => ({ sku, quantity, locationId }));
+  return allocated;
 }
 
 async function deallocate(tx: Tx, world: World, orderId: string): Promise<readonly PlacedLine[]> {
@@ -93,7 +99,7 @@ async function deallocate(tx: Tx, world: World, orderId: string): Promise<readon
 // Undefined once it stands; the allocation itself where it came between.
 async function tombstone(tx: Tx, world: World, orderId: string): Promise<Allocation | undefined> {
   const stone = { orderId, holdId: "", state: "released" } as const;
-  return (await createAllocation(tx, stone, world.clock())) ? undefined : lockAllocation(tx, orderId);
+  return (await createAllocations(tx, [stone], world.clock())) === 1 ? undefined : lockAllocation(tx, orderId);
 }
 
 async function ship(
@@ -129,4 +135,9 @@ async function move(
   const levels = await lockLevels(tx, skus, world.clock());
   const changes = lines.map(step);
   await moveStock(tx, world, levels, { changes, kind, reference: orderId });
+}
+
+// Rows are locked in key order.
+function byOrder(a: { readonly orderId: string }, b: { readonly orderId: string }): number {
+  return a.orderId < b.orderId ? -1 : 1;
 }

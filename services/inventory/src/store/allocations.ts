@@ -15,13 +15,17 @@ type LineRow = {
   readonly shipped: number;
 };
 
-/** Makes an order's allocation, without lines yet; false where the order has one. */
-export async function createAllocation(tx: Tx, allocation: Omit<Allocation, "lines">, nowMs: number): Promise<boolean> {
-  const made = await tx.execute(
-    "INSERT IGNORE INTO allocation (order_id, hold_id, state, create_ms) VALUES (?, ?, ?, ?)",
-    [allocation.orderId, allocation.holdId, allocation.state, nowMs],
+/** Makes allocations of orders, without lines yet; how many of them: an order that has one keeps it. */
+export function createAllocations(
+  tx: Tx,
+  allocations: readonly Omit<Allocation, "lines">[],
+  nowMs: number,
+): Promise<number> {
+  const places = allocations.map(() => "(?, ?, ?, ?)").join(", ");
+  return tx.execute(
+    `INSERT IGNORE INTO allocation (order_id, hold_id, state, create_ms) VALUES ${places}`,
+    allocations.flatMap(({ orderId, holdId, state }) => [orderId, holdId, state, nowMs]),
   );
-  return made === 1;
 }
 
 /** The order's allocation, its row locked. */
@@ -49,16 +53,16 @@ export async function lockAllocation(tx: Tx, orderId: string): Promise<Allocatio
   };
 }
 
-/** Writes an order's goods. */
-export async function createAllocatedLines(tx: Tx, orderId: string, lines: readonly PlacedLine[]): Promise<void> {
+/** Writes the orders' goods. */
+export async function createAllocatedLines(
+  tx: Tx,
+  orders: readonly { readonly orderId: string; readonly lines: readonly PlacedLine[] }[],
+): Promise<void> {
   await tx.insert(
     "allocation_line",
-    lines.map(({ sku, locationId, quantity }) => ({
-      order_id: orderId,
-      sku,
-      location_id: locationId,
-      quantity,
-    })),
+    orders.flatMap(({ orderId, lines }) =>
+      lines.map(({ sku, locationId, quantity }) => ({ order_id: orderId, sku, location_id: locationId, quantity })),
+    ),
   );
 }
 

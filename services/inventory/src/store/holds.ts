@@ -9,6 +9,11 @@ type HoldRow = {
   readonly expire_ms: string;
 };
 
+// A hold without lines has one row, of nulls.
+type NoLine =
+  | { readonly sku: null; readonly quantity: null; readonly location_id: null }
+  | { readonly sku: string; readonly quantity: number; readonly location_id: string };
+
 type LineRow = {
   readonly hold_id: string;
   readonly sku: string;
@@ -35,9 +40,13 @@ export async function createHold(tx: Tx, hold: NewHold, nowMs: number): Promise<
 
 /** The hold with all that belongs to it, its row locked. */
 export async function lockHold(tx: Tx, id: string): Promise<Hold | undefined> {
-  const row = await tx.row<HoldRow>("SELECT id, state, asked, expire_ms FROM hold WHERE id = ? FOR UPDATE", [id]);
+  const rows = await tx.rows<HoldRow & NoLine>(
+    `SELECT h.id, h.state, h.asked, h.expire_ms, l.sku, l.location_id, l.quantity
+     FROM hold h LEFT JOIN hold_line l ON l.hold_id = h.id WHERE h.id = ? ORDER BY l.sku, l.location_id FOR UPDATE`,
+    [id],
+  );
+  const [row] = rows;
   if (row === undefined) return undefined;
-  const held = await findHeld(tx, [id]);
   const allocated = await tx.rows<{ sku: string; quantity: number; state: string }>(
     `SELECT l.sku, l.quantity, a.state FROM allocation a JOIN allocation_line l ON l.order_id = a.order_id
      WHERE a.hold_id = ?`,
@@ -48,7 +57,9 @@ export async function lockHold(tx: Tx, id: string): Promise<Hold | undefined> {
     state: row.state,
     // Written by createHold.
     asked: JSON.parse(row.asked) as readonly Line[],
-    held: held.map(({ line }) => line),
+    held: rows.flatMap(({ sku, quantity, location_id: locationId }) =>
+      sku === null ? [] : { sku, quantity, locationId },
+    ),
     allocated: allocated.map(({ sku, quantity }) => ({ sku, quantity })),
     isOwned: allocated.some(({ state }) => state === "allocated"),
     expireMs: Number(row.expire_ms),

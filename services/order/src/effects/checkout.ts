@@ -1,44 +1,38 @@
 import { durationFromMs, timestampMs } from "@bufbuild/protobuf/wkt";
 import type { CartService } from "@shopmesh/contracts/shop/cart/v1/cart_service_pb.ts";
-import type { InventoryService } from "@shopmesh/contracts/shop/inventory/v1/inventory_service_pb.ts";
+import type { AllocatedOrder, InventoryService } from "@shopmesh/contracts/shop/inventory/v1/inventory_service_pb.ts";
 import { type Payment, PaymentState } from "@shopmesh/contracts/shop/payment/v1/payment_pb.ts";
 import type { PaymentService } from "@shopmesh/contracts/shop/payment/v1/payment_service_pb.ts";
 import type { PromotionService } from "@shopmesh/contracts/shop/promotion/v1/promotion_service_pb.ts";
 import { type Clock, isRefusal } from "@shopmesh/kernel";
-import type {
-  Client,
-  Outcome,
-  SagaDriver,
-  SagaPlan,
-  SagaProgress,
-  SagaStep,
-  Sql,
-  StepAttempt,
-  Tx,
-} from "@shopmesh/mesh";
-import { confirm, type Group, type PlacedGroup, place, reject, requireAction } from "../group.ts";
+import type { Client, Outcome, SagaDriver, SagaPlan, SagaProgress, SagaStep, StepAttempt, Tx } from "@shopmesh/mesh";
+import { confirm, type PlacedGroup, place, reject, requireAction } from "../group.ts";
+import type { Purchase } from "../purchase.ts";
 import { changeGroup } from "../store/change.ts";
-import { findGroup } from "../store/orders.ts";
 import { emitChanges, traceOrders } from "./events.ts";
 import type { FulfilmentState } from "./fulfilment.ts";
 
-/** What the checkout saga remembers besides the group's own row. */
+/** What the checkout saga remembers. */
 export type CheckoutState = {
   readonly groupId: string;
   /** The key of the PlaceOrder that began it. */
   readonly requestId: string;
+  readonly purchase: Purchase;
   /** Tokens of the payment's means, never a card's number. */
   readonly tenders: readonly { readonly paymentMethod: string; readonly minorUnits: string }[];
   readonly returnUrl: string;
   /** While the payer must act. */
   readonly actionUrl: string;
   readonly actionExpireMs: number;
+  /** Where each order's goods lie, once they are its own. */
+  readonly allocations: readonly Allocation[];
 };
+
+type Allocation = { readonly orderId: string; readonly lines: FulfilmentState["lines"] };
 
 /** What the checkout needs of the others. */
 export type CheckoutDeps = {
   readonly clock: Clock;
-  readonly sql: Sql;
   readonly inventory: Pick<
     Client<typeof InventoryService>,
     "holdStock" | "extendHold" | "releaseHold" | "allocateStock" | "deallocateStock"
@@ -54,8 +48,8 @@ const HOLD_TTL_MS = 15 * 60_000;
 /** How long an UNKNOWN payment rests before it is asked for again. */
 const UNKNOWN_RETRY_MS = 2_000;
 
-/** The stages by their place in the plan. */
-const stage = { reserve: 0, authorise: 1, allocate: 2, after: 3 } as const;
+/** Stages by their place in the plan. */
+const stages = { authorise: 1, allocate: 2 } as const;
 
 /** The saga of one checkout: DOMAIN.md "Checkout saga", up to and with the pivot. */
 export function checkoutPlan(deps: CheckoutDeps): SagaPlan<CheckoutState> {
@@ -71,20 +65,13 @@ export function checkoutPlan(deps: CheckoutDeps): SagaPlan<CheckoutState> {
   };
 }
 
-function holdStock({ inventory, sql }: CheckoutDeps): SagaStep<CheckoutState> {
+function holdStock({ inventory }: CheckoutDeps): SagaStep<CheckoutState> {
   return {
     name: "hold-stock",
-    async perform({ groupId }, { key, origin }) {
-      const { orders } = await findGroup(sql, groupId);
-      await inventory.holdStock(
-        {
-          requestId: key,
-          holdId: groupId,
-          lines: linesOf(orders),
-          ttl: durationFromMs(HOLD_TTL_MS),
-        },
-        origin,
-      );
+    async perform({ groupId, purchase }, { key, origin }) {
+      const lines = purchase.orders.flatMap((order) => order.lines);
+      const ttl = durationFromMs(HOLD_TTL_MS);
+      await inventory.holdStock({ requestId: key, holdId: groupId, lines: [...lines], ttl }, origin);
       return { kind: "done" };
     },
     async undo({ groupId }, { key, origin }) {
@@ -93,71 +80,61 @@ function holdStock({ inventory, sql }: CheckoutDeps): SagaStep<CheckoutState> {
   };
 }
 
-function reserveCoupon({ promotion, sql }: CheckoutDeps): SagaStep<CheckoutState> {
+function reserveCoupon({ promotion }: CheckoutDeps): SagaStep<CheckoutState> {
   return {
     name: "reserve-coupon",
-    async perform({ groupId }, { key, origin }) {
-      const { group } = await findGroup(sql, groupId);
-      if (group.couponCode !== "") {
-        await promotion.reserveRedemption(
-          {
-            requestId: key,
-            redemptionId: groupId,
-            couponCode: group.couponCode,
-            customerId: group.personId ?? "",
-          },
-          origin,
-        );
-      }
+    async perform({ groupId, purchase }, { key, origin }) {
+      const { couponCode, customerId } = purchase;
+      if (couponCode === "") return { kind: "done" };
+      await promotion.reserveRedemption({ requestId: key, redemptionId: groupId, couponCode, customerId }, origin);
       return { kind: "done" };
     },
-    async undo({ groupId }, { key, origin }) {
-      const { group } = await findGroup(sql, groupId);
-      if (group.couponCode !== "")
-        await promotion.releaseRedemption({ requestId: `${key}/undo`, redemptionId: groupId }, origin);
+    async undo({ groupId, purchase }, { key, origin }) {
+      if (purchase.couponCode === "") return;
+      await promotion.releaseRedemption({ requestId: `${key}/undo`, redemptionId: groupId }, origin);
     },
   };
 }
 
 function authorizePayment(deps: CheckoutDeps): SagaStep<CheckoutState> {
-  const { payment, sql } = deps;
+  const { payment } = deps;
   return {
     name: "authorize-payment",
     async perform(state, attempt) {
-      const placed = await findGroup(sql, state.groupId);
       // A coupon may pay it all: there is nothing to promise.
-      if (placed.group.totals.total.minorUnits === 0n) return { kind: "done" };
-      const { payment: paid } = await payment.authorizePayment(
-        authorizationOf(placed, state, attempt.key),
-        attempt.origin,
-      );
+      if (isFree(state.purchase)) return { kind: "done" };
+      const { payment: paid } = await payment.authorizePayment(authorizationOf(state, attempt.key), attempt.origin);
       return outcomeOf(paid, state, attempt, deps);
     },
-    async undo({ groupId }, { key, origin }) {
-      const { group } = await findGroup(sql, groupId);
-      const reason = "checkout turned back";
-      if (group.totals.total.minorUnits === 0n) return;
-      await payment.voidPayment({ requestId: `${key}/undo`, paymentId: group.paymentId, reason }, origin);
+    async undo({ purchase }, { key, origin }) {
+      if (isFree(purchase)) return;
+      const { paymentId } = purchase;
+      await payment.voidPayment({ requestId: `${key}/undo`, paymentId, reason: "checkout turned back" }, origin);
     },
   };
 }
 
-function authorizationOf({ group, orders }: PlacedGroup, { tenders, returnUrl }: CheckoutState, requestId: string) {
-  const { currencyCode } = group.totals.total;
+function authorizationOf({ groupId, purchase, tenders, returnUrl }: CheckoutState, requestId: string) {
+  const { paymentId, customerId, guestTokenHash, total, orders } = purchase;
+  const amountOf = (minorUnits: string) => ({ currencyCode: total.currencyCode, minorUnits: BigInt(minorUnits) });
   return {
     requestId,
-    paymentId: group.paymentId,
-    orderGroupId: group.id,
-    amount: group.totals.total,
+    paymentId,
+    orderGroupId: groupId,
+    amount: amountOf(total.minorUnits),
     tenders: tenders.map(({ paymentMethod, minorUnits }) => ({
       means: { case: "card" as const, value: { paymentMethod } },
-      amount: { currencyCode, minorUnits: BigInt(minorUnits) },
+      amount: amountOf(minorUnits),
     })),
-    customerId: group.personId ?? "",
-    guestTokenHash: group.guestTokenHashes.at(-1) ?? "",
+    customerId,
+    guestTokenHash,
     orderNumbers: orders.map(({ number }) => number),
     returnUrl,
   };
+}
+
+function isFree({ total }: Purchase): boolean {
+  return BigInt(total.minorUnits) === 0n;
 }
 
 /** What the state of a payment means to its checkout. While the payer acts the stock stays held for that long. */
@@ -194,44 +171,30 @@ async function outcomeOf(
   }
 }
 
-function allocateStock({ inventory, sql }: CheckoutDeps): SagaStep<CheckoutState> {
+function allocateStock({ inventory }: CheckoutDeps): SagaStep<CheckoutState> {
   return {
     name: "allocate-stock",
-    async perform({ groupId }, { key, origin }) {
-      const { orders } = await findGroup(sql, groupId);
-      await Promise.all(
-        orders.map((order) =>
-          inventory.allocateStock(
-            {
-              requestId: `${key}/${order.id}`,
-              holdId: groupId,
-              orderId: order.id,
-              lines: linesOf([order]),
-            },
-            origin,
-          ),
-        ),
-      );
-      return { kind: "done" };
+    async perform({ groupId, purchase }, { key, origin }) {
+      const orders = purchase.orders.map(({ id, lines }) => ({ orderId: id, lines: [...lines] }));
+      const { allocations } = await inventory.allocateStock({ requestId: key, holdId: groupId, orders }, origin);
+      return { kind: "done", state: { allocations: allocations.map(allocationOf) } };
     },
-    async undo({ groupId }, { key, origin }) {
-      const { orders } = await findGroup(sql, groupId);
+    async undo({ purchase }, { key, origin }) {
       await Promise.all(
-        orders.map((order) =>
-          inventory.deallocateStock({ requestId: `${key}/${order.id}/undo`, orderId: order.id }, origin),
+        purchase.orders.map(({ id }) =>
+          inventory.deallocateStock({ requestId: `${key}/${id}/undo`, orderId: id }, origin),
         ),
       );
     },
   };
 }
 
-function closeCart({ cart, sql }: CheckoutDeps): SagaStep<CheckoutState> {
+function closeCart({ cart }: CheckoutDeps): SagaStep<CheckoutState> {
   return {
     name: "close-cart",
-    async perform({ groupId }, { key, origin }) {
-      const { group } = await findGroup(sql, groupId);
+    async perform({ groupId, purchase }, { key, origin }) {
       try {
-        await cart.closeCart({ requestId: key, cartId: group.cartId, orderGroupId: groupId }, origin);
+        await cart.closeCart({ requestId: key, cartId: purchase.cartId, orderGroupId: groupId }, origin);
       } catch (error) {
         // Closed by the group of a later version of it, or forgotten: nobody can order it again.
         if (!isRefusal(error, "CART_CHECKED_OUT") && !isRefusal(error, "CART_NOT_FOUND")) throw error;
@@ -248,47 +211,40 @@ async function persistProgress(
   progress: SagaProgress,
 ): Promise<void> {
   const nowMs = deps.clock();
-  const { before, after } = await changeGroup(tx, state.groupId, nowMs, (placed) =>
-    groupAfter(placed, state, progress, nowMs),
-  );
+  const change = changeOf(state, progress, nowMs);
+  if (change === undefined) return;
+  const { before, after } = await changeGroup(tx, state.groupId, nowMs, change);
   traceOrders(after);
   emitChanges(tx, before, after);
   if (before.group.state !== "confirmed" && after.group.state === "confirmed") {
-    for (const { id } of after.orders)
-      await deps.fulfilment().begin(tx, id, { groupId: state.groupId, orderId: id, shipmentIds: [] });
+    for (const { orderId, lines } of state.allocations)
+      await deps.fulfilment().begin(tx, orderId, { groupId: state.groupId, orderId, shipmentIds: [], lines });
   }
 }
 
-/** Where the progress of its saga leaves a group. */
-function groupAfter(placed: PlacedGroup, state: CheckoutState, progress: SagaProgress, nowMs: number): PlacedGroup {
-  if (progress.phase === "undone") {
-    return reject(
-      placed,
-      {
-        reason: progress.refusal?.reason ?? "CHECKOUT_FAILED",
-        metadata: progress.refusal?.metadata ?? {},
-      },
-      nowMs,
-    );
+/** What the progress of its saga makes of a group; undefined where it leaves it as it is. */
+function changeOf(
+  { actionUrl, actionExpireMs }: CheckoutState,
+  { phase, stage, waiting, refusal }: SagaProgress,
+  nowMs: number,
+): ((placed: PlacedGroup) => PlacedGroup) | undefined {
+  switch (phase) {
+    case "undone": {
+      const { reason, metadata } = refusal ?? { reason: "CHECKOUT_FAILED", metadata: {} };
+      return (placed) => reject(placed, { reason, metadata }, nowMs);
+    }
+    case "forward":
+      return (placed) => confirm(place(placed, nowMs), nowMs);
+    case "doing":
+      if (stage >= stages.allocate) return (placed) => place(placed, nowMs);
+      if (stage === stages.authorise && actionUrl !== "" && waiting?.for === "payer")
+        return (placed) => requireAction(placed, { url: actionUrl, expireMs: actionExpireMs }, nowMs);
+      return undefined;
+    default:
+      return undefined;
   }
-  if (progress.phase === "forward" || progress.phase === "done") return confirm(place(placed, nowMs), nowMs);
-  if (progress.phase !== "doing") return placed;
-  if (progress.stage >= stage.allocate) return place(placed, nowMs);
-  if (progress.stage === stage.authorise && state.actionUrl !== "" && progress.waiting?.for === "payer") {
-    return requireAction(placed, { url: state.actionUrl, expireMs: state.actionExpireMs }, nowMs);
-  }
-  return placed;
 }
 
-/** What the orders want of each sku. */
-function linesOf(orders: PlacedGroup["orders"]): { sku: string; quantity: number }[] {
-  const wanted = new Map<string, number>();
-  for (const { sku, quantity } of orders.flatMap(({ lines }) => lines))
-    wanted.set(sku, (wanted.get(sku) ?? 0) + quantity);
-  return [...wanted].map(([sku, quantity]) => ({ sku, quantity }));
-}
-
-/** Whether a checkout's answer will not change without somebody's doing. */
-export function isSettled({ state }: Group): boolean {
-  return state !== "pending";
+function allocationOf({ orderId, lines }: AllocatedOrder): Allocation {
+  return { orderId, lines: lines.map(({ sku, quantity, locationId }) => ({ sku, quantity, locationId })) };
 }

@@ -18,7 +18,7 @@ export type FulfilmentState = {
   readonly orderId: string;
   readonly shipmentIds: readonly string[];
   /** Where each line was allocated, as inventory said. */
-  readonly lines?: readonly {
+  readonly lines: readonly {
     readonly sku: string;
     readonly quantity: number;
     readonly locationId: string;
@@ -29,7 +29,7 @@ export type FulfilmentState = {
 export type FulfilmentDeps = {
   readonly clock: Clock;
   readonly sql: Sql;
-  readonly inventory: Pick<Client<typeof InventoryService>, "allocateStock" | "deallocateStock" | "shipStock">;
+  readonly inventory: Pick<Client<typeof InventoryService>, "deallocateStock" | "shipStock">;
   readonly payment: Pick<Client<typeof PaymentService>, "capturePayment" | "voidPayment">;
   readonly shipping: Pick<Client<typeof ShippingService>, "createShipments" | "cancelShipment" | "listShipments">;
 };
@@ -64,29 +64,11 @@ export function fulfilmentPlan(deps: FulfilmentDeps): SagaPlan<FulfilmentState> 
   };
 }
 
-/** Learns where the goods lie; its undo gives them back, and the money's promise once no order of the group wants it. */
+/** Nothing to do, for the checkout did it; its undo gives the goods back, and the money's promise once no order of the group wants it. */
 function commitOrder({ inventory, payment, sql }: FulfilmentDeps): SagaStep<FulfilmentState> {
   return {
     name: "commit-order",
-    async perform({ groupId, orderId }, { origin }) {
-      const order = orderIn(await findGroup(sql, groupId), orderId);
-      // The checkout's own key: the answer it got, with the locations.
-      const { lines } = await inventory.allocateStock(
-        {
-          requestId: `${groupId}/allocate-stock/${orderId}`,
-          holdId: groupId,
-          orderId,
-          lines: linesOf(order),
-        },
-        origin,
-      );
-      return {
-        kind: "done",
-        state: {
-          lines: lines.map(({ sku, quantity, locationId }) => ({ sku, quantity, locationId })),
-        },
-      };
-    },
+    perform: async () => ({ kind: "done" }),
     async undo({ groupId, orderId }, { key, origin }) {
       await inventory.deallocateStock({ requestId: `${key}/undo`, orderId }, origin);
       const { group, orders } = await findGroup(sql, groupId);
@@ -108,7 +90,7 @@ function commitOrder({ inventory, payment, sql }: FulfilmentDeps): SagaStep<Fulf
 function createShipments({ shipping, sql }: FulfilmentDeps): SagaStep<FulfilmentState> {
   return {
     name: "create-shipments",
-    async perform({ groupId, orderId, lines = [] }, { key, origin }) {
+    async perform({ groupId, orderId, lines }, { key, origin }) {
       const placed = await findGroup(sql, groupId);
       const { group } = placed;
       const order = orderIn(placed, orderId);
@@ -135,7 +117,7 @@ function createShipments({ shipping, sql }: FulfilmentDeps): SagaStep<Fulfilment
       );
       return { kind: "done", state: { shipmentIds: shipments.map(({ id }) => id) } };
     },
-    async undo({ orderId, lines = [] }, { key, origin }) {
+    async undo({ orderId, lines }, { key, origin }) {
       const locations = [...new Set(lines.map(({ locationId }) => locationId))];
       const calledOff = await Promise.allSettled(
         locations.map((locationId) =>
@@ -170,7 +152,7 @@ function awaitShipped({ shipping, clock }: FulfilmentDeps): SagaStep<FulfilmentS
 function shipStock({ inventory }: FulfilmentDeps): SagaStep<FulfilmentState> {
   return {
     name: "ship-stock",
-    async perform({ orderId, shipmentIds, lines = [] }, { key, origin }) {
+    async perform({ orderId, shipmentIds, lines }, { key, origin }) {
       await inventory.shipStock(
         {
           requestId: key,
@@ -234,6 +216,7 @@ async function persistProgress(
   state: FulfilmentState,
   progress: SagaProgress,
 ): Promise<void> {
+  if (progress.phase === "doing" && progress.stage < stage.planned) return;
   const nowMs = deps.clock();
   const { before, after, placed } = await changeOrder(tx, state.groupId, state.orderId, nowMs, (order) =>
     orderAfter(order, progress, nowMs),
@@ -259,10 +242,6 @@ function withOrder(placed: PlacedGroup, before: Order): PlacedGroup {
     ...placed,
     orders: placed.orders.map((order) => (order.id === before.id ? before : order)),
   };
-}
-
-function linesOf(order: Order): { sku: string; quantity: number }[] {
-  return order.lines.map(({ sku, quantity }) => ({ sku, quantity }));
 }
 
 function describe(order: Order, sku: string): { title: string; weightGrams: number } {

@@ -11,6 +11,7 @@ import { type Actor, type Call, type Client, type Handlers, personIdOf, type Sag
 import type { CheckoutState } from "../effects/checkout.ts";
 import { traceOrders } from "../effects/events.ts";
 import { placeQuote } from "../group.ts";
+import { purchaseOf } from "../purchase.ts";
 import { type Address, buildQuote, type Offer, type Quote, type ShippingChoice } from "../quote.ts";
 import { type CartGroup, findGroup, findGroupOfCart, findQuote, insertGroup, insertQuote } from "../store/orders.ts";
 import { insertTimeline } from "../store/timeline.ts";
@@ -38,7 +39,7 @@ export function checkoutHandlers(deps: CheckoutHandlerDeps): Handlers<typeof Che
   return {
     async quoteCheckout(request, call) {
       const quote = await priceCart(deps, request, call);
-      await call.transaction((tx) => insertQuote(tx, quote));
+      await insertQuote(call.sql, quote);
       return { quote: quoteToProto(quote) };
     },
     async listPaymentOptions() {
@@ -154,7 +155,9 @@ async function placeOnce(
   const isNew = await call.transaction(async (tx) => {
     if (!(await insertGroup(tx, placed, (known?.attempt ?? 0) + 1))) return false;
     await insertTimeline(tx, groupId, describePlacement(placed));
-    await deps.saga.begin(tx, groupId, { groupId, ...payment, actionUrl: "", actionExpireMs: 0 });
+    const purchase = purchaseOf(placed);
+    const nothingYet = { actionUrl: "", actionExpireMs: 0, allocations: [] };
+    await deps.saga.begin(tx, groupId, { groupId, ...payment, purchase, ...nothingYet });
     return true;
   });
   if (isNew) return groupId;

@@ -6,8 +6,8 @@ import type { Quote } from "../quote.ts";
 import type { GroupRow, OrderRow, QuoteRow } from "../schema.ts";
 import { readSnapshot, writeSnapshot } from "../snapshot.ts";
 
-export async function insertQuote(tx: Tx, quote: Quote): Promise<void> {
-  await tx.insert("quote", [
+export async function insertQuote(sql: Sql, quote: Quote): Promise<void> {
+  await sql.insert("quote", [
     {
       id: quote.id,
       person_id: quote.personId ?? null,
@@ -131,6 +131,14 @@ export async function findGroupOwner(id: string, sql: Sql): Promise<Owner | unde
   };
 }
 
+// One statement for all orders that moved, whose text stays the same: they travel as JSON.
+const updateOrders = `UPDATE orders o JOIN JSON_TABLE(?, '$[*]' COLUMNS (
+    id CHAR(36) CHARACTER SET ascii COLLATE ascii_bin PATH '$.id', known BIGINT PATH '$.known',
+    version BIGINT PATH '$.version', state VARCHAR(24) PATH '$.state', snapshot MEDIUMTEXT PATH '$.snapshot',
+    update_ms BIGINT PATH '$.update_ms'
+  )) c ON c.id = o.id AND c.known = o.version
+  SET o.version = c.version, o.state = c.state, o.snapshot = c.snapshot, o.update_ms = c.update_ms`;
+
 /** Writes what changed from `before` to `after`; the caller holds the group's lock. Throws GROUP_CONTENTION where it does not. */
 export async function updateGroup(tx: Tx, before: PlacedGroup, after: PlacedGroup): Promise<void> {
   const { group } = after;
@@ -139,17 +147,16 @@ export async function updateGroup(tx: Tx, before: PlacedGroup, after: PlacedGrou
       "UPDATE order_group SET version = ?, state = ?, snapshot = ?, update_ms = ? WHERE id = ? AND version = ?",
       [group.version, group.state, writeSnapshot(group), group.updateMs, group.id, before.group.version],
     );
-    if (matched !== 1) throw new DomainError("aborted", "GROUP_CONTENTION", { order_group_id: group.id });
+    if (matched !== 1) throw contention(group);
   }
-  for (const [index, order] of after.orders.entries()) {
+  const moved = after.orders.flatMap((order, index) => {
     const known = before.orders[index];
-    if (known === undefined || order === known) continue;
-    const matched = await tx.execute(
-      "UPDATE orders SET version = ?, state = ?, snapshot = ?, update_ms = ? WHERE id = ? AND version = ?",
-      [order.version, order.state, writeSnapshot(order), order.updateMs, order.id, known.version],
-    );
-    if (matched !== 1) throw new DomainError("aborted", "GROUP_CONTENTION", { order_group_id: group.id });
-  }
+    if (known === undefined || order === known) return [];
+    const { id, version, state, updateMs } = order;
+    return { id, known: known.version, version, state, snapshot: writeSnapshot(order), update_ms: updateMs };
+  });
+  const matched = moved.length === 0 ? 0 : await tx.execute(updateOrders, [JSON.stringify(moved)]);
+  if (matched !== moved.length) throw contention(group);
   tx.wake(group.id);
 }
 
@@ -236,12 +243,20 @@ export function sweepQuotes(sql: Sql, beforeMs: number, limit: number): Promise<
   return sql.execute("DELETE FROM quote WHERE expire_ms < ? LIMIT ?", [beforeMs, limit]);
 }
 
+function contention({ id }: Group): DomainError {
+  return new DomainError("aborted", "GROUP_CONTENTION", { order_group_id: id });
+}
+
 async function readGroup(sql: Sql, id: string, lock: "" | " FOR UPDATE"): Promise<PlacedGroup> {
-  const row = await sql.row<GroupRow>(`SELECT snapshot FROM order_group WHERE id = ?${lock}`, [id]);
-  if (row === undefined) throw new DomainError("not-found", "ORDER_GROUP_NOT_FOUND", { order_group_id: id });
-  const rows = await sql.rows<OrderRow>("SELECT snapshot FROM orders WHERE group_id = ? ORDER BY position", [id]);
+  const rows = await sql.rows<OrderRow & { group_snapshot: string }>(
+    `SELECT g.snapshot AS group_snapshot, o.snapshot FROM order_group g JOIN orders o ON o.group_id = g.id
+     WHERE g.id = ? ORDER BY o.position${lock}`,
+    [id],
+  );
+  const [first] = rows;
+  if (first === undefined) throw new DomainError("not-found", "ORDER_GROUP_NOT_FOUND", { order_group_id: id });
   return {
-    group: readSnapshot<Group>(row.snapshot),
+    group: readSnapshot<Group>(first.group_snapshot),
     orders: rows.map(({ snapshot }) => readSnapshot<Order>(snapshot)),
   };
 }

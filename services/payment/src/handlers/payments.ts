@@ -62,7 +62,7 @@ export function paymentHandlers(deps: PaymentDeps): Handlers<typeof PaymentServi
 async function begin(deps: PaymentDeps, request: AuthorizePaymentRequest, call: Call): Promise<Book> {
   const payment = newPayment(deps, request);
   traceOrders(payment);
-  if (await call.transaction((tx) => insertPayment(tx, payment))) return { payment, transfers: [] };
+  if (await insertPayment(call.sql, payment)) return { payment, transfers: [] };
   const known = await findBook(call.sql, payment.id);
   if (known === undefined || known.payment.voidReason !== undefined) {
     throw new DomainError("precondition", "PAYMENT_VOIDED", { payment_id: payment.id });

@@ -8,12 +8,12 @@ import { changedTransfers, findTransfers, writeTransfers } from "./transfers.ts"
 const TOMBSTONE = "tombstone";
 
 /** Writes a new payment; false, and nothing written, where its id is known or was voided before. */
-export async function insertPayment(tx: Tx, payment: Payment): Promise<boolean> {
+export async function insertPayment(sql: Sql, payment: Payment): Promise<boolean> {
   const row = columnsOf(payment);
   const names = Object.keys(row);
   const marks = names.map(() => "?").join(", ");
   const statement = `INSERT IGNORE INTO payment (${names.join(", ")}) VALUES (${marks})`;
-  return (await tx.execute(statement, Object.values(row))) === 1;
+  return (await sql.execute(statement, Object.values(row))) === 1;
 }
 
 /** Refuses a later authorisation of `id`; nothing where the id is known. */

@@ -1,0 +1,38 @@
+import type { PlacedGroup } from "./group.ts";
+
+/** An offer and how many. */
+export type Wanted = { readonly sku: string; readonly quantity: number };
+
+/**
+ * What a checkout asks of the others. It is fixed when the group is placed and survives JSON, so that its saga carries it
+ * and no step reads the group again.
+ */
+export type Purchase = {
+  readonly cartId: string;
+  /** Empty for none. */
+  readonly couponCode: string;
+  /** Empty for a guest's. */
+  readonly customerId: string;
+  readonly guestTokenHash: string;
+  readonly paymentId: string;
+  readonly total: { readonly currencyCode: string; readonly minorUnits: string };
+  readonly orders: readonly { readonly id: string; readonly number: string; readonly lines: readonly Wanted[] }[];
+};
+
+/** What the checkout of a group asks of the others. */
+export function purchaseOf({ group, orders }: PlacedGroup): Purchase {
+  const { currencyCode, minorUnits } = group.totals.total;
+  return {
+    cartId: group.cartId,
+    couponCode: group.couponCode,
+    customerId: group.personId ?? "",
+    guestTokenHash: group.guestTokenHashes.at(-1) ?? "",
+    paymentId: group.paymentId,
+    total: { currencyCode, minorUnits: String(minorUnits) },
+    orders: orders.map(({ id, number, lines }) => ({
+      id,
+      number,
+      lines: lines.map(({ sku, quantity }) => ({ sku, quantity })),
+    })),
+  };
+}
