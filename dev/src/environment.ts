@@ -5,12 +5,14 @@ import type { ProcessPlan } from "./topology.ts";
 
 /** Where each part of one mesh answers. */
 export type Addresses = {
-  readonly gateway: number;
-  /** gRPC ports by service. */
-  readonly services: Readonly<Record<string, number>>;
+  /** The gateway's ports, by instance: who calls from outside chooses. */
+  readonly gateways: readonly [number, ...number[]];
+  /** gRPC ports by service, of each of its instances. */
+  readonly services: Readonly<Record<string, readonly number[]>>;
   /** Ports of health and metrics by process. */
   readonly operations: Readonly<Record<string, number>>;
-  readonly otlp: number;
+  /** Where the instances of logging receive telemetry. */
+  readonly otlp: readonly number[];
   readonly sandbox: number;
   readonly smtp: number;
 };
@@ -22,6 +24,8 @@ export type Surroundings = {
   readonly databaseUrl: string;
   readonly natsUrl: string;
   readonly redisUrl: string;
+  /** Connections that each service of each process may hold. */
+  readonly poolSize: number;
   /** The launcher's own environment: what is set there by hand wins where that makes sense. */
   readonly inherited: Readonly<Record<string, string | undefined>>;
 };
@@ -32,7 +36,7 @@ export function schemaOf(service: string): string {
 }
 
 /** The variable that says something of a service: ORDER_ADDRESS, GIFT_CARD_DATABASE_URL. */
-export function variableOf(service: string, what: "ADDRESS" | "DATABASE_URL"): string {
+export function variableOf(service: string, what: "ADDRESS" | "DATABASE_URL" | "LISTEN"): string {
   return `${service.replaceAll("-", "_").toUpperCase()}_${what}`;
 }
 
@@ -45,9 +49,15 @@ export function serviceDatabaseUrl(adminUrl: string, service: string, secrets: S
   return url.href;
 }
 
+/** Where the instances of a service are reached: "127.0.0.1:9006,127.0.0.1:9206". */
+export function addressOf(ports: readonly number[]): string {
+  return ports.map((port) => `127.0.0.1:${port}`).join(",");
+}
+
 /** Where services and gateway are found, as variables: for service processes, the seed, the story, tests. */
-export function addressVariables({ gateway, services }: Addresses): Record<string, string> {
-  const own = Object.entries(services).map(([service, port]) => [variableOf(service, "ADDRESS"), `127.0.0.1:${port}`]);
+export function addressVariables({ gateways, services }: Addresses): Record<string, string> {
+  const own = Object.entries(services).map(([service, ports]) => [variableOf(service, "ADDRESS"), addressOf(ports)]);
+  const [gateway] = gateways;
   return {
     ...Object.fromEntries(own),
     GATEWAY_ADDRESS: `127.0.0.1:${gateway}`,
@@ -58,16 +68,29 @@ export function addressVariables({ gateway, services }: Addresses): Record<strin
 /** The environment of a service process: the interface between the launcher and process/main.ts. */
 export function processEnvironment(plan: ProcessPlan, around: Surroundings): Record<string, string | undefined> {
   const { addresses, databaseUrl, secrets } = around;
-  const databases = plan.services
-    .filter((service) => service !== "gateway")
-    .map((service) => [variableOf(service, "DATABASE_URL"), serviceDatabaseUrl(databaseUrl, service, secrets)]);
+  const services = plan.services.filter((service) => service !== "gateway");
+  const databases = services.map((service) => [
+    variableOf(service, "DATABASE_URL"),
+    serviceDatabaseUrl(databaseUrl, service, secrets),
+  ]);
+  const listening = services.map((service) => [
+    variableOf(service, "LISTEN"),
+    `127.0.0.1:${instanceOf(addresses.services[service], plan)}`,
+  ]);
   return {
     ...sharedEnvironment(around),
-    ...Object.fromEntries(databases),
+    ...Object.fromEntries([...databases, ...listening]),
+    INSTANCE: String(plan.instance),
     OPS_PORT: String(addresses.operations[plan.name]),
-    ...(plan.services.includes("gateway") ? { PORT: String(addresses.gateway) } : {}),
-    ...(plan.services.includes("logging") ? { OTLP_PORT: String(addresses.otlp) } : {}),
+    ...(plan.services.includes("gateway") ? { PORT: instanceOf(addresses.gateways, plan) } : {}),
+    ...(plan.services.includes("logging") ? { OTLP_PORT: instanceOf(addresses.otlp, plan) } : {}),
   };
+}
+
+function instanceOf(ports: readonly number[] | undefined, { name, instance }: ProcessPlan): string {
+  const port = ports?.[instance - 1];
+  if (port === undefined) throw new Error(`${name} has no port`);
+  return String(port);
 }
 
 /** The environment of the sandbox process. */
@@ -95,7 +118,7 @@ export function sharedEnvironment(around: Surroundings): Record<string, string |
     ...chosen("REGION", "eu"),
     ...chosen("LOG_LEVEL", "info"),
     ...chosen("NODE_ENV", "development"),
-    ...chosen("PUBLIC_URL", `http://localhost:${addresses.gateway}`),
+    ...chosen("PUBLIC_URL", `http://localhost:${addresses.gateways[0]}`),
     ...chosen("STRIPE_URL", sandboxUrl),
     ...chosen("STRIPE_SECRET_KEY", secrets.stripeSecretKey),
     ...chosen("STRIPE_WEBHOOK_SECRET", secrets.stripeWebhookSecret),
@@ -106,7 +129,9 @@ export function sharedEnvironment(around: Surroundings): Record<string, string |
     ...chosen("SMTP_URL", `smtp://127.0.0.1:${addresses.smtp}`),
     ...chosen("MESH_KEY", secrets.meshKey),
     ...chosen("SECRET_KEY", secrets.secretKey),
-    ...chosen("OTLP_URL", `http://127.0.0.1:${addresses.otlp}`),
+    // Each instance of logging keeps what it hears in its own memory: all hear everything.
+    ...chosen("OTLP_URL", addresses.otlp.map((port) => `http://127.0.0.1:${port}`).join(",")),
+    ...chosen("DATABASE_POOL_SIZE", String(around.poolSize)),
     ...chosen("STORAGE_URL", `file:${join(folder, "storage")}`),
     SANDBOX_URL: sandboxUrl,
     NATS_URL: around.natsUrl,

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import {
+  addressOf,
   processEnvironment,
   sandboxEnvironment,
   sharedEnvironment,
@@ -14,7 +15,15 @@ import { notReady, probe } from "./probe.ts";
 import { loadSecrets } from "./secrets.ts";
 import { stateFile } from "./state.ts";
 import { supervise, type Program, type Supervised, type SupervisorOptions } from "./supervisor.ts";
-import { existingServices, planProcesses, preferredPort, type ProcessPlan, type Topology } from "./topology.ts";
+import { rollingRestart, type RestartOptions } from "./rolling.ts";
+import {
+  existingServices,
+  planProcesses,
+  preferredPort,
+  type ProcessPlan,
+  type Replicas,
+  type Topology,
+} from "./topology.ts";
 
 export type LaunchOptions = {
   readonly folder: string;
@@ -22,6 +31,8 @@ export type LaunchOptions = {
   readonly ports: PortsMode;
   /** Only these, the gateway by its name; default: all that exist. */
   readonly services?: readonly string[];
+  /** How many processes of each kind; default: one. */
+  readonly replicas?: Replicas;
   readonly throwaway?: boolean;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly mayInstall?: boolean;
@@ -35,6 +46,8 @@ export type LaunchOptions = {
 export type Mesh = {
   readonly topology: Topology;
   readonly gatewayUrl: string;
+  /** The gateway's instances, the one of `gatewayUrl` first. */
+  readonly gatewayUrls: readonly string[];
   readonly sandboxUrl: string | undefined;
   readonly addresses: Addresses;
   readonly infrastructure: Infrastructure;
@@ -43,8 +56,10 @@ export type Mesh = {
   readonly processes: ReadonlyMap<string, Supervised>;
   /** What a program needs to reach this mesh: addresses, keys, NATS and Redis. */
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** What is not ready within that time, and why; empty when all is well. */
-  readonly ready: (withinMs: number) => Promise<Readonly<Record<string, string>>>;
+  /** What is not ready within that time, and why; empty when all is well. Default: what that many processes may take. */
+  readonly ready: (withinMs?: number) => Promise<Readonly<Record<string, string>>>;
+  /** Restarts processes one after another, so that each service goes on; see rollingRestart. */
+  readonly restart: (options: RestartOptions) => Promise<void>;
   /** Ends all of it: gateway, services, sandbox, databases. */
   readonly stop: () => Promise<void>;
 };
@@ -53,12 +68,19 @@ const preferredGatewayPort = 8080;
 const firstOperationsPort = 9101;
 const preferredSandboxPorts = { http: 9090, smtp: 9025 } as const;
 const preferredOtlpPort = 4318;
-const serviceStopMs = 15_000;
+// Its calls, its events and its telemetry each have their own bound.
+const serviceStopMs = 30_000;
+const readyWithinMs = 90_000;
+/** Each process more takes its part of the machine. */
+const readyWithinMsEach = 3_000;
+/** What the private MariaDB allows, less what administrators and migrations take. */
+const databaseConnections = 260;
+const largestPool = 10;
 
 /** Starts the databases and then every process of a topology, each kept running; does not wait until they are ready. */
 export async function launchMesh(options: LaunchOptions): Promise<Mesh> {
   const services = options.services ?? existingServices(root);
-  const plans = planProcesses(options.topology, services);
+  const plans = planProcesses(options.topology, services, options.replicas);
   const ports = await reservePorts(options.ports);
   try {
     const addresses = await chooseAddresses(ports, plans, services, options.environment);
@@ -81,9 +103,11 @@ function startProcesses(options: LaunchOptions, ground: Ground): Mesh {
   const { databaseUrl, natsUrl, redisUrl } = infrastructure;
   const { folder, environment: inherited } = options;
   const secrets = loadSecrets(folder);
-  const around = { folder, addresses, secrets, databaseUrl, natsUrl, redisUrl, inherited };
+  const poolSize = poolSizeFor(plans);
+  const around = { folder, addresses, secrets, databaseUrl, natsUrl, redisUrl, poolSize, inherited };
   const hasSandbox = existsSync(join(root, "sandbox", "src", "main.ts"));
-  const gatewayUrl = `http://127.0.0.1:${addresses.gateway}`;
+  const gatewayUrls = addresses.gateways.map((port) => `http://127.0.0.1:${port}`);
+  const gatewayUrl = `http://127.0.0.1:${addresses.gateways[0]}`;
   const sandboxUrl = hasSandbox ? `http://127.0.0.1:${addresses.sandbox}` : undefined;
   const state = stateFile(folder);
   const urls = {
@@ -104,13 +128,16 @@ function startProcesses(options: LaunchOptions, ground: Ground): Mesh {
   return {
     topology: options.topology,
     gatewayUrl,
+    gatewayUrls,
     sandboxUrl,
     addresses,
     infrastructure,
     plans,
     processes,
     environment: sharedEnvironment(around),
-    ready: (withinMs) => problemsOf([...infrastructure.servers, ...processes.values()], withinMs),
+    ready: (withinMs = readyWithinMs + plans.length * readyWithinMsEach) =>
+      problemsOf([...infrastructure.servers, ...processes.values()], withinMs),
+    restart: (choice) => rollingRestart({ plans, processes }, choice),
     async stop() {
       await stopInOrder(processes, plans);
       await infrastructure.stop();
@@ -120,8 +147,13 @@ function startProcesses(options: LaunchOptions, ground: Ground): Mesh {
 }
 
 function hostsOf({ services }: Addresses): Readonly<Record<string, string>> {
-  const hosts = Object.entries(services).map(([name, port]) => [name, `127.0.0.1:${port}`]);
-  return Object.fromEntries(hosts);
+  return Object.fromEntries(Object.entries(services).map(([name, ports]) => [name, addressOf(ports)]));
+}
+
+/** As many connections for each service as the database can give to all. */
+function poolSizeFor(plans: readonly ProcessPlan[]): number {
+  const pools = plans.flatMap(({ services }) => services.filter((service) => service !== "gateway")).length;
+  return Math.max(1, Math.min(largestPool, Math.floor(databaseConnections / Math.max(1, pools))));
 }
 
 async function chooseAddresses(
@@ -130,26 +162,41 @@ async function chooseAddresses(
   services: readonly string[],
   environment: LaunchOptions["environment"],
 ): Promise<Addresses> {
-  const serviceNames = services.filter((service) => service !== "gateway");
+  const instancesOf = (service: string): readonly number[] =>
+    plans.filter((plan) => plan.services.includes(service)).map(({ instance }) => instance);
+  const ownPort = Number(environment["PORT"] || preferredGatewayPort);
+  const first = await ports.take(ownPort);
+  const others = instancesOf("gateway").slice(1);
   return {
-    gateway: await ports.take(Number(environment["PORT"] || preferredGatewayPort)),
-    services: await takeAll(
-      ports,
-      serviceNames.map((service) => [service, preferredPort(service, services)] as const),
+    gateways: [first, ...(await takeAll(ports, others, (instance) => ownPort + instance - 1))],
+    services: await takeEach(
+      services.filter((service) => service !== "gateway"),
+      (service) => takeAll(ports, instancesOf(service), (instance) => preferredPort(service, services, instance)),
     ),
-    operations: await takeAll(
-      ports,
-      plans.map(({ name }, index) => [name, firstOperationsPort + index] as const),
+    operations: await takeEach(
+      plans.map(({ name }) => name),
+      (name) => ports.take(firstOperationsPort + plans.findIndex((plan) => plan.name === name)),
     ),
-    otlp: await ports.take(preferredOtlpPort),
+    otlp: await takeAll(ports, instancesOf("logging"), (instance) => preferredOtlpPort + 100 * (instance - 1)),
     sandbox: await ports.take(preferredSandboxPorts.http),
     smtp: await ports.take(preferredSandboxPorts.smtp),
   };
 }
 
-async function takeAll(ports: Ports, wanted: readonly (readonly [string, number])[]): Promise<Record<string, number>> {
-  const taken: Record<string, number> = {};
-  for (const [name, preferred] of wanted) taken[name] = await ports.take(preferred);
+async function takeAll(
+  ports: Ports,
+  instances: readonly number[],
+  preferred: (instance: number) => number,
+): Promise<readonly number[]> {
+  const taken: number[] = [];
+  for (const instance of instances) taken.push(await ports.take(preferred(instance)));
+  return taken;
+}
+
+// One after another: who asks for a port first has the preferred one.
+async function takeEach<T>(names: readonly string[], take: (name: string) => Promise<T>): Promise<Record<string, T>> {
+  const taken: Record<string, T> = {};
+  for (const name of names) taken[name] = await take(name);
   return taken;
 }
 

@@ -1,6 +1,8 @@
 import { parseArgs } from "node:util";
+import { type Control, openControl } from "./control.ts";
 import { launchMesh, type Mesh } from "./launcher.ts";
 import { stateFolder } from "./paths.ts";
+import type { RestartOptions } from "./rolling.ts";
 import { seedAccounts, seedMesh, type Seeding } from "./seeding.ts";
 import { becomeLauncher, resignLauncher, stateFile } from "./state.ts";
 import { describeState, exitCodeOf, type ProgramState } from "./supervisor.ts";
@@ -14,17 +16,17 @@ import {
   whatToTry,
   type Row,
 } from "./table.ts";
-import { parseTopology, type Topology } from "./topology.ts";
+import { parseReplicas, parseTopology, type Replicas, type Topology } from "./topology.ts";
 
 type Options = {
   readonly topology: Topology;
+  readonly replicas: Replicas;
   readonly json: boolean;
   readonly mayInstall: boolean;
   readonly seed: boolean;
   readonly once: boolean;
 };
 
-const readyWithinMs = 90_000;
 const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /** `npm start`: runs the shop until Ctrl-C, `npm run stop` or the end of the terminal. */
@@ -56,13 +58,17 @@ async function run(options: Options, stopAsked: Promise<NodeJS.Signals>, started
   const mesh = await launchMesh({
     folder: stateFolder,
     topology: options.topology,
+    replicas: options.replicas,
     ports: "preferred",
     environment: process.env,
     mayInstall: options.mayInstall,
     say,
     report: (name, state) => reportChange(name, state, watch.isUp),
   });
+  let control: Control | undefined;
   try {
+    control = await openControl((choice) => restart(mesh, choice));
+    stateFile(stateFolder).write({ control: control.address });
     const signal = await Promise.race([
       stopAsked,
       bringUp(mesh, options, startedAt).then((allReady) => ({ allReady })),
@@ -73,15 +79,28 @@ async function run(options: Options, stopAsked: Promise<NodeJS.Signals>, started
     say(`${asked}: stopping`);
     return asked === "SIGINT" || asked === "SIGTERM" ? 0 : exitCodeOf(asked);
   } finally {
+    control?.close();
     const stoppingAt = Date.now();
     await mesh.stop();
     say(`stopped everything in ${seconds(Date.now() - stoppingAt)}; the data is kept in .shopmesh`);
   }
 }
 
+/** A rolling restart, told here and to who asked for it. */
+function restart(mesh: Mesh, { names, force, say: tell }: RestartOptions): Promise<void> {
+  return mesh.restart({
+    names,
+    force,
+    say(line) {
+      say(`restart ${line}`);
+      tell(line);
+    },
+  });
+}
+
 /** Waits, seeds, prints. True when every part is ready. */
 async function bringUp(mesh: Mesh, options: Options, startedAt: number): Promise<boolean> {
-  const problems = await mesh.ready(readyWithinMs);
+  const problems = await mesh.ready();
   const isReady = Object.keys(problems).length === 0;
   const seeding = await seedWhenReady(mesh, options, isReady);
   const rows = await readRows(mesh);
@@ -131,7 +150,7 @@ function summary(
     "",
     `${state} · ${mesh.topology} · ${megabytes(totalMemoryBytes(rows))} with databases and launcher · ${seconds(elapsedMs)}`,
     "",
-    ...(hasDoor ? [`The shop: ${mesh.gatewayUrl}`] : []),
+    ...(hasDoor ? [`The shop: ${mesh.gatewayUrls.join(" and ")}`] : []),
     ...(signIns.length > 0 && hasSeed ? ["", "Sign in as", alignColumns(signIns)] : []),
     "",
     "Try",
@@ -151,6 +170,7 @@ function readOptions(args: readonly string[]): Options {
     args: [...args],
     options: {
       topology: { type: "string" },
+      replicas: { type: "string" },
       json: { type: "boolean", default: false },
       "no-install": { type: "boolean", default: false },
       "no-seed": { type: "boolean", default: false },
@@ -159,6 +179,7 @@ function readOptions(args: readonly string[]): Options {
   });
   return {
     topology: parseTopology(values.topology ?? process.env["TOPOLOGY"] ?? "compact"),
+    replicas: parseReplicas(values.replicas ?? (process.env["REPLICAS"] || "1")),
     json: values.json,
     mayInstall: !values["no-install"],
     seed: !values["no-seed"],

@@ -8,6 +8,9 @@ export type StartedProcess = ProcessIdentity & {
   readonly kind: "service" | "infrastructure";
 };
 
+/** Where a running launcher takes orders. */
+export type ControlAddress = { readonly url: string; readonly token: string };
+
 /** What a launcher writes down of itself, so that a later one can find and end what a kill -9 left behind. */
 export type MeshState = {
   readonly launcher: ProcessIdentity;
@@ -17,8 +20,9 @@ export type MeshState = {
   readonly databaseUrl?: string;
   readonly natsUrl?: string;
   readonly redisUrl?: string;
-  /** Where each service answers. */
+  /** Where the instances of each service answer: "127.0.0.1:9006,127.0.0.1:9206". */
   readonly addresses?: Readonly<Record<string, string>>;
+  readonly control?: ControlAddress;
   readonly processes: readonly StartedProcess[];
 };
 

@@ -2,6 +2,7 @@ import type { Mesh } from "./launcher.ts";
 import { memoryBytesOf } from "./processes.ts";
 import { readReadiness, type Readiness } from "./probe.ts";
 import { describeState, type Supervised } from "./supervisor.ts";
+import type { ProcessPlan } from "./topology.ts";
 
 /** One line of the table: what runs, where, and whether it is ready. Memory and start are its process's. */
 export type Row = {
@@ -39,7 +40,7 @@ export async function readRows(mesh: Mesh): Promise<readonly Row[]> {
       }),
     );
   const sandbox = mesh.processes.get("sandbox");
-  const services = await Promise.all(mesh.plans.map((plan) => rowsOfProcess(mesh, plan.name, plan.services)));
+  const services = await Promise.all(mesh.plans.map((plan) => rowsOfProcess(mesh, plan)));
   return [
     ...own,
     ...foreign,
@@ -48,12 +49,13 @@ export async function readRows(mesh: Mesh): Promise<readonly Row[]> {
   ];
 }
 
-async function rowsOfProcess(mesh: Mesh, name: string, services: readonly string[]): Promise<readonly Row[]> {
+async function rowsOfProcess(mesh: Mesh, { name, services, instance }: ProcessPlan): Promise<readonly Row[]> {
   const running = mesh.processes.get(name);
   if (running === undefined) throw new Error(`no process ${name}`);
   const readiness = await readReadiness(mesh.addresses.operations[name] ?? 0);
   return services.map((service) => {
-    const address = service === "gateway" ? mesh.gatewayUrl : `127.0.0.1:${mesh.addresses.services[service]}`;
+    const port = mesh.addresses.services[service]?.[instance - 1];
+    const address = service === "gateway" ? (mesh.gatewayUrls[instance - 1] ?? "") : `127.0.0.1:${port}`;
     const row = rowOf(running, service, address);
     const problem = problemOf(readiness, service);
     return row.ready && problem !== undefined ? { ...row, ready: false, reason: problem } : row;
@@ -112,7 +114,7 @@ export function alignColumns(lines: readonly (readonly string[])[], right: reado
 
 /** Commands that show something of this mesh. */
 export function whatToTry(mesh: Mesh): string {
-  const catalog = mesh.addresses.services["catalog"];
+  const [catalog] = mesh.addresses.services["catalog"] ?? [];
   const lines: readonly (readonly string[])[] = [
     ["an order, told step by step", "npm run story"],
     ...(mesh.sandboxUrl ? [["the mails that were sent", mesh.sandboxUrl]] : []),

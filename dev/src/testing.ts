@@ -5,15 +5,16 @@ import { launchMesh, type LaunchOptions, type Mesh } from "./launcher.ts";
 import { stateFolder } from "./paths.ts";
 import { seedMesh } from "./seeding.ts";
 import { describeState } from "./supervisor.ts";
-import type { Topology } from "./topology.ts";
+import type { Replicas, Topology } from "./topology.ts";
 
-const readyWithinMs = 90_000;
 const restartedWithinMs = 60_000;
 
 export type StartMeshOptions = {
   readonly topology: Topology;
   /** Only these, the gateway by its name; default: all that exist. */
   readonly services?: readonly string[];
+  /** How many processes of each kind; default: one. */
+  readonly replicas?: Replicas;
   /** Fills it with the seed's shop before it is given; default: empty. */
   readonly seed?: boolean;
   /** Set for every process. */
@@ -25,7 +26,9 @@ export type TestMesh = {
   readonly topology: Topology;
   readonly gatewayUrl: string;
   readonly sandboxUrl: string;
-  /** "127.0.0.1:port" of a service's gRPC. */
+  /** The gateway's instances, that of `gatewayUrl` first. */
+  readonly gatewayUrls: readonly string[];
+  /** "127.0.0.1:port" of the gRPC of a service's first instance. */
   readonly address: (service: string) => string;
   /** What runs now: a process that was started again has another pid. */
   readonly processes: readonly {
@@ -33,7 +36,7 @@ export type TestMesh = {
     readonly pid: number;
     readonly services: readonly string[];
   }[];
-  /** The process that runs a service. */
+  /** The process that runs a service, its first instance. */
   readonly processOf: (service: string) => string;
   /** kill -9 of a process, by its name; resolves when it is dead. The supervisor starts it again. */
   readonly kill: (name: string) => Promise<void>;
@@ -41,6 +44,8 @@ export type TestMesh = {
   readonly restarted: (name: string) => Promise<void>;
   /** Its databases, to be stopped, killed and emptied. */
   readonly infrastructure: InfrastructureControl;
+  /** Restarts processes one after another, none named: all; throws where a service would be away. See rollingRestart. */
+  readonly restart: Mesh["restart"];
   /** Stops all and removes the folder. Returns when no process is left. */
   readonly stop: () => Promise<void>;
   /** What a program needs to reach this mesh: GATEWAY_URL, ORDER_ADDRESS, MESH_KEY, NATS_URL … */
@@ -70,6 +75,7 @@ export async function startMesh(options: StartMeshOptions): Promise<TestMesh> {
       ...options.environment,
     },
     ...(options.services ? { services: options.services } : {}),
+    ...(options.replicas ? { replicas: options.replicas } : {}),
     ...(options.commandOf ? { commandOf: options.commandOf } : {}),
   });
   const stop = async (): Promise<void> => {
@@ -95,9 +101,10 @@ function testMesh(mesh: Mesh, folder: string, stop: () => Promise<void>): TestMe
   return {
     topology: mesh.topology,
     gatewayUrl: mesh.gatewayUrl,
+    gatewayUrls: mesh.gatewayUrls,
     sandboxUrl: mesh.sandboxUrl ?? "",
     address(service) {
-      const port = mesh.addresses.services[service];
+      const [port] = mesh.addresses.services[service] ?? [];
       if (port === undefined) throw new Error(`no service ${service} in this mesh`);
       return `127.0.0.1:${port}`;
     },
@@ -118,6 +125,7 @@ function testMesh(mesh: Mesh, folder: string, stop: () => Promise<void>): TestMe
       if (problem !== undefined) throw new Error(`${name} is not back: ${problem}`);
     },
     infrastructure: controlInfrastructure(folder, mesh.infrastructure),
+    restart: mesh.restart,
     stop,
     env: mesh.environment,
     logsFolder: join(folder, "logs"),
@@ -138,7 +146,7 @@ export function removeTemporaryFolder(folder: string): void {
 }
 
 async function requireReady(mesh: Mesh, folder: string): Promise<void> {
-  const problems = await mesh.ready(readyWithinMs);
+  const problems = await mesh.ready();
   const lines = Object.entries(problems).map(([name, problem]) => `${name}: ${problem}`);
   if (lines.length > 0) throw new Error(`the mesh is not ready: ${lines.join("; ")} (logs: ${join(folder, "logs")})`);
 }

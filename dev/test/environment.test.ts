@@ -17,10 +17,10 @@ function around(inherited: Surroundings["inherited"] = {}): Surroundings {
   return {
     folder: "/tmp/x",
     addresses: {
-      gateway: 8080,
-      services: { order: 9006, logging: 9012 },
-      operations: { commerce: 9101, insight: 9102 },
-      otlp: 4318,
+      gateways: [8080, 8081],
+      services: { order: [9006, 9206], logging: [9012] },
+      operations: { commerce: 9101, "commerce.2": 9102, insight: 9103 },
+      otlp: [4318],
       sandbox: 9090,
       smtp: 9025,
     },
@@ -28,12 +28,13 @@ function around(inherited: Surroundings["inherited"] = {}): Surroundings {
     databaseUrl: "mysql://shop_admin:root@127.0.0.1:13306/",
     natsUrl: "nats://127.0.0.1:14222",
     redisUrl: "redis://127.0.0.1:16379",
+    poolSize: 7,
     inherited,
   };
 }
 
-const commerce = { name: "commerce", services: ["order"], heapMegabytes: 256 };
-const insight = { name: "insight", services: ["logging"], heapMegabytes: 256 };
+const commerce = { name: "commerce", group: "commerce", instance: 1, services: ["order"], heapMegabytes: 256 };
+const insight = { name: "insight", group: "insight", instance: 1, services: ["logging"], heapMegabytes: 256 };
 
 test("a process is given the database of its own services only, never the administrator's", (t) => {
   const environment = processEnvironment(commerce, around({ DATABASE_URL: "mysql://root@127.0.0.1/" }));
@@ -48,7 +49,7 @@ test("a process is given the database of its own services only, never the admini
 test("a process is told where every service answers", (t) => {
   const environment = processEnvironment(commerce, around());
   t.like(environment, {
-    ORDER_ADDRESS: "127.0.0.1:9006",
+    ORDER_ADDRESS: "127.0.0.1:9006,127.0.0.1:9206",
     LOGGING_ADDRESS: "127.0.0.1:9012",
     GATEWAY_ADDRESS: "127.0.0.1:8080",
     OPS_PORT: "9101",
@@ -101,4 +102,17 @@ test("a caller's token names the service and depends on it and on the key", (t) 
   t.regex(token, /^order\.[\w-]{43}$/);
   t.not(token.split(".")[1], callerToken(secrets.meshKey, "cart").split(".")[1]);
   t.not(token, callerToken(secrets.secretKey, "order"));
+});
+
+test("each instance is told its name and where it alone listens", (t) => {
+  const second = { ...commerce, name: "commerce.2", instance: 2 };
+  const told = (plan: typeof commerce) => {
+    const { INSTANCE, ORDER_LISTEN, ORDER_ADDRESS, OPS_PORT, DATABASE_POOL_SIZE } = processEnvironment(plan, around());
+    return [INSTANCE, ORDER_LISTEN, ORDER_ADDRESS, OPS_PORT, DATABASE_POOL_SIZE];
+  };
+  const reached = "127.0.0.1:9006,127.0.0.1:9206";
+  t.deepEqual(told(commerce), ["1", "127.0.0.1:9006", reached, "9101", "7"]);
+  t.deepEqual(told(second), ["2", "127.0.0.1:9206", reached, "9102", "7"]);
+  const gateway = { ...second, name: "gateway.2", services: ["gateway"] };
+  t.is(processEnvironment(gateway, around({}))["PORT"], "8081");
 });

@@ -3,6 +3,7 @@ import test from "ava";
 import { nodeProgram, root } from "../src/paths.ts";
 import { readRows, renderRows, totalMemoryBytes } from "../src/table.ts";
 import { launchMesh, type LaunchOptions } from "../src/launcher.ts";
+import { parseReplicas } from "../src/topology.ts";
 import { removeTemporaryFolder, startMesh, temporaryFolder } from "../src/testing.ts";
 
 const part = join(root, "dev", "test", "fixtures", "part.ts");
@@ -31,6 +32,25 @@ test("a process killed with -9 is started again under another number", async (t)
   const after = mesh.processes[0]?.pid;
   t.truthy(after);
   t.not(after, before);
+});
+
+test("replicas run side by side and are restarted one by one, each as a new process", async (t) => {
+  const mesh = await startMesh({ topology: "mesh", services, commandOf, replicas: parseReplicas("order=2,gateway=2") });
+  t.teardown(mesh.stop);
+  t.deepEqual(
+    mesh.processes.map(({ name }) => name),
+    ["gateway", "gateway.2", "order", "order.2", "auth"],
+  );
+  t.is(mesh.env["ORDER_ADDRESS"]?.split(",").length, 2);
+  t.is(new Set(mesh.gatewayUrls).size, 2);
+  const before = mesh.processes.map(({ pid }) => pid);
+  const heard: string[] = [];
+  const say = (line: string): void => void heard.push(line);
+  await mesh.restart({ names: ["order"], force: false, say, settleMs: 0 });
+  const isSame = mesh.processes.map(({ pid }, index) => pid === before[index]);
+  t.deepEqual(isSame, [true, true, false, false, true]);
+  t.is(heard.length, 2);
+  await t.throwsAsync(mesh.restart({ names: ["auth"], force: false, say }), { message: /no second instance/ });
 });
 
 test("a process that cannot start fails the test mesh with its own words", async (t) => {

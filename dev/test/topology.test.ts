@@ -1,6 +1,7 @@
 import test from "ava";
 import {
   existingServices,
+  parseReplicas,
   parseTopology,
   planProcesses,
   preferredPort,
@@ -58,4 +59,44 @@ test("a topology that does not exist is refused with those that do", (t) => {
 test("the services of the checkout are those with a service.ts", (t) => {
   t.true(existingServices(root).includes("logging"));
   t.deepEqual(existingServices("/nowhere"), []);
+});
+
+test("replicas are the same services in processes of their own, told apart by their names", (t) => {
+  const plans = planProcesses("mesh", ["gateway", "auth", "order"], parseReplicas("2,order=3,auth=1"));
+  t.deepEqual(
+    plans.map(({ name, instance, services }) => [name, instance, ...services]),
+    [
+      ["gateway", 1, "gateway"],
+      ["gateway.2", 2, "gateway"],
+      ["auth", 1, "auth"],
+      ["order", 1, "order"],
+      ["order.2", 2, "order"],
+      ["order.3", 3, "order"],
+    ],
+  );
+});
+
+test("replicas of a service are replicas of the process that it shares", (t) => {
+  const plans = planProcesses("compact", all, parseReplicas("order=2"));
+  t.deepEqual(
+    plans.map(({ name }) => name),
+    ["gateway", "commerce", "commerce.2", "people", "insight"],
+  );
+});
+
+test("the ports of second and third instances keep out of each other's way", (t) => {
+  t.deepEqual(
+    [1, 2, 3].map((instance) => preferredPort("order", all, instance)),
+    [9006, 9206, 9306],
+  );
+});
+
+for (const text of ["0", "10", "two", "order=", "=2", "2;order=3", ""]) {
+  test(`"${text}" is no number of replicas`, (t) => {
+    t.throws(() => parseReplicas(text), { message: /^replicas are / });
+  });
+}
+
+test("replicas of what does not exist are refused with what does", (t) => {
+  t.throws(() => planProcesses("compact", all, parseReplicas("oder=2")), { message: /no "oder".*commerce/ });
 });

@@ -17,7 +17,10 @@ const SHUTDOWN_TIMEOUT_MS = 5000;
 export type TelemetryOptions = {
   /** The process's name; a span that names its own service (`shop.service`) goes under that. */
   readonly service: string;
-  /** The collector's base URL ("http://127.0.0.1:4318"). Undefined: trace ids are made and passed on, nothing is recorded. */
+  /**
+   * The collector's base URL ("http://127.0.0.1:4318"); several, separated by commas, are each told everything.
+   * Undefined: trace ids are made and passed on, nothing is recorded.
+   */
   readonly otlpUrl: string | undefined;
   readonly region: string;
   readonly isMetricsEnabled: boolean;
@@ -68,21 +71,22 @@ function startTracing({ service, otlpUrl, region, batchDelayMs }: TelemetryOptio
           },
           spanProcessors: [
             serviceStamp(region),
-            new BatchSpanProcessor({
-              exporter: new OTLPTraceExporter({
-                url: tracesUrl(otlpUrl),
-                timeoutMillis: EXPORT_TIMEOUT_MS,
-              }),
-              // Past the bound spans are dropped: telemetry never costs the shop its memory.
-              maxQueueSize: 8192,
-              maxExportBatchSize: 512,
-              scheduledDelayMillis: batchDelayMs ?? 1000,
-              exportTimeoutMillis: EXPORT_TIMEOUT_MS,
-            }),
+            ...otlpUrl.split(",").map((url) => exportTo(url.trim(), batchDelayMs)),
           ],
         });
   trace.setGlobalTracerProvider(provider);
   return provider;
+}
+
+function exportTo(otlpUrl: string, batchDelayMs = 1000): SpanProcessor {
+  return new BatchSpanProcessor({
+    exporter: new OTLPTraceExporter({ url: tracesUrl(otlpUrl), timeoutMillis: EXPORT_TIMEOUT_MS }),
+    // Past the bound spans are dropped: telemetry never costs the shop its memory.
+    maxQueueSize: 8192,
+    maxExportBatchSize: 512,
+    scheduledDelayMillis: batchDelayMs,
+    exportTimeoutMillis: EXPORT_TIMEOUT_MS,
+  });
 }
 
 function startMetrics({ service, region }: TelemetryOptions): {
