@@ -7,7 +7,9 @@ export type Offer = {
   readonly title: string;
   readonly optionTitle: string;
   readonly productId: string;
+  readonly productVersion: bigint;
   readonly sellerId: string;
+  readonly sellerName: string;
   readonly categoryId: string;
   readonly unitPrice: Money;
   readonly pictureUrl: string;

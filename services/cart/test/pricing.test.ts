@@ -12,6 +12,8 @@ function offer(sku: string, minorUnits: bigint, isSellable = true): Offer {
     optionTitle: "",
     productId: "p",
     sellerId: "s",
+    sellerName: "Seller",
+    productVersion: 1n,
     categoryId: "c",
     unitPrice: eur(minorUnits),
     pictureUrl: "",

@@ -1,5 +1,4 @@
 import { CartService } from "@shopmesh/contracts/shop/cart/v1/cart_service_pb.ts";
-import { CatalogService } from "@shopmesh/contracts/shop/catalog/v1/catalog_service_pb.ts";
 import { InventoryService } from "@shopmesh/contracts/shop/inventory/v1/inventory_service_pb.ts";
 import {
   CheckoutService,
@@ -28,7 +27,7 @@ const SWEEP_BATCH = 1_000;
 export const order = defineService({
   name: "order",
   contracts: [CheckoutService, OrderService, OrderAdminService],
-  calls: [CartService, CatalogService, InventoryService, PaymentService, PromotionService, ShippingService],
+  calls: [CartService, InventoryService, PaymentService, PromotionService, ShippingService],
   database: {
     tables: [QuoteTable, GroupTable, OrderTable, TimelineTable],
     migrations: [Orders1760000000000],
@@ -59,10 +58,8 @@ export const order = defineService({
             entropy,
             guestSecret,
             cart,
-            promotion,
             shipping,
             stripePublishableKey: context.config.stripePublishableKey,
-            catalog: context.client(CatalogService),
             saga: checkout,
           }),
         ),

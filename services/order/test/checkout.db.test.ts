@@ -1,4 +1,5 @@
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
+import { LineProblem } from "@shopmesh/contracts/shop/cart/v1/cart_pb.ts";
 import { CheckoutState } from "@shopmesh/contracts/shop/order/v1/order_pb.ts";
 import { CancelReason, SagaPhase } from "@shopmesh/contracts/shop/order/v1/order_service_pb.ts";
 import { PaymentState } from "@shopmesh/contracts/shop/payment/v1/payment_pb.ts";
@@ -6,7 +7,7 @@ import { DomainError } from "@shopmesh/kernel";
 import type { Actor } from "@shopmesh/mesh";
 import test from "ava";
 import { nowMs } from "./fixtures.ts";
-import { card, discount, guest, rates, startShop } from "./shop.ts";
+import { card, cartAnswer, discount, guest, rates, startShop } from "./shop.ts";
 
 const stranger: Actor = { kind: "guest", tokenHash: "b".repeat(64) };
 
@@ -162,9 +163,9 @@ test("an order is called off until its goods have left, and then its stock and m
 });
 
 test("a checkout that a coupon pays in full asks no provider", async (t) => {
-  const free = { discounts: [discount("A", 2 * 999), discount("B", 2500)], couponProblem: "" };
+  const discounts = [discount("A", 2 * 999), discount("B", 2500)];
   const { checkout, calls, quoteId } = await startShop(t, {
-    evaluatePromotions: () => free,
+    getCart: () => cartAnswer({ discounts }),
     quoteRates: () => rates(0),
   });
   const placed = await checkout.placeOrder({ requestId: "r1", quoteId, tenders: [] });
@@ -180,6 +181,22 @@ test("a quote of a cart that has become an order in another version is refused",
     instanceOf: DomainError,
   });
   t.is(error?.reason, "CART_CHECKED_OUT");
+});
+
+test("a cart that cannot be priced now is not quoted, nor one with a line that is no longer sold", async (t) => {
+  let cart: Parameters<typeof cartAnswer>[0] = {};
+  const { checkout, asked } = await startShop(t, { getCart: () => cartAnswer(cart) });
+  const one = (problem: LineProblem) => ({ lines: [{ sku: "A", quantity: 1, problems: [problem] }] });
+  const refusals: readonly (readonly [typeof cart, string])[] = [
+    [{ discountsUnknown: true }, "PROMOTION_UNAVAILABLE"],
+    [one(LineProblem.PRICE_UNKNOWN), "CATALOG_UNAVAILABLE"],
+    [one(LineProblem.UNSELLABLE), "SKU_NOT_SELLABLE"],
+    [{ lines: [] }, "CART_EMPTY"],
+  ];
+  for (const [fields, reason] of refusals) {
+    cart = fields;
+    t.like(await t.throwsAsync(checkout.quoteCheckout(asked), { instanceOf: DomainError }), { reason });
+  }
 });
 
 test("another's order is NOT_FOUND", async (t) => {

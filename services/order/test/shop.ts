@@ -1,9 +1,6 @@
-import { create } from "@bufbuild/protobuf";
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import type { CartSchema } from "@shopmesh/contracts/shop/cart/v1/cart_pb.ts";
 import { CartService, GetCartResponseSchema } from "@shopmesh/contracts/shop/cart/v1/cart_service_pb.ts";
-import {
-  BatchGetOffersResponseSchema,
-  CatalogService,
-} from "@shopmesh/contracts/shop/catalog/v1/catalog_service_pb.ts";
 import { InventoryService } from "@shopmesh/contracts/shop/inventory/v1/inventory_service_pb.ts";
 import {
   CheckoutService,
@@ -37,20 +34,7 @@ export async function startShop(t: ExecutionContext, deeds: Readonly<Record<stri
   const begunMs = Date.now();
   let cartVersion = 3n;
   const usual: Readonly<Record<string, Deed>> = {
-    getCart: () =>
-      create(GetCartResponseSchema, {
-        cart: {
-          id: cartId,
-          version: cartVersion,
-          couponCode: "TEN",
-          lines: [
-            { sku: "A", quantity: 2 },
-            { sku: "B", quantity: 1 },
-          ],
-        },
-      }),
-    batchGetOffers: () => create(BatchGetOffersResponseSchema, { offers: [offer("A", 1, 999), offer("B", 2, 2500)] }),
-    evaluatePromotions: () => ({ discounts: [], couponProblem: "" }),
+    getCart: () => cartAnswer({ version: cartVersion }),
     quoteRates: () => rates(490),
     authorizePayment: () => ({ payment: { state: PaymentState.AUTHORIZED } }),
     capturePayment: () => ({ capture: { state: TransferState.SUCCEEDED } }),
@@ -69,7 +53,7 @@ export async function startShop(t: ExecutionContext, deeds: Readonly<Record<stri
       },
     },
   );
-  const contracts = [CartService, CatalogService, InventoryService, PaymentService, PromotionService, ShippingService];
+  const contracts = [CartService, InventoryService, PaymentService, PromotionService, ShippingService];
   const service = await testService(t, order, {
     clients: new Map(contracts.map((contract) => [contract, fake])),
     nowMs: () => nowMs + (Date.now() - begunMs) * speed,
@@ -87,6 +71,7 @@ export async function startShop(t: ExecutionContext, deeds: Readonly<Record<stri
   };
   return {
     checkout,
+    asked,
     quoteId: quote?.id ?? "",
     /** A quote of the cart after it has moved on to `version`. */
     requote: async (version: bigint) => {
@@ -101,19 +86,25 @@ export async function startShop(t: ExecutionContext, deeds: Readonly<Record<stri
   };
 }
 
+/** The cart of version 3 with a coupon, two of A from the first seller and one of B from the second. */
+export function cartAnswer(fields: MessageInitShape<typeof CartSchema> = {}) {
+  const lines = [line("A", 2, 1, 999), line("B", 1, 2, 2500)];
+  return create(GetCartResponseSchema, { cart: { id: cartId, version: 3n, couponCode: "TEN", lines, ...fields } });
+}
+
 /** A card as the one tender. */
 export function card(paymentMethod = "pm_card_visa") {
   return [{ means: { case: "card" as const, value: { paymentMethod } } }];
 }
 
-function offer(sku: string, seller: number, cents: number) {
+function line(sku: string, quantity: number, seller: number, cents: number) {
   return {
     sku,
+    quantity,
     title: sku,
     sellerId: sellerId(seller),
     sellerName: `Seller ${seller}`,
-    price: eur(cents),
-    sellable: true,
+    unitPrice: eur(cents),
     weightGrams: 100,
     productId: sku,
     productVersion: 1n,

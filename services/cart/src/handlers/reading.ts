@@ -107,14 +107,16 @@ async function orAway<T>(service: string, { log }: Readers, read: () => Promise<
 type ProtoOffer = Awaited<ReturnType<Readers["catalog"]["batchGetOffers"]>>["offers"][number];
 
 function offerOf(offer: ProtoOffer): Offer {
-  const { sku, title, optionTitle, productId, sellerId, categoryId } = offer;
+  const { sku, title, optionTitle, productId, productVersion, sellerId, sellerName, categoryId } = offer;
   const { pictureUrl, weightGrams, sellable } = offer;
   return {
     sku,
     title,
     optionTitle,
     productId,
+    productVersion,
     sellerId,
+    sellerName,
     categoryId,
     pictureUrl,
     weightGrams,

@@ -1,10 +1,9 @@
 import { createHmac, createHash } from "node:crypto";
 import { timestampMs } from "@bufbuild/protobuf/wkt";
+import { type CartLine, LineProblem } from "@shopmesh/contracts/shop/cart/v1/cart_pb.ts";
 import type { CartService } from "@shopmesh/contracts/shop/cart/v1/cart_service_pb.ts";
-import type { CatalogService } from "@shopmesh/contracts/shop/catalog/v1/catalog_service_pb.ts";
 import type { CheckoutService, QuoteCheckoutRequest } from "@shopmesh/contracts/shop/order/v1/order_service_pb.ts";
 import { PaymentMeans, type Tender } from "@shopmesh/contracts/shop/order/v1/quote_pb.ts";
-import type { PromotionService } from "@shopmesh/contracts/shop/promotion/v1/promotion_service_pb.ts";
 import type { ShippingService } from "@shopmesh/contracts/shop/shipping/v1/shipping_service_pb.ts";
 import { type Clock, DomainError, type Entropy, type Money, money, orderNumber } from "@shopmesh/kernel";
 import { type Actor, type Call, type Client, type Handlers, personIdOf, type SagaDriver } from "@shopmesh/mesh";
@@ -26,8 +25,6 @@ export type CheckoutHandlerDeps = {
   readonly guestSecret: Uint8Array;
   readonly stripePublishableKey: string;
   readonly cart: Pick<Client<typeof CartService>, "getCart">;
-  readonly catalog: Pick<Client<typeof CatalogService>, "batchGetOffers">;
-  readonly promotion: Pick<Client<typeof PromotionService>, "evaluatePromotions">;
   readonly shipping: Pick<Client<typeof ShippingService>, "quoteRates">;
   readonly saga: SagaDriver<CheckoutState>;
 };
@@ -77,6 +74,7 @@ export function guestToken(secret: Uint8Array, groupId: string): string {
   return `gt_${createHmac("sha256", secret).update(groupId).digest("base64url")}`;
 }
 
+// The cart's reading is the quote's: nothing that it has read is read again.
 async function priceCart(deps: CheckoutHandlerDeps, request: QuoteCheckoutRequest, call: Call): Promise<Quote> {
   const { cart } = await deps.cart.getCart({ cartId: request.cartId }, call);
   if (cart === undefined || cart.lines.length === 0)
@@ -85,24 +83,11 @@ async function priceCart(deps: CheckoutHandlerDeps, request: QuoteCheckoutReques
     throw new DomainError("precondition", "CART_CHECKED_OUT", {
       order_group_id: cart.orderGroupId,
     });
+  if (cart.discountsUnknown) throw new DomainError("unavailable", "PROMOTION_UNAVAILABLE", { cart_id: cart.id });
   const address = addressOf(request);
-  const customerId = personIdOf(call.actor) ?? "";
-  const { offers } = await deps.catalog.batchGetOffers({ skus: cart.lines.map(({ sku }) => sku) }, call);
-  const known = offers.filter(({ sellable }) => sellable).map(offerOf);
   const items = cart.lines.map(({ sku, quantity }) => ({ sku, quantity }));
-  const [evaluated, rates] = await Promise.all([
-    deps.promotion.evaluatePromotions(
-      {
-        couponCode: cart.couponCode,
-        customerId,
-        lines: items.flatMap(({ sku, quantity }) =>
-          known.filter((offer) => offer.sku === sku).map((offer) => ({ ...lineToPrice(offer), quantity })),
-        ),
-      },
-      call,
-    ),
-    deps.shipping.quoteRates({ destination: address, parcels: parcelsOf(items, known) }, call),
-  ]);
+  const offers = cart.lines.map(offerOf);
+  const rates = await deps.shipping.quoteRates({ destination: address, parcels: parcelsOf(items, offers) }, call);
   return buildQuote({
     id: deps.newId(),
     cartId: cart.id,
@@ -112,8 +97,8 @@ async function priceCart(deps: CheckoutHandlerDeps, request: QuoteCheckoutReques
     email: request.email,
     address,
     couponCode: cart.couponCode,
-    couponProblem: evaluated.couponProblem,
-    discounts: evaluated.discounts.map(({ sku, promotionId, label, amount }) => ({
+    couponProblem: cart.couponProblem,
+    discounts: cart.discounts.map(({ sku, promotionId, label, amount }) => ({
       sku,
       promotionId,
       label,
@@ -121,7 +106,7 @@ async function priceCart(deps: CheckoutHandlerDeps, request: QuoteCheckoutReques
     })),
     createMs: deps.clock(),
     items,
-    offers: known,
+    offers,
     choices: new Map(rates.parcels.map(({ sellerId, options }) => [sellerId, options.map(choiceOf)])),
     chosenOptionIds: request.shippingOptionIds,
     newId: deps.newId,
@@ -216,13 +201,16 @@ function parcelsOf(items: readonly { sku: string; quantity: number }[], offers: 
   return [...bySeller].map(([sellerId, parcel]) => ({ sellerId, ...parcel }));
 }
 
-type ProtoOffer = Awaited<ReturnType<CheckoutHandlerDeps["catalog"]["batchGetOffers"]>>["offers"][number];
 type ProtoRate = Awaited<
   ReturnType<CheckoutHandlerDeps["shipping"]["quoteRates"]>
 >["parcels"][number]["options"][number];
 
-function offerOf(offer: ProtoOffer): Offer {
-  const { sku, title, optionTitle, sellerId, sellerName, productId, categoryId, pictureUrl, weightGrams } = offer;
+/** What a line sells. Throws SKU_NOT_SELLABLE, CATALOG_UNAVAILABLE where nobody can say. */
+function offerOf(line: CartLine): Offer {
+  const { sku, title, optionTitle, sellerId, sellerName, productId, categoryId, pictureUrl, weightGrams } = line;
+  if (line.problems.includes(LineProblem.PRICE_UNKNOWN))
+    throw new DomainError("unavailable", "CATALOG_UNAVAILABLE", { sku });
+  if (line.unitPrice === undefined) throw new DomainError("precondition", "SKU_NOT_SELLABLE", { sku });
   return {
     sku,
     title,
@@ -233,13 +221,9 @@ function offerOf(offer: ProtoOffer): Offer {
     categoryId,
     pictureUrl,
     weightGrams,
-    productVersion: Number(offer.productVersion),
-    unitPrice: moneyOf(offer.price),
+    productVersion: Number(line.productVersion),
+    unitPrice: moneyOf(line.unitPrice),
   };
-}
-
-function lineToPrice({ sku, sellerId, categoryId, unitPrice }: Offer) {
-  return { sku, sellerId, categoryId, unitPrice };
 }
 
 function choiceOf(rate: ProtoRate): ShippingChoice {
