@@ -1,5 +1,6 @@
 import { DomainError } from "@shopmesh/kernel";
 import test from "ava";
+import { countStuck } from "../src/saga/store.ts";
 import { boundaries, checkout, type Deeds, driver, gate, open, recordingLog, soon, start } from "./saga-fixtures.ts";
 
 const down = () => {
@@ -140,6 +141,20 @@ test("past the pivot a step is tried for ever, and a person is called", async (t
   await start(database, sagas);
   t.is((await sagas.drive("s1", soon())).progress.phase, "done");
   t.deepEqual(log.errors, [{ kind: "checkout", sagaId: "s1", step: "ship", attempts: 3 }]);
+});
+
+test("a saga that nobody drives, and one whose step fails again and again, are counted as stuck", async (t) => {
+  const database = await open(t);
+  const waiting = () => ({ kind: "waiting" as const, until: Date.now() + 3_600_000, for: "bank" });
+  const sagas = driver(t, database, checkout([], { pay: waiting }));
+  for (const id of ["s1", "s2", "s3"]) await start(database, sagas, id);
+  for (const id of ["s1", "s2", "s3"]) await sagas.drive(id, soon());
+  await sagas.stop();
+  const stuck = () => countStuck(database.sql, "checkout", { nowMs: Date.now(), realMs: Date.now() });
+  t.deepEqual(await stuck(), { overdue: 0, failing: 0 });
+  await database.sql.execute("UPDATE mesh_saga SET wake_ms = 1, lease_until_ms = 0 WHERE id = 's1'");
+  await database.sql.execute("UPDATE mesh_saga SET wake_ms = ?, attempts = 5 WHERE id = 's2'", [Date.now() + 1_000]);
+  t.deepEqual(await stuck(), { overdue: 1, failing: 1 });
 });
 
 test("a step done is not asked again while its neighbour fails", async (t) => {

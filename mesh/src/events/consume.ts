@@ -4,7 +4,7 @@ import type { Database } from "../database/database.ts";
 import type { Log } from "../log.ts";
 import { observeGauge } from "../telemetry/metrics.ts";
 import { withoutTrace } from "../telemetry/spans.ts";
-import { type DeadLetterFilter, redrive } from "./dead-letters.ts";
+import { countDeadLetters, type DeadLetterFilter, redrive } from "./dead-letters.ts";
 import { deliver } from "./delivery.ts";
 import { sweepInbox } from "./inbox.ts";
 import { followInstance } from "./instance-reader.ts";
@@ -76,6 +76,7 @@ function start(options: ConsumersOptions): Consumers {
       labels: { service, consumer: reader.name },
     })),
   );
+  observeDeadLetters(options, readers);
   return {
     readers,
     lag,
@@ -88,6 +89,14 @@ function start(options: ConsumersOptions): Consumers {
       return redrive(database, new Map(readers.map((reader) => [reader.name, reader])), filter);
     },
   };
+}
+
+function observeDeadLetters({ database, service }: ConsumersOptions, readers: readonly Reader[]): void {
+  if (database === undefined) return;
+  observeGauge("mesh.consumer.dead_letters", "Messages that a consumer gave up.", async () => {
+    const counts = await countDeadLetters(database.sql);
+    return readers.map(({ name }) => ({ value: counts.get(name) ?? 0, labels: { service, consumer: name } }));
+  });
 }
 
 function none({ definitions, workers, service }: ConsumersOptions): readonly Reader[] {

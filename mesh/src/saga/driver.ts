@@ -6,11 +6,22 @@ import { isDuplicate } from "../database/errors.ts";
 import type { Origin } from "../handler.ts";
 import type { Log } from "../log.ts";
 import type { Tx } from "../sql.ts";
+import { observeGauge } from "../telemetry/metrics.ts";
 import { begin, isAtRest, isOver, shapeOf, turnBack } from "./machine.ts";
 import type { SagaDriver, SagaPlan, SagaProgress } from "./plan.ts";
 import { createPoller } from "./poller.ts";
 import { createRunner, type Failpoint, LEASE_MS, type Runner, type RunnerDeps } from "./runner.ts";
-import { findLog, findSaga, insertLog, insertSaga, lockSaga, type SagaRow, updateSaga, wakeSaga } from "./store.ts";
+import {
+  countStuck,
+  findLog,
+  findSaga,
+  insertLog,
+  insertSaga,
+  lockSaga,
+  type SagaRow,
+  updateSaga,
+  wakeSaga,
+} from "./store.ts";
 import { activeTraceId, NO_TRACE } from "./trace.ts";
 import { within } from "./within.ts";
 
@@ -64,6 +75,14 @@ export function createSagaDriver<State>(options: SagaDriverOptions<State>): Runn
   const runner = createRunner(deps);
   const poller = createPoller(runner, deps, options.pollMs ?? 1_000);
   const key = (id: string) => ({ kind: plan.kind, id });
+  observeGauge(
+    "mesh.saga.stuck",
+    "Sagas that nobody drives though they are due, or whose step fails again and again.",
+    async () => {
+      const counts = await countStuck(database.sql, plan.kind, { nowMs: deps.clock(), realMs: deps.realTime() });
+      return Object.entries(counts).map(([how, value]) => ({ value, labels: { kind: plan.kind, how } }));
+    },
+  );
   return {
     begin: (tx, id, state) => beginSaga(tx, { id, state }, { deps, runner }),
     drive: (id, deadlineMs) => driveUntil(id, deadlineMs, { deps, runner }),

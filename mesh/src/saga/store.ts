@@ -143,6 +143,21 @@ export async function findDue(
   return rows.map((row) => row.id);
 }
 
+/** Sagas that do not get on: nobody drives them though they were due a minute ago, or their step failed again and again. */
+export async function countStuck(
+  sql: Sql,
+  kind: string,
+  { nowMs, realMs }: { readonly nowMs: number; readonly realMs: number },
+): Promise<{ readonly overdue: number; readonly failing: number }> {
+  // Only what is near its time is looked at: ten thousand that wait for a parcel are not.
+  const row = await sql.row<{ readonly overdue: string; readonly failing: string }>(
+    `SELECT COALESCE(SUM(wake_ms <= ? AND lease_until_ms <= ?), 0) AS overdue, COALESCE(SUM(attempts >= ?), 0) AS failing
+     FROM mesh_saga WHERE kind = ? AND wake_ms <= ?`,
+    [nowMs - OVERDUE_MS, realMs - OVERDUE_MS, FAILING_ATTEMPTS, kind, nowMs + NEAR_MS],
+  );
+  return { overdue: Number(row?.overdue ?? 0), failing: Number(row?.failing ?? 0) };
+}
+
 type LogRow = {
   readonly sequence: number;
   readonly time_ms: string;
@@ -154,6 +169,9 @@ type LogRow = {
   readonly trace_id: string;
 };
 
+const OVERDUE_MS = 60_000;
+const FAILING_ATTEMPTS = 5;
+const NEAR_MS = 300_000;
 /** A version has room for this many lines. */
 const LINES_PER_VERSION = 100n;
 const MAX_DETAIL = 500;

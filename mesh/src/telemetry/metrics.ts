@@ -1,6 +1,6 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import type { DescMethod } from "@bufbuild/protobuf";
-import { type Attributes, metrics } from "@opentelemetry/api";
+import { type Attributes, type Counter, metrics } from "@opentelemetry/api";
 import { statusName } from "./status.ts";
 
 const BUCKETS_S = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
@@ -62,9 +62,15 @@ export function observeGauge(
   });
 }
 
-/** A counter: `add(1, { consumer: "…" })`. */
+/** A counter: `add(1, { consumer: "…" })`. Made with its first count: a module may declare it before telemetry starts. */
 export function createCounter(name: string, description: string): { add(count: number, labels?: Attributes): void } {
-  return metrics.getMeter("shopmesh").createCounter(name, { description });
+  let counter: Counter | undefined;
+  return {
+    add(count, labels) {
+      counter ??= metrics.getMeter("shopmesh").createCounter(name, { description });
+      counter.add(count, labels);
+    },
+  };
 }
 
 /** Event-loop delay, memory and processor time of this process; the function returned ends the watch. */

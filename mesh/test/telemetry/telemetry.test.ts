@@ -5,7 +5,7 @@ import { text } from "node:stream/consumers";
 import { ClockService } from "@shopmesh/contracts/shop/mesh/v1/clock_service_pb.ts";
 import { DomainError } from "@shopmesh/kernel";
 import test from "ava";
-import { createRpcMetrics, observeGauge } from "../../src/telemetry/metrics.ts";
+import { createCounter, createRpcMetrics, observeGauge } from "../../src/telemetry/metrics.ts";
 import {
   activeTraceId,
   injectActiveTrace,
@@ -167,6 +167,8 @@ test.serial("a malformed traceparent begins a new trace", async (t) => {
   await telemetry.shutdown();
 });
 
+const handled = createCounter("events.handled", "Messages handled");
+
 test.serial("metrics tell rate, errors and duration by method and status, and the process's own", async (t) => {
   const telemetry = startTelemetry({
     service: "people",
@@ -179,6 +181,8 @@ test.serial("metrics tell rate, errors and duration by method and status, and th
   rpc.begin(method)(new DomainError("not-found", "ORDER_NOT_FOUND"));
   rpc.begin(method);
   observeGauge("outbox.pending", "Rows to publish", () => [{ value: 7, labels: { service: "order" } }]);
+  // Declared before telemetry was started, as a module's own is.
+  handled.add(2, { consumer: "orders" });
   const server = createServer(telemetry.metricsHandler).listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
@@ -191,6 +195,7 @@ test.serial("metrics tell rate, errors and duration by method and status, and th
     `rpc_server_duration_count{${label},status="NOT_FOUND"} 1`,
     `rpc_server_in_flight{${label}} 1`,
     'outbox_pending{service="order"} 7',
+    'events_handled_total{consumer="orders"} 2',
   ]) {
     t.true(page.includes(line), `${line}\n${page}`);
   }
