@@ -1,3 +1,4 @@
+import { flushCompileCache } from "node:module";
 import { AuthService } from "@shopmesh/contracts/shop/auth/v1/auth_service_pb.ts";
 import { MisfirePolicy } from "@shopmesh/contracts/shop/scheduler/v1/scheduler_pb.ts";
 import { ScheduleSchema } from "@shopmesh/contracts/shop/scheduler/v1/scheduler_tasks_pb.ts";
@@ -9,6 +10,8 @@ const names = (process.argv[2] ?? "").split(",").filter((name) => name !== "");
 if (names.length === 0) fail(new Error("which services? node process/main.ts <name>[,<name>…]"));
 
 const host = await start().catch(fail);
+// Else it is written at an orderly end only, and whoever was killed would compile everything anew when it is needed most.
+flushCompileCache();
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop(host));
 // A promise that nobody awaited is a bug, and a process that goes on after one is a guess: the supervisor starts it anew.
 process.on("unhandledRejection", (error) => fail(error));

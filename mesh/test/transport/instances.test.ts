@@ -125,6 +125,18 @@ test("a call that outlasts the grace of its instance is UNAVAILABLE", async (t) 
   t.like(error, { kind: "unavailable", reason: "CONNECTION_LOST" });
 });
 
+test("a call made while the only instance starts again waits for it, though it may not be sent twice", async (t) => {
+  const instance = await startInstance();
+  const instances = [instance];
+  const transport = openTransport(t, instances);
+  await call(transport);
+  await instance.server.stop(0);
+  const answer = call(transport);
+  instances[0] = await startInstance(undefined, Number(instance.address.split(":")[1]));
+  await t.notThrowsAsync(answer);
+  t.is(instances[0].asked, 1);
+});
+
 test("an instance that fails all it is asked is left out until it is well", async (t) => {
   const fail = async (): Promise<void> => {
     throw new DomainError("unavailable", "OUT_OF_ORDER");

@@ -5,13 +5,17 @@ import { DomainError } from "@shopmesh/kernel";
 import type { MethodContract } from "../../contract.ts";
 import { decodeDetails, errorOf } from "../../status.ts";
 import { MAX_MESSAGE_BYTES, type Outgoing, type Transport } from "../transport.ts";
+import { createPatience, type Patience } from "./patience.ts";
 import { serviceConfigOf } from "./service-config.ts";
 import { grpcTargetOf, mayBeSeveral } from "./target.ts";
 
 /** How soon after its last failure an instance is tried again, at most: after this long each client knows that it is back. */
 export const MAX_RECONNECT_MS = 1_000;
 
-/** Reaches the instances of a service at `address` (see grpcTargetOf), each in its turn. */
+/**
+ * Reaches the instances of a service at `address` (see grpcTargetOf), each in its turn. While none is there a unary call
+ * waits a moment for one.
+ */
 export function createGrpcTransport(
   address: string,
   contracts: readonly DescService[],
@@ -30,15 +34,16 @@ export function createGrpcTransport(
     // The contracts say what is retried; nobody's TXT record does.
     "grpc.service_config_disable_resolution": 1,
   });
+  const patience = createPatience(client);
   return {
-    unary: (contract, request, outgoing) => callUnary(client, contract, request, outgoing),
+    unary: (contract, request, outgoing) => callUnary({ client, patience }, contract, request, outgoing),
     stream: (contract, request, outgoing) => callStream(client, contract, request, outgoing),
     close: () => client.close(),
   };
 }
 
 function callUnary(
-  client: grpc.Client,
+  { client, patience }: { readonly client: grpc.Client; readonly patience: Patience },
   contract: MethodContract,
   request: Message,
   outgoing: Outgoing,
@@ -50,10 +55,12 @@ function callUnary(
         pass,
         pass,
         encode(contract, request),
-        metadataOf(outgoing),
+        withHeaders(patience.metadata(), outgoing),
         optionsOf(outgoing),
         (error, bytes) => {
           outgoing.signal.removeEventListener("abort", cancel);
+          guard.end();
+          if (guard.isOver()) return reject(new DomainError("unavailable", "UNAVAILABLE"));
           if (error !== null) return reject(failureOf(error, outgoing));
           try {
             resolve(decode(contract, bytes));
@@ -64,6 +71,7 @@ function callUnary(
       ),
     );
     const cancel = (): void => call.cancel();
+    const guard = patience.guard(call);
     outgoing.signal.addEventListener("abort", cancel, { once: true });
     if (outgoing.signal.aborted) cancel();
   });
@@ -80,7 +88,7 @@ async function* callStream(
     (message: Message) => encode(contract, message),
     pass,
     request,
-    metadataOf(outgoing),
+    withHeaders(new grpc.Metadata(), outgoing),
     optionsOf(outgoing),
   );
   const cancel = (): void => call.cancel();
@@ -127,8 +135,7 @@ function decode(contract: MethodContract, bytes: Buffer | undefined): Message {
   }
 }
 
-function metadataOf({ headers }: Outgoing): grpc.Metadata {
-  const metadata = new grpc.Metadata();
+function withHeaders(metadata: grpc.Metadata, { headers }: Outgoing): grpc.Metadata {
   for (const name in headers) metadata.set(name, headers[name] ?? "");
   return metadata;
 }
