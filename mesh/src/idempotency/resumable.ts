@@ -1,6 +1,7 @@
 import type { Message } from "@bufbuild/protobuf";
-import { DomainError } from "@shopmesh/kernel";
+import { DomainError, isRefusal } from "@shopmesh/kernel";
 import type { Call } from "../call.ts";
+import { pause } from "../database/backoff.ts";
 import { isDuplicate } from "../database/errors.ts";
 import type { Interceptor, Next } from "../interceptors/interceptor.ts";
 import type { Tx } from "../sql.ts";
@@ -9,10 +10,12 @@ import { answerClaim, insertAnswer, insertClaim, releaseClaim, takeClaimOver } f
 
 /** A call without a deadline is believed to run this long. */
 const LEASE_MS = 60_000;
+const LOOK_AGAIN_MS = 100;
 
 /**
  * A claim is committed with the handler's first effect, the answer kept at the end; between them the handler may call the
- * outside, and is entered again after a crash, when the lease (the call's deadline) has run out.
+ * outside, and is entered again after a crash, when the lease (the call's deadline) has run out. A repeated call waits for
+ * the one that runs, or takes over from one that died: its own deadline is the later one.
  */
 export function resumable(deps: IdempotencyDeps): Interceptor {
   return (next) => async (request, call) => {
@@ -34,12 +37,26 @@ async function answer(next: Next, request: Message, call: Call, ground: Ground):
     if (claiming.isHeld()) await release(claiming.leaseUntilMs, ground);
     else {
       // Another call with this key did, or does, what this one met.
-      const kept = await keyed.findKept();
+      const kept = await keptByOther(call, ground);
       if (kept !== undefined) return kept;
+      if (claiming.isRefused()) return answer(next, request, call, ground);
     }
     throw error;
   }
   return claiming.isHeld() ? keepUnderClaim(response, ground) : keepWithoutClaim(response, { keyed, deps });
+}
+
+/** The answer of another call with this key, waited for while that one runs; undefined where none is kept. Throws REQUEST_RUNNING. */
+async function keptByOther({ deadlineMs, signal }: Call, { keyed, deps }: Ground): Promise<Message | undefined> {
+  for (;;) {
+    try {
+      return await keyed.findKept();
+    } catch (error) {
+      const isLate = signal.aborted || deps.realTime() + 2 * LOOK_AGAIN_MS > deadlineMs;
+      if (isLate || !isRefusal(error, "REQUEST_RUNNING")) throw error;
+    }
+    await pause(LOOK_AGAIN_MS);
+  }
 }
 
 async function keepUnderClaim(response: Message, { keyed, deps }: Ground): Promise<Message> {
@@ -71,12 +88,15 @@ type Claiming = {
   readonly call: Call;
   readonly leaseUntilMs: number;
   readonly isHeld: () => boolean;
+  /** Whether another call held it. */
+  readonly isRefused: () => boolean;
 };
 
 // Puts the claim into the handler's first transaction; later ones, and those beside it, find it held.
 function claimingCall(call: Call, { keyed, deps }: Ground): Claiming {
   const leaseUntilMs = Number.isFinite(call.deadlineMs) ? Math.ceil(call.deadlineMs) : deps.realTime() + LEASE_MS;
   let isHeld = false;
+  let isRefused = false;
   let first: Promise<unknown> | undefined;
 
   async function transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
@@ -106,8 +126,9 @@ function claimingCall(call: Call, { keyed, deps }: Ground): Claiming {
     } catch (error) {
       if (!isDuplicate(error, "PRIMARY")) throw error;
       // An answered or running request: what is kept decides, once the handler has ended by this refusal.
-      if (!(await takeClaimOver(tx, keyed, deps.realTime(), leaseUntilMs)))
-        throw new DomainError("aborted", "REQUEST_RUNNING");
+      if (await takeClaimOver(tx, keyed, deps.realTime(), leaseUntilMs)) return;
+      isRefused = true;
+      throw new DomainError("aborted", "REQUEST_RUNNING");
     }
   }
 
@@ -115,5 +136,6 @@ function claimingCall(call: Call, { keyed, deps }: Ground): Claiming {
     call: withTransaction(call, transaction, () => call.isInTransaction),
     leaseUntilMs,
     isHeld: () => isHeld,
+    isRefused: () => isRefused,
   };
 }
