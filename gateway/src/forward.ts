@@ -1,17 +1,20 @@
 import { randomBytes } from "node:crypto";
 import type { Message } from "@bufbuild/protobuf";
-import { Session } from "@shopmesh/contracts/shop/mesh/v1/options_pb.ts";
+import { Live, Session } from "@shopmesh/contracts/shop/mesh/v1/options_pb.ts";
 import { DomainError, isRefusal, uuidv7 } from "@shopmesh/kernel";
 import { contractOf, type Dispatch, headerNames, type Incoming, isPublic, type Log } from "@shopmesh/mesh";
 import type { MethodContract, Origin, ServiceContext } from "@shopmesh/mesh";
 import type { FindAnswerer } from "./contracts.ts";
 import { type Credentials, SESSION_COOKIE } from "./credentials.ts";
+import type { LiveStreams } from "./live/live.ts";
 
 /** What forwarding needs. */
 export type ForwardDeps = {
   readonly send: ServiceContext["forward"];
   readonly answererOf: FindAnswerer;
   readonly credentials: Credentials;
+  /** Answers what carries other streams. */
+  readonly live: Pick<LiveStreams, "watch">;
   /** Whether browsers reach the shop by https: the cookie is then Secure. */
   readonly isSecure: boolean;
   readonly log: Log;
@@ -48,6 +51,10 @@ async function forward(asked: Asked, deps: ForwardDeps): Promise<Message | Async
   const { contract, incoming, origin } = asked;
   const name = deps.answererOf(contract.method.parent, incoming.request);
   const actorToken = await actorOf(asked, deps);
+  if (contract.live === Live.TOPICS) {
+    incoming.responseHeaders.set("cache-control", "private, no-store");
+    return deps.live.watch({ incoming, origin, isStranger: actorToken === "" });
+  }
   const answer = deps.send(name, contract, incoming.request, { ...origin, actorToken });
   if (!(answer instanceof Promise)) return answer;
   try {

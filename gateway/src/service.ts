@@ -1,14 +1,19 @@
 import type { DescService } from "@bufbuild/protobuf";
 import { AuthService } from "@shopmesh/contracts/shop/auth/v1/auth_service_pb.ts";
-import { defineService, type ServiceDefinition } from "@shopmesh/mesh";
+import { defineService, type Effect, observeGauge, type ServiceDefinition } from "@shopmesh/mesh";
 import { findAnswerer, loadContracts } from "./contracts.ts";
 import { createCredentials } from "./credentials.ts";
 import { createDoor } from "./effects.ts";
 import { createForward } from "./forward.ts";
+import { createStreamLimits } from "./live/limits.ts";
+import { createLiveStreams, type LiveStreams } from "./live/live.ts";
 import { healthRoute, mediaRoute, webhookRoute } from "./routes.ts";
 import { originsIn, settings } from "./settings.ts";
 import { readWebFiles, webFolder, webRoute } from "./web.ts";
 import { createWebhooks } from "./webhooks.ts";
+
+/** More browsers than a person has. */
+const STREAMS_OF_ONE = 16;
 
 /** The door, for every contract there is. */
 export async function defineGateway(): Promise<ServiceDefinition> {
@@ -24,13 +29,15 @@ function gatewayOf(contracts: readonly DescService[]): ServiceDefinition {
     async start(context) {
       const { config, log } = context;
       const web = webFolder(config.webFolder);
-      const dispatch = createForward({
+      const mesh = {
         send: context.forward,
         answererOf: findAnswerer(contracts),
         credentials: createCredentials(context.client(AuthService)),
-        isSecure: config.publicUrl.startsWith("https:"),
         log,
-      });
+      };
+      const limits = createStreamLimits({ total: config.liveStreams, each: STREAMS_OF_ONE });
+      const live = createLiveStreams({ ...mesh, contracts, limits });
+      const dispatch = createForward({ ...mesh, live, isSecure: config.publicUrl.startsWith("https:") });
       const routes = [
         healthRoute(context.readiness),
         webhookRoute(createWebhooks(contracts), dispatch, log),
@@ -41,8 +48,24 @@ function gatewayOf(contracts: readonly DescService[]): ServiceDefinition {
         implementations: [],
         effects: [
           createDoor({ ...config, corsOrigins: originsIn(config.corsOrigins), contracts, dispatch, routes, log }),
+          liveEffect(live),
         ],
       };
     },
   });
+}
+
+/** Counts the live streams, and ends them before the door closes. */
+function liveEffect(live: LiveStreams): Effect {
+  return {
+    name: "live",
+    async start() {
+      observeGauge("live.open", "Live streams of clients, and the topics that they carry", () =>
+        Object.entries(live.count()).map(([kind, value]) => ({ value, labels: { kind } })),
+      );
+    },
+    async stop() {
+      live.drain();
+    },
+  };
 }

@@ -7,6 +7,7 @@ export const settings = {
   publicUrl: url("PUBLIC_URL", ["http:", "https:"], "http://localhost:8080"),
   webFolder: text("WEB_FOLDER", ""),
   corsOrigins: checked("CORS_ORIGINS", originsIn, ""),
+  liveStreams: integer("LIVE_STREAMS", { min: 1, max: 100_000 }, 5_000),
   drainMs: integer("DRAIN_MS", { min: 0, max: 120_000 }, 5_000),
 };
 

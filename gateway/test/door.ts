@@ -12,6 +12,8 @@ import { findAnswerer, loadContracts } from "../src/contracts.ts";
 import { createCredentials } from "../src/credentials.ts";
 import { createDoor } from "../src/effects.ts";
 import { createForward, type ForwardDeps } from "../src/forward.ts";
+import { createStreamLimits } from "../src/live/limits.ts";
+import { createLiveStreams } from "../src/live/live.ts";
 import { healthRoute, mediaRoute, webhookRoute } from "../src/routes.ts";
 import { createWebhooks } from "../src/webhooks.ts";
 
@@ -35,6 +37,9 @@ export type Behind = {
   readonly isKnown?: (credential: string) => boolean;
   readonly isReady?: boolean;
   readonly isSecure?: boolean;
+  readonly heartbeatMs?: number;
+  readonly renewMs?: number;
+  readonly limits?: { readonly total: number; readonly each: number };
 };
 
 const nowMs = 1_800_000_000_000;
@@ -45,13 +50,16 @@ export async function openDoor(t: ExecutionContext, behind: Behind = {}) {
   const sent: Sent[] = [];
   const exchanged: string[] = [];
   const storage = await temporaryStorage(t);
-  const dispatch = createForward({
+  const mesh = {
     send: sendTo(behind, sent),
     answererOf: findAnswerer(contracts),
     credentials: createCredentials({ exchangeCredential: exchangeOf(behind, exchanged) }),
-    isSecure: behind.isSecure ?? false,
     log: silentLog,
-  });
+  };
+  const { heartbeatMs = 60_000, renewMs = 600_000 } = behind;
+  const limits = createStreamLimits(behind.limits ?? { total: 100, each: 100 });
+  const live = createLiveStreams({ ...mesh, contracts, limits, heartbeatMs, renewMs });
+  const dispatch = createForward({ ...mesh, live, isSecure: behind.isSecure ?? false });
   const isReady = behind.isReady ?? true;
   const routes = [
     healthRoute(async () => ({ ready: isReady, parts: { order: { ready: isReady } } })),
@@ -77,6 +85,10 @@ export async function openDoor(t: ExecutionContext, behind: Behind = {}) {
     sent,
     exchanged,
     storage,
+    live,
+    /** Lets the next use of `token` be exchanged anew. */
+    forget: (token: string) =>
+      mesh.credentials.forget({ get: (name) => (name === "authorization" ? `Bearer ${token}` : undefined) }),
     nowMs,
     /** A unary call by JSON; `path` is "order.v1.OrderService/GetOrder". */
     post: (path: string, body: object, headers: Readonly<Record<string, string>> = {}) =>

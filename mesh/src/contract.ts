@@ -21,6 +21,8 @@ export type MethodContract = {
   readonly idempotency: options.Idempotency;
   readonly session: options.Session;
   readonly webhook: string;
+  /** What a server stream's messages are to each other; UNSPECIFIED for a unary method. */
+  readonly live: options.Live;
   /** A GET at the edge. */
   readonly isReadOnly: boolean;
   /** Whether a lost call may be sent again by itself. */
@@ -82,6 +84,7 @@ function readContract(method: DescMethod): MethodContract {
     idempotency: policy.idempotency,
     session: policy.session,
     webhook: policy.webhook,
+    live: policy.live,
     isReadOnly,
     isRetrySafe:
       !isStream &&

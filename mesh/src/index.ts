@@ -22,6 +22,7 @@ export { callerToken } from "./identity/caller.ts";
 export { type Host, startHost } from "./host/host.ts";
 export { openClient, openOrigin } from "./open-client.ts";
 export { listenAddressOf, readSettings, targetOf } from "./host/settings.ts";
+export { requireValid } from "./interceptors/validation.ts";
 export type { FollowOptions, Live } from "./live.ts";
 export type { Log, LogFields } from "./log.ts";
 export { cutPage, idPart, numberPart, type Page, type PagedList, readPage, textPart } from "./paging.ts";
@@ -46,8 +47,9 @@ export {
   type ServiceParts,
 } from "./service.ts";
 export type { Sql, SqlValue, Tx } from "./sql.ts";
-export { statusOf } from "./status.ts";
+export { statusMessageOf, statusOf } from "./status.ts";
 export type { Storage, UploadGrant } from "./storage.ts";
+export { observeGauge } from "./telemetry/metrics.ts";
 export { createReflection } from "./reflection/answer.ts";
 export { readBody } from "./transport/connect/body.ts";
 export { errorJsonOf, httpStatusOf } from "./transport/connect/error-json.ts";

@@ -5,7 +5,7 @@ export type Live = {
   /**
    * Follows `topic` until the client leaves, its session is revoked or the server drains (then throws UNAVAILABLE, and
    * the client resumes from its cursor). `read(cursor)` gives what is newer than `cursor` and the new cursor; an empty list
-   * is no message. After `heartbeatMs` without a message `heartbeat(cursor)` is sent.
+   * is no message. `heartbeat(cursor)` is sent at once where there is nothing newer, and after `heartbeatMs` without a message.
    */
   follow<T>(call: Call, topic: string, options: FollowOptions<T>): AsyncIterable<T>;
 };

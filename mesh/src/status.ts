@@ -1,6 +1,6 @@
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { anyPack, anyUnpack } from "@bufbuild/protobuf/wkt";
-import { StatusSchema } from "@shopmesh/contracts/google/rpc/status_pb.ts";
+import { type Status as RpcStatus, StatusSchema } from "@shopmesh/contracts/google/rpc/status_pb.ts";
 import { type ErrorInfo, ErrorInfoSchema } from "@shopmesh/contracts/shop/common/v1/error_pb.ts";
 import { DomainError, type ErrorKind } from "@shopmesh/kernel";
 
@@ -76,9 +76,14 @@ export function isFinal(error: unknown): boolean {
   return error instanceof DomainError && (tried.has(error) || error.reason === "OVERLOADED");
 }
 
+/** The status of an error as a message. */
+export function statusMessageOf({ code, message, info }: Status): RpcStatus {
+  return create(StatusSchema, { code, message, details: [anyPack(ErrorInfoSchema, info)] });
+}
+
 /** The value of the trailer grpc-status-details-bin. */
-export function encodeDetails({ code, message, info }: Status): Uint8Array {
-  return toBinary(StatusSchema, create(StatusSchema, { code, message, details: [anyPack(ErrorInfoSchema, info)] }));
+export function encodeDetails(status: Status): Uint8Array {
+  return toBinary(StatusSchema, statusMessageOf(status));
 }
 
 /** The ErrorInfo in a grpc-status-details-bin trailer; undefined where there is none or it is not ours. */

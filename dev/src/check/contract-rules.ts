@@ -14,7 +14,7 @@ import { commentOf } from "./image.ts";
 type Breach = readonly [rule: ContractRule, text: string];
 
 const MAX_DEADLINE_SECONDS = 60n;
-const { Audience, Idempotency, Kind, Scope, Session } = options;
+const { Audience, Idempotency, Kind, Live, Scope, Session } = options;
 
 /** Every breach of a rule in `files`. `callers` are the names that a MESH access may list. */
 export function checkContracts(files: readonly DescFile[], callers: ReadonlySet<string>): readonly Finding[] {
@@ -52,6 +52,7 @@ function methodBreaches(method: DescMethod, callers: ReadonlySet<string>): reado
     ...sensitiveGetBreaches(method),
     ...sessionBreaches(method, policy.session),
     ...webhookBreaches(method, policy),
+    ...liveBreaches(method, policy.live),
     ...((policy.deadline?.seconds ?? 0n) > MAX_DEADLINE_SECONDS
       ? [["deadline-too-long", `a deadline is at most ${MAX_DEADLINE_SECONDS} s`] as const]
       : []),
@@ -120,6 +121,21 @@ function sensitiveGetBreaches(method: DescMethod): readonly Breach[] {
 function sessionBreaches(method: DescMethod, session: options.Session): readonly Breach[] {
   if (session !== Session.ISSUES || hasString(method.output, "session_token")) return [];
   return [["session-token-missing", `SESSION_ISSUES wants a string field "session_token" in ${method.output.name}`]];
+}
+
+function liveBreaches(method: DescMethod, live: options.Live): readonly Breach[] {
+  const isStream = method.methodKind === "server_streaming";
+  if (isStream !== (live !== Live.UNSPECIFIED)) {
+    return [
+      ["live-missing", "a server stream says whether its messages are LIVE_STATE or LIVE_LOG, and nothing else does"],
+    ];
+  }
+  if (!isStream || live === Live.TOPICS) return [];
+  return [method.input, method.output]
+    .filter((message) => !hasString(message, "cursor"))
+    .map(
+      ({ name }) => ["live-cursor", `a live stream is resumed: it wants a string field "cursor" in ${name}`] as const,
+    );
 }
 
 function webhookBreaches(method: DescMethod, policy: options.MethodPolicy): readonly Breach[] {

@@ -12,6 +12,8 @@ export const contractRules = [
   "event-sensitive",
   "idempotency-contradicted",
   "idempotency-missing",
+  "live-cursor",
+  "live-missing",
   "message-policy-missing",
   "request-id-missing",
   "resource-field",

@@ -49,7 +49,8 @@ async function* follow<T>(call: Call, following: Following<T>): AsyncIterable<T>
   const heartbeatMs = settings.heartbeatMs ?? HEARTBEAT_MS;
   const watch = watchFor(call, following);
   let { cursor } = settings;
-  let beatMs = performance.now() + heartbeatMs;
+  // The first answer comes at once, with news or without: whoever resumes knows that the stream flows.
+  let beatMs = performance.now();
   try {
     while (!watch.isLeft()) {
       watch.throwIfEnded();

@@ -1,4 +1,4 @@
-import { type DescMessage, fromBinary, fromJsonString, type Message } from "@bufbuild/protobuf";
+import { type DescMessage, fromBinary, fromJsonString, type Message, type Registry } from "@bufbuild/protobuf";
 import { DomainError, type FieldViolation } from "@shopmesh/kernel";
 
 /** Messages may nest this deep; what the contracts hold is below 10. */
@@ -22,13 +22,14 @@ export function decodeBinary(schema: DescMessage, bytes: Uint8Array): Message {
 
 /**
  * The message of `schema` in protobuf's JSON form; names that this contract does not know are passed over, a name
- * that comes twice is not. Throws MALFORMED_REQUEST (with the field, where one is wrong), NESTING_TOO_DEEP.
+ * that comes twice is not. `registry` is what a google.protobuf.Any may hold. Throws MALFORMED_REQUEST (with the field, where one is wrong), NESTING_TOO_DEEP.
  */
-export function decodeJson(schema: DescMessage, bytes: Uint8Array): Message {
+export function decodeJson(schema: DescMessage, bytes: Uint8Array, registry: Registry): Message {
   // JSON.parse has no bound of its own, so the bound comes before it.
   if (bytes.length > MAX_NESTING) checkNesting(bytes);
   try {
-    return fromJsonString(schema, utf8.decode(bytes), { ignoreUnknownFields: true, recursionLimit: MAX_NESTING });
+    const options = { ignoreUnknownFields: true, recursionLimit: MAX_NESTING, registry };
+    return fromJsonString(schema, utf8.decode(bytes), options);
   } catch (error) {
     throw refusalOf(schema, error);
   }

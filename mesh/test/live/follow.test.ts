@@ -76,6 +76,14 @@ test("a wake-up in another replica reaches a stream at once", async (t) => {
   await stream.return?.();
 });
 
+test("whoever resumes is answered at once, though there is no news", async (t) => {
+  const { live } = await liveOf(t, await natsServer(t));
+  const { read } = timeline(() => live);
+  const stream = live.follow(callOf(), "topic", { ...settings, read })[Symbol.asyncIterator]();
+  t.is((await stream.next()).value, "beat");
+  await stream.return?.();
+});
+
 test("what is written while a read is under way is not missed, without any poll", async (t) => {
   const { live } = await liveOf(t, await natsServer(t));
   const log = timeline(() => live);
@@ -87,6 +95,7 @@ test("what is written while a read is under way is not missed, without any poll"
     return answer;
   };
   const stream = live.follow(callOf(), "topic", { ...settings, read })[Symbol.asyncIterator]();
+  t.is((await stream.next()).value, "beat");
   t.is((await stream.next()).value, "raced");
   await stream.return?.();
 });
@@ -103,7 +112,7 @@ test("five hundred entries arrive in order, without gap or repeat", async (t) =>
       ...settings,
       read: log.read,
     })) {
-      received.push(message);
+      if (message !== "beat") received.push(message);
       if (received.length === expected.length) leave.abort();
     }
   })();
@@ -119,6 +128,7 @@ test("a lost wake-up is made good by the poll, and silence by a heartbeat with t
   const { live } = await liveOf(t, await natsServer(t));
   const log = timeline(() => live);
   const polled = live.follow(callOf(), "topic", { ...settings, pollMs: 20, read: log.read })[Symbol.asyncIterator]();
+  t.is((await polled.next()).value, "beat");
   const next = polled.next();
   log.entries.push("without a word");
   t.is((await next).value, "without a word");
@@ -132,6 +142,7 @@ test("a lost wake-up is made good by the poll, and silence by a heartbeat with t
     })
     [Symbol.asyncIterator]();
   t.is((await beating.next()).value, "at 1");
+  t.is((await beating.next()).value, "at 1");
   await Promise.all([polled.return?.(), beating.return?.()]);
 });
 
@@ -141,20 +152,16 @@ test("a draining server and a revoked session end a stream that waits; a client 
   const revoked = await liveOf(t, server);
   const read = timeline(() => drained.live).read;
   const leave = new AbortController();
-  const ends = [
-    drained.live
-      .follow(callOf(), "topic", { ...settings, read })
-      [Symbol.asyncIterator]()
-      .next(),
-    revoked.live
-      .follow(callOf(), "topic", { ...settings, read })
-      [Symbol.asyncIterator]()
-      .next(),
-    revoked.live
-      .follow(callOf(leave.signal), "topic", { ...settings, read })
-      [Symbol.asyncIterator]()
-      .next(),
-  ].map((end) => end.catch((error: unknown) => error));
+  const streams = [
+    drained.live.follow(callOf(), "topic", { ...settings, read }),
+    revoked.live.follow(callOf(), "topic", { ...settings, read }),
+    revoked.live.follow(callOf(leave.signal), "topic", { ...settings, read }),
+  ].map((stream) => stream[Symbol.asyncIterator]());
+  t.deepEqual(
+    (await Promise.all(streams.map((stream) => stream.next()))).map(({ value }) => value),
+    ["beat", "beat", "beat"],
+  );
+  const ends = streams.map((stream) => stream.next().catch((error: unknown) => error));
   leave.abort();
   t.deepEqual(await ends[2], { done: true, value: undefined });
   drained.drain.abort();
@@ -168,6 +175,7 @@ test("streams read again when nats was away", async (t) => {
   const [here, there] = [await liveOf(t, server), await liveOf(t, server)];
   const log = timeline(() => there.live);
   const stream = here.live.follow(callOf(), "topic", { ...settings, read: log.read })[Symbol.asyncIterator]();
+  t.is((await stream.next()).value, "beat");
   const next = stream.next();
   await server.kill();
   log.write("meanwhile");

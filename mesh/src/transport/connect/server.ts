@@ -1,4 +1,13 @@
-import { type DescMethod, type DescService, type Message, toBinary, toJsonString } from "@bufbuild/protobuf";
+import {
+  createRegistry,
+  type DescMethod,
+  type DescService,
+  type Message,
+  type Registry,
+  toBinary,
+  toJsonString,
+} from "@bufbuild/protobuf";
+import { ErrorInfoSchema } from "@shopmesh/contracts/shop/common/v1/error_pb.ts";
 import { DomainError } from "@shopmesh/kernel";
 import { contractOf, isPublic, type MethodContract } from "../../contract.ts";
 import { isAsyncIterable } from "../../iterable.ts";
@@ -35,6 +44,7 @@ const defaultLimits: CallLimits = { maxMessageBytes: MAX_MESSAGE_BYTES, bodyTime
  */
 export function createConnectHandler(options: ConnectOptions): HttpHandler {
   const limits = { ...defaultLimits, ...options.limits };
+  const registry = registryOf(options.contracts);
   const methods = new Map<string, MethodContract>();
   for (const method of options.contracts.flatMap((contract) => contract.methods)) {
     const isAnswered = method.methodKind === "unary" || method.methodKind === "server_streaming";
@@ -52,7 +62,7 @@ export function createConnectHandler(options: ConnectOptions): HttpHandler {
     }
     const isOpen = contract !== undefined && isPublic(contract);
     const call: WireCall = { isPublic: isOpen, request, response, headers: {}, limits };
-    answer(call, { path, query, contract }, options).catch((error: unknown) =>
+    answer(call, { path, query, contract, registry }, options).catch((error: unknown) =>
       options.log.error("an answer was not sent", { path }, error),
     );
   };
@@ -63,19 +73,31 @@ function isRpc(request: HttpRequest): boolean {
   return headerOf(request, "content-type")?.startsWith("application/grpc") ?? false;
 }
 
-type Asked = { readonly path: string; readonly query: string; readonly contract: MethodContract | undefined };
+/** What a google.protobuf.Any may hold in JSON: the messages of every method, and what a status tells. */
+function registryOf(contracts: readonly DescService[]): Registry {
+  const messages = contracts.flatMap(({ methods }) => methods.flatMap(({ input, output }) => [input, output]));
+  return createRegistry(ErrorInfoSchema, ...messages);
+}
+
+type Asked = {
+  readonly path: string;
+  readonly query: string;
+  readonly contract: MethodContract | undefined;
+  readonly registry: Registry;
+};
 
 async function answer(call: WireCall, asked: Asked, options: ConnectOptions): Promise<void> {
-  const { contract, path } = asked;
+  const { contract, path, registry } = asked;
   const { wire, refusal } = chooseWire(call, asked);
   if (refusal !== undefined || contract === undefined) return wire.end(statusOf(refusal));
   const signal = signalOf(call.response);
   try {
-    const answers = await invoke(contract, wire, call, signal, options);
+    const codec = codecOf(contract, wire, registry);
+    const answers = await invoke(contract, { wire, codec, call, signal }, options);
     if (isAsyncIterable(answers)) {
-      for await (const message of answers as AsyncIterable<Message>) await wire.send(encode(contract, wire, message));
+      for await (const message of answers as AsyncIterable<Message>) await wire.send(codec.encode(message));
     } else {
-      await wire.send(encode(contract, wire, answers as Message));
+      await wire.send(codec.encode(answers as Message));
     }
   } catch (error) {
     if (!(error instanceof DomainError)) options.log.error("a call failed at the edge", { method: path }, error);
@@ -84,22 +106,38 @@ async function answer(call: WireCall, asked: Asked, options: ConnectOptions): Pr
   return wire.end();
 }
 
+type Codec = { readonly decode: (bytes: Uint8Array) => Message; readonly encode: (message: Message) => Uint8Array };
+
+/** A method's messages in the form that the client has chosen. */
+function codecOf({ method: { input, output } }: MethodContract, { isBinary }: Wire, registry: Registry): Codec {
+  return isBinary
+    ? { decode: (bytes) => decodeBinary(input, bytes), encode: (message) => toBinary(output, message) }
+    : {
+        decode: (bytes) => decodeJson(input, bytes, registry),
+        encode: (message) => Buffer.from(toJsonString(output, message, { registry })),
+      };
+}
+
+type Asking = {
+  readonly wire: Wire;
+  readonly codec: Codec;
+  readonly call: WireCall;
+  readonly signal: AbortSignal;
+};
+
 async function invoke(
   { method }: MethodContract,
-  wire: Wire,
-  call: WireCall,
-  signal: AbortSignal,
+  { wire, codec: { decode }, call, signal }: Asking,
   { duplex, dispatch }: ConnectOptions,
 ): Promise<Message | AsyncIterable<Message>> {
   const timeoutMs = wire.timeoutMs();
-  const decode = (bytes: Uint8Array) => (wire.isBinary ? decodeBinary : decodeJson)(method.input, bytes);
   const lasting = duplex?.get(method);
   if (lasting !== undefined) return lasting(decoded(wire.readMany(), decode));
   const deadlineMs = timeoutMs === undefined ? Number.POSITIVE_INFINITY : Date.now() + timeoutMs;
   return dispatch(method, incomingOf(decode(await wire.readOne()), call, deadlineMs, signal));
 }
 
-async function* decoded(messages: AsyncIterable<Uint8Array>, decode: (bytes: Uint8Array) => Message) {
+async function* decoded(messages: AsyncIterable<Uint8Array>, decode: Codec["decode"]) {
   for await (const bytes of messages) yield decode(bytes);
 }
 
@@ -125,8 +163,4 @@ function signalOf(response: HttpResponse): AbortSignal {
     if (!response.writableEnded) gone.abort(new DomainError("cancelled", "CANCELLED"));
   });
   return gone.signal;
-}
-
-function encode({ method }: MethodContract, { isBinary }: Wire, message: Message): Uint8Array {
-  return isBinary ? toBinary(method.output, message) : Buffer.from(toJsonString(method.output, message));
 }
