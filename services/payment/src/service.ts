@@ -45,7 +45,7 @@ export const payment = defineService({
       owners: { payment: findPaymentOwner },
       workers: [
         worker(RunDueSchema, (_task, _meta, { deadlineMs }) =>
-          resolveDue(desk, { sql, transaction: context.transaction, deadlineMs }),
+          resolveDue(desk, { sql, transaction: context.transaction, deadlineMs }, log),
         ),
       ],
     };

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { PaymentState } from "@shopmesh/contracts/shop/payment/v1/payment_pb.ts";
 import test from "ava";
 import { ACTION_TTL_MS, ASK_AGAIN_MS, GIVE_UP_MS } from "../src/payment.ts";
-import { startWorld, type World } from "./world.ts";
+import { hourMs, startWorld, type World } from "./world.ts";
 
 /** Shorter than the sandbox hangs, long enough for a busy machine. */
 const impatient = { timeoutMs: 1_000 };
@@ -99,6 +99,28 @@ test("the schedule resolves a time-out that nobody asks about", async (t) => {
   await world.runDue();
   t.is((await world.get(payment?.id ?? ""))?.state, PaymentState.AUTHORIZED);
   t.deepEqual(await operations(world), ["authorize"]);
+});
+
+test("a payment that cannot be asked about keeps none of the others waiting, and is asked about later each time", async (t) => {
+  const world = await startWorld(t, impatient);
+  const [poisoned, other] = [
+    await world.authorize({ token: "pm_sandbox_timeoutAfterCharge" }),
+    await world.authorize({ token: "pm_sandbox_timeoutAfterCharge" }),
+  ].map(({ payment }) => payment?.id ?? "");
+  const { sql } = world.database;
+  await sql.execute("UPDATE payment SET authorization = '{', ask_ms = ask_ms - 1 WHERE id = ?", [poisoned ?? ""]);
+  const waitsMs = async () => {
+    const row = await sql.row<{ ask_ms: string }>("SELECT ask_ms FROM payment WHERE id = ?", [poisoned ?? ""]);
+    return Number(row?.ask_ms) - world.clock.now();
+  };
+  world.clock.setOffsetMs(ASK_AGAIN_MS + 1_000);
+  await world.runDue();
+  t.is((await world.get(other ?? ""))?.state, PaymentState.AUTHORIZED);
+  const first = await waitsMs();
+  t.true(first > 0);
+  world.clock.setOffsetMs(hourMs);
+  await world.runDue();
+  t.true((await waitsMs()) > 2 * first);
 });
 
 test("an answer lost for hours is found by our id", async (t) => {

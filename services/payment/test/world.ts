@@ -97,7 +97,7 @@ export async function startWorld(t: ExecutionContext, { timeoutMs = 5_000 } = {}
     dieAt,
     ...clientOf(service, () => callOn({ sql, transaction })),
     /** What the schedule does every minute. */
-    runDue: () => resolveDue(desk, { sql, transaction, deadlineMs: Date.now() + 60_000 }),
+    runDue: () => resolveDue(desk, { sql, transaction, deadlineMs: Date.now() + 60_000 }, silentLog),
     events: () => readEvents(sql),
     deeds: async () => {
       const { entries } = await getJson<{ readonly entries: readonly Deed[] }>(`${url}/sandbox/ledger`);

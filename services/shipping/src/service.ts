@@ -64,7 +64,7 @@ export const shipping = defineService({
       owners: { shipment: findShipmentOwner, order: findOrderOwner },
       workers: [
         worker(RunDueSchema, (_task, _meta, { deadlineMs }) =>
-          workOffDue(desk, { sql, transaction: context.transaction, deadlineMs }),
+          workOffDue(desk, { sql, transaction: context.transaction, deadlineMs }, context.log),
         ),
       ],
     };

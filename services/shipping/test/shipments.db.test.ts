@@ -47,6 +47,26 @@ test("a carrier that does not answer leaves a shipment planned, and its label is
   t.is((await world.get(planned?.id ?? ""))?.state, ShipmentState.LABELLED);
 });
 
+test("a shipment that cannot be worked off keeps none of the others waiting, and is looked at later each time", async (t) => {
+  const world = await startWorld(t, impatient);
+  await world.switchOn({ kind: "timeoutAfter", operation: "ship", count: 2 });
+  const [[poisoned], [other]] = [await world.create(), await world.create()];
+  const { sql } = world.database;
+  await sql.execute("UPDATE shipment SET goods = '{', ask_ms = ask_ms - 1 WHERE id = ?", [poisoned?.id ?? ""]);
+  const waitsMs = async () => {
+    const row = await sql.row<{ ask_ms: string }>("SELECT ask_ms FROM shipment WHERE id = ?", [poisoned?.id ?? ""]);
+    return Number(row?.ask_ms) - world.clock.now();
+  };
+  world.clock.setOffsetMs(ASK_AGAIN_MS + 1_000);
+  await world.runDue();
+  t.is((await world.get(other?.id ?? ""))?.state, ShipmentState.LABELLED);
+  const first = await waitsMs();
+  t.true(first > 0);
+  world.clock.setOffsetMs(hourMs);
+  await world.runDue();
+  t.true((await waitsMs()) > 2 * first);
+});
+
 test("an address that the carrier refuses calls the shipment off", async (t) => {
   const world = await startWorld(t);
   const orderId = randomUUID();

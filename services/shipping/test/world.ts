@@ -102,7 +102,7 @@ export async function startWorld(t: ExecutionContext, { timeoutMs = 5_000, url: 
     stored,
     ...clientOf(deps, (actor = order) => callOn({ sql, transaction }, actor)),
     /** What the schedule does every minute. */
-    runDue: () => workOffDue(desk, { sql, transaction, deadlineMs: Date.now() + 60_000 }),
+    runDue: () => workOffDue(desk, { sql, transaction, deadlineMs: Date.now() + 60_000 }, silentLog),
     events: () => readEvents(sql),
     switchOn: async (fault: Readonly<Record<string, unknown>>) => {
       await fetch(`${url}/sandbox/faults`, { method: "POST", body: JSON.stringify({ provider: "fedex", ...fault }) });

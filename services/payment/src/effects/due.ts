@@ -1,5 +1,6 @@
+import type { Log } from "@shopmesh/mesh";
 import { sweepEvents } from "../store/events.ts";
-import { findBook, findDue } from "../store/payments.ts";
+import { findBook, findDue, postpone } from "../store/payments.ts";
 import type { Desk, Ground } from "./change.ts";
 import { resolve } from "./resolve.ts";
 
@@ -8,12 +9,20 @@ const BATCH = 50;
 const EVENTS_KEPT_MS = 30 * 24 * 3_600_000;
 const SWEEP_BATCH = 1_000;
 
-/** Asks the provider about all that is due, one after another, the longest due first; forgets old messages. */
-export async function resolveDue(desk: Desk, ground: Ground): Promise<void> {
+/**
+ * Asks the provider about all that is due, one after another, the longest due first; forgets old messages. What goes wrong
+ * with one payment is logged and put off: it would come first for ever.
+ */
+export async function resolveDue(desk: Desk, ground: Ground, log: Log): Promise<void> {
   const nowMs = desk.clock();
   for (const id of await findDue(ground.sql, nowMs, BATCH)) {
-    const book = await findBook(ground.sql, id);
-    if (book !== undefined) await resolve(desk, ground, book, hintOf(book.payment.reference));
+    try {
+      const book = await findBook(ground.sql, id);
+      if (book !== undefined) await resolve(desk, ground, book, hintOf(book.payment.reference));
+    } catch (error) {
+      log.error("a payment cannot be resolved", { payment_id: id }, error);
+      await postpone(ground.sql, id, nowMs);
+    }
   }
   await sweepEvents(ground.sql, nowMs - EVENTS_KEPT_MS, SWEEP_BATCH);
 }

@@ -90,6 +90,14 @@ export async function markDue(tx: Tx, id: string, nowMs: number): Promise<void> 
   await tx.execute("UPDATE payment SET ask_ms = ? WHERE id = ?", [nowMs, id]);
 }
 
+/** Has the schedule ask about a payment later: the older it is, the later, a minute to an hour. Whatever else the row holds. */
+export async function postpone(sql: Sql, id: string, nowMs: number): Promise<void> {
+  await sql.execute(
+    "UPDATE payment SET ask_ms = ? + GREATEST(60000, LEAST(3600000, (? - create_ms) DIV 4)) WHERE id = ?",
+    [nowMs, nowMs, id],
+  );
+}
+
 export type PaymentFilter = {
   readonly orderGroupId: string;
   readonly states: readonly PaymentState[];

@@ -1,7 +1,8 @@
-import { isFinal } from "../scan.ts";
+import type { Log } from "@shopmesh/mesh";
+import { isFinal, type Scan } from "../scan.ts";
 import { type Shipment, wantsLabel } from "../shipment.ts";
 import { sweepEvents } from "../store/scans.ts";
-import { findDue } from "../store/shipments.ts";
+import { findDue, postpone, requireShipment } from "../store/shipments.ts";
 import { changeShipment, type Desk, type Ground, patienceOf, scanShipment } from "./change.ts";
 import { buyLabel, returnStrayLabel } from "./labels.ts";
 
@@ -10,35 +11,63 @@ const BATCH = 30;
 const EVENTS_KEPT_MS = 30 * 24 * 3_600_000;
 const SWEEP_BATCH = 1_000;
 
-/** Asks carriers about all that is due: labels not bought yet or not wanted any more, and parcels nobody has told of. */
-export async function workOffDue(desk: Desk, ground: Ground): Promise<void> {
+/**
+ * Asks carriers about all that is due: labels not bought yet or not wanted any more, and parcels nobody has told of. What
+ * goes wrong with one shipment is logged and put off: it would come first for ever.
+ */
+export async function workOffDue(desk: Desk, ground: Ground, log: Log): Promise<void> {
   const nowMs = desk.clock();
-  const due = await findDue(ground.sql, nowMs, BATCH);
-  for (const shipment of due) {
-    if (wantsLabel(shipment)) await buyLabel(desk, ground, shipment);
-    else if (shipment.isLabelStray) await returnStrayLabel(desk, ground, shipment);
+  const alone = async <T>(ids: readonly string[], work: () => Promise<T>): Promise<T | undefined> => {
+    try {
+      return await work();
+    } catch (error) {
+      log.error("shipments cannot be worked off", { shipment_ids: ids.join(" ") }, error);
+      for (const id of ids) await postpone(ground.sql, id, nowMs);
+      return undefined;
+    }
+  };
+  const due: Shipment[] = [];
+  for (const id of await findDue(ground.sql, nowMs, BATCH)) {
+    const shipment = await alone([id], () => settleLabel(desk, ground, id));
+    if (shipment !== undefined) due.push(shipment);
   }
-  await poll(
-    desk,
-    ground,
-    due.filter((shipment) => shipment.trackingNumber !== "" && !isFinal(shipment.state)),
-  );
+  const parcels = due.filter((shipment) => shipment.trackingNumber !== "" && !isFinal(shipment.state));
+  const scans = await alone(parcels.map(idOf), () => track(desk, ground, parcels));
+  for (const { id, trackingNumber } of scans === undefined ? [] : parcels)
+    await alone([id], () => keepScans(desk, ground, id, scans?.get(trackingNumber) ?? []));
   await sweepEvents(ground.sql, nowMs - EVENTS_KEPT_MS, SWEEP_BATCH);
 }
 
-async function poll(desk: Desk, ground: Ground, shipments: readonly Shipment[]): Promise<void> {
-  if (shipments.length === 0) return;
-  const patience = patienceOf(desk, ground);
-  if (patience === undefined) return;
+/** The shipment as it was found, its label bought or given back. */
+async function settleLabel(desk: Desk, ground: Ground, id: string): Promise<Shipment> {
+  const shipment = await requireShipment(ground.sql, id);
+  if (wantsLabel(shipment)) await buyLabel(desk, ground, shipment);
+  else if (shipment.isLabelStray) await returnStrayLabel(desk, ground, shipment);
+  return shipment;
+}
+
+/** What the carrier scanned of parcels, by their numbers; nothing is known where it does not answer. */
+async function track(
+  desk: Desk,
+  ground: Ground,
+  parcels: readonly Shipment[],
+): Promise<ReadonlyMap<string, readonly Scan[]> | undefined> {
+  const patience = parcels.length === 0 ? undefined : patienceOf(desk, ground);
+  if (patience === undefined) return undefined;
   const answer = await desk.carrier.track(
-    shipments.map(({ trackingNumber }) => trackingNumber),
+    parcels.map(({ trackingNumber }) => trackingNumber),
     patience,
   );
   const tracked = answer.kind === "answered" ? answer.value : [];
-  for (const { id, trackingNumber } of shipments) {
-    const scans = tracked.find((candidate) => candidate.trackingNumber === trackingNumber)?.scans ?? [];
-    await ground.transaction((tx) =>
-      scans.length === 0 ? changeShipment(desk, tx, id, (present) => present) : scanShipment(desk, tx, id, scans),
-    );
-  }
+  return new Map(tracked.map(({ trackingNumber, scans }) => [trackingNumber, scans]));
+}
+
+function keepScans(desk: Desk, ground: Ground, id: string, scans: readonly Scan[]): Promise<Shipment> {
+  return ground.transaction((tx) =>
+    scans.length === 0 ? changeShipment(desk, tx, id, (present) => present) : scanShipment(desk, tx, id, scans),
+  );
+}
+
+function idOf({ id }: Shipment): string {
+  return id;
 }

@@ -81,12 +81,20 @@ export async function findByNumbers(sql: Sql, numbers: readonly string[]): Promi
 }
 
 /** At most `limit` shipments that a carrier is to be asked about by `nowMs`, the longest due first. */
-export async function findDue(sql: Sql, nowMs: number, limit: number): Promise<readonly Shipment[]> {
-  const rows = await sql.rows<ShipmentRow>("SELECT * FROM shipment WHERE ask_ms <= ? ORDER BY ask_ms LIMIT ?", [
+export async function findDue(sql: Sql, nowMs: number, limit: number): Promise<readonly string[]> {
+  const rows = await sql.rows<{ id: string }>("SELECT id FROM shipment WHERE ask_ms <= ? ORDER BY ask_ms LIMIT ?", [
     nowMs,
     limit,
   ]);
-  return rows.map(shipmentOf);
+  return rows.map(({ id }) => id);
+}
+
+/** Has a carrier asked about a shipment later: the older it is, the later, two minutes to three hours. Whatever else the row holds. */
+export async function postpone(sql: Sql, id: string, nowMs: number): Promise<void> {
+  await sql.execute(
+    "UPDATE shipment SET ask_ms = ? + GREATEST(120000, LEAST(10800000, (? - create_ms) DIV 4)) WHERE id = ?",
+    [nowMs, nowMs, id],
+  );
 }
 
 export type ShipmentPage = {
