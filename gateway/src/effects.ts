@@ -5,10 +5,12 @@ import {
   type ServerReflectionRequest,
 } from "@shopmesh/contracts/grpc/reflection/v1/reflection_pb.ts";
 import {
+  type CallLimits,
   createConnectHandler,
   createReflection,
   type Dispatch,
   type Duplex,
+  type EdgeLimits,
   type EdgeServer,
   type Effect,
   isOpenAtEdge,
@@ -27,8 +29,17 @@ export type DoorOptions = {
   readonly contracts: readonly DescService[];
   readonly dispatch: Dispatch;
   readonly routes: readonly EdgeRoute[];
+  readonly limits: DoorLimits;
   readonly log: Log;
 } & GuardOptions;
+
+/** What a client may cost, in connections, time and bytes; what is left out is as the mesh has it. */
+export type DoorLimits = Partial<Omit<EdgeLimits, "requestTimeoutMs" | "headersTimeoutMs">> &
+  Pick<EdgeLimits, "headersTimeoutMs"> &
+  Pick<CallLimits, "bodyTimeoutMs" | "stallMs">;
+
+/** Over HTTP/1.1 a body that is late is refused by its reader, with a reason; only then does the connection end. */
+const REQUEST_MARGIN_MS = 5_000;
 
 /** The one port that browsers and programs reach. */
 export type Door = Effect & {
@@ -39,7 +50,8 @@ export type Door = Effect & {
 /** Connect, gRPC-Web and gRPC, and what is no RPC, over HTTP/1.1 and HTTP/2 on one port. */
 export function createDoor(options: DoorOptions): Door {
   let server: EdgeServer | undefined;
-  const { log } = options;
+  const { log, limits } = options;
+  const drain = new AbortController();
   const contracts = options.contracts.filter(({ methods }) => methods.some(isOpenAtEdge));
   const shown = [...contracts, Health, ServerReflection];
   const health = answerHealth(contracts);
@@ -50,16 +62,20 @@ export function createDoor(options: DoorOptions): Door {
       method.parent === Health ? health(method, incoming) : options.dispatch(method, incoming),
     isShown: (method) => common.includes(method.parent) || isOpenAtEdge(method),
     duplex: new Map([[ServerReflection.method.serverReflectionInfo, reflect(shown)]]),
-    fallback: createEdge(options.routes, { bodyTimeoutMs: 30_000, stallMs: 30_000 }, log),
+    fallback: createEdge(options.routes, limits, log),
+    limits,
+    drain: drain.signal,
     log,
   });
   return {
     name: "door",
     port: () => server?.port,
     async start() {
-      server = await listenEdge(guard(answer, options), options);
+      const requestTimeoutMs = limits.headersTimeoutMs + limits.bodyTimeoutMs + REQUEST_MARGIN_MS;
+      server = await listenEdge(guard(answer, options), { ...options, limits: { ...limits, requestTimeoutMs } });
     },
     async stop() {
+      drain.abort();
       await server?.stop(options.drainMs);
     },
   };

@@ -47,7 +47,15 @@ function gatewayOf(contracts: readonly DescService[]): ServiceDefinition {
       return {
         implementations: [],
         effects: [
-          createDoor({ ...config, corsOrigins: originsIn(config.corsOrigins), contracts, dispatch, routes, log }),
+          createDoor({
+            ...config,
+            corsOrigins: originsIn(config.corsOrigins),
+            limits: config,
+            contracts,
+            dispatch,
+            routes,
+            log,
+          }),
           liveEffect(live),
         ],
       };

@@ -9,6 +9,19 @@ export const settings = {
   corsOrigins: checked("CORS_ORIGINS", originsIn, ""),
   liveStreams: integer("LIVE_STREAMS", { min: 1, max: 100_000 }, 5_000),
   drainMs: integer("DRAIN_MS", { min: 0, max: 120_000 }, 5_000),
+  maxConnections: integer("GATEWAY_MAX_CONNECTIONS", { min: 1, max: 1_000_000 }, 5_000),
+  maxConnectionsPerAddress: integer("GATEWAY_MAX_CONNECTIONS_PER_ADDRESS", { min: 1, max: 1_000_000 }, 500),
+  maxStreams: integer("GATEWAY_MAX_STREAMS", { min: 1, max: 10_000 }, 100),
+  maxHeaderBytes: integer("GATEWAY_MAX_HEADER_BYTES", { min: 1_024, max: 1_048_576 }, 16_384),
+  maxHeaders: integer("GATEWAY_MAX_HEADERS", { min: 10, max: 2_000 }, 100),
+  headersTimeoutMs: integer("GATEWAY_HEADERS_TIMEOUT_MS", { min: 100, max: 600_000 }, 10_000),
+  bodyTimeoutMs: integer("GATEWAY_BODY_TIMEOUT_MS", { min: 100, max: 600_000 }, 60_000),
+  idleTimeoutMs: integer("GATEWAY_IDLE_TIMEOUT_MS", { min: 100, max: 3_600_000 }, 75_000),
+  stallMs: integer("GATEWAY_STALL_TIMEOUT_MS", { min: 100, max: 600_000 }, 30_000),
+  resetBurst: integer("GATEWAY_RESET_BURST", { min: 1, max: 100_000 }, 200),
+  resetsPerSecond: integer("GATEWAY_RESETS_PER_SECOND", { min: 1, max: 100_000 }, 20),
+  controlBurst: integer("GATEWAY_CONTROL_BURST", { min: 10, max: 100_000 }, 500),
+  controlsPerSecond: integer("GATEWAY_CONTROLS_PER_SECOND", { min: 1, max: 100_000 }, 50),
 };
 
 /** Origins with commas between them: "https://shop.example.com,https://partner.example". Throws an Error for another text. */

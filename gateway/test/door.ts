@@ -10,7 +10,7 @@ import type { ExecutionContext } from "ava";
 import { createFolderStorage } from "../../mesh/src/storage/folder-storage.ts";
 import { findAnswerer, loadContracts } from "../src/contracts.ts";
 import { createCredentials } from "../src/credentials.ts";
-import { createDoor } from "../src/effects.ts";
+import { createDoor, type DoorLimits } from "../src/effects.ts";
 import { createForward, type ForwardDeps } from "../src/forward.ts";
 import { createStreamLimits } from "../src/live/limits.ts";
 import { createLiveStreams } from "../src/live/live.ts";
@@ -40,6 +40,8 @@ export type Behind = {
   readonly heartbeatMs?: number;
   readonly renewMs?: number;
   readonly limits?: { readonly total: number; readonly each: number };
+  readonly doorLimits?: Partial<DoorLimits>;
+  readonly drainMs?: number;
 };
 
 const nowMs = 1_800_000_000_000;
@@ -71,7 +73,8 @@ export async function openDoor(t: ExecutionContext, behind: Behind = {}) {
     port: 0,
     publicUrl: behind.isSecure === true ? "https://shop.example.com" : "http://localhost:8080",
     corsOrigins: new Set(["https://partner.example"]),
-    drainMs: 100,
+    drainMs: behind.drainMs ?? 1_000,
+    limits: { headersTimeoutMs: 10_000, bodyTimeoutMs: 10_000, stallMs: 10_000, ...behind.doorLimits },
     contracts,
     dispatch,
     routes,
@@ -82,6 +85,7 @@ export async function openDoor(t: ExecutionContext, behind: Behind = {}) {
   const url = `http://127.0.0.1:${door.port()}`;
   return {
     url,
+    door,
     sent,
     exchanged,
     storage,

@@ -57,5 +57,6 @@ export { headerOf, type HttpHandler, type HttpRequest, type HttpResponse } from 
 export { sendEnd, sendHead } from "./transport/connect/send.ts";
 export { createConnectHandler, type Duplex } from "./transport/connect/server.ts";
 export type { CallLimits } from "./transport/connect/wire.ts";
+export type { EdgeLimits } from "./transport/connect/edge-limits.ts";
 export { type EdgeServer, listenEdge } from "./transport/connect/listen.ts";
 export { type Dispatch, headerNames, type Incoming } from "./transport/transport.ts";

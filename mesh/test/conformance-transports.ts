@@ -38,6 +38,7 @@ export async function open(
   const server = await listenEdge(createConnectHandler({ contracts: [InventoryService], dispatch, log: silentLog }), {
     host: "127.0.0.1",
     port: 0,
+    log: silentLog,
   });
   return {
     transport: foreignTransport(kind, `http://127.0.0.1:${server.port}`),

@@ -24,6 +24,7 @@ const internal = ["internal", 500] as const;
 const statusesByReason: Readonly<Record<string, number>> = {
   BODY_TOO_LARGE: 413,
   BODY_TIMEOUT: 408,
+  HEADERS_TOO_LARGE: 431,
   METHOD_NOT_ALLOWED: 405,
   METHOD_UNKNOWN: 404,
   CONTENT_TYPE_MISMATCH: 415,

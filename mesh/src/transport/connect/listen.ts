@@ -1,7 +1,17 @@
-import { createServer as createHttpServer } from "node:http";
-import { createServer as createHttp2Server, type ServerHttp2Session } from "node:http2";
-import { type AddressInfo, createServer, type Socket } from "node:net";
-import type { HttpHandler } from "./http.ts";
+import { createServer as createHttpServer, type Server } from "node:http";
+import { createServer as createHttp2Server, type Http2Server, type ServerHttp2Session } from "node:http2";
+import type { AddressInfo, Socket } from "node:net";
+import { DomainError } from "@shopmesh/kernel";
+import type { Log } from "../../log.ts";
+import { statusOf } from "../../status.ts";
+import { countConnections } from "./connections.ts";
+import { detectProtocol } from "./detect.ts";
+import { defaultEdgeLimits, type EdgeLimits } from "./edge-limits.ts";
+import { errorJsonOf, httpStatusOf } from "./error-json.ts";
+import type { HttpHandler, HttpResponse } from "./http.ts";
+import { guardSession } from "./http2-guard.ts";
+import { rawRefusal } from "./raw-refusal.ts";
+import { sendHead } from "./send.ts";
 
 /** One port that speaks HTTP/1.1 and HTTP/2 without TLS. */
 export type EdgeServer = {
@@ -10,52 +20,143 @@ export type EdgeServer = {
   stop(graceMs: number): Promise<void>;
 };
 
-/** What every HTTP/2 client says first (RFC 9113 §3.4). */
-const HTTP2_PREFACE = "PRI ";
+/** Where to listen, and what for. */
+export type EdgeOptions = {
+  readonly host: string;
+  /** 0 = any. */
+  readonly port: number;
+  readonly log: Log;
+  readonly limits?: Partial<EdgeLimits>;
+};
 
-/** Listens on `port` (0 = any) of `host`. Throws an Error that names the address where it cannot. */
+/** Listens. Throws an Error that names the address where it cannot. */
 export async function listenEdge(
   handler: HttpHandler,
-  { host, port }: { host: string; port: number },
+  { host, port, log, ...options }: EdgeOptions,
 ): Promise<EdgeServer> {
-  const http1 = createHttpServer(handler);
+  const limits = { ...defaultEdgeLimits, ...options.limits };
+  const answering = new Set<HttpResponse>();
+  const state = { isDraining: false };
+  const watched: HttpHandler = (request, response) => {
+    answering.add(response);
+    response.once("close", () => answering.delete(response));
+    if (state.isDraining) leaveAfter(response);
+    if (isTooMuch(request.rawHeaders, limits)) refuseHeaders(response, limits);
+    else handler(request, response);
+  };
+  const http1 = createHttp1(watched, limits, (socket) => [...answering].some((response) => response.socket === socket));
+  const http2 = createHttp2(watched, limits);
   const sessions = new Set<ServerHttp2Session>();
-  const sockets = new Set<Socket>();
-  const http2 = createHttp2Server({ settings: { maxConcurrentStreams: 250 } }, handler);
   http2.on("session", (session) => {
     sessions.add(session);
     session.once("close", () => sessions.delete(session));
+    guardSession(session, limits);
   });
-  const server = createServer((socket) => {
-    sockets.add(socket);
-    socket.once("close", () => sockets.delete(socket));
-    // A client that is cut off while nobody reads is nobody's error.
-    socket.on("error", () => socket.destroy());
-    socket.once("readable", () => {
-      const first = socket.read() as Buffer | null;
-      if (first === null) return;
-      socket.unshift(first);
-      const isHttp2 = first.toString("latin1", 0, HTTP2_PREFACE.length) === HTTP2_PREFACE;
-      (isHttp2 ? http2 : http1).emit("connection", socket);
+  const connections = countConnections(limits, log);
+  // The HTTP/1.1 server listens, so that its own watch over slow requests runs; it is handed what is HTTP/1.1.
+  const [serveHttp1] = http1.listeners("connection");
+  http1.removeAllListeners("connection").on("connection", (socket: Socket) => {
+    if (!connections.admit(socket)) return;
+    detectProtocol(socket, limits.headersTimeoutMs, (isHttp2) => {
+      if (isHttp2) http2.emit("connection", socket);
+      else serveHttp1?.call(http1, socket);
     });
   });
-  await new Promise<void>((resolve, reject) => {
+  await listen(http1, host, port);
+  return {
+    port: (http1.address() as AddressInfo).port,
+    async stop(graceMs) {
+      state.isDraining = true;
+      const closed = new Promise<void>((resolve) => http1.close(() => resolve()));
+      for (const session of sessions) session.close();
+      for (const response of answering) leaveAfter(response);
+      const timer = setTimeout(() => connections.destroy(), graceMs);
+      await closed;
+      clearTimeout(timer);
+    },
+  };
+}
+
+function createHttp1(handler: HttpHandler, limits: EdgeLimits, isAnswering: (socket: Socket) => boolean): Server {
+  const server = createHttpServer(
+    {
+      maxHeaderSize: limits.maxHeaderBytes,
+      headersTimeout: limits.headersTimeoutMs,
+      requestTimeout: limits.requestTimeoutMs,
+      keepAliveTimeout: limits.idleTimeoutMs,
+      connectionsCheckingInterval: Math.min(1_000, limits.headersTimeoutMs),
+      // Two different credentials are none; the first of the two would be a guess.
+      joinDuplicateHeaders: true,
+    },
+    handler,
+  );
+  // One more than is allowed is seen and refused; what is beyond that Node leaves out.
+  server.maxHeadersCount = limits.maxHeaders + 1;
+  server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) => {
+    if (!socket.writable || isAnswering(socket)) return socket.destroy();
+    const refusal = refusalOf(error.code, limits);
+    socket.end(rawRefusal(refusal.httpStatus, statusOf(refusal.error)));
+    return socket.destroySoon();
+  });
+  return server;
+}
+
+function createHttp2(handler: HttpHandler, limits: EdgeLimits): Http2Server {
+  const megabyte = 1_000_000;
+  return createHttp2Server(
+    {
+      settings: { maxConcurrentStreams: limits.maxStreams, maxHeaderListSize: limits.maxHeaderBytes },
+      maxHeaderListPairs: limits.maxHeaders + 1,
+      maxSessionMemory: Math.max(1, Math.round(limits.maxSessionBytes / megabyte)),
+      maxSessionInvalidFrames: 100,
+      maxSessionRejectedStreams: 100,
+      streamResetBurst: limits.resetBurst,
+      streamResetRate: limits.resetsPerSecond,
+    },
+    handler,
+  );
+}
+
+type Refusal = { readonly httpStatus: number; readonly error: DomainError };
+
+/** What to tell of a request that never came to be. */
+function refusalOf(code: string | undefined, { maxHeaderBytes, headersTimeoutMs }: EdgeLimits): Refusal {
+  if (code === "HPE_HEADER_OVERFLOW") {
+    const error = new DomainError("exhausted", "HEADERS_TOO_LARGE", { max_bytes: String(maxHeaderBytes) });
+    return { httpStatus: 431, error };
+  }
+  if (code === "ERR_HTTP_REQUEST_TIMEOUT") {
+    const error = new DomainError("deadline", "REQUEST_TIMEOUT", { within_ms: String(headersTimeoutMs) });
+    return { httpStatus: 408, error };
+  }
+  return { httpStatus: 400, error: new DomainError("invalid", "HTTP_MALFORMED", { problem: code ?? "unknown" }) };
+}
+
+/** HTTP/2 clients send what they like until they have read what was agreed. */
+function isTooMuch(rawHeaders: readonly string[], { maxHeaders, maxHeaderBytes }: EdgeLimits): boolean {
+  if (rawHeaders.length > 2 * maxHeaders) return true;
+  let length = 0;
+  for (const text of rawHeaders) length += text.length;
+  return length > maxHeaderBytes;
+}
+
+function refuseHeaders(response: HttpResponse, { maxHeaders, maxHeaderBytes }: EdgeLimits): void {
+  const limits = { max_count: String(maxHeaders), max_bytes: String(maxHeaderBytes) };
+  const status = statusOf(new DomainError("exhausted", "HEADERS_TOO_LARGE", limits));
+  sendHead(response, httpStatusOf(status), { "content-type": "application/json" });
+  response.end(JSON.stringify(errorJsonOf(status)));
+}
+
+/** Tells an HTTP/1.1 client that this answer is its connection's last; an HTTP/2 one has been told by GOAWAY. */
+function leaveAfter(response: HttpResponse): void {
+  if (!("stream" in response) && !response.headersSent) response.setHeader("connection", "close");
+}
+
+function listen(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
     server.once("error", (error) =>
       reject(new Error(`cannot listen on ${host}:${port}: ${error.message}`, { cause: error })),
     );
     server.listen(port, host, resolve);
   });
-  return {
-    port: (server.address() as AddressInfo).port,
-    async stop(graceMs) {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      for (const session of sessions) session.close();
-      http1.closeIdleConnections();
-      const timer = setTimeout(() => {
-        for (const socket of sockets) socket.destroy();
-      }, graceMs);
-      await closed;
-      clearTimeout(timer);
-    },
-  };
 }

@@ -34,6 +34,8 @@ export type ConnectOptions = {
   /** What answers a path that is no method's; default: METHOD_UNKNOWN. */
   readonly fallback?: HttpHandler;
   readonly limits?: Partial<CallLimits>;
+  /** Aborted when the port begins to close: streams end UNAVAILABLE DRAINING, so that their clients resume elsewhere. */
+  readonly drain?: AbortSignal;
 };
 
 const defaultLimits: CallLimits = { maxMessageBytes: MAX_MESSAGE_BYTES, bodyTimeoutMs: 30_000, stallMs: 30_000 };
@@ -90,7 +92,8 @@ async function answer(call: WireCall, asked: Asked, options: ConnectOptions): Pr
   const { contract, path, registry } = asked;
   const { wire, refusal } = chooseWire(call, asked);
   if (refusal !== undefined || contract === undefined) return wire.end(statusOf(refusal));
-  const signal = signalOf(call.response);
+  const drain = contract.method.methodKind === "unary" ? undefined : options.drain;
+  const signal = signalOf(call.response, drain);
   try {
     const codec = codecOf(contract, wire, registry);
     const answers = await invoke(contract, { wire, codec, call, signal }, options);
@@ -99,7 +102,9 @@ async function answer(call: WireCall, asked: Asked, options: ConnectOptions): Pr
     } else {
       await wire.send(codec.encode(answers as Message));
     }
+    if (drain?.aborted === true) throw draining();
   } catch (error) {
+    if (drain?.aborted === true) return wire.end(statusOf(draining()));
     if (!(error instanceof DomainError)) options.log.error("a call failed at the edge", { method: path }, error);
     return wire.end(statusOf(error));
   }
@@ -156,11 +161,19 @@ function incomingOf(request: Message, call: WireCall, deadlineMs: number, signal
   };
 }
 
-/** Aborted when the client is gone before it had its answer. */
-function signalOf(response: HttpResponse): AbortSignal {
+/** Aborted when the client is gone before it had its answer, or at the `drain`. */
+function signalOf(response: HttpResponse, drain: AbortSignal | undefined): AbortSignal {
   const gone = new AbortController();
+  const leave = (): void => gone.abort(draining());
   response.once("close", () => {
+    drain?.removeEventListener("abort", leave);
     if (!response.writableEnded) gone.abort(new DomainError("cancelled", "CANCELLED"));
   });
+  drain?.addEventListener("abort", leave, { once: true });
+  if (drain?.aborted === true) leave();
   return gone.signal;
+}
+
+function draining(): DomainError {
+  return new DomainError("unavailable", "DRAINING");
 }

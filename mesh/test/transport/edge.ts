@@ -1,0 +1,75 @@
+import { once } from "node:events";
+import { connect as connectHttp2, type ClientHttp2Session } from "node:http2";
+import { connect, type Socket } from "node:net";
+import type { ExecutionContext } from "ava";
+import { silentLog } from "../../src/testing/index.ts";
+import type { EdgeLimits } from "../../src/transport/connect/edge-limits.ts";
+import type { HttpHandler } from "../../src/transport/connect/http.ts";
+import { listenEdge } from "../../src/transport/connect/listen.ts";
+
+/** Answers every request with "well". */
+export const well: HttpHandler = (_, response) => void response.end("well");
+
+/** A port with a handler behind it, closed with the test. */
+export async function openPort(t: ExecutionContext, handler: HttpHandler = well, limits: Partial<EdgeLimits> = {}) {
+  const server = await listenEdge(handler, { host: "127.0.0.1", port: 0, log: silentLog, limits });
+  t.teardown(() => server.stop(0));
+  const { port } = server;
+  return {
+    port,
+    server,
+    /** A bare connection. */
+    dial(): Socket {
+      const socket = connect(port, "127.0.0.1").on("error", () => undefined);
+      t.teardown(() => socket.destroy());
+      return socket;
+    },
+    /** An HTTP/2 session. */
+    dialHttp2(): ClientHttp2Session {
+      const session = connectHttp2(`http://127.0.0.1:${port}`).on("error", () => undefined);
+      t.teardown(() => session.destroy());
+      return session;
+    },
+  };
+}
+
+/** All that comes over `socket` until it is closed. */
+export async function heard(socket: Socket): Promise<string> {
+  let text = "";
+  socket.on("data", (chunk) => (text += chunk));
+  await closed(socket);
+  return text;
+}
+
+/** Resolves when `socket` is closed, by whom and how does not matter. */
+export function closed(socket: { once(event: "close", listener: () => void): unknown }): Promise<void> {
+  return new Promise((resolve) => socket.once("close", resolve));
+}
+
+/** One GET over HTTP/2: its status and body. */
+export async function get(session: ClientHttp2Session, path = "/"): Promise<{ status: number; body: string }> {
+  const stream = session.request({ ":path": path });
+  const [headers] = await once(stream, "response");
+  const chunks = await stream.toArray();
+  return { status: Number(headers[":status"]), body: Buffer.concat(chunks).toString() };
+}
+
+/** An HTTP/2 frame as bytes. */
+export function frame(type: number, flags: number, streamId: number, payload: Uint8Array = new Uint8Array()): Buffer {
+  const head = Buffer.alloc(9);
+  head.writeUIntBE(payload.length, 0, 3);
+  head.writeUInt8(type, 3);
+  head.writeUInt8(flags, 4);
+  head.writeUInt32BE(streamId, 5);
+  return Buffer.concat([head, payload]);
+}
+
+/** What an HTTP/2 client says first, with empty settings. */
+export const preface = Buffer.concat([Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), frame(4, 0, 0)]);
+
+const GET = Buffer.from([0x82, 0x86, 0x84, 0x41, 0x04, ...Buffer.from("shop")]);
+
+/** A GET of "/" on stream `id`, at once reset by its client. */
+export function resetRequest(id: number): Buffer {
+  return Buffer.concat([frame(1, 5, id, GET), frame(3, 0, id, Buffer.from([0, 0, 0, 8]))]);
+}
