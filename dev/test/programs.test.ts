@@ -7,7 +7,7 @@ test("a missing server is told once, with every way to get it", (t) => {
   for (const words of [
     "apt-get install --no-install-recommends mariadb-server-core nats-server",
     "brew install mariadb nats-server",
-    "docker compose up",
+    "docker compose -f deploy/databases.yml up",
     "WSL",
     "DATABASE_URL",
   ]) {

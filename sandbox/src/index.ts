@@ -29,6 +29,8 @@ export type SandboxOptions = {
   readonly dataFolder: string | undefined;
   /** Base of the webhook addresses; undefined withholds all webhooks. */
   readonly gatewayUrl: string | undefined;
+  /** Where a payer's browser finds the sandbox, when that is not where the shop finds it. */
+  readonly publicUrl?: string | undefined;
   readonly stripeSecretKey: string;
   readonly stripeWebhookSecret: string;
   readonly fedexClientId: string;
@@ -60,6 +62,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     ledger,
     clock,
     webhooks,
+    publicUrl: options.publicUrl?.replace(/\/$/, ""),
   };
   const mailbox = createMailbox(database, clock.now);
   const agenda = startAgenda(clock, [expiryOfAuthorizations(world), scanAnnouncements(database, webhooks)]);

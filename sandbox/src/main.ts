@@ -12,6 +12,7 @@ const sandbox = await startSandbox({
   smtpPort: portOf("SMTP_PORT", 9025),
   dataFolder: env["SANDBOX_DATA"] || undefined,
   gatewayUrl: env["GATEWAY_URL"] || undefined,
+  publicUrl: env["SANDBOX_PUBLIC_URL"] || undefined,
   stripeSecretKey: env["STRIPE_SECRET_KEY"] || "sk_test_shopmesh",
   stripeWebhookSecret: env["STRIPE_WEBHOOK_SECRET"] || "whsec_shopmesh_sandbox",
   fedexClientId: env["FEDEX_CLIENT_ID"] || "shopmesh_sandbox_client",

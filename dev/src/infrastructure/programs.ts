@@ -87,7 +87,7 @@ export function missingMessage(missing: readonly ProgramName[], mayInstall: bool
     "choose one:",
     `  Debian, Ubuntu   sudo apt-get install --no-install-recommends ${unique(aptPackages(missing))}`,
     `  macOS            brew install ${unique(sources.map(({ brew }) => brew))}`,
-    "  Docker Compose   docker compose up",
+    "  Docker Compose   docker compose -f deploy/databases.yml up -d, then the URLs that it names",
     "  Windows          the same inside WSL (Debian or Ubuntu)",
     "  your own servers DATABASE_URL=mysql://… NATS_URL=nats://… REDIS_URL=redis://… npm start",
   ].join("\n");

@@ -152,7 +152,7 @@ function fail(
 }
 
 function askPayer(world: StripeWorld, call: StripeCall, intent: PaymentIntent): PaymentIntent {
-  const url = `${call.origin}/stripe/3ds/${intent.id}`;
+  const url = `${world.publicUrl ?? call.origin}/stripe/3ds/${intent.id}`;
   const returnUrl = textOf(call.form, "return_url");
   const nextAction: NextAction =
     returnUrl === undefined

@@ -17,6 +17,8 @@ export type StripeWorld = {
   readonly ledger: Ledger;
   readonly clock: Clock;
   readonly webhooks: Pick<Webhooks, "enqueue">;
+  /** Where a payer's browser finds the sandbox; undefined: where the shop does. */
+  readonly publicUrl: string | undefined;
 };
 
 /** One request, or (without a key) something that Stripe did by itself. */

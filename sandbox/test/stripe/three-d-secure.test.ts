@@ -47,6 +47,12 @@ test("a card that wants 3-D Secure waits until its payer has completed it", asyn
   });
 });
 
+test("a payer is sent to the sandbox's public address, where it has another", async (t) => {
+  const world = await startWorld(t, { publicUrl: "http://pay.example:9080/" });
+  const intent = await askForMoney(world, "pm_card_threeDSecure2Required");
+  t.is(intent.next_action?.redirect_to_url?.url, `http://pay.example:9080/stripe/3ds/${intent.id}`);
+});
+
 test("a payer who presses Complete twice is charged once", async (t) => {
   const world = await startWorld(t);
   const intent = await askForMoney(world, "pm_card_authenticationRequired");
