@@ -1,4 +1,4 @@
-import { startMesh, type TestMesh } from "../../dev/src/testing.ts";
+import { startMesh, type StartMeshOptions, type TestMesh } from "../../dev/src/testing.ts";
 import { seedAccounts } from "../../dev/src/seeding.ts";
 import { openOutside, type Outside } from "../outside.ts";
 import { openShelf, type Shelf } from "../shelf.ts";
@@ -18,8 +18,9 @@ export type World = {
 export async function openWorld(
   topology: TestMesh["topology"],
   environment: Readonly<Record<string, string>> = {},
+  options: Pick<StartMeshOptions, "replicas"> = {},
 ): Promise<World> {
-  const mesh = await startMesh({ topology, seed: true, environment });
+  const mesh = await startMesh({ topology, seed: true, environment, ...options });
   const shop = openShop(mesh.gatewayUrl);
   const accounts = await seedAccounts();
   const account = accounts.find(({ roles }) => roles.includes("admin"));

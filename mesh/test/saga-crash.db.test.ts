@@ -134,3 +134,23 @@ test("a driver that stops gives its saga back at once", async (t) => {
   const heir = driver(t, await database.another(), checkout([]), { instanceId: "two" });
   t.is((await heir.drive("s1", soon())).progress.phase, "done");
 });
+
+test("a driver that stops gives back what was begun while it stopped, too", async (t) => {
+  const database = await open(t);
+  const paying = gate();
+  const leaving = driver(
+    t,
+    database,
+    checkout([], { pay: async () => (await paying.pass(), { kind: "done" as const }) }),
+  );
+  await start(database, leaving, "s1");
+  await paying.reached;
+  const stopped = leaving.stop();
+  await start(database, leaving, "s2");
+  paying.open();
+  await stopped;
+  const held = await database.sql.rows("SELECT id FROM mesh_saga WHERE lease_until_ms > 0");
+  t.deepEqual(held, []);
+  const heir = driver(t, await database.another(), checkout([]), { instanceId: "two" });
+  for (const id of ["s1", "s2"]) t.is((await heir.drive(id, soon())).progress.phase, "done");
+});

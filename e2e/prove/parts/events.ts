@@ -18,7 +18,8 @@ const RESTS_WITHIN_MS = 180_000;
 
 /** All services of a mesh that keep an outbox. */
 export function servicesOf({ mesh }: World): readonly string[] {
-  return mesh.processes.flatMap(({ services }) => services).filter((name) => name !== "gateway" && name !== "logging");
+  const names = new Set(mesh.processes.flatMap(({ services }) => services));
+  return [...names].filter((name) => name !== "gateway" && name !== "logging");
 }
 
 /** Waits until every outbox is empty and every consumer has what there is; how long that took, undefined where it was not. */

@@ -70,8 +70,14 @@ export async function startHost(options: HostOptions): Promise<Host> {
       isBegun = false;
       for (const { health } of servers) health.serving(false);
       ground.drain.abort();
-      await Promise.all(servers.map(({ server }) => server.stop(settings.drainMs)));
-      for (const service of [...services].reverse()) await service.stop();
+      // Doors (services that answer nothing themselves) leave as the servers do: what came in by either is still answered.
+      const isDoor = ({ definition }: HostedService): boolean => definition.contracts.length === 0;
+      await Promise.all([
+        ...servers.map(({ server }) => server.stop(settings.drainMs)),
+        ...services.filter(isDoor).map((service) => service.end()),
+      ]);
+      await Promise.all(services.filter((service) => !isDoor(service)).map((service) => service.end()));
+      await Promise.all(services.map((service) => service.close()));
       transports.close();
       await ops?.stop();
       await ground.close();

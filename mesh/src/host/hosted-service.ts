@@ -33,8 +33,10 @@ export type HostedService = {
   begin(): Promise<void>;
   /** Why it is not ready; empty when it is. */
   problem(): Promise<string>;
-  /** Ends what `begin` began, in reverse, then lets go of its connections. */
-  stop(): Promise<void>;
+  /** Ends what `begin` began: events in hand are finished, sagas given back, the outbox is published. It can still be called. */
+  end(): Promise<void>;
+  /** Lets go of its connections. */
+  close(): Promise<void>;
 };
 
 /** Registers a service's schedules with whoever keeps them; in the transaction given. */
@@ -76,8 +78,8 @@ export async function hostService(definition: ServiceDefinition, deps: HostingDe
     dispatch,
     begin: work.begin,
     problem: () => problemOf(ground, database, work.consumers()),
-    async stop() {
-      await work.end();
+    end: work.end,
+    async close() {
       await live.close();
       cache.close();
       await database?.close();
@@ -177,9 +179,10 @@ function createWork(definition: ServiceDefinition, parts: ServiceParts, deps: Wo
     },
     async end(): Promise<void> {
       clearInterval(sweeping);
-      for (const effect of [...effects].reverse()) await effect.stop();
-      await Promise.all(sagas.map((saga) => saga.stop()));
+      // An event in hand may begin a saga, and need an effect.
       await consumers?.stop();
+      await Promise.all(sagas.map((saga) => saga.stop()));
+      for (const effect of [...effects].reverse()) await effect.stop();
       await relay()?.stop();
     },
   };

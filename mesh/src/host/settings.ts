@@ -44,7 +44,8 @@ const fields = {
   poolSize: integer("DATABASE_POOL_SIZE", { min: 1, max: 200 }, 10),
   /** Tells instances of one service apart; leases are taken over by the same name after a crash. */
   instance: text("INSTANCE", hostname()),
-  drainMs: integer("DRAIN_MS", { min: 0, max: 120_000 }, 5_000),
+  /** How long calls under way may take to end when the process is told to; longer than the longest deadline in use. */
+  drainMs: integer("DRAIN_MS", { min: 0, max: 120_000 }, 15_000),
   /** Server streams that one process holds open. */
   maxStreams: integer("MAX_STREAMS", { min: 1, max: 1_000_000 }, 10_000),
   isFreezing: flag("FREEZE_MESSAGES", false),

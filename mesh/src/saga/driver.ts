@@ -53,7 +53,7 @@ export type SagaDriverOptions<State> = {
 export type RunningSagaDriver<State> = SagaDriver<State> & {
   /** Takes over what a crash left, then looks for what is due every second. */
   start(): Promise<void>;
-  /** Ends the loop after the stages that are being done. */
+  /** Ends the loop after the stages that are being done, and lets others go on with what is left. */
   stop(): Promise<void>;
 };
 

@@ -4,7 +4,7 @@ import type { Log } from "../log.ts";
 import { isAtRest, isOver } from "./machine.ts";
 import { type ActionResult, allFailed, logEntries, performActions, type RoundDeps, settle } from "./round.ts";
 import { withOperation } from "../telemetry/spans.ts";
-import { findSaga, insertLog, moveLease, type SagaRow, takeLease, updateSaga } from "./store.ts";
+import { findSaga, insertLog, moveLease, releaseLeases, type SagaRow, takeLease, updateSaga } from "./store.ts";
 import { within } from "./within.ts";
 
 /** Where a test lets the process die: before and after the steps of a stage, in its transaction, after it. */
@@ -30,7 +30,7 @@ export type Runner<State> = {
   readonly runningCount: () => number;
   /** It drives no more: another process goes on. */
   readonly isStopping: () => boolean;
-  /** Lets the loops end after the stage they are at. */
+  /** Lets the loops end after the stage they are at, and others go on with what is left. */
   stop(): Promise<void>;
 };
 
@@ -49,6 +49,7 @@ export function createRunner<State>(deps: RunnerDeps<State>): Runner<State> {
   const loops = new Map<string, Loop<State>>();
   const retries = createRetries(wake, deps.clock);
   let isStopping = false;
+  let isDead = false;
   const loopDeps = { ...deps, isStopping: () => isStopping };
 
   function drive(id: string, known?: SagaRow<State>): Promise<SagaRow<State> | undefined> {
@@ -78,7 +79,7 @@ export function createRunner<State>(deps: RunnerDeps<State>): Runner<State> {
   }
 
   function notDriven(id: string, error: unknown): undefined {
-    if (error === crash) isStopping = true;
+    if (error === crash) isStopping = isDead = true;
     else deps.log.error("a saga could not be driven", { kind: deps.plan.kind, sagaId: id }, error);
   }
 
@@ -91,8 +92,8 @@ export function createRunner<State>(deps: RunnerDeps<State>): Runner<State> {
   async function stop(): Promise<void> {
     isStopping = true;
     retries.clear();
-    const loopsDone = Promise.all(Array.from(loops.values(), (loop) => loop.done));
-    await within(STOP_TIMEOUT_MS, loopsDone);
+    await within(STOP_TIMEOUT_MS, Promise.all(Array.from(loops.values(), (loop) => loop.done)));
+    if (!isDead) await giveBack(deps);
   }
 
   return {
@@ -103,6 +104,15 @@ export function createRunner<State>(deps: RunnerDeps<State>): Runner<State> {
     isStopping: () => isStopping,
     stop,
   };
+}
+
+// Those too that the last calls and events began and that this process did not come to drive.
+async function giveBack<State>({ database, plan, instanceId, log }: RunnerDeps<State>): Promise<void> {
+  try {
+    await releaseLeases(database.sql, plan.kind, instanceId);
+  } catch (error) {
+    log.warn("sagas were not given back: others take them over when their leases end", { kind: plan.kind }, error);
+  }
 }
 
 // Failed stages are asked again sooner than the next poll finds them; the poll is for what a crash leaves.

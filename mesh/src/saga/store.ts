@@ -123,6 +123,14 @@ export async function moveLease(sql: Sql, { kind, id }: SagaKey, owner: string, 
   ]);
 }
 
+/** Gives back all that `owner` holds, so that another process goes on at once. */
+export async function releaseLeases(sql: Sql, kind: string, owner: string): Promise<void> {
+  await sql.execute(
+    "UPDATE mesh_saga SET lease_until_ms = 0 WHERE kind = ? AND wake_ms IS NOT NULL AND lease_owner = ? AND lease_until_ms > 0",
+    [kind, owner],
+  );
+}
+
 /** Makes a saga that is not over due at once. */
 export async function wakeSaga(tx: Tx, { kind, id }: SagaKey): Promise<void> {
   await tx.execute("UPDATE mesh_saga SET wake_ms = 0 WHERE kind = ? AND id = ? AND wake_ms IS NOT NULL", [kind, id]);

@@ -1,6 +1,6 @@
 import { createServer as createHttpServer, type Server } from "node:http";
 import { createServer as createHttp2Server, type Http2Server, type ServerHttp2Session } from "node:http2";
-import type { AddressInfo, Socket } from "node:net";
+import { type AddressInfo, Server as NetServer, type Socket } from "node:net";
 import { DomainError } from "@shopmesh/kernel";
 import type { Log } from "../../log.ts";
 import { statusOf } from "../../status.ts";
@@ -28,6 +28,9 @@ export type EdgeOptions = {
   readonly log: Log;
   readonly limits?: Partial<EdgeLimits>;
 };
+
+/** How long a connection that nobody uses may still bring a request, before it is closed. */
+const LEAVE_MS = 1_000;
 
 /** Listens. Throws an Error that names the address where it cannot. */
 export async function listenEdge(
@@ -67,12 +70,15 @@ export async function listenEdge(
     port: (http1.address() as AddressInfo).port,
     async stop(graceMs) {
       state.isDraining = true;
-      const closed = new Promise<void>((resolve) => http1.close(() => resolve()));
+      // Not http1.close(): it cuts idle connections at once, and a request may be on its way to one of them.
+      const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(http1, () => resolve()));
+      const left = setTimeout(() => http1.close(), Math.min(LEAVE_MS, graceMs));
       for (const session of sessions) session.close();
       for (const response of answering) leaveAfter(response);
       const timer = setTimeout(() => connections.destroy(), graceMs);
       await closed;
       clearTimeout(timer);
+      clearTimeout(left);
     },
   };
 }

@@ -45,7 +45,8 @@ export function serviceConfigOf(contracts: readonly DescService[], hasSeveralIns
                 initialBackoff: "0.05s",
                 maxBackoff: "0.5s",
                 backoffMultiplier: 2,
-                retryableStatusCodes: ["UNAVAILABLE"],
+                // CANCELLED by the other side: it was stopped, and cut what outlasted its grace.
+                retryableStatusCodes: ["UNAVAILABLE", "CANCELLED"],
               },
             },
           ],

@@ -1,0 +1,70 @@
+import { once } from "node:events";
+import { Agent, get } from "node:http";
+import test from "ava";
+import { silentLog } from "../../src/testing/index.ts";
+import { listenEdge } from "../../src/transport/connect/listen.ts";
+
+const GRACE_MS = 10_000;
+const CLIENTS = 8;
+
+/** The end of one request over a connection that is kept. */
+async function ask(agent: Agent, port: number): Promise<string> {
+  const request = get({ agent, port, host: "127.0.0.1", path: "/" });
+  try {
+    const [response] = (await once(request, "response")) as [NodeJS.ReadableStream];
+    response.resume();
+    await once(response, "end");
+    return "answered";
+  } catch (error) {
+    return error instanceof Error && "code" in error ? String(error.code) : String(error);
+  }
+}
+
+test("a door that closes under load answers every request that it let in, over connections that are kept too", async (t) => {
+  const server = await listenEdge((_, response) => void setImmediate(() => response.end("here")), {
+    host: "127.0.0.1",
+    port: 0,
+    log: silentLog,
+  });
+  const enough = Promise.withResolvers<void>();
+  const ends: string[] = [];
+  let answered = 0;
+  const client = async (): Promise<void> => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    for (let end = ""; end !== "ECONNREFUSED"; ) {
+      end = await ask(agent, server.port);
+      if (end === "answered") answered += 1;
+      else ends.push(end);
+      if (answered === 500) enough.resolve();
+    }
+    agent.destroy();
+  };
+  const clients = Promise.all(Array.from({ length: CLIENTS }, client));
+  await enough.promise;
+  await server.stop(GRACE_MS);
+  await clients;
+  t.deepEqual(
+    ends,
+    Array.from({ length: CLIENTS }, () => "ECONNREFUSED"),
+  );
+});
+
+test("a request that is under way when its door closes is answered, and its connection with it", async (t) => {
+  const begun = Promise.withResolvers<void>();
+  const release = Promise.withResolvers<void>();
+  const server = await listenEdge(
+    (_, response) => {
+      begun.resolve();
+      void release.promise.then(() => response.end("here"));
+    },
+    { host: "127.0.0.1", port: 0, log: silentLog },
+  );
+  const agent = new Agent({ keepAlive: true });
+  const asked = ask(agent, server.port);
+  await begun.promise;
+  const stopped = server.stop(GRACE_MS);
+  release.resolve();
+  t.is(await asked, "answered");
+  await stopped;
+  agent.destroy();
+});
