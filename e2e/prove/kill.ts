@@ -6,7 +6,7 @@ import { claim, share } from "./parts/claim.ts";
 import { eventClaims, eventsAtRest } from "./parts/events.ts";
 import { type GroupRow, isDecided, readGroups, within } from "./parts/groups.ts";
 import { moneyClaims } from "./parts/money.ts";
-import { reap } from "./parts/reaper.ts";
+import { reap, type Reaped } from "./parts/reaper.ts";
 import { stockClaims } from "./parts/stock.ts";
 import { newTally, patientShop, type Tally } from "./parts/tries.ts";
 
@@ -30,15 +30,14 @@ export const proof: Proof = {
       const shop = patientShop(world.shop, tally, chance);
       const reaping = reap(world.mesh, { everyMs: EVERY_MS, chance, say });
       const sales = await sell({ shop, count: sizes[profile], buyers, chance, goods, say });
-      const kills = await reaping.stop();
-      say("no more kills; waiting for what is under way");
+      const reaped = await reaping.stop();
+      say("no more kills, all processes are back; waiting for what is under way");
       const decidedMs = await within(DECIDED_WITHIN_MS, async () => (await readGroups(world)).every(isDecided));
-      for (const name of kills.keys()) await world.mesh.restarted(name);
       const restedMs = await eventsAtRest(world);
       const groups = await readGroups(world);
       say("reading the books");
       return [
-        killClaim(kills),
+        killClaim(reaped),
         ...orderClaims(groups, sales, decidedMs),
         callClaim(tally),
         ...(await moneyClaims(world, groups)),
@@ -52,12 +51,13 @@ export const proof: Proof = {
   },
 };
 
-function killClaim(kills: ReadonlyMap<string, number>): Claim {
+function killClaim({ kills, backAfterMs }: Reaped): Claim {
   const spared = [...kills].filter(([, count]) => count === 0).map(([name]) => name);
   return claim("every process was killed at least once", spared.length === 0, {
     kills: [...kills.values()].reduce((sum, count) => sum + count, 0),
     "of each": [...kills].map(([name, count]) => `${name} ${count}`).join(" "),
     spared,
+    "ready again after, median": `${(medianOf(backAfterMs) / 1_000).toFixed(1)} s`,
   });
 }
 
@@ -104,4 +104,8 @@ async function sagaClaim({ mesh }: World): Promise<Claim> {
     "SELECT id, phase FROM mesh_saga WHERE kind = 'checkout' AND phase NOT IN ('done', 'undone')",
   );
   return claim("no checkout saga is left half way", open.length === 0, { open: open.map(({ id }) => String(id)) });
+}
+
+function medianOf(values: readonly number[]): number {
+  return values.toSorted((left, right) => left - right)[Math.floor(values.length / 2)] ?? 0;
 }

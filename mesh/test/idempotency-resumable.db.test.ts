@@ -92,6 +92,32 @@ test("a repeated call takes over from one that died, once its lease has run out"
   t.is(await lost, "answer");
 });
 
+test("a call that runs long keeps its claim", async (t) => {
+  const database = await open(t);
+  let nowMs = 1_000_000;
+  const isClaimed = Promise.withResolvers<void>();
+  const mayEnd = Promise.withResolvers<string>();
+  const placeOrder = resumableOrder(
+    database,
+    async (call) => {
+      await call.transaction(note("intent"));
+      isClaimed.resolve();
+      return mayEnd.promise;
+    },
+    () => nowMs,
+  );
+  const leaseUntilMs = async () =>
+    Number((await database.sql.row<{ lease: string }>("SELECT lease_until_ms AS lease FROM mesh_idempotency"))?.lease);
+  const long = placeOrder(place("q"), { deadlineMs: nowMs + 60_000 });
+  await isClaimed.promise;
+  const firstMs = await leaseUntilMs();
+  nowMs += 4_000;
+  while ((await leaseUntilMs()) === firstMs);
+  t.is(await leaseUntilMs(), firstMs + 4_000);
+  mayEnd.resolve("answer");
+  t.is(await long, "answer");
+});
+
 test("a resumable request that was refused may be tried again at once", async (t) => {
   const database = await open(t);
   let isDown = true;

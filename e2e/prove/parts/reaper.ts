@@ -4,8 +4,15 @@ import type { Chance } from "./chance.ts";
 
 /** Kills processes until it is told to stop. */
 export type Reaping = {
-  /** Kills no more; how often each process was killed. */
-  stop(): Promise<ReadonlyMap<string, number>>;
+  /** Kills no more. */
+  stop(): Promise<Reaped>;
+};
+
+export type Reaped = {
+  /** How often each process was killed. */
+  readonly kills: ReadonlyMap<string, number>;
+  /** How long each took to be ready again. */
+  readonly backAfterMs: readonly number[];
 };
 
 /**
@@ -19,7 +26,15 @@ export function reap(
   const kills = new Map(mesh.processes.map(({ name }) => [name, 0]));
   const names = [...kills.keys()];
   const over = new AbortController();
+  const backAfterMs: number[] = [];
+  const returns = new Set<Promise<void>>();
   let pack: readonly string[] = [];
+
+  async function seeBack(name: string): Promise<void> {
+    const killedMs = performance.now();
+    await mesh.restarted(name);
+    backAfterMs.push(performance.now() - killedMs);
+  }
 
   async function run(): Promise<void> {
     while (!over.signal.aborted) {
@@ -31,6 +46,7 @@ export function reap(
         await mesh.kill(victim);
         kills.set(victim, (kills.get(victim) ?? 0) + 1);
         say(`kill -9 ${victim}`);
+        returns.add(seeBack(victim));
       }
       await delay(everyMs, undefined, { signal: over.signal }).catch(() => undefined);
     }
@@ -41,7 +57,8 @@ export function reap(
     async stop() {
       over.abort();
       await running;
-      return kills;
+      await Promise.all(returns);
+      return { kills, backAfterMs };
     },
   };
 }

@@ -6,16 +6,17 @@ import { isDuplicate } from "../database/errors.ts";
 import type { Interceptor, Next } from "../interceptors/interceptor.ts";
 import type { Tx } from "../sql.ts";
 import { type IdempotencyDeps, type KeyedRequest, keyedRequest, withTransaction } from "./request.ts";
-import { answerClaim, insertAnswer, insertClaim, releaseClaim, takeClaimOver } from "./store.ts";
+import { answerClaim, insertAnswer, insertClaim, releaseClaim, renewClaim, takeClaimOver } from "./store.ts";
 
-/** A call without a deadline is believed to run this long. */
-const LEASE_MS = 60_000;
+/** A call that has not been heard of for so long is believed dead. */
+const LEASE_MS = 5_000;
+const RENEW_MS = 2_000;
 const LOOK_AGAIN_MS = 100;
 
 /**
  * A claim is committed with the handler's first effect, the answer kept at the end; between them the handler may call the
- * outside, and is entered again after a crash, when the lease (the call's deadline) has run out. A repeated call waits for
- * the one that runs, or takes over from one that died: its own deadline is the later one.
+ * outside, and is entered again after a crash, when the lease that the call renews has run out. A repeated call waits for the
+ * one that runs, or takes over from one that died.
  */
 export function resumable(deps: IdempotencyDeps): Interceptor {
   return (next) => async (request, call) => {
@@ -34,7 +35,7 @@ async function answer(next: Next, request: Message, call: Call, ground: Ground):
     // Streams have no idempotency: a unary method answers with one message.
     response = (await next(request, claiming.call)) as Message;
   } catch (error) {
-    if (claiming.isHeld()) await release(claiming.leaseUntilMs, ground);
+    if (claiming.isHeld()) await release(await claiming.end(), ground);
     else {
       // Another call with this key did, or does, what this one met.
       const kept = await keptByOther(call, ground);
@@ -42,6 +43,8 @@ async function answer(next: Next, request: Message, call: Call, ground: Ground):
       if (claiming.isRefused()) return answer(next, request, call, ground);
     }
     throw error;
+  } finally {
+    await claiming.end();
   }
   return claiming.isHeld() ? keepUnderClaim(response, ground) : keepWithoutClaim(response, { keyed, deps });
 }
@@ -86,15 +89,16 @@ async function release(leaseUntilMs: number, { keyed, deps }: Ground): Promise<v
 
 type Claiming = {
   readonly call: Call;
-  readonly leaseUntilMs: number;
   readonly isHeld: () => boolean;
   /** Whether another call held it. */
   readonly isRefused: () => boolean;
+  /** Renews the lease no more; until when it runs. */
+  readonly end: () => Promise<number>;
 };
 
 // Puts the claim into the handler's first transaction; later ones, and those beside it, find it held.
 function claimingCall(call: Call, { keyed, deps }: Ground): Claiming {
-  const leaseUntilMs = Number.isFinite(call.deadlineMs) ? Math.ceil(call.deadlineMs) : deps.realTime() + LEASE_MS;
+  const lease = createLease(call, { keyed, deps });
   let isHeld = false;
   let isRefused = false;
   let first: Promise<unknown> | undefined;
@@ -109,6 +113,7 @@ function claimingCall(call: Call, { keyed, deps }: Ground): Claiming {
     first = claimed.then(
       () => {
         isHeld = true;
+        lease.keep();
       },
       () => {
         first = undefined;
@@ -122,11 +127,11 @@ function claimingCall(call: Call, { keyed, deps }: Ground): Claiming {
 
   async function claim(tx: Tx): Promise<void> {
     try {
-      await insertClaim(tx, keyed, leaseUntilMs);
+      await insertClaim(tx, keyed, lease.untilMs());
     } catch (error) {
       if (!isDuplicate(error, "PRIMARY")) throw error;
       // An answered or running request: what is kept decides, once the handler has ended by this refusal.
-      if (await takeClaimOver(tx, keyed, deps.realTime(), leaseUntilMs)) return;
+      if (await takeClaimOver(tx, keyed, deps.realTime(), lease.untilMs())) return;
       isRefused = true;
       throw new DomainError("aborted", "REQUEST_RUNNING");
     }
@@ -134,8 +139,40 @@ function claimingCall(call: Call, { keyed, deps }: Ground): Claiming {
 
   return {
     call: withTransaction(call, transaction, () => call.isInTransaction),
-    leaseUntilMs,
     isHeld: () => isHeld,
     isRefused: () => isRefused,
+    end: lease.end,
+  };
+}
+
+/** How long a claim is believed: a little longer each time that its call is seen to run, never past its deadline. */
+function createLease({ deadlineMs }: Call, { keyed, deps }: Ground) {
+  const next = (): number => Math.ceil(Math.min(deadlineMs, deps.realTime() + LEASE_MS));
+  let untilMs = next();
+  let timer: NodeJS.Timeout | undefined;
+  let renewing: Promise<void> = Promise.resolve();
+
+  async function renew(): Promise<void> {
+    const laterMs = next();
+    try {
+      if (await renewClaim(deps.database.sql, keyed.scope, { untilMs, laterMs })) untilMs = laterMs;
+      else clearInterval(timer);
+    } catch {
+      // The database is away: the next time will tell.
+    }
+  }
+
+  return {
+    untilMs: () => untilMs,
+    keep() {
+      timer = setInterval(() => {
+        renewing = renewing.then(renew);
+      }, RENEW_MS);
+    },
+    async end() {
+      clearInterval(timer);
+      await renewing;
+      return untilMs;
+    },
   };
 }

@@ -65,6 +65,19 @@ export async function takeClaimOver(
   return taken === 1;
 }
 
+/** Lets an unanswered claim run on; false where another has taken it over, or it is answered. */
+export async function renewClaim(
+  sql: Sql,
+  scope: Uint8Array,
+  { untilMs, laterMs }: { readonly untilMs: number; readonly laterMs: number },
+): Promise<boolean> {
+  const renewed = await sql.execute(
+    "UPDATE mesh_idempotency SET lease_until_ms = ? WHERE scope = ? AND response IS NULL AND lease_until_ms = ?",
+    [laterMs, scope, untilMs],
+  );
+  return renewed === 1;
+}
+
 /** Answers a claim; false where it has been answered. */
 export async function answerClaim(sql: Sql, scope: Uint8Array, response: Uint8Array): Promise<boolean> {
   return (
