@@ -1,67 +1,80 @@
-import { context, propagation, trace } from "@opentelemetry/api";
-import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
-import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from "@opentelemetry/sdk-trace";
 import * as schedulerTasks from "@shopmesh/contracts/shop/scheduler/v1/scheduler_tasks_pb.ts";
 import test from "ava";
 import { spanName } from "../src/database/statements.ts";
-import { traceContextPropagator } from "../src/telemetry/trace-context.ts";
-import { withSpan } from "../src/telemetry/spans.ts";
+import { activeTraceId, withSpan } from "../src/telemetry/spans.ts";
+import { startTelemetry } from "../src/telemetry/start.ts";
 import { testDatabase } from "../src/testing/database.ts";
 import { checkout, driver, open, soon, start } from "./saga-fixtures.ts";
+import { collector } from "./telemetry/collector.ts";
 
-// One process, one set of globals: what OpenTelemetry asks for.
-const exporter = new InMemorySpanExporter();
-context.setGlobalContextManager(new AsyncLocalStorageContextManager());
-propagation.setGlobalPropagator(traceContextPropagator);
-trace.setGlobalTracerProvider(new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter })] }));
+/** Runs `work` with telemetry, which is one per process: these tests run one after another. What it sent. */
+async function spansOf(work: () => Promise<void>) {
+  const { url, spans, close } = await collector();
+  const telemetry = startTelemetry({ service: "test", otlpUrl: url, region: "eu", isMetricsEnabled: false });
+  try {
+    await work();
+  } finally {
+    await telemetry.shutdown();
+    close();
+  }
+  return spans;
+}
 
-/** The ended spans of one trace. */
-const spansOf = (traceId: string) =>
-  exporter.getFinishedSpans().filter((span) => span.spanContext().traceId === traceId);
+test.serial(
+  "a traced caller's statements are spans without their values, and what it emits carries its trace",
+  async (t) => {
+    const { sql, transaction } = await testDatabase(t);
+    let traceId = "";
+    const sent = await spansOf(() =>
+      withSpan("caller", {}, async () => {
+        traceId = activeTraceId();
+        await transaction(async (tx) => {
+          await tx.row("SELECT id FROM mesh_saga WHERE id = ?", ["secret value"]);
+          tx.enqueue(schedulerTasks.CancelScheduleSchema, { scheduleId: "s" }, "key");
+        });
+      }),
+    );
+    const spans = sent.filter((span) => span.traceId === traceId && span.name !== "caller");
+    t.deepEqual(
+      spans.map((span) => span.name),
+      ["START", "SELECT mesh_saga", "INSERT mesh_outbox", "COMMIT"],
+    );
+    const { attributes } = spans[1] ?? {};
+    t.like(attributes, { "db.statement": "SELECT id FROM mesh_saga WHERE id = ?", "db.system": "mariadb" });
+    const row = await sql.row<{ headers: string }>("SELECT headers FROM mesh_outbox");
+    t.true(String(JSON.parse(row?.headers ?? "{}").traceparent).includes(traceId));
+  },
+);
 
-test("a traced caller's statements are spans without their values, and what it emits carries its trace", async (t) => {
-  const { sql, transaction } = await testDatabase(t);
-  const traceId = await withSpan("caller", {}, async (span) => {
-    await transaction(async (tx) => {
-      await tx.row("SELECT id FROM mesh_saga WHERE id = ?", ["secret value"]);
-      tx.enqueue(schedulerTasks.CancelScheduleSchema, { scheduleId: "s" }, "key");
-    });
-    return span.spanContext().traceId;
-  });
-  const spans = spansOf(traceId).filter((span) => span.name !== "caller");
-  t.deepEqual(
-    spans.map((span) => span.name),
-    ["START", "SELECT mesh_saga", "INSERT mesh_outbox", "COMMIT"],
-  );
-  t.is(spans[1]?.attributes["db.statement"], "SELECT id FROM mesh_saga WHERE id = ?");
-  t.is(spans[1]?.attributes["db.system"], "mariadb");
-  const row = await sql.row<{ headers: string }>("SELECT headers FROM mesh_outbox");
-  t.true(String(JSON.parse(row?.headers ?? "{}").traceparent).includes(traceId));
-});
-
-test("statements that nobody traces are no spans", async (t) => {
+test.serial("statements that nobody traces are no spans", async (t) => {
   const { sql } = await testDatabase(t);
-  await sql.row("SELECT COUNT(*) AS lonely FROM mesh_inbox");
-  t.false(exporter.getFinishedSpans().some((span) => span.name === "SELECT mesh_inbox"));
+  const sent = await spansOf(async () => void (await sql.row("SELECT COUNT(*) AS lonely FROM mesh_inbox")));
+  t.deepEqual(sent, []);
 });
 
-test("a saga's steps are spans of the trace in which it began, also when another process resumes it", async (t) => {
-  const database = await open(t);
-  const dies = driver(t, database, checkout([]), { failpoint: (_, { progress }) => progress.stage === 1 });
-  const traceId = await withSpan("place order", {}, async (span) => {
-    await start(database, dies);
-    await dies.drive("s1", soon() - 9_500);
-    return span.spanContext().traceId;
-  });
-  await dies.stop();
-  const resumes = driver(t, database, checkout([]));
-  await resumes.drive("s1", soon());
-  const names = spansOf(traceId).map((span) => span.name);
-  for (const step of ["hold", "coupon", "pay", "confirm", "ship"])
-    t.true(names.includes(`saga checkout: ${step}`), step);
-  const history = await resumes.history("s1");
-  t.deepEqual(new Set(history.map((entry) => entry.traceId)), new Set([traceId]));
-});
+test.serial(
+  "a saga's steps are spans of the trace in which it began, also when another process resumes it",
+  async (t) => {
+    const database = await open(t);
+    const dies = driver(t, database, checkout([]), { failpoint: (_, { progress }) => progress.stage === 1 });
+    const resumes = driver(t, database, checkout([]));
+    let traceId = "";
+    const sent = await spansOf(async () => {
+      await withSpan("place order", {}, async () => {
+        traceId = activeTraceId();
+        await start(database, dies);
+        await dies.drive("s1", soon() - 9_500);
+      });
+      await dies.stop();
+      await resumes.drive("s1", soon());
+    });
+    const names = sent.filter((span) => span.traceId === traceId).map((span) => span.name);
+    for (const step of ["hold", "coupon", "pay", "confirm", "ship"])
+      t.true(names.includes(`saga checkout: ${step}`), step);
+    const history = await resumes.history("s1");
+    t.deepEqual(new Set(history.map((entry) => entry.traceId)), new Set([traceId]));
+  },
+);
 
 test("a span is named by its statement's verb and table", (t) => {
   t.is(spanName("SELECT a, b FROM stock WHERE id = ?"), "SELECT stock");

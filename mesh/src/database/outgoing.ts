@@ -7,10 +7,10 @@ import {
   type MessageShape,
   toBinary,
 } from "@bufbuild/protobuf";
-import { context, propagation } from "@opentelemetry/api";
 import * as options from "@shopmesh/contracts/shop/mesh/v1/options_pb.ts";
 import type { Clock } from "@shopmesh/kernel";
 import type { SqlValue } from "../sql.ts";
+import { injectActiveTrace } from "../telemetry/spans.ts";
 
 /** What a message needs beside its own fields. */
 export type OutgoingWorld = {
@@ -101,7 +101,11 @@ function row(outgoing: {
     "mesh-aggregate-id": aggregate.id,
     "mesh-version": String(aggregate.version),
   };
-  propagation.inject(context.active(), headers);
+  injectActiveTrace({
+    set(name, value) {
+      headers[name] = value;
+    },
+  });
   return {
     message_id: outgoing.messageId,
     subject: outgoing.subject,

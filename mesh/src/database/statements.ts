@@ -1,7 +1,7 @@
-import { metrics, type Span, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
+import { type Attributes, metrics, type Span, SpanKind, SpanStatusCode } from "@opentelemetry/api";
 import type { PoolConnection, ResultSetHeader } from "mysql2";
 import type { SqlValue } from "../sql.ts";
-import { activeOperation } from "../telemetry/spans.ts";
+import { activeOperation, beginLeaf } from "../telemetry/spans.ts";
 import { translate } from "./errors.ts";
 
 /** One parameter of a statement: a value, a list for `IN (?)`, or lists of values for `VALUES ?`. */
@@ -13,8 +13,6 @@ export type Statements = {
   /** Counts a commit. */
   committed(): void;
 };
-
-const tracer = trace.getTracer("mesh");
 
 /** Statements of `service`, counted in the meter "mesh" by the operation that they are for. */
 export function createStatements(service: string): Statements {
@@ -60,15 +58,9 @@ function countByOperation(name: string, description: string, service: string): (
 
 async function run(connection: PoolConnection, statement: string, parameters: readonly Parameter[]): Promise<unknown> {
   const values = parameters.map((parameter) => bound(parameter, statement));
-  if (trace.getActiveSpan()?.isRecording() !== true) return send(connection, statement, values);
-  const span = tracer.startSpan(spanName(statement), {
-    kind: SpanKind.CLIENT,
-    attributes: {
-      "db.system": "mariadb",
-      "db.statement": statement,
-      "service.peer": "database",
-    },
-  });
+  const { name, attributes } = wordsOf(statement);
+  const span = beginLeaf(name, SpanKind.CLIENT, attributes);
+  if (span === undefined) return send(connection, statement, values);
   try {
     return await send(connection, statement, values);
   } catch (error) {
@@ -109,16 +101,22 @@ function valueOf(row: Readonly<Record<string, SqlValue>>, column: string, table:
   return value;
 }
 
-const names = new Map<string, string>();
-const MAX_NAMES = 2_000;
+type Words = { readonly name: string; readonly attributes: Attributes };
+const words = new Map<string, Words>();
+const MAX_WORDS = 2_000;
+
+function wordsOf(statement: string): Words {
+  const known = words.get(statement);
+  if (known !== undefined) return known;
+  const attributes = { "db.system": "mariadb", "db.statement": statement, "service.peer": "database" };
+  const made = { name: spanName(statement), attributes };
+  if (words.size < MAX_WORDS) words.set(statement, made);
+  return made;
+}
 
 /** "SELECT mesh_outbox" of a statement: its verb and its first table. */
 export function spanName(statement: string): string {
-  const known = names.get(statement);
-  if (known !== undefined) return known;
   const verb = /^\s*\(?\s*(\w+)/.exec(statement)?.[1]?.toUpperCase() ?? "SQL";
   const table = /\b(?:FROM|INTO|UPDATE|JOIN|TABLE)\s+`?([\w.]+)`?/i.exec(statement)?.[1];
-  const name = table === undefined ? verb : `${verb} ${table}`;
-  if (names.size < MAX_NAMES) names.set(statement, name);
-  return name;
+  return table === undefined ? verb : `${verb} ${table}`;
 }

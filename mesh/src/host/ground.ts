@@ -42,6 +42,7 @@ export async function layGround(settings: Settings, processName: string, fetchKe
   const telemetry = startTelemetry({
     service: processName,
     otlpUrl: settings.otlpUrl === "none" ? undefined : settings.otlpUrl,
+    ratio: settings.tracePercent / 100,
     region: settings.region,
     isMetricsEnabled: settings.opsPort > 0,
   });

@@ -31,6 +31,8 @@ const fields = {
   plaintext: checked("PLAINTEXT", requireOneOf(["loopback", "private"]), "loopback"),
   /** "none": trace ids are made and passed on, nothing is recorded. */
   otlpUrl: text("OTLP_URL", "none"),
+  /** Of a hundred traces that begin here, how many are recorded; of the others only what fails or takes a second. */
+  tracePercent: integer("TRACE_PERCENT", { min: 0, max: 100 }, 100),
   logLevel: text("LOG_LEVEL", "info"),
   storage: {
     variable: "STORAGE_URL",

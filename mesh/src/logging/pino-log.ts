@@ -1,7 +1,7 @@
-import { isSpanContextValid, trace } from "@opentelemetry/api";
 import { DomainError } from "@shopmesh/kernel";
 import { type DestinationStream, type Logger, pino, stdTimeFunctions } from "pino";
 import type { Log, LogFields } from "../log.ts";
+import { activeSpanIds } from "../telemetry/spans.ts";
 
 const MAX_CAUSES = 5;
 
@@ -60,8 +60,8 @@ function logOver(logger: Logger): BindableLog {
 }
 
 function traceFields(): object {
-  const span = trace.getActiveSpan()?.spanContext();
-  return span === undefined || !isSpanContextValid(span) ? {} : { trace_id: span.traceId, span_id: span.spanId };
+  const span = activeSpanIds();
+  return span === undefined ? {} : { trace_id: span.traceId, span_id: span.spanId };
 }
 
 /** An error as a line carries it, its causes within; nothing but these fields, for a driver's error holds the whole statement. */

@@ -1,13 +1,12 @@
-import { isSpanContextValid, trace } from "@opentelemetry/api";
 import type { RequestHeaders } from "../call.ts";
+import { activeSpanIds } from "../telemetry/spans.ts";
 
 /** What a row says where nothing was traced. */
 export const NO_TRACE = "0".repeat(32);
 
 /** The id of the trace that is being written, undefined for none. */
 export function activeTraceId(): string | undefined {
-  const spanContext = trace.getActiveSpan()?.spanContext();
-  return spanContext !== undefined && isSpanContextValid(spanContext) ? spanContext.traceId : undefined;
+  return activeSpanIds()?.traceId;
 }
 
 /** The way back into the trace in which a saga began, for work that no span encloses: after a crash, at a time, by a signal elsewhere. */

@@ -1,32 +1,26 @@
 import type { DescMethod } from "@bufbuild/protobuf";
 import {
+  type SpanOptions as ApiSpanOptions,
   type Attributes,
   type Context,
-  context,
-  createContextKey,
-  ROOT_CONTEXT,
   type Span,
   SpanKind,
   SpanStatusCode,
+  type Tracer,
   trace,
 } from "@opentelemetry/api";
 import type { RequestHeaders, ResponseHeaders } from "../call.ts";
+import { beginSpan, type LiveSpan, type Parent, type SpanSink } from "./live-span.ts";
+import { activeScope, foreignParent, makeScope, rootScope, runIn, type Scope, scopeOf } from "./scope.ts";
 import { isFault, statusName } from "./status.ts";
-import { extractTrace, injectTrace } from "./trace-context.ts";
-
-/** The span attribute that names the service where several share a process; a context says it too. */
-export const SERVICE_ATTRIBUTE = "shop.service";
-
-/** Where the present service's name lies in a context; start.ts stamps it on every span. */
-export const serviceKey = createContextKey("shop.service");
-
-/** Where the work that a statement or call belongs to is named: the method, consumer or saga that a process is at. */
-const operationKey = createContextKey("shop.operation");
+import { readTrace, writeTrace } from "./trace-context.ts";
 
 /** What a span of one's own is. */
 export type SpanOptions = {
   readonly kind?: "internal" | "producer" | "consumer" | "client" | "server";
   readonly attributes?: Attributes;
+  /** Attributes that are the same object for every span of the sort: encoded once. */
+  readonly fixed?: Attributes;
   /** Headers that name the trace to go on with, instead of the active one. */
   readonly parent?: RequestHeaders;
   /** The service that acts, for it and all spans below. */
@@ -41,14 +35,31 @@ const kinds = {
   server: SpanKind.SERVER,
 } as const;
 
+/** Whoever takes the spans of this process; nobody before telemetry was started. */
+const nobody: SpanSink = { isSampled: () => false, ended: () => undefined };
+let sink = nobody;
+
+/** From now on spans go to `next`; nowhere for undefined. */
+export function sendSpansTo(next: SpanSink | undefined): void {
+  sink = next ?? nobody;
+}
+
 /** Runs `run` in a span named `name`, ended when the promise settles; a throw is recorded and passes. */
 export async function withSpan<T>(name: string, options: SpanOptions, run: (span: Span) => Promise<T>): Promise<T> {
-  const { span, inner } = open(name, options);
+  const inner = open(name, options);
   try {
-    return settle(span, await context.with(inner, run, undefined, span));
+    const value = await runIn(inner, run, inner.span);
+    inner.span.end();
+    return value;
   } catch (error) {
-    throw fail(span, error);
+    throw fail(inner.span, error);
   }
+}
+
+/** A span of something that the active one waits for and that has none below; undefined where nothing is recorded. */
+export function beginLeaf(name: string, kind: SpanKind, fixed: Attributes): Span | undefined {
+  const { span, service } = activeScope();
+  return span?.isRecording() === true ? beginSpan({ name, kind, service, parent: span, fixed }, sink) : undefined;
 }
 
 /** Runs a unary handler in the server span of `method`, a child of the trace named by `headers`. */
@@ -91,113 +102,140 @@ export function withClientStreamSpan<T>(
 
 /** Writes the active trace to `headers`: of a call, an outbox row, a task. */
 export function injectActiveTrace(headers: ResponseHeaders): void {
-  injectTrace(context.active(), headers);
+  const parent = parentIn(activeScope());
+  if (parent !== undefined) writeTrace(parent, headers);
 }
 
 /** The active trace's id, 32 hex digits; empty for none. */
 export function activeTraceId(): string {
-  return trace.getActiveSpan()?.spanContext().traceId ?? "";
+  return parentIn(activeScope())?.traceId ?? "";
+}
+
+/** The active span as a line of a log names it; undefined for none. */
+export function activeSpanIds(): { readonly traceId: string; readonly spanId: string } | undefined {
+  return parentIn(activeScope());
 }
 
 /** The method, consumer or saga in whose work this is; empty for a background loop. */
 export function activeOperation(): string {
-  const operation = context.active().getValue(operationKey);
-  return typeof operation === "string" ? operation : "";
+  return activeScope().operation;
 }
 
 /** Runs `run` as the work of `operation`: its statements are counted there, not where it was started from. */
 export function withOperation<T>(operation: string, run: () => T): T {
-  return context.with(context.active().setValue(operationKey, operation), run);
+  const { span, service, others } = activeScope();
+  return runIn(makeScope(span, service, operation, others), run);
 }
 
 /** Runs `run` outside any trace: a background loop must not become part of the call that started it. */
 export function withoutTrace<T>(run: () => T): T {
-  return context.with(ROOT_CONTEXT, run);
+  return runIn(rootScope, run);
 }
+
+/** The same spans for whoever asks OpenTelemetry's own API. */
+export const tracer: Tracer = {
+  startSpan(name, options = {}, context: Context = activeScope()) {
+    const scope = scopeOf(context);
+    const { kind = SpanKind.INTERNAL, attributes, links, startTime, root } = options;
+    const parent = root === true ? undefined : parentIn(scope);
+    return beginSpan({ name, kind, service: scope.service, parent, attributes, links, startTime }, sink);
+  },
+  startActiveSpan<F extends (span: Span) => unknown>(name: string, ...given: readonly unknown[]): ReturnType<F> {
+    // Three shapes: (run), (options, run), (options, context, run).
+    const run = given.at(-1) as F;
+    const options = (given.length > 1 ? given[0] : {}) as ApiSpanOptions;
+    const context = (given.length > 2 ? given[1] : activeScope()) as Context;
+    const span = tracer.startSpan(name, options, context);
+    return runIn(scopeOf(trace.setSpan(context, span)), run, span) as ReturnType<F>;
+  },
+};
 
 async function* streamInSpan<T>(
   name: string,
   options: SpanOptions,
   run: (span: Span) => AsyncIterable<T>,
 ): AsyncIterable<T> {
-  const { span, inner } = open(name, options);
-  const iterator = context.with(inner, () => run(span)[Symbol.asyncIterator]());
+  const inner = open(name, options);
+  const { span } = inner;
+  const iterator = runIn(inner, () => run(span)[Symbol.asyncIterator]());
   let isFinished = false;
   try {
     while (true) {
       // A generator's body runs in the context of whoever asks for its next value.
-      const next = await context.with(inner, () => iterator.next());
+      const next = await runIn(inner, () => iterator.next());
       if (next.done === true) break;
       yield next.value;
     }
     isFinished = true;
   } catch (error) {
     isFinished = true;
-    span.setAttribute("rpc.response.status_code", statusName(error));
-    if (isFault(error)) span.setStatus({ code: SpanStatusCode.ERROR });
+    note(span, error);
     throw error;
   } finally {
-    if (!isFinished) await context.with(inner, () => iterator.return?.());
+    if (!isFinished) await runIn(inner, () => iterator.return?.());
     span.end();
   }
 }
 
-function open(name: string, { kind, attributes, parent, service }: SpanOptions): { span: Span; inner: Context } {
-  const from = parent === undefined ? context.active() : extractTrace(context.active(), parent);
+function open(name: string, options: SpanOptions): Scope & { readonly span: LiveSpan } {
+  const { kind = "internal", attributes, fixed, parent } = options;
+  const outer = activeScope();
+  const service = options.service ?? outer.service;
+  const above = (parent === undefined ? undefined : readTrace(parent)) ?? parentIn(outer);
+  const span = beginSpan({ name, kind: kinds[kind], service, parent: above, attributes, fixed }, sink);
   const isServed = kind === "server" || kind === "consumer";
-  const served = isServed ? from.setValue(operationKey, operationBelow(from, name)) : from;
-  const outer = service === undefined ? served : served.setValue(serviceKey, service);
-  const span = trace
-    .getTracer("shopmesh")
-    .startSpan(name, { kind: kinds[kind ?? "internal"], ...(attributes === undefined ? {} : { attributes }) }, outer);
-  return { span, inner: trace.setSpan(outer, span) };
+  // With its span: makeScope is told one.
+  return makeScope(span, service, isServed ? operationBelow(outer, name) : outer.operation, outer.others) as Scope & {
+    readonly span: LiveSpan;
+  };
+}
+
+function parentIn(scope: Scope): Parent | undefined {
+  return scope.span ?? foreignParent(scope);
 }
 
 // What a saga asks of a service in its own process is the saga's: two sagas ask the same things for different reasons.
-function operationBelow(outer: Context, name: string): string {
-  const operation = outer.getValue(operationKey);
-  return typeof operation === "string" && operation.startsWith("saga ") ? `${operation} > ${name}` : name;
-}
-
-function settle<T>(span: Span, value: T): T {
-  span.end();
-  return value;
+function operationBelow({ operation }: Scope, name: string): string {
+  return operation.startsWith("saga ") ? `${operation} > ${name}` : name;
 }
 
 function fail(span: Span, error: unknown): unknown {
-  if (span.isRecording()) {
-    span.setAttribute("rpc.response.status_code", statusName(error));
-    // A refusal is an answer; only what somebody must look at is an error.
-    if (isFault(error)) span.setStatus({ code: SpanStatusCode.ERROR, message: statusName(error) });
-  }
+  note(span, error);
   span.end();
   return error;
 }
 
+function note(span: Span, error: unknown): void {
+  const status = statusName(error);
+  span.setAttribute("rpc.response.status_code", status);
+  // A refusal is an answer; only what somebody must look at is an error.
+  if (isFault(error)) span.setStatus({ code: SpanStatusCode.ERROR, message: status });
+}
+
 function serverOptions(method: DescMethod, headers: RequestHeaders, service: string): SpanOptions {
-  return { kind: "server", attributes: attributesOf(method), parent: headers, service };
+  return { kind: "server", fixed: wordsOf(method).attributes, parent: headers, service };
 }
 
 function clientOptions(method: DescMethod, service: string | undefined): SpanOptions {
-  return { kind: "client", attributes: attributesOf(method), ...(service === undefined ? {} : { service }) };
+  const { attributes: fixed } = wordsOf(method);
+  return service === undefined ? { kind: "client", fixed } : { kind: "client", fixed, service };
 }
 
-const attributesByMethod = new WeakMap<DescMethod, Attributes>();
+type Words = { readonly name: string; readonly attributes: Attributes };
+const wordsByMethod = new WeakMap<DescMethod, Words>();
 
-function attributesOf(method: DescMethod): Attributes {
-  const known = attributesByMethod.get(method);
+function wordsOf(method: DescMethod): Words {
+  const known = wordsByMethod.get(method);
   if (known !== undefined) return known;
-  const made = {
-    "rpc.system": "grpc",
-    "rpc.service": method.parent.typeName,
-    "rpc.method": method.name,
-  };
-  attributesByMethod.set(method, made);
-  return made;
+  const { typeName } = method.parent;
+  const attributes = { "rpc.system": "grpc", "rpc.service": typeName, "rpc.method": method.name };
+  const words = { name: `${typeName}/${method.name}`, attributes };
+  wordsByMethod.set(method, words);
+  return words;
 }
 
 function nameOf(method: DescMethod): string {
-  return `${method.parent.typeName}/${method.name}`;
+  return wordsOf(method).name;
 }
 
 /** The noun of "shop.<noun>.v1.XService". */

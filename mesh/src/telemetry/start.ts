@@ -1,17 +1,17 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { type Context, context, metrics, propagation, trace } from "@opentelemetry/api";
-import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
+import { type Attributes, context, metrics, propagation, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
 import { PrometheusExporter } from "@opentelemetry/exporter-prometheus";
-import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
-import { type Resource, resourceFromAttributes } from "@opentelemetry/resources";
+import { resourceFromAttributes } from "@opentelemetry/resources";
 import { MeterProvider } from "@opentelemetry/sdk-metrics";
-import { AlwaysOffSampler, BatchSpanProcessor, type SpanProcessor, TracerProvider } from "@opentelemetry/sdk-trace";
-import { observeProcess } from "./metrics.ts";
-import { SERVICE_ATTRIBUTE, serviceKey } from "./spans.ts";
+import { createSpanExporter } from "./exporter.ts";
+import type { LiveSpan } from "./live-span.ts";
+import { observeGauge, observeProcess } from "./metrics.ts";
+import { contextManager } from "./scope.ts";
+import { sendSpansTo, tracer } from "./spans.ts";
 import { traceContextPropagator } from "./trace-context.ts";
 
-const EXPORT_TIMEOUT_MS = 3000;
-const SHUTDOWN_TIMEOUT_MS = 5000;
+const SHUTDOWN_TIMEOUT_MS = 5_000;
+const SLOW_MS = 1_000;
 
 /** What telemetry is to be. */
 export type TelemetryOptions = {
@@ -24,8 +24,10 @@ export type TelemetryOptions = {
   readonly otlpUrl: string | undefined;
   readonly region: string;
   readonly isMetricsEnabled: boolean;
-  /** How long spans wait for company. Default 1000. */
+  /** How long spans wait for company. Default 2000. */
   readonly batchDelayMs?: number;
+  /** How many of the traces that begin here are recorded, 0 to 1; whoever passes one on decides for those below. Default 1. */
+  readonly ratio?: number | undefined;
 };
 
 /** The running telemetry of a process. */
@@ -38,17 +40,15 @@ export type Telemetry = {
 
 /** Starts tracing and metrics of this process; once, before anything makes a span or an instrument. */
 export function startTelemetry(options: TelemetryOptions): Telemetry {
-  context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
-  propagation.setGlobalPropagator(traceContextPropagator);
-  const tracing = startTracing(options);
   const metering = options.isMetricsEnabled ? startMetrics(options) : undefined;
+  const stopTracing = startTracing(options);
   return {
     metricsHandler(request, response) {
       if (metering !== undefined) return metering.handler(request, response);
       response.writeHead(404).end();
     },
     async shutdown() {
-      await within(SHUTDOWN_TIMEOUT_MS, Promise.allSettled([tracing.shutdown(), metering?.shutdown()]));
+      await within(SHUTDOWN_TIMEOUT_MS, Promise.allSettled([stopTracing(), metering?.shutdown()]));
       trace.disable();
       metrics.disable();
       propagation.disable();
@@ -57,36 +57,35 @@ export function startTelemetry(options: TelemetryOptions): Telemetry {
   };
 }
 
-function startTracing({ service, otlpUrl, region, batchDelayMs }: TelemetryOptions): TracerProvider {
-  const resource = resourceOf(service, region);
-  const provider =
-    otlpUrl === undefined
-      ? new TracerProvider({ resource, sampler: new AlwaysOffSampler() })
-      : new TracerProvider({
-          resource,
-          spanLimits: {
-            attributeValueLengthLimit: 1024,
-            attributeCountLimit: 64,
-            eventCountLimit: 32,
-          },
-          spanProcessors: [
-            serviceStamp(region),
-            ...otlpUrl.split(",").map((url) => exportTo(url.trim(), batchDelayMs)),
-          ],
-        });
-  trace.setGlobalTracerProvider(provider);
-  return provider;
+/** Takes the spans of this process from now on; the function returned sends what waits, and ends it. */
+function startTracing(options: TelemetryOptions): () => Promise<void> {
+  const { service, otlpUrl, region, batchDelayMs = 2_000, ratio = 1 } = options;
+  context.setGlobalContextManager(contextManager);
+  propagation.setGlobalPropagator(traceContextPropagator);
+  trace.setGlobalTracerProvider({ getTracer: () => tracer });
+  if (otlpUrl === undefined) return async () => undefined;
+  const resourceOf = (name: string) => resourceAttributes(name === "" ? service : name, region);
+  const urls = otlpUrl.split(",").map((url) => url.trim());
+  const exporters = urls.map((url) => createSpanExporter({ url, delayMs: batchDelayMs, resourceOf }));
+  sendSpansTo({
+    isSampled: (traceId) => ratio >= 1 || Number.parseInt(traceId.slice(-8), 16) < ratio * 2 ** 32,
+    ended(span) {
+      if (span.isSampled || isRemarkable(span)) for (const exporter of exporters) exporter.add(span);
+    },
+  });
+  observeGauge("mesh.spans.dropped", "Spans given up since the start.", () =>
+    exporters.map(({ droppedCount }, index) => ({ value: droppedCount(), labels: { collector: urls[index] ?? "" } })),
+  );
+  return async () => {
+    sendSpansTo(undefined);
+    await Promise.all(exporters.map((exporter) => exporter.stop(SHUTDOWN_TIMEOUT_MS)));
+  };
 }
 
-function exportTo(otlpUrl: string, batchDelayMs = 1000): SpanProcessor {
-  return new BatchSpanProcessor({
-    exporter: new OTLPTraceExporter({ url: tracesUrl(otlpUrl), timeoutMillis: EXPORT_TIMEOUT_MS }),
-    // Past the bound spans are dropped: telemetry never costs the shop its memory.
-    maxQueueSize: 8192,
-    maxExportBatchSize: 512,
-    scheduledDelayMillis: batchDelayMs,
-    exportTimeoutMillis: EXPORT_TIMEOUT_MS,
-  });
+/** What is kept of a trace that nobody records: what failed and what took long, each alone. */
+function isRemarkable({ status, kind, startMs, endMs }: LiveSpan): boolean {
+  const isWork = kind === SpanKind.SERVER || kind === SpanKind.CONSUMER;
+  return status === SpanStatusCode.ERROR || (isWork && endMs - startMs >= SLOW_MS);
 }
 
 function startMetrics({ service, region }: TelemetryOptions): {
@@ -95,7 +94,7 @@ function startMetrics({ service, region }: TelemetryOptions): {
 } {
   const exporter = new PrometheusExporter({ preventServerStart: true, withoutScopeInfo: true });
   const provider = new MeterProvider({
-    resource: resourceOf(service, region),
+    resource: resourceFromAttributes(resourceAttributes(service, region)),
     readers: [exporter],
   });
   metrics.setGlobalMeterProvider(provider);
@@ -109,35 +108,13 @@ function startMetrics({ service, region }: TelemetryOptions): {
   };
 }
 
-/** Puts each span under the resource of the service in whose context it starts. */
-function serviceStamp(region: string): SpanProcessor {
-  const resources = new Map<string, Resource>();
+function resourceAttributes(service: string, region: string): Attributes {
   return {
-    onStart(span, parent: Context) {
-      const service = parent.getValue(serviceKey) ?? span.attributes[SERVICE_ATTRIBUTE];
-      if (typeof service !== "string") return;
-      const resource = resources.get(service) ?? resourceOf(service, region);
-      resources.set(service, resource);
-      // The SDK gives one resource a provider; its span is an object like any other, and a copy made at export doubles its price.
-      (span as { resource: Resource }).resource = resource;
-    },
-    onEnd() {},
-    forceFlush: () => Promise.resolve(),
-    shutdown: () => Promise.resolve(),
-  };
-}
-
-function resourceOf(service: string, region: string): Resource {
-  return resourceFromAttributes({
     "service.name": service,
     "service.namespace": "shopmesh",
     "cloud.region": region,
     "process.pid": process.pid,
-  });
-}
-
-function tracesUrl(otlpUrl: string): string {
-  return otlpUrl.endsWith("/v1/traces") ? otlpUrl : `${otlpUrl.replace(/\/+$/, "")}/v1/traces`;
+  };
 }
 
 async function within(timeoutMs: number, work: Promise<unknown>): Promise<void> {

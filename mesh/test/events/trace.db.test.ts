@@ -1,6 +1,3 @@
-import { once } from "node:events";
-import { createServer } from "node:http";
-import { text } from "node:stream/consumers";
 import * as orderEvents from "@shopmesh/contracts/shop/order/v1/order_events_pb.ts";
 import * as schedulerTasks from "@shopmesh/contracts/shop/scheduler/v1/scheduler_tasks_pb.ts";
 import test, { type ExecutionContext } from "ava";
@@ -9,38 +6,23 @@ import { createRelay, type Relay } from "../../src/events/relay.ts";
 import { activeTraceId, withSpan } from "../../src/telemetry/spans.ts";
 import { startTelemetry } from "../../src/telemetry/start.ts";
 import { testDatabase } from "../../src/testing/database.ts";
+import { collector, type SentSpan } from "../telemetry/collector.ts";
 import { natsConnection, natsServer, quiet, until } from "./support.ts";
 import { consumersOf, writer } from "./world.ts";
 
 const { OrderPlacedSchema: OrderPlaced, OrderConfirmedSchema: OrderConfirmed } = orderEvents;
 
-type Span = {
-  readonly name: string;
-  readonly traceId: string;
-  readonly spanId: string;
-  readonly parentSpanId?: string;
-  readonly kind: number;
-};
-
 /** The spans that this process sends. */
-async function collect(t: ExecutionContext): Promise<{ spans: Span[]; flush: () => Promise<void> }> {
-  const spans: Span[] = [];
-  const server = createServer(async (request, response) => {
-    const body: { resourceSpans: { scopeSpans: { spans: Span[] }[] }[] } = JSON.parse(await text(request));
-    for (const { scopeSpans } of body.resourceSpans) for (const scope of scopeSpans) spans.push(...scope.spans);
-    response.end("{}");
-  }).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  const port = address !== null && typeof address === "object" ? address.port : 0;
+async function collect(t: ExecutionContext): Promise<{ spans: readonly SentSpan[]; flush: () => Promise<void> }> {
+  const { url, spans, close } = await collector();
   const telemetry = startTelemetry({
     service: "test",
     region: "eu",
-    otlpUrl: `http://127.0.0.1:${port}`,
+    otlpUrl: url,
     isMetricsEnabled: false,
     batchDelayMs: 10,
   });
-  t.teardown(() => server.close());
+  t.teardown(close);
   return { spans, flush: () => telemetry.shutdown() };
 }
 

@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { text } from "node:stream/consumers";
 import { ClockService } from "@shopmesh/contracts/shop/mesh/v1/clock_service_pb.ts";
+import { context, createContextKey, trace } from "@opentelemetry/api";
 import { DomainError } from "@shopmesh/kernel";
 import test from "ava";
 import { createCounter, createRpcMetrics, observeGauge } from "../../src/telemetry/metrics.ts";
@@ -15,41 +15,7 @@ import {
   withSpan,
 } from "../../src/telemetry/spans.ts";
 import { startTelemetry } from "../../src/telemetry/start.ts";
-
-type SentSpan = {
-  readonly name: string;
-  readonly traceId: string;
-  readonly spanId: string;
-  readonly parentSpanId?: string;
-  readonly kind: number;
-  readonly status: { readonly code?: number };
-  readonly service: string;
-};
-
-type Sent = {
-  readonly resourceSpans: readonly {
-    readonly resource: {
-      readonly attributes: readonly { key: string; value: { stringValue?: string } }[];
-    };
-    readonly scopeSpans: readonly { readonly spans: readonly Omit<SentSpan, "service">[] }[];
-  }[];
-};
-
-/** A collector that keeps what it is sent. */
-async function collector() {
-  const spans: SentSpan[] = [];
-  const server = createServer(async (request, response) => {
-    const body: Sent = JSON.parse(await text(request));
-    for (const { resource, scopeSpans } of body.resourceSpans) {
-      const service = resource.attributes.find(({ key }) => key === "service.name")?.value.stringValue ?? "";
-      for (const scope of scopeSpans) spans.push(...scope.spans.map((span) => ({ ...span, service })));
-    }
-    response.writeHead(200, { "content-type": "application/json" }).end("{}");
-  }).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  return { url: `http://127.0.0.1:${port}`, spans, close: () => server.close() };
-}
+import { collector } from "./collector.ts";
 
 const headers = (values: Record<string, string>) => ({ get: (name: string) => values[name] });
 const method = ClockService.method.getTime;
@@ -102,7 +68,7 @@ test.serial("a refusal leaves its span well, a fault marks it", async (t) => {
   await fail("broken", new TypeError("a bug"));
   await telemetry.shutdown();
   close();
-  t.deepEqual(Object.fromEntries(spans.map(({ name, status }) => [name, status.code ?? 0])), {
+  t.deepEqual(Object.fromEntries(spans.map(({ name, statusCode }) => [name, statusCode])), {
     refused: 0,
     broken: 2,
   });
@@ -134,6 +100,87 @@ test.serial("a stream's span lasts until the reader leaves, and its body runs in
   t.true(isClosed);
   t.is(spans.length, 1);
   t.deepEqual(seen, [spans[0]?.traceId, spans[0]?.traceId]);
+});
+
+test.serial("whatever a span carries arrives as it was", async (t) => {
+  const { url, spans, close } = await collector();
+  const telemetry = startTelemetry({ service: "people", otlpUrl: url, region: "eu", isMetricsEnabled: false });
+  const beforeMs = Date.now();
+  const given = { text: "größer", count: 300, share: -1.5, isNew: true, list: ["a", "b"], long: "ä".repeat(3_000) };
+  await withSpan("all", { attributes: given, fixed: { "always.there": "x" } }, async (span) => {
+    span
+      .setAttribute("later", 2 ** 40)
+      .addEvent("paid")
+      .updateName("renamed");
+    await Promise.all(Array.from({ length: 200 }, (_, index) => withSpan(`child ${index}`, {}, async () => {})));
+  });
+  await telemetry.shutdown();
+  close();
+  t.is(spans.length, 201);
+  const span = spans.find(({ name }) => name === "renamed");
+  t.deepEqual(span?.attributes, { "always.there": "x", ...given, long: "ä".repeat(1_024), later: 2 ** 40 });
+  t.deepEqual(span?.eventNames, ["paid"]);
+  t.true((span?.startMs ?? 0) >= beforeMs - 50 && (span?.endMs ?? 0) >= (span?.startMs ?? 0));
+  t.true((span?.endMs ?? 0) <= Date.now() + 50);
+});
+
+test.serial("OpenTelemetry's own API sees the mesh's spans, and its spans are sent with them", async (t) => {
+  const { url, spans, close } = await collector();
+  const telemetry = startTelemetry({ service: "people", otlpUrl: url, region: "eu", isMetricsEnabled: false });
+  const key = createContextKey("a library's own");
+  await withSpan("ours", { service: "order" }, async (ours) => {
+    t.is(trace.getActiveSpan(), ours);
+    trace.getActiveSpan()?.setAttribute("by", "a library");
+    trace.getTracer("library").startActiveSpan("theirs", (theirs) => {
+      t.is(activeTraceId(), ours.spanContext().traceId);
+      context.with(context.active().setValue(key, "kept"), () => {
+        t.is(context.active().getValue(key), "kept");
+        t.is(trace.getActiveSpan(), theirs);
+      });
+      theirs.end();
+    });
+    const remote = { traceId: "1".repeat(32), spanId: "2".repeat(16), traceFlags: 1 };
+    await context.with(trace.setSpanContext(context.active(), remote), () => withSpan("below", {}, async () => {}));
+  });
+  await telemetry.shutdown();
+  close();
+  const [ours, theirs, below] = ["ours", "theirs", "below"].map((name) => spans.find((span) => span.name === name));
+  t.like(ours, { service: "order", attributes: { by: "a library" } });
+  t.like(theirs, { service: "order", parentSpanId: ours?.spanId, traceId: ours?.traceId });
+  t.like(below, { parentSpanId: "2".repeat(16), traceId: "1".repeat(32) });
+});
+
+test.serial("of traces that are not recorded only what failed is sent, and those below follow", async (t) => {
+  const { url, spans, close } = await collector();
+  const options = { service: "people", otlpUrl: url, region: "eu", isMetricsEnabled: false, ratio: 0 };
+  const telemetry = startTelemetry(options);
+  const outgoing: Record<string, string> = {};
+  await withSpan("fine", {}, async (span) => {
+    t.false(span.isRecording());
+    injectActiveTrace({ set: (name, value) => void (outgoing[name] = value) });
+  });
+  await t.throwsAsync(withSpan("broken", {}, () => Promise.reject(new TypeError("a bug"))));
+  const sampled = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+  await withServerSpan(method, headers({ traceparent: sampled }), async () => {});
+  await telemetry.shutdown();
+  close();
+  t.regex(outgoing.traceparent ?? "", /-00$/);
+  t.deepEqual(
+    spans.map(({ name }) => name),
+    ["broken", "shop.mesh.v1.ClockService/GetTime"],
+  );
+});
+
+test.serial("a collector that is busy is sent the same spans again", async (t) => {
+  const { url, spans, close } = await collector({ refuse: 2 });
+  const telemetry = startTelemetry({ service: "people", otlpUrl: url, region: "eu", isMetricsEnabled: false });
+  await withSpan("patient", {}, async () => {});
+  await telemetry.shutdown();
+  close();
+  t.deepEqual(
+    spans.map(({ name }) => name),
+    ["patient"],
+  );
 });
 
 test.serial("without a collector a trace id is still made and passed on", async (t) => {

@@ -3,8 +3,12 @@ import type { AddressInfo } from "node:net";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import type { Effect, Log } from "@shopmesh/mesh";
+import { create, toBinary } from "@bufbuild/protobuf";
+import { BinaryWriter } from "@bufbuild/protobuf/wire";
+import { StatusSchema } from "@shopmesh/contracts/google/rpc/status_pb.ts";
 import { type Reading, readLogs, readTraces } from "./otlp.ts";
-import type { LogLine, Span } from "./span.ts";
+import { packTraces } from "./otlp-protobuf.ts";
+import type { AnySpan, LogLine } from "./span.ts";
 
 /** The most that one export may hold, packed and unpacked. */
 export const MAX_BODY_BYTES = 4 * 1024 * 1024;
@@ -15,36 +19,50 @@ export type ReceiverOptions = {
   /** 0 takes a free one. */
   readonly port: number;
   readonly log: Log;
-  readonly onSpans: (spans: readonly Span[]) => void;
+  readonly onSpans: (spans: readonly AnySpan[]) => void;
   readonly onLogLines: (lines: readonly LogLine[]) => void;
 };
 
 /** An OTLP receiver; `port` is the one it listens on, 0 while it does not. */
 export type Receiver = Effect & { readonly port: () => number };
 
-/** What a request is answered with: a status, and why when it is refused. */
-type Answer = { readonly status: number; readonly body: object; readonly headers?: Readonly<Record<string, string>> };
+/** What a request is answered with: a status, and why when it is refused or how much of it. */
+type Answer = {
+  readonly status: number;
+  readonly refusal?: { readonly code: number; readonly message: string };
+  readonly rejected?: { readonly name: string; readonly count: number };
+  readonly headers?: Readonly<Record<string, string>>;
+};
+
+/** What is done with the bodies of one path, by their content type. */
+type Route = Readonly<Record<string, (body: Buffer) => Answer>>;
+
+const JSON_TYPE = "application/json";
+const PROTOBUF_TYPE = "application/x-protobuf";
 
 const unzip = promisify(gunzip);
 
-/** Receives OTLP over HTTP as JSON: POST /v1/traces and /v1/logs, gzip or plain. Nothing is listening before `start`. */
+/** Receives OTLP over HTTP: POST /v1/traces (protobuf or JSON) and /v1/logs (JSON), gzip or plain. Nothing is listening before `start`. */
 export function createReceiver(options: ReceiverOptions): Receiver {
-  const routes: Readonly<Record<string, (request: unknown) => Answer>> = {
-    "/v1/traces": (request) => take(readTraces(request), options.onSpans, "rejectedSpans"),
-    "/v1/logs": (request) => take(readLogs(request), options.onLogLines, "rejectedLogRecords"),
+  const routes: Readonly<Record<string, Route>> = {
+    "/v1/traces": {
+      [JSON_TYPE]: (body) => take(readTraces(parse(body)), options.onSpans, "rejectedSpans"),
+      [PROTOBUF_TYPE]: (body) => take(packTraces(body), options.onSpans, "rejectedSpans"),
+    },
+    "/v1/logs": { [JSON_TYPE]: (body) => take(readLogs(parse(body)), options.onLogLines, "rejectedLogRecords") },
   };
   const server = createServer({ requestTimeout: 10_000, headersTimeout: 5_000 }, (request, response) => {
     answer(request, routes).then(
       (result) => {
         // What a refused sender still writes is read and thrown away, so that it comes to read the answer.
         request.resume();
-        send(response, result);
+        send(response, result, typeOf(request));
       },
       (error: unknown) => {
         // The sender went away in the middle; it has the spans still and sends them again.
         if (request.destroyed && !request.complete) return;
         options.log.error("otlp request failed", { path: request.url ?? "" }, error);
-        send(response, refusal(500, 13, "internal error"));
+        send(response, refusal(500, 13, "internal error"), typeOf(request));
       },
     );
   });
@@ -56,25 +74,23 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   };
 }
 
-function take<T>(reading: Reading<T>, keep: (items: readonly T[]) => void, countName: string): Answer {
+function take<T>(reading: Reading<T>, keep: (items: readonly T[]) => void, name: string): Answer {
   keep(reading.items);
-  if (reading.rejectedCount === 0) return { status: 200, body: {} };
-  const errorMessage = "entries without a proper id, name or time were left out";
-  return { status: 200, body: { partialSuccess: { [countName]: String(reading.rejectedCount), errorMessage } } };
+  return reading.rejectedCount === 0
+    ? { status: 200 }
+    : { status: 200, rejected: { name, count: reading.rejectedCount } };
 }
 
-async function answer(
-  request: IncomingMessage,
-  routes: Readonly<Record<string, (request: unknown) => Answer>>,
-): Promise<Answer> {
+async function answer(request: IncomingMessage, routes: Readonly<Record<string, Route>>): Promise<Answer> {
   const path = URL.parse(request.url ?? "", "http://localhost")?.pathname ?? "";
   const route = Object.hasOwn(routes, path) ? routes[path] : undefined;
   if (route === undefined) return refusal(404, 5, `no such path: ${path}; try ${Object.keys(routes).join(", ")}`);
   if (request.method !== "POST")
     return { ...refusal(405, 12, "only POST is answered here"), headers: { allow: "POST" } };
-  const type = request.headers["content-type"]?.split(";")[0]?.trim().toLowerCase() ?? "";
-  if (type !== "application/json") {
-    return refusal(415, 3, `content type "${type}" is not read; send OTLP as application/json`);
+  const type = typeOf(request);
+  const takeBody = Object.hasOwn(route, type) ? route[type] : undefined;
+  if (takeBody === undefined) {
+    return refusal(415, 3, `content type "${type}" is not read; send OTLP as ${Object.keys(route).join(" or ")}`);
   }
   const encoding = request.headers["content-encoding"] ?? "identity";
   if (encoding !== "gzip" && encoding !== "identity") {
@@ -84,8 +100,17 @@ async function answer(
   if (packed === undefined) return refusal(413, 8, `more than ${MAX_BODY_BYTES} bytes`);
   const body = encoding === "gzip" ? await unpack(packed) : packed;
   if (!Buffer.isBuffer(body)) return body;
-  const parsed = parse(body);
-  return parsed.isJson ? route(parsed.value) : refusal(400, 3, "the body is not JSON");
+  try {
+    return takeBody(body);
+  } catch (error) {
+    if (error instanceof SyntaxError) return refusal(400, 3, "the body is not JSON");
+    if (error instanceof RangeError) return refusal(400, 3, "the body is not protobuf");
+    throw error;
+  }
+}
+
+function typeOf(request: IncomingMessage): string {
+  return request.headers["content-type"]?.split(";")[0]?.trim().toLowerCase() ?? "";
 }
 
 /** The whole body, or undefined once it is too large; the rest is then not read. */
@@ -111,23 +136,36 @@ async function unpack(packed: Buffer): Promise<Buffer | Answer> {
   }
 }
 
-function parse(body: Buffer): { readonly isJson: true; readonly value: unknown } | { readonly isJson: false } {
-  try {
-    return { isJson: true, value: JSON.parse(body.toString("utf8")) };
-  } catch (error) {
-    if (error instanceof SyntaxError) return { isJson: false };
-    throw error;
-  }
+function parse(body: Buffer): unknown {
+  return JSON.parse(body.toString("utf8"));
 }
 
 /** OTLP's error body is a google.rpc.Status; `code` is the gRPC code. */
 function refusal(status: number, code: number, message: string): Answer {
-  return { status, body: { code, message } };
+  return { status, refusal: { code, message } };
 }
 
-function send(response: ServerResponse, { status, body, headers }: Answer): void {
-  response.writeHead(status, { "content-type": "application/json", ...headers });
-  response.end(JSON.stringify(body));
+const LEFT_OUT = "entries without a proper id, name or time were left out";
+
+/** In the form of what was sent, as OTLP asks. */
+function send(response: ServerResponse, answered: Answer, type: string): void {
+  const isProtobuf = type === PROTOBUF_TYPE;
+  response.writeHead(answered.status, { "content-type": isProtobuf ? PROTOBUF_TYPE : JSON_TYPE, ...answered.headers });
+  response.end(isProtobuf ? binaryOf(answered) : JSON.stringify(jsonOf(answered)));
+}
+
+function jsonOf({ refusal: refused, rejected }: Answer): object {
+  if (refused !== undefined) return refused;
+  if (rejected === undefined) return {};
+  return { partialSuccess: { [rejected.name]: String(rejected.count), errorMessage: LEFT_OUT } };
+}
+
+function binaryOf({ refusal: refused, rejected }: Answer): Uint8Array {
+  if (refused !== undefined) return toBinary(StatusSchema, create(StatusSchema, refused));
+  if (rejected === undefined) return new Uint8Array();
+  // ExportTraceServiceResponse { partial_success = 1 { rejected_spans = 1, error_message = 2 } }
+  const partial = new BinaryWriter().uint32(8).int64(rejected.count).uint32(18).string(LEFT_OUT).finish();
+  return new BinaryWriter().uint32(10).bytes(partial).finish();
 }
 
 function listen(server: Server, { host, port }: ReceiverOptions): Promise<void> {

@@ -3,11 +3,11 @@ import type { Attributes, LogLine, Span, SpanEvent, SpanKind, SpanLink } from ".
 /** What an export request held: what could be read, and how many entries could not. */
 export type Reading<T> = { readonly items: readonly T[]; readonly rejectedCount: number };
 
-// A sender's mistake must not fill the memory: what is over these is cut off.
-const MAX_ATTRIBUTES = 64;
-const MAX_EVENTS = 32;
-const MAX_LINKS = 32;
-const MAX_TEXT_LENGTH = 2048;
+/** A sender's mistake must not fill the memory: what is over these is cut off. */
+export const limits = { attributes: 64, events: 32, links: 32, textLength: 2_048, depth: 8 } as const;
+
+/** Whose spans they are. */
+export type Resource = { readonly service: string; readonly region: string };
 
 const KINDS: readonly SpanKind[] = ["internal", "internal", "server", "client", "producer", "consumer"];
 
@@ -25,8 +25,6 @@ export function readLogs(request: unknown): Reading<LogLine> {
 }
 
 type Fields = Readonly<Record<string, unknown>>;
-type Resource = { readonly service: string; readonly region: string };
-
 function collect<T>(
   request: unknown,
   ofResources: string,
@@ -77,9 +75,9 @@ function readSpan(fields: Fields, resource: Resource): Span | undefined {
     isError: status["code"] === 2 || status["code"] === "STATUS_CODE_ERROR",
     statusMessage: readText(status["message"]),
     attributes: readAttributes(fields["attributes"]),
-    events: listOf(fields["events"]).slice(0, MAX_EVENTS).map(readEvent),
+    events: listOf(fields["events"]).slice(0, limits.events).map(readEvent),
     links: listOf(fields["links"])
-      .slice(0, MAX_LINKS)
+      .slice(0, limits.links)
       .map(readLink)
       .filter((link) => link.traceId !== ""),
   };
@@ -149,7 +147,7 @@ function readTimeUs(value: unknown): number | undefined {
 
 function readAttributes(value: unknown): Attributes {
   const pairs = listOf(value)
-    .slice(0, MAX_ATTRIBUTES)
+    .slice(0, limits.attributes)
     .map((pair) => fieldsOf(pair))
     .map((pair): [string, string] => [readText(pair["key"]), readValue(pair["value"])])
     .filter(([key]) => key !== "");
@@ -164,7 +162,7 @@ function readValue(value: unknown): string {
 }
 
 function readText(value: unknown): string {
-  return typeof value === "string" ? value.slice(0, MAX_TEXT_LENGTH) : "";
+  return typeof value === "string" ? value.slice(0, limits.textLength) : "";
 }
 
 function listOf(value: unknown): readonly unknown[] {

@@ -11,12 +11,14 @@ export const logging = defineService({
   config: {
     otlpHost: text("OTLP_HOST", "127.0.0.1"),
     otlpPort: integer("OTLP_PORT", { min: 0, max: 65_535 }, 4318),
-    maxSpans: integer("LOGGING_MAX_SPANS", { min: 1_000, max: 5_000_000 }, 40_000),
+    maxSpans: integer("LOGGING_MAX_SPANS", { min: 1_000, max: 5_000_000 }, 80_000),
+    maxMegabytes: integer("LOGGING_MAX_MB", { min: 1, max: 4_096 }, 64),
     maxAgeMinutes: integer("LOGGING_MAX_AGE_MINUTES", { min: 1, max: 10_080 }, 360),
   },
   start({ config, log }) {
     const store = createTraceStore({
       maxSpans: config.maxSpans,
+      maxBytes: config.maxMegabytes * 1_048_576,
       maxSpansPerTrace: 2_000,
       maxLogLinesPerTrace: 500,
       maxAgeMs: config.maxAgeMinutes * 60_000,

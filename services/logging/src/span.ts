@@ -29,6 +29,20 @@ export type Span = {
   readonly links: readonly SpanLink[];
 };
 
+/** A span as it came, not read yet. */
+export type PackedSpan = {
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly resource: { readonly service: string; readonly region: string };
+  /** An opentelemetry.proto.trace.v1.Span. */
+  readonly bytes: Buffer;
+  /** The traces that its links name. */
+  readonly linkedTo: readonly string[];
+};
+
+/** A span, read or not. */
+export type AnySpan = Span | PackedSpan;
+
 /** One line of a log; the ids are empty where it was written outside a trace. */
 export type LogLine = {
   readonly timeUs: number;

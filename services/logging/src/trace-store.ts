@@ -1,10 +1,13 @@
-import type { Attributes, LogLine, Span } from "./span.ts";
+import { unpackSpan } from "./otlp-protobuf.ts";
+import type { AnySpan, Attributes, LogLine, Span } from "./span.ts";
 import { arrange, summarise, type Trace, type TraceSummary } from "./trace.ts";
 
 /** How much is kept. What is over goes: the trace that was quiet for longest, first. */
 export type TraceLimits = {
   /** Over all traces. */
   readonly maxSpans: number;
+  /** Of all their spans, about. */
+  readonly maxBytes: number;
   /** More of one trace are counted, not kept. */
   readonly maxSpansPerTrace: number;
   /** More of one trace push its oldest out. */
@@ -35,7 +38,7 @@ export type TraceQuery = {
 /** The recent traces, in memory. `nowMs` never goes back. */
 export type TraceStore = {
   /** Takes the spans in; one that is there already is replaced. */
-  addSpans(spans: readonly Span[], nowMs: number): void;
+  addSpans(spans: readonly AnySpan[], nowMs: number): void;
   /** Takes in the lines that were written in a trace; others are left out. */
   addLogLines(lines: readonly LogLine[], nowMs: number): void;
   findTrace(traceId: string): Trace | undefined;
@@ -44,12 +47,13 @@ export type TraceStore = {
   /** The traces that have a span that fits, newest first. */
   search(query: TraceQuery): readonly TraceSummary[];
   /** How much is kept now. */
-  size(): { readonly traces: number; readonly spans: number };
+  size(): { readonly traces: number; readonly spans: number; readonly bytes: number };
 };
 
 type Entry = {
   readonly traceId: string;
-  readonly spans: Map<string, Span>;
+  readonly spans: Map<string, AnySpan>;
+  bytes: number;
   logs: LogLine[];
   droppedSpanCount: number;
   heardMs: number;
@@ -62,6 +66,7 @@ export function createTraceStore(limits: TraceLimits): TraceStore {
   // The order of a Map is that of insertion: whoever is heard of goes to the end, so the quietest is first.
   const entries = new Map<string, Entry>();
   let spanCount = 0;
+  let byteCount = 0;
 
   const hearOf = (traceId: string, nowMs: number): Entry => {
     const entry = entries.get(traceId) ?? newEntry(traceId);
@@ -74,16 +79,23 @@ export function createTraceStore(limits: TraceLimits): TraceStore {
   const forgetExcess = (nowMs: number) => {
     for (const [traceId, entry] of entries) {
       const isOld = entry.heardMs < nowMs - limits.maxAgeMs;
-      if (!isOld && spanCount <= limits.maxSpans && entries.size <= limits.maxSpans) return;
+      const isFull = spanCount > limits.maxSpans || byteCount > limits.maxBytes || entries.size > limits.maxSpans;
+      if (!isOld && !isFull) return;
       entries.delete(traceId);
       spanCount -= entry.spans.size;
+      byteCount -= entry.bytes;
     }
   };
 
   const all = () => [...entries.values()];
   return {
     addSpans(spans, nowMs) {
-      for (const span of spans) spanCount += addSpan(hearOf(span.traceId, nowMs), span, limits.maxSpansPerTrace);
+      for (const span of spans) {
+        const entry = hearOf(span.traceId, nowMs);
+        const { size } = entry.spans;
+        byteCount += addSpan(entry, span, limits.maxSpansPerTrace);
+        spanCount += entry.spans.size - size;
+      }
       forgetExcess(nowMs);
     },
     addLogLines(lines, nowMs) {
@@ -98,17 +110,21 @@ export function createTraceStore(limits: TraceLimits): TraceStore {
     findTrace(traceId) {
       const entry = entries.get(traceId);
       if (entry === undefined || entry.spans.size === 0) return undefined;
-      return {
-        traceId,
-        spans: arrange([...entry.spans.values()]),
-        logs: entry.logs.toSorted((a, b) => a.timeUs - b.timeUs),
-        droppedSpanCount: entry.droppedSpanCount,
-        summary: summaryOf(entry),
-      };
+      return traceOf(entry);
     },
     linkedTraces: (traceId, limit) => linkedTo(all(), traceId, limit),
     search: (query) => searchIn(all(), query),
-    size: () => ({ traces: entries.size, spans: spanCount }),
+    size: () => ({ traces: entries.size, spans: spanCount, bytes: byteCount }),
+  };
+}
+
+function traceOf(entry: Entry): Trace {
+  return {
+    traceId: entry.traceId,
+    spans: arrange(readSpans(entry)),
+    logs: entry.logs.toSorted((a, b) => a.timeUs - b.timeUs),
+    droppedSpanCount: entry.droppedSpanCount,
+    summary: summaryOf(entry),
   };
 }
 
@@ -132,41 +148,72 @@ function searchIn(entries: readonly Entry[], query: TraceQuery): TraceSummary[] 
 }
 
 function newEntry(traceId: string): Entry {
-  return { traceId, spans: new Map(), logs: [], droppedSpanCount: 0, heardMs: 0, summary: undefined };
+  return { traceId, spans: new Map(), bytes: 0, logs: [], droppedSpanCount: 0, heardMs: 0, summary: undefined };
 }
 
-/** By how much the number of spans grew. */
-function addSpan(entry: Entry, span: Span, maxSpans: number): number {
-  const isKnown = entry.spans.has(span.spanId);
-  if (!isKnown && entry.spans.size >= maxSpans) {
+/** By how many bytes the trace grew. */
+function addSpan(entry: Entry, span: AnySpan, maxSpans: number): number {
+  const known = entry.spans.get(span.spanId);
+  if (known === undefined && entry.spans.size >= maxSpans) {
     entry.droppedSpanCount++;
     return 0;
   }
   entry.spans.set(span.spanId, span);
   entry.summary = undefined;
-  return isKnown ? 0 : 1;
+  const growth = sizeOf(span) - (known === undefined ? 0 : sizeOf(known));
+  entry.bytes += growth;
+  return growth;
+}
+
+/** What a span takes beside its bytes, and what one takes that was read. */
+const FRAME_BYTES = 300;
+const READ_BYTES = 1_500;
+
+function sizeOf(span: AnySpan): number {
+  return "bytes" in span ? span.bytes.length + FRAME_BYTES : READ_BYTES;
+}
+
+function readSpans(entry: Entry): Span[] {
+  return Array.from(entry.spans.values(), readSpan);
+}
+
+function readSpan(span: AnySpan): Span {
+  return "bytes" in span ? unpackSpan(span) : span;
 }
 
 function summaryOf(entry: Entry): TraceSummary {
-  entry.summary ??= summarise(entry.traceId, [...entry.spans.values()]);
+  entry.summary ??= summarise(entry.traceId, readSpans(entry));
   return entry.summary;
 }
 
 function linkTargets(entry: Entry | undefined): ReadonlySet<string> {
-  const links = [...(entry?.spans.values() ?? [])].flatMap((span) => span.links);
-  return new Set(links.map((link) => link.traceId));
+  const targets = new Set<string>();
+  for (const span of entry?.spans.values() ?? []) {
+    for (const target of "bytes" in span ? span.linkedTo : span.links.map((link) => link.traceId)) targets.add(target);
+  }
+  return targets;
 }
 
 function hasFittingSpan(entry: Entry, query: TraceQuery): boolean {
   const part = query.name?.toLowerCase();
   const wanted = Object.entries(query.attributes ?? {});
-  return [...entry.spans.values()].some(
-    (span) =>
-      (query.service === undefined || span.service === query.service) &&
+  const isAny = part === undefined && query.isError === undefined && wanted.length === 0;
+  return Array.from(entry.spans.values()).some((held) => {
+    if (query.service !== undefined && serviceOf(held) !== query.service) return false;
+    if (isAny) return true;
+    // Reading is what costs: a span without an attribute's name need not be read.
+    if ("bytes" in held && wanted.some(([key]) => !held.bytes.includes(key))) return false;
+    const span = readSpan(held);
+    return (
       (part === undefined || span.name.toLowerCase().includes(part)) &&
       (query.isError === undefined || span.isError === query.isError) &&
-      wanted.every(([key, value]) => holds(span.attributes[key], value)),
-  );
+      wanted.every(([key, value]) => holds(span.attributes[key], value))
+    );
+  });
+}
+
+function serviceOf(span: AnySpan): string {
+  return "bytes" in span ? span.resource.service : span.service;
 }
 
 function fits(summary: TraceSummary, query: TraceQuery): boolean {

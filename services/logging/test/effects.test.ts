@@ -1,8 +1,10 @@
 import { request } from "node:http";
 import { gzipSync } from "node:zlib";
+import { fromBinary } from "@bufbuild/protobuf";
+import { StatusSchema } from "@shopmesh/contracts/google/rpc/status_pb.ts";
 import test, { type ExecutionContext } from "ava";
 import { createReceiver, MAX_BODY_BYTES } from "../src/effects.ts";
-import type { LogLine, Span } from "../src/span.ts";
+import type { AnySpan, LogLine } from "../src/span.ts";
 import { spanId, traceId } from "./span-fixture.ts";
 
 const SPAN = { traceId: traceId(1), spanId: spanId(1), name: "PlaceOrder", startTimeUnixNano: "1763700000000000000" };
@@ -10,7 +12,7 @@ const TRACES = JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans: [SPAN] }
 
 /** A started receiver with everything that it took in and logged; it stops after the test. */
 async function receiver(t: ExecutionContext, fail = false) {
-  const spans: Span[] = [];
+  const spans: AnySpan[] = [];
   const lines: LogLine[] = [];
   const errors: string[] = [];
   const started = createReceiver({
@@ -93,7 +95,7 @@ test("an unknown path", refuses, "/v1/metrics", TRACES, {}, 404);
 test("a path that is a property of every object", refuses, "/constructor", TRACES, {}, 404);
 test("what is not JSON", refuses, "/v1/traces", "{", {}, 400);
 test("what is not gzip though it says so", refuses, "/v1/traces", TRACES, { "content-encoding": "gzip" }, 400);
-test("protobuf", refuses, "/v1/traces", "x", { "content-type": "application/x-protobuf" }, 415);
+test("another content type", refuses, "/v1/traces", "x", { "content-type": "text/plain" }, 415);
 test("another encoding", refuses, "/v1/traces", "x", { "content-encoding": "br" }, 415);
 test("a body that is too large", refuses, "/v1/traces", " ".repeat(MAX_BODY_BYTES + 1), {}, 413);
 test(
@@ -104,6 +106,24 @@ test(
   { "content-encoding": "gzip" },
   413,
 );
+
+const PROTOBUF = { "content-type": "application/x-protobuf" };
+
+const refusesBinary = test.macro({
+  exec: async (t, path: string, body: Uint8Array<ArrayBuffer>, status: number) => {
+    const { post, spans } = await receiver(t);
+    const response = await post(path, body, PROTOBUF);
+    t.is(response.status, status);
+    t.is(response.headers.get("content-type"), PROTOBUF["content-type"]);
+    t.not(fromBinary(StatusSchema, new Uint8Array(await response.arrayBuffer())).message, "");
+    t.deepEqual(spans, []);
+  },
+  title: (name = "", _path, _body, status: number) => `${name} in protobuf is answered with ${status} in protobuf`,
+});
+test("log lines", refusesBinary, "/v1/logs", new Uint8Array(), 415);
+test("text", refusesBinary, "/v1/traces", new TextEncoder().encode("{}"), 400);
+test("a field that is longer than the body", refusesBinary, "/v1/traces", Uint8Array.of(10, 127, 1), 400);
+test("a number that never ends", refusesBinary, "/v1/traces", new Uint8Array(64).fill(255), 400);
 
 test("a body that is too large is refused though it does not say its length", async (t) => {
   const { started, spans } = await receiver(t);

@@ -13,7 +13,13 @@ import { span, spanId, traceId } from "./span-fixture.ts";
 const CALL = {} as Call;
 
 function answering(...spans: readonly ReturnType<typeof span>[]) {
-  const store = createTraceStore({ maxSpans: 500, maxSpansPerTrace: 100, maxLogLinesPerTrace: 10, maxAgeMs: 60_000 });
+  const store = createTraceStore({
+    maxSpans: 500,
+    maxBytes: 1_000_000,
+    maxSpansPerTrace: 100,
+    maxLogLinesPerTrace: 10,
+    maxAgeMs: 60_000,
+  });
   store.addSpans(spans, 0);
   return loggingHandlers(store);
 }

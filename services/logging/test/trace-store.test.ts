@@ -2,7 +2,13 @@ import test from "ava";
 import { createTraceStore, type TraceLimits, type TraceQuery } from "../src/trace-store.ts";
 import { span, spanId, traceId } from "./span-fixture.ts";
 
-const LIMITS: TraceLimits = { maxSpans: 100, maxSpansPerTrace: 10, maxLogLinesPerTrace: 3, maxAgeMs: 60_000 };
+const LIMITS: TraceLimits = {
+  maxSpans: 100,
+  maxBytes: 1_000_000,
+  maxSpansPerTrace: 10,
+  maxLogLinesPerTrace: 3,
+  maxAgeMs: 60_000,
+};
 
 function store(limits: Partial<TraceLimits> = {}) {
   return createTraceStore({ ...LIMITS, ...limits });
@@ -22,7 +28,7 @@ test("spans that come in several exports make one trace", (t) => {
 test("a span that is exported twice counts once", (t) => {
   const traces = store();
   traces.addSpans([span(), span()], 0);
-  t.deepEqual(traces.size(), { traces: 1, spans: 1 });
+  t.like(traces.size(), { traces: 1, spans: 1 });
 });
 
 test("the trace that was quiet for longest goes first when there are too many spans", (t) => {
@@ -32,7 +38,17 @@ test("the trace that was quiet for longest goes first when there are too many sp
   traces.addSpans([span({ traceId: traceId(3) })], 2);
   t.truthy(traces.findTrace(traceId(1)));
   t.is(traces.findTrace(traceId(2)), undefined);
-  t.deepEqual(traces.size(), { traces: 2, spans: 2 });
+  t.like(traces.size(), { traces: 2, spans: 2 });
+});
+
+test("the trace that was quiet for longest goes first when the spans take too much memory", (t) => {
+  const traces = store({ maxBytes: 4_000 });
+  for (const number of [1, 2, 3, 4]) traces.addSpans([span({ traceId: traceId(number) })], number);
+  t.deepEqual(
+    [1, 2, 3, 4].map((number) => traces.findTrace(traceId(number)) !== undefined),
+    [false, false, true, true],
+  );
+  t.true(traces.size().bytes <= 4_000);
 });
 
 test("a trace goes when nothing was heard of it for the whole age", (t) => {
@@ -66,7 +82,7 @@ test("a trace shows its newest log lines, oldest first", (t) => {
 test("log lines without a trace are left out", (t) => {
   const traces = store();
   traces.addLogLines([{ ...line("alone"), traceId: "" }], 0);
-  t.deepEqual(traces.size(), { traces: 0, spans: 0 });
+  t.like(traces.size(), { traces: 0, spans: 0, bytes: 0 });
 });
 
 test("log lines of a trace without spans do not make a trace to be read", (t) => {
