@@ -21,13 +21,15 @@ const families = {
 } as const;
 
 /**
- * Counts of other work than that up to the reply: loops (relay, pollers), consumers, the saga of fulfilment and whom it
- * calls, the webhooks of the outside world.
+ * Counts of other work than that up to the reply: loops (relay, pollers), consumers, the checkout's saga past its pivot and
+ * that of fulfilment and whom they call, the webhooks of the outside world.
  */
 const following = [
   /^$/,
   /^(?:process|follow) /,
   /^saga fulfilment\b/,
+  /^saga checkout forward\b/,
+  /CartService\/CloseCart$/,
   /ShippingService\/(?:CreateShipments|ListShipments)$/,
   /Service\/Receive\w+Event$/,
   /OrderService\/GetOrder$/,

@@ -37,6 +37,22 @@ test("a saga is done stage by stage, each boundary committed once, with its hist
   t.deepEqual(await sagas.find("s1"), { state, progress, attempts: 0 });
 });
 
+test("whoever waits for the pivot only is answered there, and what is left goes on by itself", async (t) => {
+  const database = await open(t);
+  const shipping = gate();
+  const ship = async () => {
+    await shipping.pass();
+    return { kind: "done" } as const;
+  };
+  const sagas = driver(t, database, checkout([], { ship }));
+  await start(database, sagas);
+  t.is((await sagas.drivePastPivot("s1", soon())).progress.phase, "forward");
+  t.is((await sagas.drivePastPivot("s1", soon())).progress.phase, "forward");
+  shipping.open();
+  t.is((await sagas.drive("s1", soon())).progress.phase, "done");
+  t.is((await sagas.drivePastPivot("s1", soon())).progress.phase, "done");
+});
+
 test("a refused step is undone with all before it, newest first, and names its reason", async (t) => {
   const database = await open(t);
   const deeds: Deeds = [];

@@ -85,7 +85,8 @@ export function createSagaDriver<State>(options: SagaDriverOptions<State>): Runn
   );
   return {
     begin: (tx, id, state) => beginSaga(tx, { id, state }, { deps, runner }),
-    drive: (id, deadlineMs) => driveUntil(id, deadlineMs, { deps, runner }),
+    drive: (id, deadlineMs) => driveUntil(id, deadlineMs, "rest", { deps, runner }),
+    drivePastPivot: (id, deadlineMs) => driveUntil(id, deadlineMs, "forward", { deps, runner }),
     async signal(tx, id) {
       await wakeSaga(tx, key(id));
       tx.onCommit(() => runner.wake(id));
@@ -136,17 +137,19 @@ async function beginSaga<State>(
 async function driveUntil<State>(
   id: string,
   deadlineMs: number,
+  end: "rest" | "forward",
   { deps, runner }: Ground<State>,
 ): Promise<{ state: State; progress: SagaProgress }> {
+  const drive = end === "rest" ? runner.drive : runner.drivePastPivot;
   for (;;) {
     const leftMs = deadlineMs - deps.realTime() - RESERVE_MS;
-    const driven = leftMs > 0 ? await within(leftMs, runner.drive(id)) : undefined;
+    const driven = leftMs > 0 ? await within(leftMs, drive(id)) : undefined;
     const saga = driven ?? (await findSaga<State>(deps.database.sql, { kind: deps.plan.kind, id }));
     if (saga === undefined) throw new DomainError("not-found", "SAGA_NOT_FOUND", { kind: deps.plan.kind, id });
     // Signalled or due, it rests no more: another replica is at it.
     const isDue = saga.wakeMs !== undefined && saga.wakeMs <= deps.clock();
     const hasTime = deadlineMs - deps.realTime() - RESERVE_MS > 0 && !runner.isStopping();
-    if (isOver(saga.progress) || (isAtRest(saga.progress) && !isDue) || !hasTime)
+    if (isOver(saga.progress) || saga.progress.phase === end || (isAtRest(saga.progress) && !isDue) || !hasTime)
       return { state: saga.state, progress: saga.progress };
     await pause(Math.min(LOOK_AGAIN_MS, Math.max(1, deadlineMs - deps.realTime() - RESERVE_MS)));
   }

@@ -93,6 +93,8 @@ export type SagaDriver<State> = {
   begin(tx: Tx, id: string, state: State): Promise<void>;
   /** Drives it inline until it rests (done, undone, waiting) or `deadlineMs` (real epoch ms) nears; returns where it is. */
   drive(id: string, deadlineMs: number): Promise<{ state: State; progress: SagaProgress }>;
+  /** As drive, and done as soon as the saga is past its pivot: from there it only goes on, and by itself. */
+  drivePastPivot(id: string, deadlineMs: number): Promise<{ state: State; progress: SagaProgress }>;
   /** What it waited for may have come: wakes it after the transaction's commit, in whichever replica. Nothing for an unknown or finished saga. */
   signal(tx: Tx, id: string): Promise<void>;
   /** Asks a saga that has not passed its pivot to turn back, naming `reason`; "too late" once past it. */

@@ -24,6 +24,8 @@ export type RunnerDeps<State> = RoundDeps<State> & {
 export type Runner<State> = {
   /** Drives the saga until it rests or nobody may; joins the loop that does already. `known` is a row whose lease this process holds. */
   drive(id: string, known?: SagaRow<State>): Promise<SagaRow<State> | undefined>;
+  /** As drive, and done as soon as it is past its pivot; what is left goes on. */
+  drivePastPivot(id: string): Promise<SagaRow<State> | undefined>;
   /** As drive; a loop that is near its end looks once more. */
   wake(id: string): void;
   readonly isRunning: (id: string) => boolean;
@@ -42,7 +44,11 @@ const MIN_RETRY_MS = 20;
 const conflict = new Error("somebody else wrote the saga");
 const crash = new Error("the runner died at a failpoint");
 
-type Loop<State> = { isWanted: boolean; readonly done: Promise<SagaRow<State> | undefined> };
+type Loop<State> = {
+  isWanted: boolean;
+  readonly passed: PromiseWithResolvers<SagaRow<State> | undefined>;
+  readonly done: PromiseWithResolvers<SagaRow<State> | undefined>;
+};
 
 /** The loops of one process. */
 export function createRunner<State>(deps: RunnerDeps<State>): Runner<State> {
@@ -52,52 +58,49 @@ export function createRunner<State>(deps: RunnerDeps<State>): Runner<State> {
   let isDead = false;
   const loopDeps = { ...deps, isStopping: () => isStopping };
 
-  function drive(id: string, known?: SagaRow<State>): Promise<SagaRow<State> | undefined> {
+  function join(id: string, known?: SagaRow<State>): Loop<State> | undefined {
     const running = loops.get(id);
-    if (running !== undefined) return running.done;
-    if (isStopping) return Promise.resolve(undefined);
-    const started = Promise.withResolvers<SagaRow<State> | undefined>();
-    const loop: Loop<State> = { isWanted: true, done: started.promise };
+    if (running !== undefined || isStopping) return running;
+    const loop: Loop<State> = { isWanted: true, passed: Promise.withResolvers(), done: Promise.withResolvers() };
     loops.set(id, loop);
-    void withOperation(`saga ${deps.plan.kind}`, () => turn(id, loop, known)).then(started.resolve);
-    return loop.done;
+    void withOperation(`saga ${deps.plan.kind}`, () => turn(id, loop, known));
+    return loop;
   }
 
-  async function turn(
-    id: string,
-    loop: Loop<State>,
-    known: SagaRow<State> | undefined,
-  ): Promise<SagaRow<State> | undefined> {
+  async function turn(id: string, loop: Loop<State>, known: SagaRow<State> | undefined): Promise<void> {
     let saga = known;
     for (let first = known; loop.isWanted && !isStopping; first = undefined) {
       loop.isWanted = false;
-      saga = await runToRest(id, first, loopDeps).catch((error: unknown) => notDriven(id, error));
+      saga = await runToRest(id, first, { ...loopDeps, onPassed: loop.passed.resolve }).catch(notDriven(id));
       if (saga !== undefined) retries.add(saga);
     }
     loops.delete(id);
-    return saga;
+    loop.passed.resolve(saga);
+    loop.done.resolve(saga);
   }
 
-  function notDriven(id: string, error: unknown): undefined {
+  const notDriven = (id: string) => (error: unknown) => {
     if (error === crash) isStopping = isDead = true;
     else deps.log.error("a saga could not be driven", { kind: deps.plan.kind, sagaId: id }, error);
-  }
+    return undefined;
+  };
 
   function wake(id: string): void {
     const running = loops.get(id);
     if (running !== undefined) running.isWanted = true;
-    else void drive(id);
+    else join(id);
   }
 
   async function stop(): Promise<void> {
     isStopping = true;
     retries.clear();
-    await within(STOP_TIMEOUT_MS, Promise.all(Array.from(loops.values(), (loop) => loop.done)));
+    await within(STOP_TIMEOUT_MS, Promise.all(Array.from(loops.values(), ({ done }) => done.promise)));
     if (!isDead) await giveBack(deps);
   }
 
   return {
-    drive,
+    drive: async (id, known) => join(id, known)?.done.promise,
+    drivePastPivot: async (id) => join(id)?.passed.promise,
     wake,
     isRunning: (id) => loops.has(id),
     runningCount: () => loops.size,
@@ -137,7 +140,10 @@ function createRetries(wake: (id: string) => void, clock: Clock) {
   };
 }
 
-type LoopDeps<State> = RunnerDeps<State> & { readonly isStopping: () => boolean };
+type LoopDeps<State> = RunnerDeps<State> & {
+  readonly isStopping: () => boolean;
+  readonly onPassed: (saga: SagaRow<State>) => void;
+};
 
 async function runToRest<State>(
   id: string,
@@ -146,7 +152,12 @@ async function runToRest<State>(
 ): Promise<SagaRow<State> | undefined> {
   let held = known === undefined ? await acquire(id, deps) : { saga: known, isHeld: true };
   while (held?.isHeld === true) {
-    const next = await round(held.saga, deps);
+    const { saga } = held;
+    // Counted apart: nobody waits for what is past the pivot.
+    const next = await (saga.progress.phase === "forward"
+      ? withOperation(`saga ${deps.plan.kind} forward`, () => round(saga, deps))
+      : round(saga, deps));
+    if (next?.progress.phase === "forward") deps.onPassed(next);
     // Somebody wrote meanwhile, a wish to turn back: read it again.
     if (next === undefined) held = await acquire(id, deps);
     else if (next.leaseOwner === undefined) return next;

@@ -12,10 +12,12 @@ import { card, cartAnswer, discount, guest, rates, startShop } from "./shop.ts";
 const stranger: Actor = { kind: "guest", tokenHash: "b".repeat(64) };
 
 test("a paid checkout is CONFIRMED, one order a seller, and each step was asked once", async (t) => {
-  const { checkout, calls, quoteId } = await startShop(t);
+  const closed = Promise.withResolvers<void>();
+  const { checkout, calls, quoteId } = await startShop(t, { closeCart: () => closed.resolve() });
   const placed = await checkout.placeOrder({ requestId: "r1", quoteId, tenders: card() });
   t.is(placed.state, CheckoutState.CONFIRMED);
   t.is(placed.group?.orders.length, 2);
+  await closed.promise;
   t.regex(placed.accessToken, /^gt_/);
   const asked = calls().filter(
     (name) => !name.startsWith("shipping") && name !== "capturePayment" && name !== "shipStock",
@@ -124,8 +126,13 @@ test("a cart that another group has closed keeps no checkout from its end", asyn
     },
   });
   const placed = await checkout.placeOrder({ requestId: "r1", quoteId, tenders: card() });
-  const { sagas } = await orders().explainOrder({ orderId: placed.group?.orders[0]?.id ?? "" });
-  t.is(sagas.find(({ name }) => name === "checkout")?.phase, SagaPhase.DONE);
+  const phase = async () => {
+    const { sagas } = await orders().explainOrder({ orderId: placed.group?.orders[0]?.id ?? "" });
+    return sagas.find(({ name }) => name === "checkout")?.phase;
+  };
+  let reached = await phase();
+  while (reached === SagaPhase.FORWARD) reached = await phase();
+  t.is(reached, SagaPhase.DONE);
 });
 
 test("a payer who must act is sent there, and confirmed once the payment says so", async (t) => {

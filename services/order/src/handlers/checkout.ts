@@ -55,7 +55,7 @@ export function checkoutHandlers(deps: CheckoutHandlerDeps): Handlers<typeof Che
       const quote = await findQuote(call.sql, quoteId);
       const payment = { requestId, tenders: shareTenders(quote, tenders), returnUrl };
       const groupId = await placeOnce(deps, quote, payment, call);
-      await deps.saga.drive(groupId, call.deadlineMs - ANSWER_RESERVE_MS);
+      await deps.saga.drivePastPivot(groupId, call.deadlineMs - ANSWER_RESERVE_MS);
       const placed = await findGroup(call.sql, groupId);
       traceOrders(placed);
       return {
