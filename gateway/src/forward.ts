@@ -2,7 +2,16 @@ import { randomBytes } from "node:crypto";
 import type { Message } from "@bufbuild/protobuf";
 import { Live, Session } from "@shopmesh/contracts/shop/mesh/v1/options_pb.ts";
 import { DomainError, isRefusal, uuidv7 } from "@shopmesh/kernel";
-import { contractOf, type Dispatch, headerNames, type Incoming, isPublic, type Log } from "@shopmesh/mesh";
+import {
+  contractOf,
+  type Dispatch,
+  headerNames,
+  type Incoming,
+  isPublic,
+  type Log,
+  withServerSpan,
+  withServerStreamSpan,
+} from "@shopmesh/mesh";
 import type { MethodContract, Origin, ServiceContext } from "@shopmesh/mesh";
 import type { FindAnswerer } from "./contracts.ts";
 import { type Credentials, SESSION_COOKIE } from "./credentials.ts";
@@ -30,7 +39,7 @@ export function createForward(deps: ForwardDeps): Dispatch {
     incoming.responseHeaders.set(headerNames.requestId, origin.requestId);
     if (!isPublic(contract)) incoming.responseHeaders.set("cache-control", "private, no-store");
     try {
-      return await forward({ contract, incoming, origin }, deps);
+      return await inSpan(contract, incoming.headers, () => forward({ contract, incoming, origin }, deps));
     } catch (error) {
       if (!(error instanceof DomainError)) {
         deps.log.error("a call was not forwarded", { method: contract.path, requestId: origin.requestId }, error);
@@ -38,6 +47,26 @@ export function createForward(deps: ForwardDeps): Dispatch {
       throw error;
     }
   };
+}
+
+type Answer = Message | AsyncIterable<Message>;
+
+/** Answers in the gateway's own span: the first of a trace, or a child of the one that the client began. */
+async function inSpan(
+  { method }: MethodContract,
+  headers: Incoming["headers"],
+  run: () => Promise<Answer>,
+): Promise<Answer> {
+  // A client may name the trace; whether it is kept is not its to say.
+  const named = {
+    get: (name: string) => (name === "traceparent" ? headers.get(name)?.replace(/-00$/, "-01") : headers.get(name)),
+  };
+  if (method.methodKind === "unary") return withServerSpan(method, named, run, "gateway");
+  return withServerStreamSpan(method, named, () => opened(run), "gateway");
+}
+
+async function* opened(run: () => Promise<Answer>): AsyncIterable<Message> {
+  yield* (await run()) as AsyncIterable<Message>;
 }
 
 /** A request's origin: its deadline and id; an id that is no plain word is replaced. */
@@ -55,7 +84,7 @@ async function forward(asked: Asked, deps: ForwardDeps): Promise<Message | Async
     incoming.responseHeaders.set("cache-control", "private, no-store");
     return deps.live.watch({ incoming, origin, isStranger: actorToken === "" });
   }
-  const answer = deps.send(name, contract, incoming.request, { ...origin, actorToken });
+  const answer = deps.send(name, contract, incoming.request, { ...origin, actorToken, ...agentOf(asked) });
   if (!(answer instanceof Promise)) return answer;
   try {
     const response = await answer;
@@ -66,6 +95,14 @@ async function forward(asked: Asked, deps: ForwardDeps): Promise<Message | Async
     if (actorToken !== "" && isUnauthenticated(error)) endSession(incoming, deps);
     throw error;
   }
+}
+
+const MAX_AGENT_LENGTH = 256;
+
+/** A new session is shown to its owner by the program that opened it. */
+function agentOf({ contract, incoming }: Asked): Pick<Origin, "userAgent"> {
+  const named = contract.session === Session.ISSUES ? incoming.headers.get("user-agent") : undefined;
+  return named === undefined ? {} : { userAgent: named.replaceAll(/[^ -~]/g, "?").slice(0, MAX_AGENT_LENGTH) };
 }
 
 /** Whoever asks for a session is a stranger; so is, where strangers are let in, the holder of a cookie that has ended. */

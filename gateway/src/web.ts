@@ -61,9 +61,15 @@ export function webRoute(files: WebFiles): EdgeRoute {
     if (request.method !== "GET" && request.method !== "HEAD") return undefined;
     const file = files.get(request.path);
     if (file !== undefined && request.path !== PAGE) return Promise.resolve(fileAnswer(request, file));
-    if (page === undefined || !(request.headers["accept"] ?? "").includes("text/html")) return undefined;
+    if (page === undefined || !wantsPage(request)) return undefined;
     return Promise.resolve(pageAnswer(page));
   };
+}
+
+/** Whoever takes anything is shown the shop at its front door; behind it only who asks for a page. */
+function wantsPage({ path, headers }: EdgeRequest): boolean {
+  const accepted = headers["accept"] ?? "*/*";
+  return accepted.includes("text/html") || (path === "/" && accepted.includes("*/*"));
 }
 
 async function readWebFile(

@@ -91,6 +91,14 @@ test("a sign-in that fails issues nothing", async (t) => {
   t.is(await reasonOf(response), "CREDENTIALS_WRONG");
 });
 
+test("a session is opened for the program at the far end, whose name is told to nobody else", async (t) => {
+  const { post, sent } = await openDoor(t, { answer: () => ({ sessionToken: "st_new" }) });
+  await post("auth.v1.AuthService/SignIn", {}, { "user-agent": `Opera/9 ${"x".repeat(300)}` });
+  await post("catalog.v1.CatalogService/ListCategories", {}, { "user-agent": "Opera/9" });
+  t.is(sent[0]?.origin.userAgent, `Opera/9 ${"x".repeat(248)}`);
+  t.is(sent[1]?.origin.userAgent, undefined);
+});
+
 test("a stale cookie does not keep its holder from signing in", async (t) => {
   const { post, sent, exchanged } = await openDoor(t, {
     isKnown: () => false,

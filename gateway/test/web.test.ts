@@ -32,6 +32,14 @@ test("a path that the app knows is answered with its page, never stored and unde
   }
 });
 
+test("whoever takes anything sees the page at the front door, and nowhere else", async (t) => {
+  const ask = await openApp(t);
+  for (const headers of [{}, { accept: "*/*" }]) {
+    t.is((await ask("/", headers))?.headers["content-type"], "text/html; charset=utf-8");
+    t.is(await ask("/orders/1", headers), undefined);
+  }
+});
+
 test("nothing outside the folder is sent, and nothing to who wants no page", async (t) => {
   const ask = await openApp(t);
   for (const path of ["/../secret.js", "/assets/../../secret.js", "/%2e%2e/secret.js", "/.stamp", "/assets/none.js"]) {

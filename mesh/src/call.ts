@@ -34,6 +34,8 @@ export type Origin = {
   readonly signal: AbortSignal;
   /** Names one request of the outside through all its hops. */
   readonly requestId: string;
+  /** The program at the far end, where the contract opens a session for it. */
+  readonly userAgent?: string;
   /** True while a transaction is open: a call to another service is then a bug and throws. */
   readonly isInTransaction: boolean;
   /** How much what the call is part of matters; default: as the called method's contract says. */

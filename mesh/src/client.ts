@@ -94,6 +94,7 @@ export function outgoingOf(
     [headerNames.region]: identity.region,
   };
   if (identity.callerToken !== "") headers[headerNames.caller] = identity.callerToken;
+  if (origin.userAgent !== undefined) headers[headerNames.userAgent] = origin.userAgent;
   if (origin.actorToken !== "") headers[headerNames.actor] = `Bearer ${origin.actorToken}`;
   const criticality = criticalityHeader(contract, origin.criticality);
   if (criticality !== undefined) headers[headerNames.criticality] = criticality;

@@ -60,3 +60,4 @@ export type { CallLimits } from "./transport/connect/wire.ts";
 export type { EdgeLimits } from "./transport/connect/edge-limits.ts";
 export { type EdgeServer, listenEdge } from "./transport/connect/listen.ts";
 export { type Dispatch, headerNames, type Incoming } from "./transport/transport.ts";
+export { withServerSpan, withServerStreamSpan } from "./telemetry/spans.ts";

@@ -1,4 +1,5 @@
 import type { DescService } from "@bufbuild/protobuf";
+import { DomainError } from "@shopmesh/kernel";
 import { createThrottle, type Throttle } from "../load/throttle.ts";
 import { observedTransport, throttledTransport } from "../load/throttled-transport.ts";
 import { createGrpcTransport } from "../transport/grpc/client.ts";
@@ -7,7 +8,7 @@ import type { Dispatch, Transport } from "../transport/transport.ts";
 
 /** How the services of one process reach the others: in memory where they share it, by gRPC elsewhere. */
 export type Transports = {
-  /** The transport to service `name`; opened at first use. */
+  /** The transport to service `name`; opened at first use. Throws SERVICE_UNAVAILABLE where this mesh has none. */
   to(name: string): Transport;
   /** The same for calls whose sending was decided already, by `throttle`. */
   relay(name: string): Transport;
@@ -31,8 +32,9 @@ export function createTransports(options: {
   const waysTo = (name: string): Ways => {
     const known = open.get(name);
     if (known !== undefined) return known;
-    if (options.hosted.has(name)) throw new Error(`${name} is not started yet in this process`);
-    const transport = createGrpcTransport(options.addressOf(name), options.contractsOf(name));
+    // It shares this process and is not started yet.
+    if (options.hosted.has(name)) throw unavailable(name);
+    const transport = createGrpcTransport(addressOf(name, options), options.contractsOf(name));
     const throttle = createThrottle();
     const ways = {
       to: throttledTransport(transport, throttle),
@@ -55,4 +57,16 @@ export function createTransports(options: {
       for (const { to } of open.values()) to.close();
     },
   };
+}
+
+function addressOf(name: string, options: { readonly addressOf: (name: string) => string }): string {
+  try {
+    return options.addressOf(name);
+  } catch (error) {
+    throw unavailable(name, error);
+  }
+}
+
+function unavailable(service: string, cause?: unknown): DomainError {
+  return new DomainError("unavailable", "SERVICE_UNAVAILABLE", { service }, { cause });
 }

@@ -2,7 +2,7 @@ import { createTraceState, type TextMapPropagator, trace } from "@opentelemetry/
 import type { RequestHeaders, ResponseHeaders } from "../call.ts";
 import type { Parent } from "./live-span.ts";
 
-const PATTERN = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}(?:-.*)?$/;
+const PATTERN = /^(?!ff)[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}(?:-.*)?$/;
 const NO_TRACE = "0".repeat(32);
 const NO_SPAN = "0".repeat(16);
 const MAX_STATE_LENGTH = 512;

@@ -37,6 +37,8 @@ export const headerNames = {
   actor: "authorization",
   caller: "x-mesh-caller",
   requestId: "x-request-id",
+  /** What the person at the far end uses: gRPC's own user-agent names the last hop. */
+  userAgent: "x-user-agent",
   region: "x-mesh-region",
   /** What a call is part of, where that matters more or less than the call itself. */
   criticality: "x-mesh-criticality",

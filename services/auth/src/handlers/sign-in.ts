@@ -6,7 +6,7 @@ import {
 } from "@shopmesh/contracts/shop/auth/v1/auth_events_pb.ts";
 import type { AuthService } from "@shopmesh/contracts/shop/auth/v1/auth_service_pb.ts";
 import { DomainError } from "@shopmesh/kernel";
-import type { Call, Handlers, ServiceContext, Tx } from "@shopmesh/mesh";
+import { type Call, type Handlers, headerNames, type ServiceContext, type Tx } from "@shopmesh/mesh";
 import { type Account, checkPassword, newAccount, normalizeEmail } from "../account.ts";
 import { checkAttempts } from "../attempts.ts";
 import type { Passwords } from "../effects/passwords.ts";
@@ -32,7 +32,7 @@ export function signInHandlers(deps: SignInDeps): Handlers<typeof AuthService, M
     const session = newSession({
       id: newId(),
       accountId: account.id,
-      device: call.requestHeaders.get("user-agent") ?? "",
+      device: call.requestHeaders.get(headerNames.userAgent) ?? call.requestHeaders.get("user-agent") ?? "",
       nowMs: clock(),
     });
     await insertSession(tx, session, hashOf(token));
