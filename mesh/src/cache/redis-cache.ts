@@ -1,14 +1,11 @@
 import { randomBytes } from "node:crypto";
-import { Redis } from "ioredis";
 import type { Cache, CacheCodec, Versioned } from "../cache.ts";
 import type { Log } from "../log.ts";
+import { openRedis } from "../redis.ts";
 import { createCircuit } from "./circuit.ts";
 import { createMissedDrops } from "./missed-drops.ts";
 import { DROP, STORE } from "./scripts.ts";
 
-const COMMAND_TIMEOUT_MS = 100;
-const CONNECT_TIMEOUT_MS = 1000;
-const MAX_RECONNECT_DELAY_MS = 5000;
 /** Longer than any load may take: while a drop is remembered, an older load cannot store what it read. */
 const DROP_MEMORY_MS = 120_000;
 const VERSION_DIGITS = 20;
@@ -100,16 +97,11 @@ async function readThrough<T>(
 }
 
 function redisBytes(url: string, { service, region, log }: CacheOptions): Bytes {
-  const redis = new Redis(url, {
-    lazyConnect: true,
-    enableOfflineQueue: false,
-    commandTimeout: COMMAND_TIMEOUT_MS,
-    connectTimeout: CONNECT_TIMEOUT_MS,
-    maxRetriesPerRequest: 0,
+  const redis = openRedis(url, {
     keyPrefix: `${service}:${region}:`,
-    retryStrategy: (attempt) => Math.min(attempt * 200, MAX_RECONNECT_DELAY_MS),
+    log,
+    whenAway: "every read of the cache is a miss",
   });
-  logPresence(redis, log);
   const circuit = createCircuit({ maxFailures: 5, pauseMs: 2000, now: () => performance.now() });
   // Undefined where it was not done; nothing waits for a connection.
   const attempt = async <T>(work: () => Promise<T>): Promise<T | undefined> => {
@@ -133,18 +125,6 @@ function redisBytes(url: string, { service, region, log }: CacheOptions): Bytes 
     drop: missed.drop,
     close: () => redis.disconnect(),
   };
-}
-
-function logPresence(redis: Redis, log: Log): void {
-  let isAway = false;
-  redis.on("error", (error: Error) => {
-    if (!isAway) log.warn("cache is away: every read is a miss", {}, error);
-    isAway = true;
-  });
-  redis.on("ready", () => {
-    if (isAway) log.info("cache is back");
-    isAway = false;
-  });
 }
 
 const nothing: Bytes = {
