@@ -9,11 +9,22 @@ export const SESSION_COOKIE = "shopmesh_session";
 
 /** Turns what a browser or a program shows into the actor token that travels inside the mesh. */
 export type Credentials = {
-  /** The actor token for these headers; empty for a stranger. Throws UNAUTHENTICATED. */
-  actorToken(headers: RequestHeaders, origin: Origin): Promise<string>;
+  /** Who these headers show. Throws UNAUTHENTICATED. */
+  actor(headers: RequestHeaders, origin: Origin): Promise<Shown>;
   /** Forgets what it exchanged for the credential in these headers: it ended. */
   forget(headers: RequestHeaders): void;
 };
+
+/** Who asks: the token by which the mesh knows it, and the key by which the gateway counts it. */
+export type Shown = {
+  /** Empty for a stranger. */
+  readonly actorToken: string;
+  /** One person's sessions and keys share it; undefined for a stranger. */
+  readonly principal: string | undefined;
+};
+
+/** Who shows nothing. */
+export const stranger: Shown = { actorToken: "", principal: undefined };
 
 type RequestHeaders = Incoming["headers"];
 
@@ -24,29 +35,30 @@ const EXCHANGE_TIMEOUT_MS = 5_000;
 const MAX_CACHED = 50_000;
 
 type Exchange = Pick<Client<typeof AuthService>, "exchangeCredential">;
-type Exchanged = { readonly token: Promise<string>; expireMs: number };
+type Exchanged = { readonly shown: Promise<Shown>; expireMs: number };
 
 /** Exchanges a credential once, then answers from memory until shortly before the token expires. */
 export function createCredentials(auth: Exchange, realTime: Clock = Date.now): Credentials {
   const cache = new Map<string, Exchanged>();
   return {
-    async actorToken(headers, origin) {
+    async actor(headers, origin) {
       const shown = credentialIn(headers);
-      if (shown === undefined) return "";
-      if (shown.case === "actorToken") return shown.value;
+      if (shown === undefined) return stranger;
+      // Nobody has verified whom it names yet: it is counted by itself.
+      if (shown.case === "actorToken") return { actorToken: shown.value, principal: cacheKey(shown.value) };
       const key = cacheKey(shown.value);
       const known = cache.get(key);
-      if (known !== undefined && known.expireMs > realTime() + EXPIRY_MARGIN_MS) return known.token;
+      if (known !== undefined && known.expireMs > realTime() + EXPIRY_MARGIN_MS) return known.shown;
       if (cache.size >= MAX_CACHED) cache.delete(cache.keys().next().value ?? "");
-      const entry: Exchanged = { token: exchange(shown), expireMs: Number.POSITIVE_INFINITY };
+      const entry: Exchanged = { shown: exchange(shown), expireMs: Number.POSITIVE_INFINITY };
       cache.set(key, entry);
-      return entry.token;
+      return entry.shown;
 
-      async function exchange(credential: Credential): Promise<string> {
+      async function exchange(credential: Credential): Promise<Shown> {
         try {
           const { actorToken, expireTime } = await auth.exchangeCredential({ credential }, ownOrigin(origin, realTime));
           entry.expireMs = expireTime === undefined ? 0 : timestampMs(expireTime);
-          return actorToken;
+          return { actorToken, principal: personIn(actorToken) ?? key };
         } catch (error) {
           if (cache.get(key) === entry) cache.delete(key);
           throw error;
@@ -102,6 +114,14 @@ function credentialIn(headers: RequestHeaders): Credential | ActorToken | undefi
   }
   const session = sessionIn(headers);
   return session === undefined ? undefined : { case: "sessionToken", value: session };
+}
+
+/** The person whom auth's token names; undefined for a guest, who is known by what was shown. */
+function personIn(actorToken: string): string | undefined {
+  const [, claims] = actorToken.split(".");
+  if (claims === undefined) return undefined;
+  const { sub } = JSON.parse(Buffer.from(claims, "base64url").toString()) as { readonly sub?: unknown };
+  return typeof sub === "string" && sub !== "guest" ? `person:${sub}` : undefined;
 }
 
 function cacheKey(credential: string): string {

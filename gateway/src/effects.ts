@@ -4,6 +4,7 @@ import {
   ServerReflection,
   type ServerReflectionRequest,
 } from "@shopmesh/contracts/grpc/reflection/v1/reflection_pb.ts";
+import type { DomainError } from "@shopmesh/kernel";
 import {
   type CallLimits,
   createConnectHandler,
@@ -12,12 +13,14 @@ import {
   type Duplex,
   type EdgeLimits,
   type EdgeServer,
+  type HttpRequest,
   type Effect,
   isOpenAtEdge,
   listenEdge,
   type Log,
 } from "@shopmesh/mesh";
 import { createEdge, type EdgeRoute } from "./edge.ts";
+import { admit, type AdmitOptions } from "./admit.ts";
 import { guard, type GuardOptions } from "./guard.ts";
 import { answerHealth } from "./health.ts";
 
@@ -31,7 +34,8 @@ export type DoorOptions = {
   readonly routes: readonly EdgeRoute[];
   readonly limits: DoorLimits;
   readonly log: Log;
-} & GuardOptions;
+} & GuardOptions &
+  Pick<AdmitOptions, "door" | "rates" | "clientAddress">;
 
 /** What a client may cost, in connections, time and bytes; what is left out is as the mesh has it. */
 export type DoorLimits = Partial<Omit<EdgeLimits, "requestTimeoutMs" | "headersTimeoutMs">> &
@@ -56,6 +60,7 @@ export function createDoor(options: DoorOptions): Door {
   const shown = [...contracts, Health, ServerReflection];
   const health = answerHealth(contracts);
   const common: readonly DescService[] = [Health, ServerReflection];
+  const refusals = new WeakMap<HttpRequest, DomainError>();
   const answer = createConnectHandler({
     contracts: shown,
     dispatch: (method, incoming) =>
@@ -66,13 +71,22 @@ export function createDoor(options: DoorOptions): Door {
     limits,
     drain: drain.signal,
     log,
+    refusalOf: (request) => refusals.get(request),
+  });
+  const admitting = admit(answer, {
+    ...options,
+    contracts,
+    refuse(request, response, refusal) {
+      refusals.set(request, refusal);
+      answer(request, response);
+    },
   });
   return {
     name: "door",
     port: () => server?.port,
     async start() {
       const requestTimeoutMs = limits.headersTimeoutMs + limits.bodyTimeoutMs + REQUEST_MARGIN_MS;
-      server = await listenEdge(guard(answer, options), { ...options, limits: { ...limits, requestTimeoutMs } });
+      server = await listenEdge(guard(admitting, options), { ...options, limits: { ...limits, requestTimeoutMs } });
     },
     async stop() {
       drain.abort();

@@ -14,8 +14,9 @@ import {
 } from "@shopmesh/mesh";
 import type { MethodContract, Origin, ServiceContext } from "@shopmesh/mesh";
 import type { FindAnswerer } from "./contracts.ts";
-import { type Credentials, SESSION_COOKIE } from "./credentials.ts";
+import { type Credentials, SESSION_COOKIE, type Shown, stranger } from "./credentials.ts";
 import type { LiveStreams } from "./live/live.ts";
+import { type Limits, rateLimitFields, retryAfterOf } from "./limits.ts";
 
 /** What forwarding needs. */
 export type ForwardDeps = {
@@ -24,6 +25,7 @@ export type ForwardDeps = {
   readonly credentials: Credentials;
   /** Answers what carries other streams. */
   readonly live: Pick<LiveStreams, "watch">;
+  readonly rates: Limits;
   /** Whether browsers reach the shop by https: the cookie is then Secure. */
   readonly isSecure: boolean;
   readonly log: Log;
@@ -44,6 +46,8 @@ export function createForward(deps: ForwardDeps): Dispatch {
       if (!(error instanceof DomainError)) {
         deps.log.error("a call was not forwarded", { method: contract.path, requestId: origin.requestId }, error);
       }
+      const retryAfter = retryAfterOf(error);
+      if (retryAfter !== undefined) incoming.responseHeaders.set("retry-after", retryAfter);
       throw error;
     }
   };
@@ -73,13 +77,21 @@ async function* opened(run: () => Promise<Answer>): AsyncIterable<Message> {
 export function originOf({ headers, deadlineMs, signal }: Pick<Incoming, "headers" | "deadlineMs" | "signal">): Origin {
   const given = headers.get(headerNames.requestId);
   const requestId = given !== undefined && /^[\w-]{1,64}$/.test(given) ? given : uuidv7(Date.now(), randomBytes);
-  return { actorToken: "", deadlineMs, signal, requestId, isInTransaction: false };
+  const clientAddress = headers.get(headerNames.clientAddress) ?? "";
+  return { actorToken: "", deadlineMs, signal, requestId, isInTransaction: false, clientAddress };
 }
 
 async function forward(asked: Asked, deps: ForwardDeps): Promise<Message | AsyncIterable<Message>> {
   const { contract, incoming, origin } = asked;
   const name = deps.answererOf(contract.method.parent, incoming.request);
-  const actorToken = await actorOf(asked, deps);
+  const { actorToken, principal } = await actorOf(asked, deps);
+  const { clientAddress: address = "" } = origin;
+  const verdict = await deps.rates.countCall(contract, { address, principal });
+  if (verdict !== undefined) {
+    const { policy, state } = rateLimitFields(verdict);
+    incoming.responseHeaders.set("ratelimit-policy", policy);
+    incoming.responseHeaders.set("ratelimit", state);
+  }
   if (contract.live === Live.TOPICS) {
     incoming.responseHeaders.set("cache-control", "private, no-store");
     return deps.live.watch({ incoming, origin, isStranger: actorToken === "" });
@@ -106,15 +118,15 @@ function agentOf({ contract, incoming }: Asked): Pick<Origin, "userAgent"> {
 }
 
 /** Whoever asks for a session is a stranger; so is, where strangers are let in, the holder of a cookie that has ended. */
-async function actorOf({ contract, incoming, origin }: Asked, deps: ForwardDeps): Promise<string> {
-  if (contract.session === Session.ISSUES) return "";
+async function actorOf({ contract, incoming, origin }: Asked, deps: ForwardDeps): Promise<Shown> {
+  if (contract.session === Session.ISSUES) return stranger;
   try {
-    return await deps.credentials.actorToken(incoming.headers, origin);
+    return await deps.credentials.actor(incoming.headers, origin);
   } catch (error) {
     if (!isUnauthenticated(error)) throw error;
     if (hasBearer(incoming)) throw error;
     endSession(incoming, deps);
-    if (isPublic(contract)) return "";
+    if (isPublic(contract)) return stranger;
     throw error;
   }
 }

@@ -27,7 +27,12 @@ export function webhookRoute(webhooks: Webhooks, dispatch: Dispatch, log: Log): 
       const webhook = webhooks(name);
       if (webhook === undefined || method !== "POST")
         throw new DomainError("not-found", "WEBHOOK_UNKNOWN", { name, method });
-      const { [headerNames.actor]: _actor, cookie: _cookie, ...passed } = headers;
+      const {
+        [headerNames.actor]: _actor,
+        [headerNames.clientAddress]: _address,
+        cookie: _cookie,
+        ...passed
+      } = headers;
       await dispatch(webhook.method, {
         request: webhook.request(await body(WEBHOOK_MAX_BYTES), passed),
         headers: {

@@ -1,12 +1,14 @@
 import type { DescService } from "@bufbuild/protobuf";
 import { AuthService } from "@shopmesh/contracts/shop/auth/v1/auth_service_pb.ts";
 import { defineService, type Effect, observeGauge, type ServiceDefinition } from "@shopmesh/mesh";
+import { clientAddressOf, networksIn } from "./client-address.ts";
 import { findAnswerer, loadContracts } from "./contracts.ts";
 import { createCredentials } from "./credentials.ts";
 import { createDoor } from "./effects.ts";
 import { createForward } from "./forward.ts";
 import { createStreamLimits } from "./live/limits.ts";
 import { createLiveStreams, type LiveStreams } from "./live/live.ts";
+import { createLimits } from "./limits.ts";
 import { healthRoute, mediaRoute, webhookRoute } from "./routes.ts";
 import { originsIn, settings } from "./settings.ts";
 import { readWebFiles, webFolder, webRoute } from "./web.ts";
@@ -29,6 +31,13 @@ function gatewayOf(contracts: readonly DescService[]): ServiceDefinition {
     async start(context) {
       const { config, log } = context;
       const web = webFolder(config.webFolder);
+      const rates = createLimits({
+        contracts,
+        rateLimits: context.rateLimits,
+        perAddress: config.perAddress,
+        perPrincipal: config.perPrincipal,
+        factor: config.rateLimitFactor,
+      });
       const mesh = {
         send: context.forward,
         answererOf: findAnswerer(contracts),
@@ -37,7 +46,7 @@ function gatewayOf(contracts: readonly DescService[]): ServiceDefinition {
       };
       const limits = createStreamLimits({ total: config.liveStreams, each: STREAMS_OF_ONE });
       const live = createLiveStreams({ ...mesh, contracts, limits });
-      const dispatch = createForward({ ...mesh, live, isSecure: config.publicUrl.startsWith("https:") });
+      const dispatch = createForward({ ...mesh, live, rates, isSecure: config.publicUrl.startsWith("https:") });
       const routes = [
         healthRoute(context.readiness),
         webhookRoute(createWebhooks(contracts), dispatch, log),
@@ -51,6 +60,9 @@ function gatewayOf(contracts: readonly DescService[]): ServiceDefinition {
             ...config,
             corsOrigins: originsIn(config.corsOrigins),
             limits: config,
+            clientAddress: clientAddressOf(networksIn(config.trustedProxies)),
+            door: context.door,
+            rates,
             contracts,
             dispatch,
             routes,

@@ -1,3 +1,4 @@
+import { networksIn } from "./client-address.ts";
 import { checked, integer, text, url } from "@shopmesh/mesh";
 
 /** What the door is told; docs/runbook.md says what each is for. */
@@ -8,6 +9,14 @@ export const settings = {
   webFolder: text("WEB_FOLDER", ""),
   corsOrigins: checked("CORS_ORIGINS", originsIn, ""),
   liveStreams: integer("LIVE_STREAMS", { min: 1, max: 100_000 }, 5_000),
+  /** Networks of the proxies whose X-Forwarded-For is believed; none by default. */
+  trustedProxies: checked("TRUSTED_PROXIES", networksIn, ""),
+  /** Requests of one address in a minute. */
+  perAddress: integer("RATE_LIMIT_PER_ADDRESS", { min: 1, max: 10_000_000 }, 6_000),
+  /** Calls of one person, program or guest in a minute. */
+  perPrincipal: integer("RATE_LIMIT_PER_PRINCIPAL", { min: 1, max: 10_000_000 }, 1_200),
+  /** Every rate limit is so many times as high; more than 1 only for development and load tests. */
+  rateLimitFactor: integer("RATE_LIMIT_FACTOR", { min: 1, max: 100_000 }, 1),
   drainMs: integer("DRAIN_MS", { min: 0, max: 120_000 }, 5_000),
   maxConnections: integer("GATEWAY_MAX_CONNECTIONS", { min: 1, max: 1_000_000 }, 5_000),
   maxConnectionsPerAddress: integer("GATEWAY_MAX_CONNECTIONS_PER_ADDRESS", { min: 1, max: 1_000_000 }, 500),

@@ -1,7 +1,7 @@
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { DomainError } from "@shopmesh/kernel";
 import test from "ava";
-import { createCredentials } from "../src/credentials.ts";
+import { createCredentials, type Credentials } from "../src/credentials.ts";
 
 const origin = {
   actorToken: "",
@@ -38,17 +38,22 @@ function start(answer: (credential: string) => void | Promise<void> = () => unde
   return { clock, asked, credentials: createCredentials({ exchangeCredential }, () => clock.nowMs) };
 }
 
+/** The token alone, as the mesh gets it. */
+async function tokenOf(credentials: Credentials, ...shown: Parameters<Credentials["actor"]>): Promise<string> {
+  return (await credentials.actor(...shown)).actorToken;
+}
+
 test("whoever shows nothing is a stranger, and auth is not asked", async (t) => {
   const { credentials, asked } = start();
-  t.is(await credentials.actorToken(headers({}), origin), "");
-  t.is(await credentials.actorToken(headers({ cookie: "theme=dark; shopmesh_session=" }), origin), "");
+  t.is(await tokenOf(credentials, headers({}), origin), "");
+  t.is(await tokenOf(credentials, headers({ cookie: "theme=dark; shopmesh_session=" }), origin), "");
   t.is(asked.length, 0);
 });
 
 const exchanged = test.macro({
   exec: async (t, shown: Readonly<Record<string, string>>, kind: string, value: string) => {
     const { credentials, asked } = start();
-    t.is(await credentials.actorToken(headers(shown), origin), "actor-1");
+    t.is(await tokenOf(credentials, headers(shown), origin), "actor-1");
     t.like(asked[0]?.[0], { credential: { case: kind, value } });
   },
   title: (_, shown: Readonly<Record<string, string>> = {}) =>
@@ -62,14 +67,14 @@ test(exchanged, { authorization: "Bearer gt_a", cookie: "shopmesh_session=st_a" 
 
 test("an actor token passes as it is", async (t) => {
   const { credentials, asked } = start();
-  t.is(await credentials.actorToken(bearer("head.body.signature"), origin), "head.body.signature");
+  t.is(await tokenOf(credentials, bearer("head.body.signature"), origin), "head.body.signature");
   t.is(asked.length, 0);
 });
 
 const malformed = test.macro({
   exec: async (t, authorization: string, reason: string) => {
     const { credentials } = start();
-    const error = await t.throwsAsync(credentials.actorToken(headers({ authorization }), origin));
+    const error = await t.throwsAsync(tokenOf(credentials, headers({ authorization }), origin));
     t.like(error, { kind: "unauthenticated", reason });
   },
   title: (_, authorization) => `"${authorization}" is refused`,
@@ -80,17 +85,17 @@ test(malformed, "Bearer something", "TOKEN_INVALID");
 
 test("a credential is exchanged once until shortly before its token expires", async (t) => {
   const { credentials, asked, clock } = start();
-  t.is(await credentials.actorToken(bearer("st_a"), origin), "actor-1");
+  t.is(await tokenOf(credentials, bearer("st_a"), origin), "actor-1");
   clock.nowMs += 269_000;
-  t.is(await credentials.actorToken(headers({ cookie: "shopmesh_session=st_a" }), origin), "actor-1");
+  t.is(await tokenOf(credentials, headers({ cookie: "shopmesh_session=st_a" }), origin), "actor-1");
   clock.nowMs += 2_000;
-  t.is(await credentials.actorToken(bearer("st_a"), origin), "actor-2");
+  t.is(await tokenOf(credentials, bearer("st_a"), origin), "actor-2");
   t.is(asked.length, 2);
 });
 
 test("calls at the same moment share one exchange", async (t) => {
   const { credentials, asked } = start();
-  const tokens = await Promise.all([1, 2, 3].map(() => credentials.actorToken(bearer("st_a"), origin)));
+  const tokens = await Promise.all([1, 2, 3].map(() => tokenOf(credentials, bearer("st_a"), origin)));
   t.deepEqual(tokens, ["actor-1", "actor-1", "actor-1"]);
   t.is(asked.length, 1);
 });
@@ -98,9 +103,9 @@ test("calls at the same moment share one exchange", async (t) => {
 test("an exchange does not end with the call that asked first", async (t) => {
   const { credentials, asked } = start();
   const leaving = new AbortController();
-  const first = credentials.actorToken(bearer("st_a"), { ...origin, signal: leaving.signal, deadlineMs: 0 });
+  const first = tokenOf(credentials, bearer("st_a"), { ...origin, signal: leaving.signal, deadlineMs: 0 });
   leaving.abort();
-  t.is(await credentials.actorToken(bearer("st_a"), origin), "actor-1");
+  t.is(await tokenOf(credentials, bearer("st_a"), origin), "actor-1");
   t.is(await first, "actor-1");
   const [, from] = asked[0] ?? [];
   t.false(from?.signal.aborted);
@@ -112,20 +117,20 @@ test("a refusal is not remembered", async (t) => {
   const { credentials, asked } = start(() => {
     if (!isKnown) throw new DomainError("unauthenticated", "SESSION_INVALID");
   });
-  t.like(await t.throwsAsync(credentials.actorToken(bearer("st_a"), origin)), { reason: "SESSION_INVALID" });
+  t.like(await t.throwsAsync(tokenOf(credentials, bearer("st_a"), origin)), { reason: "SESSION_INVALID" });
   isKnown = true;
-  t.is(await credentials.actorToken(bearer("st_a"), origin), "actor-2");
+  t.is(await tokenOf(credentials, bearer("st_a"), origin), "actor-2");
   t.is(asked.length, 2);
 });
 
 test("what is forgotten is exchanged anew, however it is shown", async (t) => {
   const { credentials, asked } = start();
-  await credentials.actorToken(headers({ cookie: "shopmesh_session=st_a" }), origin);
-  await credentials.actorToken(bearer("st_b"), origin);
+  await tokenOf(credentials, headers({ cookie: "shopmesh_session=st_a" }), origin);
+  await tokenOf(credentials, bearer("st_b"), origin);
   credentials.forget(bearer("st_a"));
   credentials.forget(headers({}));
-  t.is(await credentials.actorToken(headers({ cookie: "shopmesh_session=st_a" }), origin), "actor-3");
-  t.is(await credentials.actorToken(bearer("st_b"), origin), "actor-2");
+  t.is(await tokenOf(credentials, headers({ cookie: "shopmesh_session=st_a" }), origin), "actor-3");
+  t.is(await tokenOf(credentials, bearer("st_b"), origin), "actor-2");
   t.is(asked.length, 3);
 });
 
@@ -133,11 +138,11 @@ test("a slow refusal of a forgotten credential leaves the newer exchange alone",
   const first = Promise.withResolvers<void>();
   let count = 0;
   const { credentials, asked } = start(() => (count++ === 0 ? first.promise : undefined));
-  const early = credentials.actorToken(bearer("st_a"), origin);
+  const early = tokenOf(credentials, bearer("st_a"), origin);
   credentials.forget(bearer("st_a"));
-  t.is(await credentials.actorToken(bearer("st_a"), origin), "actor-2");
+  t.is(await tokenOf(credentials, bearer("st_a"), origin), "actor-2");
   first.reject(new DomainError("unavailable", "AUTH_AWAY"));
   await t.throwsAsync(early);
-  t.is(await credentials.actorToken(bearer("st_a"), origin), "actor-2");
+  t.is(await tokenOf(credentials, bearer("st_a"), origin), "actor-2");
   t.is(asked.length, 2);
 });

@@ -4,10 +4,12 @@ import { join } from "node:path";
 import { create, type DescMethod, type Message } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { DomainError } from "@shopmesh/kernel";
-import type { Origin } from "@shopmesh/mesh";
+import { type DoorKeeper, openRateLimits, type Origin } from "@shopmesh/mesh";
 import { silentLog } from "@shopmesh/mesh/testing";
 import type { ExecutionContext } from "ava";
 import { createFolderStorage } from "../../mesh/src/storage/folder-storage.ts";
+import { clientAddressOf, networksIn } from "../src/client-address.ts";
+import { createLimits } from "../src/limits.ts";
 import { findAnswerer, loadContracts } from "../src/contracts.ts";
 import { createCredentials } from "../src/credentials.ts";
 import { createDoor, type DoorLimits } from "../src/effects.ts";
@@ -42,6 +44,14 @@ export type Behind = {
   readonly limits?: { readonly total: number; readonly each: number };
   readonly doorLimits?: Partial<DoorLimits>;
   readonly drainMs?: number;
+  /** Default 6,000 requests a minute. */
+  readonly perAddress?: number;
+  /** Default 1,200 calls a minute. */
+  readonly perPrincipal?: number;
+  /** Networks whose X-Forwarded-For is believed; default none. */
+  readonly trustedProxies?: string;
+  /** Default: there is room for everything. */
+  readonly door?: DoorKeeper;
 };
 
 const nowMs = 1_800_000_000_000;
@@ -52,6 +62,14 @@ export async function openDoor(t: ExecutionContext, behind: Behind = {}) {
   const sent: Sent[] = [];
   const exchanged: string[] = [];
   const storage = await temporaryStorage(t);
+  const rateLimits = openRateLimits({ url: undefined, service: "gateway", region: "eu", log: silentLog });
+  const rates = createLimits({
+    contracts,
+    rateLimits,
+    perAddress: behind.perAddress ?? 6_000,
+    perPrincipal: behind.perPrincipal ?? 1_200,
+    factor: 1,
+  });
   const mesh = {
     send: sendTo(behind, sent),
     answererOf: findAnswerer(contracts),
@@ -61,7 +79,7 @@ export async function openDoor(t: ExecutionContext, behind: Behind = {}) {
   const { heartbeatMs = 60_000, renewMs = 600_000 } = behind;
   const limits = createStreamLimits(behind.limits ?? { total: 100, each: 100 });
   const live = createLiveStreams({ ...mesh, contracts, limits, heartbeatMs, renewMs });
-  const dispatch = createForward({ ...mesh, live, isSecure: behind.isSecure ?? false });
+  const dispatch = createForward({ ...mesh, live, rates, isSecure: behind.isSecure ?? false });
   const isReady = behind.isReady ?? true;
   const routes = [
     healthRoute(async () => ({ ready: isReady, parts: { order: { ready: isReady } } })),
@@ -75,6 +93,9 @@ export async function openDoor(t: ExecutionContext, behind: Behind = {}) {
     corsOrigins: new Set(["https://partner.example"]),
     drainMs: behind.drainMs ?? 1_000,
     limits: { headersTimeoutMs: 10_000, bodyTimeoutMs: 10_000, stallMs: 10_000, ...behind.doorLimits },
+    clientAddress: clientAddressOf(networksIn(behind.trustedProxies ?? "")),
+    door: behind.door ?? { enter: () => () => undefined, isTaken: () => true },
+    rates,
     contracts,
     dispatch,
     routes,

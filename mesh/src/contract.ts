@@ -23,10 +23,19 @@ export type MethodContract = {
   readonly webhook: string;
   /** What a server stream's messages are to each other; UNSPECIFIED for a unary method. */
   readonly live: options.Live;
+  /** How often it may be called from outside; kept at the edge. */
+  readonly rateLimits: readonly MethodRateLimit[];
   /** A GET at the edge. */
   readonly isReadOnly: boolean;
   /** Whether a lost call may be sent again by itself. */
   readonly isRetrySafe: boolean;
+};
+
+/** At most `max` calls in a window, for each of what `key` says. */
+export type MethodRateLimit = {
+  readonly max: number;
+  readonly windowMs: number;
+  readonly key: options.RateLimitKey;
 };
 
 const DEFAULT_DEADLINE_MS = 5_000;
@@ -85,6 +94,7 @@ function readContract(method: DescMethod): MethodContract {
     session: policy.session,
     webhook: policy.webhook,
     live: policy.live,
+    rateLimits: policy.rateLimits.map(({ max, window, key }) => ({ max, windowMs: durationMs(window), key })),
     isReadOnly,
     isRetrySafe:
       !isStream &&

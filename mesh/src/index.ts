@@ -38,6 +38,7 @@ export type {
 } from "./saga/plan.ts";
 export {
   defineService,
+  type DoorKeeper,
   type Effect,
   type FindOwner,
   type Owner,
@@ -61,3 +62,6 @@ export type { EdgeLimits } from "./transport/connect/edge-limits.ts";
 export { type EdgeServer, listenEdge } from "./transport/connect/listen.ts";
 export { type Dispatch, headerNames, type Incoming } from "./transport/transport.ts";
 export { withServerSpan, withServerStreamSpan } from "./telemetry/spans.ts";
+export { overloaded } from "./load/shed.ts";
+export type { RateLimit, Standing } from "./rate-limits/rate-limit.ts";
+export { openRateLimits, type RateLimits } from "./rate-limits/rate-limits.ts";

@@ -1,4 +1,5 @@
 import type { DescService, Message } from "@bufbuild/protobuf";
+import type { Criticality } from "@shopmesh/contracts/shop/mesh/v1/options_pb.ts";
 import type { Clock } from "@shopmesh/kernel";
 import type { EntitySchema, MigrationInterface } from "typeorm";
 import type { Cache } from "./cache.ts";
@@ -9,6 +10,7 @@ import type { Client, Implementation, Origin } from "./handler.ts";
 import type { Live } from "./live.ts";
 import type { Log } from "./log.ts";
 import type { Readiness } from "./ops/server.ts";
+import type { RateLimits } from "./rate-limits/rate-limits.ts";
 import type { SagaDriver, SagaPlan } from "./saga/plan.ts";
 import type { Sql, Tx } from "./sql.ts";
 import type { Storage } from "./storage.ts";
@@ -51,6 +53,8 @@ export type ServiceContext<Fields extends ConfigFields = ConfigFields> = {
   readonly forward: Forward;
   /** Decides what is let in from outside, for the gateway: as the mesh does for what comes by gRPC. */
   readonly door: DoorKeeper;
+  /** Limits that all replicas of this service share. */
+  readonly rateLimits: RateLimits;
   /** How this process and its parts stand. */
   readonly readiness: () => Promise<Readiness>;
   /** Registers a saga; its driver starts with the service and resumes what a crash left. */
@@ -72,9 +76,9 @@ export type Forward = (
 /** What keeps an overloaded process, and the services behind it, from what they could not answer. */
 export type DoorKeeper = {
   /** A place in this process, given back by the function; undefined where the call is to be refused. */
-  enter(contract: MethodContract): (() => void) | undefined;
+  enter(criticality: Criticality, isStream: boolean): (() => void) | undefined;
   /** Whether service `name` can be expected to take a call up: it is then to be sent by `forward`. */
-  isTaken(name: string, contract: MethodContract): boolean;
+  isTaken(name: string, criticality: Criticality): boolean;
 };
 
 /** What a service is made of once it has what it needs. */

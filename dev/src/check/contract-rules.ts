@@ -14,7 +14,8 @@ import { commentOf } from "./image.ts";
 type Breach = readonly [rule: ContractRule, text: string];
 
 const MAX_DEADLINE_SECONDS = 60n;
-const { Audience, Idempotency, Kind, Live, Scope, Session } = options;
+const MAX_WINDOW_SECONDS = 86_400n;
+const { Audience, Idempotency, Kind, Live, RateLimitKey, Scope, Session } = options;
 
 /** Every breach of a rule in `files`. `callers` are the names that a MESH access may list. */
 export function checkContracts(files: readonly DescFile[], callers: ReadonlySet<string>): readonly Finding[] {
@@ -53,6 +54,7 @@ function methodBreaches(method: DescMethod, callers: ReadonlySet<string>): reado
     ...sessionBreaches(method, policy.session),
     ...webhookBreaches(method, policy),
     ...liveBreaches(method, policy.live),
+    ...rateLimitBreaches(policy),
     ...((policy.deadline?.seconds ?? 0n) > MAX_DEADLINE_SECONDS
       ? [["deadline-too-long", `a deadline is at most ${MAX_DEADLINE_SECONDS} s`] as const]
       : []),
@@ -148,6 +150,34 @@ function webhookBreaches(method: DescMethod, policy: options.MethodPolicy): read
   return hasShape && isPublic
     ? []
     : [["webhook-shape", "a webhook is PUBLIC and takes `bytes body` and `map<string, string> headers`"]];
+}
+
+function rateLimitBreaches(policy: options.MethodPolicy): readonly Breach[] {
+  const isOpen = policy.access.some(({ audience }) => audience !== Audience.MESH);
+  const isWhole = policy.rateLimits.every(
+    ({ max, window, key }) =>
+      max > 0 &&
+      window !== undefined &&
+      window.nanos === 0 &&
+      window.seconds > 0n &&
+      window.seconds <= MAX_WINDOW_SECONDS &&
+      key !== RateLimitKey.UNSPECIFIED,
+  );
+  const isMissing =
+    policy.session === Session.ISSUES && !policy.rateLimits.some(({ key }) => key === RateLimitKey.ADDRESS);
+  return [
+    ...(isWhole && (isOpen || policy.rateLimits.length === 0)
+      ? []
+      : [
+          [
+            "rate-limit-incomplete",
+            "a rate limit of an open method names max, whole seconds up to a day, key",
+          ] as const,
+        ]),
+    ...(isMissing
+      ? [["rate-limit-missing", "SESSION_ISSUES wants a rate limit by address: passwords are guessed there"] as const]
+      : []),
+  ];
 }
 
 type Published = { readonly message: DescMessage; readonly kind: options.Kind };

@@ -15,6 +15,8 @@ export const contractRules = [
   "live-cursor",
   "live-missing",
   "message-policy-missing",
+  "rate-limit-incomplete",
+  "rate-limit-missing",
   "request-id-missing",
   "resource-field",
   "sensitive-get",

@@ -188,7 +188,7 @@ async function carry(carried: Carried, deps: Shared): Promise<void> {
 /** The token of whoever opens the topic: of its own access token, or of who opened the stream. */
 async function authorise({ topic, watcher }: Carried, { credentials }: Shared): Promise<string> {
   if (topic.accessToken === "" && watcher.isStranger) return "";
-  return credentials.actorToken(headersOf(topic, watcher), watcher.origin);
+  return (await credentials.actor(headersOf(topic, watcher), watcher.origin)).actorToken;
 }
 
 function headersOf({ accessToken }: Topic, { incoming }: Watcher): Incoming["headers"] {

@@ -8,6 +8,7 @@ import type { Live } from "../live.ts";
 import { enter } from "../load/shed.ts";
 import type { Log } from "../log.ts";
 import { createSagaDriver } from "../saga/driver.ts";
+import type { RateLimits } from "../rate-limits/rate-limits.ts";
 import type { SagaPlan } from "../saga/plan.ts";
 import type { ServiceContext, ServiceDefinition } from "../service.ts";
 import type { Sql } from "../sql.ts";
@@ -27,6 +28,7 @@ export type ContextDeps = {
   readonly live: Live;
   readonly database: Database | undefined;
   readonly cache: ConnectedCache;
+  readonly rateLimits: RateLimits;
   /** The drivers that the service asks for are added here. */
   readonly sagas: RunningSaga[];
   readonly origin: ServiceContext["origin"];
@@ -58,11 +60,12 @@ export function contextOf(definition: ServiceDefinition, deps: ContextDeps): Ser
       return send(contract, request, from, transports.relay(name), identity);
     },
     door: {
-      enter: (contract) => enter(ground.admission, contract, contract.criticality),
-      isTaken: (name, { criticality }) => transports.throttle(name).admits(criticality),
+      enter: (criticality, isStream) => enter(ground.admission, criticality, isStream),
+      isTaken: (name, criticality) => transports.throttle(name).admits(criticality),
     },
     ...sqlOf(definition.name, database),
     cache: deps.cache,
+    rateLimits: deps.rateLimits,
     live: deps.live,
     storage: ground.storage,
     saga: (plan) => driverOf(plan, definition.name, deps),

@@ -10,7 +10,7 @@ import { type BindableLog, createLog, type LogLevel } from "../logging/pino-log.
 import { createRevocations, type Revocations } from "../revocations.ts";
 import { openStorage } from "../storage/open.ts";
 import type { Storage } from "../storage.ts";
-import { createRpcMetrics, observeGauge, type RpcMetrics } from "../telemetry/metrics.ts";
+import { createRpcMetrics, observeCounter, observeGauge, type RpcMetrics } from "../telemetry/metrics.ts";
 import { startTelemetry, type Telemetry } from "../telemetry/start.ts";
 import type { Settings } from "./settings.ts";
 
@@ -98,11 +98,12 @@ function observeAdmission({ usage }: Admission): void {
     "mesh.load.calls",
     "Calls under way that came from outside the process, and how many it takes on",
     () => {
-      const { limit, inFlight, streams } = usage();
-      return Object.entries({ limit, in_flight: inFlight, streams }).map(([kind, value]) => ({
+      const { refused: _refused, inFlight, ...rest } = usage();
+      return Object.entries({ ...rest, in_flight: inFlight }).map(([kind, value]) => ({
         value,
         labels: { kind },
       }));
     },
   );
+  observeCounter("mesh.load.refused", "Calls refused because the process had no place for them", () => usage().refused);
 }

@@ -14,6 +14,7 @@ import { type Implementation, implement } from "../handler.ts";
 import { sweepIdempotency } from "../idempotency/store.ts";
 import { createLive } from "../live/follow.ts";
 import type { Log } from "../log.ts";
+import { openRateLimits } from "../rate-limits/rate-limits.ts";
 import type { ServiceContext, ServiceDefinition, ServiceParts } from "../service.ts";
 import type { Tx } from "../sql.ts";
 import type { Dispatch } from "../transport/transport.ts";
@@ -58,10 +59,10 @@ export async function hostService(definition: ServiceDefinition, deps: HostingDe
   const { ground } = deps;
   const log = ground.log.bind({ service: definition.name });
   const base = await layBase(definition, deps);
-  const { database, cache, live } = base;
+  const { database, cache, live, rateLimits } = base;
   const sagas: RunningSaga[] = [];
   const origin = originsOf(definition.name, ground);
-  const parts = await definition.start(contextOf(definition, { ...deps, log, live, database, cache, sagas, origin }));
+  const parts = await definition.start(contextOf(definition, { ...deps, log, ...base, sagas, origin }));
   const work = createWork(definition, parts, { ...base, ...deps, log, sagas, origin });
   const implementations = [
     ...parts.implementations,
@@ -82,6 +83,7 @@ export async function hostService(definition: ServiceDefinition, deps: HostingDe
     async close() {
       await live.close();
       cache.close();
+      rateLimits.close();
       await database?.close();
     },
   };
@@ -111,13 +113,10 @@ async function layBase(definition: ServiceDefinition, { ground, environment }: H
       clock: ground.clock.clock,
     });
   }
-  const cache = connectCache({
-    url: redisUrl === "none" ? undefined : redisUrl,
-    service: name,
-    region,
-    log: ground.log,
-  });
-  return { live, database, relay: () => relay, cache };
+  const shared = { url: redisUrl === "none" ? undefined : redisUrl, service: name, region, log: ground.log };
+  const cache = connectCache(shared);
+  const rateLimits = openRateLimits(shared);
+  return { live, database, relay: () => relay, cache, rateLimits };
 }
 
 async function openSchema(

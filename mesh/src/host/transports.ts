@@ -19,7 +19,7 @@ export type Transports = {
   close(): void;
 };
 
-type Ways = { readonly to: Transport; readonly relay: Transport; readonly throttle: Throttle };
+type Ways = { readonly to: Transport; readonly relay: Transport };
 
 /** `addressOf` names where a service that is not hosted here listens; `contractsOf` what may be called there. */
 export function createTransports(options: {
@@ -29,17 +29,21 @@ export function createTransports(options: {
   readonly freeze?: Freeze;
 }): Transports {
   const open = new Map<string, Ways>();
+  const throttles = new Map<string, Throttle>();
+  const throttleOf = (name: string): Throttle => {
+    const throttle = throttles.get(name) ?? createThrottle();
+    throttles.set(name, throttle);
+    return throttle;
+  };
   const waysTo = (name: string): Ways => {
     const known = open.get(name);
     if (known !== undefined) return known;
     // It shares this process and is not started yet.
     if (options.hosted.has(name)) throw unavailable(name);
     const transport = createGrpcTransport(addressOf(name, options), options.contractsOf(name));
-    const throttle = createThrottle();
     const ways = {
-      to: throttledTransport(transport, throttle),
-      relay: observedTransport(transport, throttle),
-      throttle,
+      to: throttledTransport(transport, throttleOf(name)),
+      relay: observedTransport(transport, throttleOf(name)),
     };
     open.set(name, ways);
     return ways;
@@ -47,11 +51,11 @@ export function createTransports(options: {
   return {
     to: (name) => waysTo(name).to,
     relay: (name) => waysTo(name).relay,
-    throttle: (name) => waysTo(name).throttle,
+    throttle: throttleOf,
     host(name, dispatch) {
       const transport = createLocalTransport(dispatch, options.freeze);
       // What shares the process shares its admission: nothing is refused on the way.
-      open.set(name, { to: transport, relay: transport, throttle: createThrottle() });
+      open.set(name, { to: transport, relay: transport });
     },
     close() {
       for (const { to } of open.values()) to.close();

@@ -15,7 +15,13 @@ export type Admission = {
   openStream(criticality: Criticality): Leave | undefined;
   /** Another queue that work waits in: it is told each wait, the short ones too. */
   queue(name: string): (waitMs: number) => void;
-  readonly usage: () => { readonly limit: number; readonly inFlight: number; readonly streams: number };
+  /** What is under way, and how many were refused since the start. */
+  readonly usage: () => {
+    readonly limit: number;
+    readonly inFlight: number;
+    readonly streams: number;
+    readonly refused: number;
+  };
   stop(): void;
 };
 
@@ -48,6 +54,7 @@ export function createAdmission(options: AdmissionOptions = {}): Admission {
   let limit = initialLimit;
   let inFlight = 0;
   let streams = 0;
+  let refused = 0;
   let peak = 0;
   const queues = watchQueues(options, (delayMs) => {
     limit = nextLimit(limit, { delayMs, peak }, bounds);
@@ -61,16 +68,21 @@ export function createAdmission(options: AdmissionOptions = {}): Admission {
       if (!isFull) inFlight += 1;
       if (inFlight > peak) peak = inFlight;
       queues.watch();
-      return isFull ? undefined : once(() => (inFlight -= 1));
+      if (!isFull) return once(() => (inFlight -= 1));
+      refused += 1;
+      return undefined;
     },
     openStream(criticality) {
       const share = shareOf(criticality);
-      if (inFlight >= Math.ceil(limit * share) || streams >= Math.ceil(maxStreams * share)) return undefined;
+      if (inFlight >= Math.ceil(limit * share) || streams >= Math.ceil(maxStreams * share)) {
+        refused += 1;
+        return undefined;
+      }
       streams += 1;
       return once(() => (streams -= 1));
     },
     queue: (name) => (waitMs) => queues.note(name, waitMs),
-    usage: () => ({ limit, inFlight, streams }),
+    usage: () => ({ limit, inFlight, streams, refused }),
     stop: queues.stop,
   };
 }

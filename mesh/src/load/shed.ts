@@ -1,9 +1,8 @@
 import type { Message } from "@bufbuild/protobuf";
 import type { Criticality } from "@shopmesh/contracts/shop/mesh/v1/options_pb.ts";
 import { DomainError } from "@shopmesh/kernel";
-import { contractOf, type MethodContract, ownerOf } from "../contract.ts";
+import { contractOf, ownerOf } from "../contract.ts";
 import type { CallerVerifier } from "../identity/caller.ts";
-import { createCounter } from "../telemetry/metrics.ts";
 import type { Dispatch } from "../transport/transport.ts";
 import type { Admission, Leave } from "./admission.ts";
 import { criticalityOf } from "./criticality.ts";
@@ -17,16 +16,12 @@ export const OVERLOAD_RETRY_MS = 1_000;
  * from within the process is part of one that has its place, and does not come by here.
  */
 export function shedding(dispatch: Dispatch, admission: Admission, verifyCaller: CallerVerifier): Dispatch {
-  const refused = createCounter("mesh.load.refused", "Calls refused because the process had no place for them");
   return async (method, incoming) => {
     const contract = contractOf(method);
     if (ownerOf(method.parent) === "mesh") return dispatch(method, incoming);
     const criticality = criticalityOf(contract, incoming.headers, verifyCaller);
-    const leave = enter(admission, contract, criticality);
-    if (leave === undefined) {
-      refused.add(1, { method: contract.path });
-      throw overloaded();
-    }
+    const leave = enter(admission, criticality, method.methodKind !== "unary");
+    if (leave === undefined) throw overloaded();
     try {
       const answer = await dispatch(method, incoming);
       if (method.methodKind === "unary") leave();
@@ -38,9 +33,9 @@ export function shedding(dispatch: Dispatch, admission: Admission, verifyCaller:
   };
 }
 
-/** A place for a call of `contract`, for a stream one of its own kind. */
-export function enter(admission: Admission, { method }: MethodContract, criticality: Criticality): Leave | undefined {
-  return method.methodKind === "unary" ? admission.enter(criticality) : admission.openStream(criticality);
+/** A place for a call, for a stream one of its own kind. */
+export function enter(admission: Admission, criticality: Criticality, isStream: boolean): Leave | undefined {
+  return isStream ? admission.openStream(criticality) : admission.enter(criticality);
 }
 
 /** The refusal of who comes to a process, or a service, that has too much to do. */

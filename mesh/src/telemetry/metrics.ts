@@ -62,6 +62,12 @@ export function observeGauge(
   });
 }
 
+/** A count that something keeps anyway, read at each scrape. */
+export function observeCounter(name: string, description: string, read: () => number): void {
+  const counter = metrics.getMeter("shopmesh").createObservableCounter(name, { description });
+  counter.addCallback((result) => result.observe(read()));
+}
+
 /** A counter: `add(1, { consumer: "…" })`. Made with its first count: a module may declare it before telemetry starts. */
 export function createCounter(name: string, description: string): { add(count: number, labels?: Attributes): void } {
   let counter: Counter | undefined;

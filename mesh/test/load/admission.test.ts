@@ -46,7 +46,7 @@ test("what matters least is refused first, what matters most has every place", (
   t.is(fill(admission, SHEDDABLE).length, 5);
   t.is(fill(admission, NORMAL).length, 3);
   t.is(fill(admission, CRITICAL).length, 2);
-  t.deepEqual(admission.usage(), { limit: 10, inFlight: 10, streams: 0 });
+  t.deepEqual(admission.usage(), { limit: 10, inFlight: 10, streams: 0, refused: 3 });
 });
 
 test("a place is given back once, however often its holder says so", (t) => {

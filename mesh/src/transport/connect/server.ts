@@ -36,6 +36,8 @@ export type ConnectOptions = {
   readonly limits?: Partial<CallLimits>;
   /** Aborted when the port begins to close: streams end UNAVAILABLE DRAINING, so that their clients resume elsewhere. */
   readonly drain?: AbortSignal;
+  /** Why a request was refused before it came here; it is then only told so, in its own protocol. */
+  readonly refusalOf?: (request: HttpRequest) => DomainError | undefined;
 };
 
 const defaultLimits: CallLimits = { maxMessageBytes: MAX_MESSAGE_BYTES, bodyTimeoutMs: 30_000, stallMs: 30_000 };
@@ -91,7 +93,8 @@ type Asked = {
 async function answer(call: WireCall, asked: Asked, options: ConnectOptions): Promise<void> {
   const { contract, path, registry } = asked;
   const { wire, refusal } = chooseWire(call, asked);
-  if (refusal !== undefined || contract === undefined) return wire.end(statusOf(refusal));
+  const early = options.refusalOf?.(call.request) ?? refusal;
+  if (early !== undefined || contract === undefined) return wire.end(statusOf(early));
   const drain = contract.method.methodKind === "unary" ? undefined : options.drain;
   const signal = signalOf(call.response, drain);
   try {

@@ -1,0 +1,174 @@
+import { createClient } from "@connectrpc/connect";
+import { createConnectTransport, createGrpcTransport, createGrpcWebTransport } from "@connectrpc/connect-node";
+import { Code, ConnectError } from "@connectrpc/connect";
+import { ErrorInfoSchema } from "@shopmesh/contracts/shop/common/v1/error_pb.ts";
+import { CatalogService } from "@shopmesh/contracts/shop/catalog/v1/catalog_service_pb.ts";
+import { InventoryService } from "@shopmesh/contracts/shop/inventory/v1/inventory_service_pb.ts";
+import { Criticality } from "@shopmesh/contracts/shop/mesh/v1/options_pb.ts";
+import test from "ava";
+import { openDoor, reasonOf } from "./door.ts";
+
+const getProduct = "catalog.v1.CatalogService/GetProduct";
+const signIn = "auth.v1.AuthService/SignIn";
+const password = { email: "mira@example.org", password: "a wrong long one" };
+
+test("every answer says how its address stands", async (t) => {
+  const { post, url } = await openDoor(t, { perAddress: 50 });
+  const first = await post(getProduct, { id: "p-1" });
+  t.is(first.headers.get("ratelimit-policy"), '"address";q=50;w=60');
+  t.regex(first.headers.get("ratelimit") ?? "", /^"address";r=49;t=(60|59)$/);
+  const missing = await fetch(`${url}/nothing`);
+  t.regex(missing.headers.get("ratelimit") ?? "", /^"address";r=48;/);
+});
+
+test("an address that asks too often is refused, and told when to come back; the others are not", async (t) => {
+  const { post, sent } = await openDoor(t, { perAddress: 3, trustedProxies: "127.0.0.0/8" });
+  const from = (address: string) => post(getProduct, { id: "p-1" }, { "x-forwarded-for": address });
+  for (let call = 0; call < 3; call++) t.is((await from("192.0.2.1")).status, 200);
+  const refused = await from("192.0.2.1");
+  t.is(refused.status, 429);
+  t.true(Number(refused.headers.get("retry-after")) > 50);
+  t.regex(refused.headers.get("ratelimit") ?? "", /^"address";r=0;t=/);
+  t.is(await reasonOf(refused), "RATE_LIMITED");
+  t.is(sent.length, 3);
+  t.is((await from("192.0.2.2")).status, 200);
+});
+
+test("a client's own X-Forwarded-For buys it no other address", async (t) => {
+  const { post } = await openDoor(t, { perAddress: 2 });
+  const statuses: number[] = [];
+  for (let call = 0; call < 3; call++) {
+    statuses.push((await post(getProduct, { id: "p-1" }, { "x-forwarded-for": `192.0.2.${call}` })).status);
+  }
+  t.deepEqual(statuses, [200, 200, 429]);
+});
+
+test("a person is counted over all addresses, and strangers are not counted as one", async (t) => {
+  const { post } = await openDoor(t, { perPrincipal: 2, trustedProxies: "127.0.0.0/8" });
+  const as = (token: string, address: string) =>
+    post(getProduct, { id: "p-1" }, { authorization: `Bearer ${token}`, "x-forwarded-for": address });
+  t.regex((await as("st_a", "192.0.2.1")).headers.get("ratelimit") ?? "", /^"principal";r=1;/);
+  t.is((await as("st_a", "192.0.2.2")).status, 200);
+  const refused = await as("st_a", "192.0.2.3");
+  t.is(refused.status, 429);
+  t.truthy(refused.headers.get("retry-after"));
+  t.is((await as("st_b", "192.0.2.1")).status, 200);
+  for (let call = 0; call < 3; call++) t.is((await post(getProduct, { id: "p-1" })).status, 200);
+});
+
+test("signing in has the limit that its contract declares: thirty in a minute from one address", async (t) => {
+  const { post, sent } = await openDoor(t, { trustedProxies: "127.0.0.0/8" });
+  const from = (address: string) => post(signIn, password, { "x-forwarded-for": address });
+  const answers = await Promise.all(Array.from({ length: 40 }, () => from("192.0.2.1")));
+  t.is(answers.filter(({ status }) => status === 200).length, 30);
+  t.is(answers.filter(({ status }) => status === 429).length, 10);
+  t.is(sent.length, 30);
+  const other = await from("192.0.2.2");
+  t.is(other.headers.get("ratelimit-policy"), '"shop.auth.v1.AuthService/SignIn:address";q=30;w=60');
+});
+
+test("the called service learns the client's address from the gateway alone", async (t) => {
+  const { post, sent } = await openDoor(t);
+  await post(signIn, password, { "x-mesh-client-address": "192.0.2.9", "x-mesh-criticality": "critical" });
+  t.is(sent[0]?.origin.clientAddress, "127.0.0.1");
+  t.is(sent[0]?.origin.criticality, undefined);
+});
+
+test("health is answered whatever the address has asked before", async (t) => {
+  const { url } = await openDoor(t, { perAddress: 1, door: { enter: () => undefined, isTaken: () => false } });
+  for (let call = 0; call < 3; call++) t.is((await fetch(`${url}/healthz`)).status, 200);
+});
+
+test("a provider's webhooks have ten times the room, and do not use up what its address may ask", async (t) => {
+  const { url, post } = await openDoor(t, { perAddress: 1 });
+  for (let call = 0; call < 10; call++) {
+    t.is((await fetch(`${url}/webhooks/stripe`, { method: "POST", body: "{}" })).status, 200);
+  }
+  t.is((await fetch(`${url}/webhooks/stripe`, { method: "POST", body: "{}" })).status, 429);
+  t.is((await post(getProduct, { id: "p-1" })).status, 200);
+});
+
+test("a full gateway refuses at once, what matters least first, and nothing reaches the mesh", async (t) => {
+  const entered: Criticality[] = [];
+  const enter = (criticality: Criticality) => {
+    entered.push(criticality);
+    return criticality === Criticality.CRITICAL ? () => undefined : undefined;
+  };
+  const { post, sent } = await openDoor(t, { door: { enter, isTaken: () => true } });
+  const refused = await post(getProduct, { id: "p-1" });
+  t.is(refused.status, 503);
+  t.is(refused.headers.get("retry-after"), "1");
+  t.is(await reasonOf(refused), "OVERLOADED");
+  t.is(sent.length, 0);
+  t.is((await post("cart.v1.CartService/CreateCart", {})).status, 200);
+  t.deepEqual(entered, [Criticality.NORMAL, Criticality.CRITICAL]);
+});
+
+test("what its service would refuse is refused at the door", async (t) => {
+  const door = { enter: () => () => undefined, isTaken: (name: string) => name !== "catalog" };
+  const { post } = await openDoor(t, { door });
+  t.is(await reasonOf(await post(getProduct, { id: "p-1" })), "OVERLOADED");
+  t.is((await post(signIn, password)).status, 200);
+});
+
+test("a place is given back when the answer is out, and when the client has gone", async (t) => {
+  let inside = 0;
+  const enter = () => {
+    inside += 1;
+    return () => {
+      inside -= 1;
+    };
+  };
+  const { promise: never, resolve } = Promise.withResolvers<object>();
+  const { post, url } = await openDoor(t, {
+    door: { enter, isTaken: () => true },
+    answer: (method) =>
+      method === CatalogService.method.getProduct ? (never as Promise<Record<string, unknown>>) : {},
+  });
+  await (await post(signIn, password)).text();
+  t.is(inside, 0);
+  const leaving = new AbortController();
+  const asked = fetch(`${url}/shop.${getProduct}`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: "{}",
+    signal: leaving.signal,
+  });
+  while (inside === 0) await new Promise((done) => setImmediate(done));
+  leaving.abort();
+  await t.throwsAsync(asked);
+  while (inside > 0) await new Promise((done) => setImmediate(done));
+  t.is(inside, 0);
+  resolve({});
+});
+
+const transports = {
+  "Connect JSON": (baseUrl: string) => createConnectTransport({ baseUrl, httpVersion: "1.1" }),
+  "Connect binary over HTTP/2": (baseUrl: string) =>
+    createConnectTransport({ baseUrl, httpVersion: "2", useBinaryFormat: true }),
+  gRPC: (baseUrl: string) => createGrpcTransport({ baseUrl }),
+  "gRPC-Web": (baseUrl: string) => createGrpcWebTransport({ baseUrl, httpVersion: "1.1" }),
+};
+
+for (const [name, open] of Object.entries(transports)) {
+  test(`an overload and a limit are told to ${name} in its own words`, async (t) => {
+    const full = await openDoor(t, { door: { enter: () => undefined, isTaken: () => true } });
+    const limited = await openDoor(t, { perAddress: 1 });
+    const { getProduct: first } = createClient(CatalogService, open(full.url));
+    like(await t.throwsAsync(first({})), Code.Unavailable, "OVERLOADED");
+    const { watchAvailability } = createClient(InventoryService, open(full.url));
+    const watching = (async () => {
+      for await (const message of watchAvailability({ skus: ["MUG-1"] })) t.fail(message.$typeName);
+    })();
+    like(await t.throwsAsync(watching), Code.Unavailable, "OVERLOADED");
+    const { getProduct: second } = createClient(CatalogService, open(limited.url));
+    await second({});
+    like(await t.throwsAsync(second({})), Code.ResourceExhausted, "RATE_LIMITED");
+
+    function like(error: unknown, code: Code, reason: string): void {
+      const found = ConnectError.from(error);
+      t.is(found.code, code);
+      t.is(found.findDetails(ErrorInfoSchema)[0]?.reason, reason);
+    }
+  });
+}
