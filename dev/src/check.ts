@@ -43,6 +43,11 @@ const checks: readonly Check[] = [
     command: ["node", "dev/src/check/contracts.ts"],
     fix: "docs/adding-a-service.md",
   },
+  {
+    name: "deployment",
+    command: ["node", "dev/src/check/deployment.ts"],
+    fix: "docs/runbook.md, Deploying",
+  },
   { name: "buf lint", command: ["buf", "lint"], fix: "follow the rule's name on buf.build" },
   { name: "buf format", command: ["buf", "format", "-d", "--exit-code"], fix: "npx buf format -w" },
   {

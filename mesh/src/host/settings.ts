@@ -14,10 +14,15 @@ import {
 import { parseStorageUrl, type StoragePlace } from "../storage/open.ts";
 import { grpcTargetOf, hostOf, isLoopback, mayBeSeveral } from "../transport/grpc/target.ts";
 
+const natsServer = url("NATS_URL", ["nats:", "tls:"]);
+
 /** What every process of the mesh is told. */
 const fields = {
   region: text("REGION", "eu"),
-  natsUrl: url("NATS_URL", ["nats:", "tls:"]),
+  /** One server, or those of a cluster, separated by commas. */
+  natsUrl: checked("NATS_URL", (value) => {
+    for (const server of value.split(",")) natsServer.parse(server);
+  }),
   /** On how many servers of a NATS cluster each stream is kept. */
   natsReplicas: integer("NATS_REPLICAS", { min: 1, max: 5 }, 1),
   /** Empty: no cache. */

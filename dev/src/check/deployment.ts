@@ -1,0 +1,25 @@
+import { root } from "../paths.ts";
+import { type Deployment, readDeployment } from "./deployment/deployment.ts";
+import { checkFile } from "./deployment/file-rules.ts";
+import type { DeploymentFinding } from "./deployment/finding.ts";
+import { checkMesh } from "./deployment/mesh-rules.ts";
+import { askPrograms } from "./deployment/programs.ts";
+
+/** Every breach of the rules for docker-compose.yml and what is deployed with it. */
+export function checkDeployment(deployment: Deployment): readonly DeploymentFinding[] {
+  const own = checkFile(deployment);
+  return own.some(({ rule }) => rule === "schema") ? own : [...own, ...checkMesh(deployment)];
+}
+
+if (import.meta.main) {
+  const findings = checkDeployment(await readDeployment(root));
+  for (const { subject, rule, text } of findings) console.error(`${subject}: ${text} [${rule}]`);
+  const verdicts = askPrograms(root);
+  for (const { program, outcome, detail } of verdicts.filter((verdict) => verdict.outcome !== "ok"))
+    console.error(`${program}: ${outcome === "missing" ? `skipped: ${detail}` : detail}`);
+  // A machine of one's own may lack them; where everything is to be checked, everything is.
+  const isStrict = Boolean(process.env["CI"]);
+  const failed = verdicts.filter(({ outcome }) => outcome === "failed" || (isStrict && outcome === "missing"));
+  console.error(`deployment: ${findings.length} rules broken, ${failed.length} of ${verdicts.length} programs refuse`);
+  process.exitCode = findings.length + failed.length === 0 ? 0 : 1;
+}
