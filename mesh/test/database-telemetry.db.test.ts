@@ -37,9 +37,9 @@ test.serial(
     const spans = sent.filter((span) => span.traceId === traceId && span.name !== "caller");
     t.deepEqual(
       spans.map((span) => span.name),
-      ["START", "SELECT mesh_saga", "INSERT mesh_outbox", "COMMIT"],
+      ["SELECT mesh_saga", "INSERT mesh_outbox", "COMMIT"],
     );
-    const { attributes } = spans[1] ?? {};
+    const { attributes } = spans[0] ?? {};
     t.like(attributes, { "db.statement": "SELECT id FROM mesh_saga WHERE id = ?", "db.system": "mariadb" });
     const row = await sql.row<{ headers: string }>("SELECT headers FROM mesh_outbox");
     t.true(String(JSON.parse(row?.headers ?? "{}").traceparent).includes(traceId));

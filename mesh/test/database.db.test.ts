@@ -6,6 +6,7 @@ import test from "ava";
 import type { MigrationInterface, QueryRunner } from "typeorm";
 import type { OutboxRow } from "../src/database/database.ts";
 import { openDatabase } from "../src/database/open.ts";
+import type { Sql } from "../src/sql.ts";
 import { testDatabase } from "../src/testing/database.ts";
 
 class Things1800000000000 implements MigrationInterface {
@@ -79,16 +80,17 @@ test("a duplicate key is refused by the name of the key, and the transaction goe
 
 test("a transaction without a statement sends nothing, even with a hint to give", async (t) => {
   const woken: (readonly string[])[] = [];
-  const { sql, transaction } = await testDatabase(t, {
+  const { transaction } = await testDatabase(t, {
     migrations,
     poolSize: 1,
     hooks: { wake: (topics) => woken.push(topics) },
   });
-  const questions = async () =>
-    Number((await sql.row<{ Value: string }>("SHOW SESSION STATUS LIKE 'Questions'"))?.Value);
+  const questions = () =>
+    transaction(async (tx) => Number((await tx.row<{ Value: string }>("SHOW SESSION STATUS LIKE 'Questions'"))?.Value));
   const before = await questions();
   await transaction(async (tx) => tx.wake("topic"));
-  t.is((await questions()) - before, 1);
+  // The first question's COMMIT, and the second question.
+  t.is((await questions()) - before, 2);
   t.deepEqual(woken, [["topic"]]);
 });
 
@@ -201,10 +203,9 @@ test("TypeORM's manager works inside the same transaction", async (t) => {
 });
 
 test("every connection reads what is committed", async (t) => {
-  const { sql } = await testDatabase(t, { poolSize: 3 });
-  const levels = await Promise.all(
-    Array.from({ length: 3 }, () => sql.row("SELECT @@tx_isolation AS level, SLEEP(0.05)")),
-  );
+  const { sql, transaction } = await testDatabase(t, { poolSize: 4 });
+  const ask = (on: Sql) => on.row("SELECT @@tx_isolation AS level, SLEEP(0.05)");
+  const levels = await Promise.all([...Array.from({ length: 3 }, () => transaction(ask)), ask(sql)]);
   t.deepEqual(new Set(levels.map((row) => (row as { level: string }).level)), new Set(["READ-COMMITTED"]));
 });
 
@@ -219,6 +220,22 @@ test("connections that the server ended are replaced without a restart, and the 
   t.like(refusal, { kind: "unavailable", reason: "DATABASE_UNAVAILABLE" });
   await open.rollback();
   for (let statement = 0; statement < 4; statement++) t.truthy(await sql.row("SELECT 1 AS one"));
+});
+
+test("a transaction's connection begins the next one by itself, and keeps nothing of one that was rolled back", async (t) => {
+  const { sql, transaction } = await testDatabase(t, { migrations, poolSize: 1 });
+  const failing = transaction(async (tx) => {
+    await tx.insert("thing", [thing("lost")]);
+    throw new Error("bad");
+  });
+  await t.throwsAsync(failing, { message: "bad" });
+  await transaction(async (tx) => {
+    await tx.insert("thing", [thing("kept")]);
+    t.deepEqual(await sql.rows("SELECT id FROM thing"), []);
+  });
+  t.deepEqual(await sql.rows("SELECT id FROM thing"), [{ id: "kept" }]);
+  await sql.insert("thing", [thing("single")]);
+  t.is(await transaction(async (tx) => (await tx.rows("SELECT id FROM thing")).length), 2);
 });
 
 test("replicas that start together migrate once", async (t) => {

@@ -23,14 +23,14 @@ class Effects1800000000000 implements MigrationInterface {
   async down(): Promise<void> {}
 }
 
-export const { holdStock } = inventory.InventoryService.method;
+export const { createLocation } = inventory.InventoryAdminService.method;
 export const { placeOrder } = order.CheckoutService.method;
 export const sealKey = new Uint8Array(32).fill(7);
 
 type Handle = (call: Call) => Promise<string>;
 
-export const hold = (holdId: string, requestId = "r1") =>
-  create(inventory.HoldStockRequestSchema, { requestId, holdId });
+export const named = (name: string, requestId = "r1") =>
+  create(inventory.CreateLocationRequestSchema, { requestId, name });
 export const place = (quoteId: string, requestId = "r1") =>
   create(order.PlaceOrderRequestSchema, { requestId, quoteId });
 
@@ -60,14 +60,15 @@ export function callTo(method: DescMethod, database: Database, overrides: Partia
   };
 }
 
-/** A HoldStock whose handler answers with a sku. */
-export function atomicHold(database: Database, handle: Handle) {
-  const answer = through(idempotencyInterceptor(holdStock, { database, clock: Date.now, sealKey }), async (_, call) =>
-    create(inventory.HoldStockResponseSchema, { lines: [{ sku: await handle(call) }] }),
+/** A CreateLocation whose handler answers with a name. */
+export function atomicCreation(database: Database, handle: Handle) {
+  const interceptor = idempotencyInterceptor(createLocation, { database, clock: Date.now, sealKey });
+  const answer = through(interceptor, async (_, call) =>
+    create(inventory.CreateLocationResponseSchema, { location: { name: await handle(call) } }),
   );
   return async (request: Message, overrides: Partial<Call> = {}): Promise<string | undefined> => {
-    const response = await answer(request, callTo(holdStock, database, overrides));
-    return (response as inventory.HoldStockResponse).lines[0]?.sku;
+    const response = await answer(request, callTo(createLocation, database, overrides));
+    return (response as inventory.CreateLocationResponse).location?.name;
   };
 }
 

@@ -6,11 +6,11 @@ import test from "ava";
 import { idempotencyInterceptor } from "../src/interceptors/idempotency.ts";
 import { sweepIdempotency } from "../src/idempotency/store.ts";
 import {
-  atomicHold,
+  atomicCreation,
   callTo,
   effects,
-  hold,
-  holdStock,
+  named,
+  createLocation,
   note,
   open,
   reason,
@@ -21,20 +21,20 @@ import {
 test("a repeated atomic request has one effect and the same answer", async (t) => {
   const database = await open(t);
   let number = 0;
-  const holdStockOnce = atomicHold(database, async (call) => {
+  const createOnce = atomicCreation(database, async (call) => {
     await call.transaction(note("held"));
     number += 1;
     return `answer ${number}`;
   });
-  t.is(await holdStockOnce(hold("h")), "answer 1");
-  t.is(await holdStockOnce(hold("h")), "answer 1");
+  t.is(await createOnce(named("h")), "answer 1");
+  t.is(await createOnce(named("h")), "answer 1");
   t.deepEqual(await effects(database), ["held"]);
 });
 
 test("the same atomic request many times at once has one effect and one answer", async (t) => {
   const database = await open(t);
   let number = 0;
-  const holdStockOnce = atomicHold(database, async (call) => {
+  const createOnce = atomicCreation(database, async (call) => {
     await call.transaction(async (tx) => {
       await tx.execute("UPDATE stock SET amount = amount + 1 WHERE id = 'a'");
       await tx.insert("effect", [{ note: "held" }]);
@@ -42,34 +42,36 @@ test("the same atomic request many times at once has one effect and one answer",
     number += 1;
     return `answer ${number}`;
   });
-  const answers = await Promise.all(Array.from({ length: 12 }, () => holdStockOnce(hold("h"))));
+  const answers = await Promise.all(Array.from({ length: 12 }, () => createOnce(named("h"))));
   t.is(new Set(answers).size, 1);
   t.deepEqual(await effects(database), ["held"]);
 });
 
 test("an atomic request's key costs one statement more", async (t) => {
   const database = await open(t, { poolSize: 1 });
-  const questions = async () =>
-    Number((await database.sql.row<{ Value: string }>("SHOW SESSION STATUS LIKE 'Questions'"))?.Value);
-  const holdStockOnce = atomicHold(database, async (call) => {
+  const questions = () =>
+    database.transaction(async (tx) =>
+      Number((await tx.row<{ Value: string }>("SHOW SESSION STATUS LIKE 'Questions'"))?.Value),
+    );
+  const createOnce = atomicCreation(database, async (call) => {
     await call.transaction(note("one"));
     await call.transaction(note("two"));
     return "answer";
   });
   const before = await questions();
-  await holdStockOnce(hold("h"));
-  // START TRANSACTION, the two effects, the key, COMMIT, and the question itself.
+  await createOnce(named("h"));
+  // The first question's COMMIT, the two effects, the key, COMMIT, and the second question.
   t.is((await questions()) - before, 6);
 });
 
 test("a key with another request is refused and names the field", async (t) => {
   const database = await open(t);
-  const holdStockOnce = atomicHold(database, async (call) => {
+  const createOnce = atomicCreation(database, async (call) => {
     await call.transaction(note("held"));
     return "answer";
   });
-  await holdStockOnce(hold("h"));
-  const error = await t.throwsAsync(holdStockOnce(hold("other")), { instanceOf: DomainError });
+  await createOnce(named("h"));
+  const error = await t.throwsAsync(createOnce(named("other")), { instanceOf: DomainError });
   t.like(error, {
     kind: "invalid",
     reason: "REQUEST_ID_REUSED",
@@ -80,57 +82,57 @@ test("a key with another request is refused and names the field", async (t) => {
 
 test("a key is its principal's own", async (t) => {
   const database = await open(t);
-  const holdStockOnce = atomicHold(database, async (call) => {
+  const createOnce = atomicCreation(database, async (call) => {
     await call.transaction(note("held"));
     return call.actor.kind;
   });
-  t.is(await holdStockOnce(hold("h")), "person");
-  t.is(await holdStockOnce(hold("h"), { actor: { kind: "guest", tokenHash: "hash" } }), "guest");
+  t.is(await createOnce(named("h")), "person");
+  t.is(await createOnce(named("h"), { actor: { kind: "guest", tokenHash: "hash" } }), "guest");
   t.is((await effects(database)).length, 2);
 });
 
 test("a failed atomic request keeps nothing and can be tried again", async (t) => {
   const database = await open(t);
   let isBroken = true;
-  const holdStockOnce = atomicHold(database, async (call) => {
+  const createOnce = atomicCreation(database, async (call) => {
     await call.transaction(note("held"));
     if (isBroken) throw new DomainError("precondition", "OUT_OF_STOCK");
     return "answer";
   });
-  t.is(await reason(holdStockOnce(hold("h"))), "OUT_OF_STOCK");
+  t.is(await reason(createOnce(named("h"))), "OUT_OF_STOCK");
   t.deepEqual(await effects(database), []);
   isBroken = false;
-  t.is(await holdStockOnce(hold("h")), "answer");
+  t.is(await createOnce(named("h")), "answer");
 });
 
 test("a retry that fails because it is done already gets the kept answer", async (t) => {
   const database = await open(t);
-  const holdStockOnce = atomicHold(database, async (call) => {
+  const createOnce = atomicCreation(database, async (call) => {
     if ((await effects(database)).length > 0) throw new DomainError("precondition", "HOLD_ALLOCATED");
     await call.transaction(note("held"));
     return "answer";
   });
-  t.is(await holdStockOnce(hold("h")), "answer");
-  t.is(await holdStockOnce(hold("h")), "answer");
-  t.is(await reason(holdStockOnce(hold("h", "r2"))), "HOLD_ALLOCATED");
+  t.is(await createOnce(named("h")), "answer");
+  t.is(await createOnce(named("h")), "answer");
+  t.is(await reason(createOnce(named("h", "r2"))), "HOLD_ALLOCATED");
 });
 
 test("an atomic handler is in a transaction from its first one on", async (t) => {
   const database = await open(t);
   const seen: boolean[] = [];
-  const holdStockOnce = atomicHold(database, async (call) => {
+  const createOnce = atomicCreation(database, async (call) => {
     seen.push(call.isInTransaction);
     await call.transaction(async () => void seen.push(call.isInTransaction));
     seen.push(call.isInTransaction);
     return "answer";
   });
-  await holdStockOnce(hold("h"));
+  await createOnce(named("h"));
   t.deepEqual(seen, [false, true, true]);
 });
 
 test("a first transaction that fails leaves the handler free to go another way", async (t) => {
   const database = await open(t);
-  const holdStockOnce = atomicHold(database, async (call) => {
+  const createOnce = atomicCreation(database, async (call) => {
     const failing = call.transaction(async (tx) => {
       await note("lost")(tx);
       throw new Error("no");
@@ -139,13 +141,13 @@ test("a first transaction that fails leaves the handler free to go another way",
     await call.transaction(note("kept"));
     return "answer";
   });
-  t.is(await holdStockOnce(hold("h")), "answer");
+  t.is(await createOnce(named("h")), "answer");
   t.deepEqual(await effects(database), ["kept"]);
 });
 
 test("a later transaction that fails takes all of an atomic request with it", async (t) => {
   const database = await open(t);
-  const holdStockOnce = atomicHold(database, async (call) => {
+  const createOnce = atomicCreation(database, async (call) => {
     await call.transaction(note("first"));
     const failing = call.transaction(async (tx) => {
       await note("second")(tx);
@@ -154,7 +156,7 @@ test("a later transaction that fails takes all of an atomic request with it", as
     await t.throwsAsync(failing, { message: "no" });
     return "answer";
   });
-  await t.throwsAsync(holdStockOnce(hold("h")), { message: "no" });
+  await t.throwsAsync(createOnce(named("h")), { message: "no" });
   t.deepEqual(await effects(database), []);
 });
 
@@ -162,7 +164,7 @@ test("an atomic handler that loses a deadlock runs again whole", async (t) => {
   const database = await open(t);
   let runs = 0;
   const bothHoldOne = Promise.withResolvers<void>();
-  const holdStockOnce = atomicHold(database, async (call) => {
+  const createOnce = atomicCreation(database, async (call) => {
     const [first, second] = call.caller === "left" ? ["a", "b"] : ["b", "a"];
     await call.transaction((tx) => tx.execute("UPDATE stock SET amount = amount + 1 WHERE id = ?", [first ?? ""]));
     runs += 1;
@@ -172,8 +174,8 @@ test("an atomic handler that loses a deadlock runs again whole", async (t) => {
     return call.caller;
   });
   const answers = await Promise.all([
-    holdStockOnce(hold("h", "r1"), { caller: "left" }),
-    holdStockOnce(hold("h", "r2"), { caller: "right" }),
+    createOnce(named("h", "r1"), { caller: "left" }),
+    createOnce(named("h", "r2"), { caller: "right" }),
   ]);
   t.deepEqual(answers, ["left", "right"]);
   t.is(runs, 3);
@@ -219,5 +221,5 @@ test("what is older than two days is forgotten", async (t) => {
 test("a method that keeps nothing has no interceptor, and one without a database fails at start", (t) => {
   const without = { database: undefined, clock: Date.now, sealKey };
   t.is(idempotencyInterceptor(CartService.method.getCart, without), undefined);
-  t.throws(() => idempotencyInterceptor(holdStock, without), { message: /no database/ });
+  t.throws(() => idempotencyInterceptor(createLocation, without), { message: /no database/ });
 });

@@ -5,7 +5,7 @@ import { DataSource, type EntitySchema, type MigrationInterface } from "typeorm"
 import type { Log } from "../log.ts";
 import type { Sql, Tx } from "../sql.ts";
 import { backoffMs, pause } from "./backoff.ts";
-import { type Connections, createConnections, sessionStatements } from "./connections.ts";
+import { type Connections, createConnections, sessionStatements, transactionStatements } from "./connections.ts";
 import type { CommitHooks, Database } from "./database.ts";
 import { isConnectionLoss, isContention } from "./errors.ts";
 import { MeshTables1750000000000 } from "./mesh-tables.ts";
@@ -37,36 +37,39 @@ const MAX_TRANSACTION_ATTEMPTS = 6;
 const CONTENTION_BACKOFF = { firstMs: 5, maxMs: 200 };
 const CONNECT_BACKOFF = { firstMs: 100, maxMs: 2_000 };
 const DEFAULT_RETRY_MS = 30_000;
+const TRANSACTIONS_SHARE = 0.6;
 
 /**
  * The service's schema, migrated: one replica at a time migrates. Waits a bounded time for a server that is not there;
  * throws an Error that names the service, the address and the cause.
  */
 export async function openDatabase(options: OpenDatabaseOptions): Promise<Database> {
-  const { dataSource, pool } = await connect(options);
+  const opened = await connect(options);
+  const { dataSource } = opened;
   try {
     await migrate(dataSource);
   } catch (error) {
-    await dataSource.destroy();
+    await opened.close();
     throw new Error(`the migrations of ${options.service} failed: ${messageOf(error)}`, {
       cause: error,
     });
   }
-  const connections = createConnections(() => pool, options.poolSize, options.onWait);
+  const sizes = sizesOf(options);
   const statements = createStatements(options.service);
-  observePool(connections, options.service);
-  return createDatabase({
-    connections,
-    statements,
-    dataSource,
-    world: options,
-    hooks: options.hooks,
-  });
+  const single = createConnections(opened.pools.single, sizes.single, options.onWait);
+  const connections = createConnections(opened.pools.transactions, sizes.transactions, options.onWait);
+  observePools({ statements: single, transactions: connections }, options.service);
+  const deps = { connections, statements, dataSource, world: options, hooks: options.hooks };
+  return createDatabase(deps, poolSql(single, statements, dataSource), opened.close);
 }
 
-function createDatabase(deps: TransactionDeps): Database {
-  const { connections, statements, dataSource } = deps;
-  const sql = poolSql(connections, statements, dataSource);
+/** A connection is for one of two things: statements by themselves, or transactions, which then need not be begun. */
+function sizesOf({ poolSize }: OpenDatabaseOptions): { readonly single: number; readonly transactions: number } {
+  const transactions = Math.ceil(poolSize * TRANSACTIONS_SHARE);
+  return { transactions, single: Math.max(1, poolSize - transactions) };
+}
+
+function createDatabase(deps: TransactionDeps, sql: Sql, close: () => Promise<void>): Database {
   return {
     sql,
     transaction: (work) => repeatedly(async () => inTransaction(deps, work)),
@@ -74,7 +77,7 @@ function createDatabase(deps: TransactionDeps): Database {
     async ping() {
       await sql.row("SELECT 1");
     },
-    close: () => dataSource.destroy(),
+    close,
   };
 }
 
@@ -129,13 +132,23 @@ function poolSql(connections: Connections, statements: Statements, dataSource: D
   };
 }
 
-async function connect(options: OpenDatabaseOptions): Promise<{ dataSource: DataSource; pool: Pool }> {
+type Opened = {
+  readonly dataSource: DataSource;
+  readonly pools: { readonly single: Pool; readonly transactions: Pool };
+  close(): Promise<void>;
+};
+
+async function connect(options: OpenDatabaseOptions): Promise<Opened> {
   const giveUpMs = Date.now() + (options.retry?.forMs ?? DEFAULT_RETRY_MS);
   for (let attempt = 1; ; attempt++) {
-    const { dataSource, pool } = createDataSource(options);
+    const { dataSource, pools } = createDataSource(options);
     try {
       await dataSource.initialize();
-      return { dataSource, pool: pool() };
+      const { single, transactions } = pools();
+      const close = async (): Promise<void> => {
+        await Promise.all([dataSource.destroy(), transactions.promise().end()]);
+      };
+      return { dataSource, pools: { single, transactions }, close };
     } catch (error) {
       const waitMs = backoffMs(attempt, CONNECT_BACKOFF, Math.random());
       if (!isConnectionLossAtStart(error) || Date.now() + waitMs > giveUpMs) throw cannotOpen(options, error);
@@ -150,16 +163,24 @@ async function connect(options: OpenDatabaseOptions): Promise<{ dataSource: Data
 
 function createDataSource(options: OpenDatabaseOptions): {
   dataSource: DataSource;
-  pool: () => Pool;
+  pools: () => Opened["pools"];
 } {
   const url = new URL(options.url);
-  let pool: Pool | undefined;
-  // The pool is made by us, so that its first connection too gets the session's settings.
+  const sizes = sizesOf(options);
+  let pools: Opened["pools"] | undefined;
+  // The pools are made by us, so that their first connections too get the session's settings.
   const driver = {
     createPool(poolOptions: PoolOptions): Pool {
-      pool = mysql.createPool({ ...poolOptions, enableKeepAlive: true });
-      pool.on("connection", (connection) => prepare(connection, options.log));
-      return pool;
+      const open = (connectionLimit: number, settings: readonly string[]): Pool => {
+        const pool = mysql.createPool({ ...poolOptions, connectionLimit, enableKeepAlive: true });
+        pool.on("connection", (connection) => prepare(connection, settings, options.log));
+        return pool;
+      };
+      pools = {
+        single: open(sizes.single, sessionStatements),
+        transactions: open(sizes.transactions, transactionStatements),
+      };
+      return pools.single;
     },
   };
   const dataSource = new DataSource({
@@ -182,28 +203,30 @@ function createDataSource(options: OpenDatabaseOptions): {
   });
   return {
     dataSource,
-    pool: () => {
-      if (pool === undefined) throw new Error("the driver made no pool");
-      return pool;
+    pools: () => {
+      if (pools === undefined) throw new Error("the driver made no pool");
+      return pools;
     },
   };
 }
 
-function prepare(connection: PoolConnection, log: Log | undefined): void {
+function prepare(connection: PoolConnection, settings: readonly string[], log: Log | undefined): void {
   connection.on("error", (error) => log?.warn("a database connection ended", { cause: messageOf(error) }));
-  for (const statement of sessionStatements) {
+  for (const statement of settings) {
     connection.query(statement, (error) => {
       if (error) connection.destroy();
     });
   }
 }
 
-function observePool(connections: Connections, service: string): void {
+function observePools(pools: Readonly<Record<string, Connections>>, service: string): void {
   const gauge = metrics.getMeter("mesh").createObservableGauge("mesh.sql.connections", {
-    description: "Connections of the pool.",
+    description: "Connections of the pools.",
   });
   gauge.addCallback((result) => {
-    for (const [state, count] of Object.entries(connections.usage())) result.observe(count, { service, state });
+    for (const [pool, connections] of Object.entries(pools)) {
+      for (const [state, count] of Object.entries(connections.usage())) result.observe(count, { service, pool, state });
+    }
   });
 }
 

@@ -16,10 +16,10 @@ export type TransactionDeps = {
   readonly hooks: CommitHooks;
 };
 
-/** A connection that opens its transaction at the first statement, and none for no statement. */
+/** A connection of those that commit nothing by themselves: the first statement begins its transaction, no statement none. */
 type Session = {
   run(statement: string, parameters: readonly Parameter[]): Promise<unknown>;
-  /** The connection with the transaction begun. */
+  /** The transaction's connection. */
   begun(): Promise<PoolConnection>;
   commit(outbox: readonly NewOutboxRow[]): Promise<void>;
   rollback(): Promise<void>;
@@ -84,7 +84,7 @@ function createSession({ connections, statements }: TransactionDeps): Session {
 
   async function begun(): Promise<PoolConnection> {
     if (isOver) throw new Error("a statement came after its transaction had ended");
-    opening ??= openConnection(connections, statements);
+    opening ??= connections.acquire();
     return broken ?? opening;
   }
 
@@ -120,17 +120,6 @@ function createSession({ connections, statements }: TransactionDeps): Session {
   }
 
   return { run, begun, commit, rollback };
-}
-
-async function openConnection(connections: Connections, statements: Statements): Promise<PoolConnection> {
-  const connection = await connections.acquire();
-  try {
-    await statements.run(connection, "START TRANSACTION", []);
-    return connection;
-  } catch (error) {
-    connections.release(connection, true);
-    throw error;
-  }
 }
 
 async function end(
