@@ -1,11 +1,14 @@
-import { type DescService, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { type DescService, toBinary } from "@bufbuild/protobuf";
 import type { Server, ServerDuplexStream } from "@grpc/grpc-js";
 import { Health } from "@shopmesh/contracts/grpc/health/v1/health_pb.ts";
 import {
   ServerReflection,
+  type ServerReflectionRequest,
   ServerReflectionRequestSchema,
   ServerReflectionResponseSchema,
 } from "@shopmesh/contracts/grpc/reflection/v1/reflection_pb.ts";
+import { decodeBinary } from "../transport/decode.ts";
+import { failureOf } from "../transport/grpc/server.ts";
 import { createReflection } from "../reflection/answer.ts";
 
 /** Answers grpc.reflection.v1 on a gRPC server: any tool learns the contracts from the port itself. */
@@ -28,8 +31,13 @@ export function addReflection(server: Server, contracts: readonly DescService[])
     {
       serverReflectionInfo(call: ServerDuplexStream<Buffer, Buffer>) {
         call.on("data", (bytes: Buffer) => {
-          const response = answer(fromBinary(ServerReflectionRequestSchema, bytes));
-          call.write(Buffer.from(toBinary(ServerReflectionResponseSchema, response)));
+          try {
+            const request = decodeBinary(ServerReflectionRequestSchema, bytes) as ServerReflectionRequest;
+            call.write(Buffer.from(toBinary(ServerReflectionResponseSchema, answer(request))));
+          } catch (error) {
+            // Thrown on, it would be nobody's and end the process.
+            call.emit("error", failureOf(error));
+          }
         });
         call.on("end", () => call.end());
       },

@@ -4,6 +4,7 @@ import { DomainError } from "@shopmesh/kernel";
 import { contractOf } from "../../contract.ts";
 import { encodeDetails, isFinal, statusOf } from "../../status.ts";
 import { decodeBinary } from "../decode.ts";
+import { refuseUnknownMethods, tellReasons } from "./refusals.ts";
 import { type Dispatch, type Incoming, MAX_MESSAGE_BYTES } from "../transport.ts";
 
 /** A gRPC server over HTTP/2 (h2c on loopback). */
@@ -25,7 +26,9 @@ export function createGrpcServer(contracts: readonly DescService[], dispatch: Di
     "grpc.keepalive_time_ms": KEEPALIVE_MS,
     "grpc.keepalive_timeout_ms": 10_000,
     "grpc.max_concurrent_streams": 1_000,
+    interceptors: [tellReasons],
   });
+  refuseUnknownMethods(server, failureOf);
   for (const contract of contracts) {
     const methods = contract.methods.filter(
       (method) => method.methodKind === "unary" || method.methodKind === "server_streaming",
@@ -183,7 +186,8 @@ function encode(method: DescMethod, message: Message): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-function failureOf(error: unknown): grpc.ServiceError {
+/** An error as grpc-js sends it. */
+export function failureOf(error: unknown): grpc.ServiceError {
   const status = statusOf(error);
   const metadata = new grpc.Metadata();
   metadata.set("grpc-status-details-bin", Buffer.from(encodeDetails(status)));
