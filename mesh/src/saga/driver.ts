@@ -16,7 +16,7 @@ import {
   findLog,
   findSaga,
   insertLog,
-  insertSaga,
+  insertSagas,
   lockSaga,
   type SagaRow,
   updateSaga,
@@ -84,7 +84,8 @@ export function createSagaDriver<State>(options: SagaDriverOptions<State>): Runn
     },
   );
   return {
-    begin: (tx, id, state) => beginSaga(tx, { id, state }, { deps, runner }),
+    begin: (tx, id, state) => beginSagas(tx, [{ id, state }], { deps, runner }),
+    beginAll: (tx, sagas) => beginSagas(tx, sagas, { deps, runner }),
     drive: (id, deadlineMs) => driveUntil(id, deadlineMs, "rest", { deps, runner }),
     drivePastPivot: (id, deadlineMs) => driveUntil(id, deadlineMs, "forward", { deps, runner }),
     async signal(tx, id) {
@@ -107,31 +108,35 @@ export function createSagaDriver<State>(options: SagaDriverOptions<State>): Runn
 
 type Ground<State> = { readonly deps: RunnerDeps<State>; readonly runner: Runner<State> };
 
-async function beginSaga<State>(
+async function beginSagas<State>(
   tx: Tx,
-  { id, state }: { readonly id: string; readonly state: State },
+  begun: readonly { readonly id: string; readonly state: State }[],
   { deps, runner }: Ground<State>,
 ): Promise<void> {
-  const saga: SagaRow<State> = {
-    id,
-    version: 1n,
-    progress: begin(deps.shape),
-    // As it will be read again: a later owner must not see other values than the first.
-    state: JSON.parse(JSON.stringify(state)) as State,
-    rounds: 0,
-    attempts: 0,
-    wakeMs: deps.clock(),
-    leaseOwner: deps.instanceId,
-    leaseUntilMs: deps.realTime() + LEASE_MS,
-    traceId: activeTraceId() ?? NO_TRACE,
-  };
+  const sagas = begun.map(
+    ({ id, state }): SagaRow<State> => ({
+      id,
+      version: 1n,
+      progress: begin(deps.shape),
+      // As it will be read again: a later owner must not see other values than the first.
+      state: JSON.parse(JSON.stringify(state)) as State,
+      rounds: 0,
+      attempts: 0,
+      wakeMs: deps.clock(),
+      leaseOwner: deps.instanceId,
+      leaseUntilMs: deps.realTime() + LEASE_MS,
+      traceId: activeTraceId() ?? NO_TRACE,
+    }),
+  );
   try {
-    await insertSaga(tx, deps.plan.kind, saga, deps.clock());
+    await insertSagas(tx, deps.plan.kind, sagas, deps.clock());
   } catch (error) {
-    if (isDuplicate(error, "PRIMARY")) return;
-    throw error;
+    if (!isDuplicate(error, "PRIMARY")) throw error;
+    // One of them is there already: the others are begun without it.
+    if (begun.length > 1) for (const saga of begun) await beginSagas(tx, [saga], { deps, runner });
+    return;
   }
-  tx.onCommit(() => void runner.drive(id, saga));
+  for (const saga of sagas) tx.onCommit(() => void runner.drive(saga.id, saga));
 }
 
 async function driveUntil<State>(

@@ -91,6 +91,8 @@ export type SagaLogEntry = {
 export type SagaDriver<State> = {
   /** Writes the saga in the caller's transaction; it is driven after the commit (by `drive`, or by the background driver at once if nobody does). Same id twice: no second saga. */
   begin(tx: Tx, id: string, state: State): Promise<void>;
+  /** As begin, for several by one statement. */
+  beginAll(tx: Tx, sagas: readonly { readonly id: string; readonly state: State }[]): Promise<void>;
   /** Drives it inline until it rests (done, undone, waiting) or `deadlineMs` (real epoch ms) nears; returns where it is. */
   drive(id: string, deadlineMs: number): Promise<{ state: State; progress: SagaProgress }>;
   /** As drive, and done as soon as the saga is past its pivot: from there it only goes on, and by itself. */

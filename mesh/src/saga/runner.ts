@@ -69,7 +69,8 @@ export function createRunner<State>(deps: RunnerDeps<State>): Runner<State> {
 
   async function turn(id: string, loop: Loop<State>, known: SagaRow<State> | undefined): Promise<void> {
     let saga = known;
-    for (let first = known; loop.isWanted && !isStopping; first = undefined) {
+    const isLeft = () => loop.isWanted && !isStopping && (saga === undefined || !isOver(saga.progress));
+    for (let first = known; isLeft(); first = undefined) {
       loop.isWanted = false;
       saga = await runToRest(id, first, { ...loopDeps, onPassed: loop.passed.resolve }).catch(notDriven(id));
       if (saga !== undefined) retries.add(saga);

@@ -53,10 +53,16 @@ export async function lockSaga<State>(tx: Tx, { kind, id }: SagaKey): Promise<Sa
   return row === undefined ? undefined : fromRow(row);
 }
 
-/** Writes a new saga. Throws DUPLICATE where there is one. */
-export async function insertSaga<State>(tx: Tx, kind: string, saga: SagaRow<State>, nowMs: number): Promise<void> {
-  await tx.insert("mesh_saga", [
-    {
+/** Writes new sagas. Throws DUPLICATE where there is one of them. */
+export async function insertSagas<State>(
+  tx: Tx,
+  kind: string,
+  sagas: readonly SagaRow<State>[],
+  nowMs: number,
+): Promise<void> {
+  await tx.insert(
+    "mesh_saga",
+    sagas.map((saga) => ({
       kind,
       id: saga.id,
       version: saga.version,
@@ -70,8 +76,8 @@ export async function insertSaga<State>(tx: Tx, kind: string, saga: SagaRow<Stat
       trace_id: saga.traceId,
       create_ms: nowMs,
       update_ms: nowMs,
-    },
-  ]);
+    })),
+  );
 }
 
 /**

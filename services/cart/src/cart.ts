@@ -21,7 +21,7 @@ export type Cart = CartContent & {
   readonly customerId: string | undefined;
   /** SHA-256 hex of the guest's access token; undefined for a customer's. */
   readonly guestTokenHash: string | undefined;
-  /** The order group that it became; empty while it is open. */
+  /** The order group that last took goods out of it, all of them where it is checked out; empty before the first. */
   readonly orderGroupId: string;
   readonly createMs: number;
   readonly updateMs: number;
@@ -74,15 +74,26 @@ export function changeCart(
   return { ...cart, ...after, version: cart.version + 1, updateMs: nowMs };
 }
 
-/** The cart as turned into an order group; the same object where it is that group's already. Throws CART_CHECKED_OUT for another's. */
-export function checkOut(cart: Cart, orderGroupId: string, nowMs: number): Cart {
-  if (cart.state === "checked-out") {
-    if (cart.orderGroupId === orderGroupId) return cart;
-    throw checkedOut(cart);
-  }
+/**
+ * The cart without what the order group bought: checked out where nothing is left; what was added since stays, open. The
+ * same object where that was done already. Throws CART_CHECKED_OUT where another group has it.
+ */
+export function takeOut(
+  cart: Cart,
+  { orderGroupId, bought }: { readonly orderGroupId: string; readonly bought: readonly CartItem[] },
+  nowMs: number,
+): Cart {
+  if (cart.orderGroupId === orderGroupId) return cart;
+  if (cart.state === "checked-out") throw checkedOut(cart);
+  const taken = new Map(bought.map(({ sku, quantity }) => [sku, quantity]));
+  const left = cart.items
+    .map(({ sku, quantity }) => ({ sku, quantity: quantity - (taken.get(sku) ?? 0) }))
+    .filter(({ quantity }) => quantity > 0);
+  const isOpen = left.length > 0;
   return {
     ...cart,
-    state: "checked-out",
+    // A closed cart tells what it was; the coupon went with what was bought.
+    ...(isOpen ? { items: left, couponCode: "" } : { state: "checked-out" }),
     orderGroupId,
     version: cart.version + 1,
     updateMs: nowMs,

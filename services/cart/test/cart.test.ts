@@ -6,7 +6,6 @@ import {
   type Cart,
   type CartEdit,
   changeCart,
-  checkOut,
   clear,
   enterCoupon,
   expiryOf,
@@ -15,6 +14,7 @@ import {
   newCart,
   removeItem,
   setQuantity,
+  takeOut,
 } from "../src/cart.ts";
 
 const NOW_MS = 1_000;
@@ -102,7 +102,7 @@ test("another etag is refused, the cart's own is not", (t) => {
 });
 
 test("a checked-out cart refuses every change", (t) => {
-  const closed = checkOut(filled, "g1", NOW_MS);
+  const closed = takeOut(filled, { orderGroupId: "g1", bought: filled.items }, NOW_MS);
   for (const edit of [addItem({ sku: "A", quantity: 1 }), removeItem("A"), enterCoupon("X"), clear]) {
     refuses(t, () => change(closed, edit), "CART_CHECKED_OUT", {
       cart_id: "c1",
@@ -112,10 +112,29 @@ test("a checked-out cart refuses every change", (t) => {
 });
 
 test("a cart becomes one order group only", (t) => {
-  const closed = checkOut(filled, "g1", NOW_MS);
+  const closed = takeOut(filled, { orderGroupId: "g1", bought: filled.items }, NOW_MS);
   t.is(closed.version, 2);
-  t.is(checkOut(closed, "g1", NOW_MS), closed);
-  refuses(t, () => checkOut(closed, "g2", NOW_MS), "CART_CHECKED_OUT");
+  t.is(takeOut(closed, { orderGroupId: "g1", bought: filled.items }, NOW_MS), closed);
+  refuses(t, () => takeOut(closed, { orderGroupId: "g2", bought: filled.items }, NOW_MS), "CART_CHECKED_OUT");
+});
+
+test("what was added to a cart since it was quoted is not closed away: it stays, open and without the coupon", (t) => {
+  const items = [
+    { sku: "A", quantity: 3 },
+    { sku: "B", quantity: 1 },
+    { sku: "C", quantity: 1 },
+  ];
+  const bought = [
+    { sku: "A", quantity: 2 },
+    { sku: "B", quantity: 4 },
+  ];
+  const left = takeOut(cart({ items, couponCode: "TEN" }), { orderGroupId: "g1", bought }, NOW_MS);
+  t.like(left, { state: "open", couponCode: "", orderGroupId: "g1", version: 2 });
+  t.deepEqual(left.items, [
+    { sku: "A", quantity: 1 },
+    { sku: "C", quantity: 1 },
+  ]);
+  t.is(takeOut(left, { orderGroupId: "g1", bought }, NOW_MS), left);
 });
 
 test("a guest's empty cart is forgotten after a day, a used one after 90", (t) => {
@@ -126,7 +145,7 @@ test("a guest's empty cart is forgotten after a day, a used one after 90", (t) =
 test("a customer's open cart is kept, a checked-out one for 90 days", (t) => {
   const own = cart({ customerId: "p1", guestTokenHash: undefined });
   t.is(expiryOf(own), undefined);
-  t.is(expiryOf(checkOut(own, "g1", NOW_MS)), NOW_MS + 90 * 24 * HOUR_MS);
+  t.is(expiryOf(takeOut(own, { orderGroupId: "g1", bought: [] }, NOW_MS)), NOW_MS + 90 * 24 * HOUR_MS);
 });
 
 test("whatever is done, every sku has one line of 1 to 999 and the version counts the changes", (t) => {

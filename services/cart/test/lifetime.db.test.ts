@@ -22,6 +22,8 @@ test("a guest's token is kept as its digest only", async (t) => {
   t.false(JSON.stringify(rows).includes(token.slice(3)));
 });
 
+const lines = [{ sku: "MUG", quantity: 1 }];
+
 test("a customer has one open cart, however often and at once it is asked for", async (t) => {
   const mall = await shop(t, 8);
   const client = mall.carts(customer(randomUUID()));
@@ -34,7 +36,7 @@ test("a customer whose cart became an order gets a new one", async (t) => {
   const mall = await shop(t);
   const client = mall.carts(customer(randomUUID()));
   const first = (await client.createCart({})).cart?.id ?? "";
-  await mall.order(orderItself).closeCart({ requestId: "r", cartId: first, orderGroupId: randomUUID() });
+  await mall.order(orderItself).closeCart({ requestId: "r", cartId: first, orderGroupId: randomUUID(), lines });
   t.not((await client.createCart({})).cart?.id, first);
 });
 
@@ -44,19 +46,38 @@ test("a checked-out cart refuses changes and tells its order group", async (t) =
   const orderGroupId = randomUUID();
   const order = mall.order(orderItself);
   await client.addItem({ requestId: "1", cartId, sku: "MUG", quantity: 1 });
-  t.is((await order.closeCart({ requestId: "a", cartId, orderGroupId })).version, 3n);
-  t.is((await order.closeCart({ requestId: "b", cartId, orderGroupId })).version, 3n);
-  t.is(await reasonOf(order.closeCart({ requestId: "c", cartId, orderGroupId: randomUUID() })), "CART_CHECKED_OUT");
+  t.is((await order.closeCart({ requestId: "a", cartId, orderGroupId, lines })).version, 3n);
+  t.is((await order.closeCart({ requestId: "b", cartId, orderGroupId, lines })).version, 3n);
+  t.is(
+    await reasonOf(order.closeCart({ requestId: "c", cartId, orderGroupId: randomUUID(), lines })),
+    "CART_CHECKED_OUT",
+  );
   t.is(await reasonOf(client.addItem({ requestId: "2", cartId, sku: "MUG", quantity: 1 })), "CART_CHECKED_OUT");
   t.is(await reasonOf(client.clearCart({ cartId })), "CART_CHECKED_OUT");
   t.like((await client.getCart({ cartId })).cart, { state: CartState.CHECKED_OUT, orderGroupId });
   t.deepEqual(await mall.events(), ["CartChanged 2", "CartCheckedOut 3"]);
 });
 
+test("a cart changed in another tab meanwhile keeps what was not bought, open and told of the order group", async (t) => {
+  const mall = await shop(t);
+  const { cartId, client } = await guestCart(mall);
+  const orderGroupId = randomUUID();
+  await client.addItem({ requestId: "1", cartId, sku: "MUG", quantity: 1 });
+  await client.addItem({ requestId: "2", cartId, sku: "TEE", quantity: 2 });
+  t.is((await mall.order(orderItself).closeCart({ requestId: "a", cartId, orderGroupId, lines })).version, 4n);
+  const { cart } = await client.getCart({ cartId });
+  t.like(cart, { state: CartState.OPEN, orderGroupId: "", lastOrderGroupId: orderGroupId, itemCount: 2 });
+  t.is((await client.addItem({ requestId: "3", cartId, sku: "TEE", quantity: 1 })).cart?.itemCount, 3);
+  t.deepEqual(await mall.events(), ["CartChanged 2", "CartChanged 3", "CartChanged 4", "CartChanged 5"]);
+});
+
 test("only order closes a cart, and reads it only as its holder", async (t) => {
   const mall = await shop(t);
   const { cartId, actor, client } = await guestCart(mall);
-  t.is(await reasonOf(client.closeCart({ requestId: "a", cartId, orderGroupId: randomUUID() })), "ACCESS_DENIED");
+  t.is(
+    await reasonOf(client.closeCart({ requestId: "a", cartId, orderGroupId: randomUUID(), lines })),
+    "ACCESS_DENIED",
+  );
   t.is((await mall.order(actor).getCart({ cartId })).cart?.id, cartId);
   t.is(await reasonOf(mall.order(orderItself).getCart({ cartId })), "ACCESS_DENIED");
 });

@@ -31,7 +31,8 @@ export function turnBack(order: Order, reason: string, nowMs: number): Order {
 /** It was too late to turn back: the order goes on, nobody wishing otherwise. */
 export function goOn(order: Order, nowMs: number): Order {
   if (order.endReason === "") return order;
-  return { ...order, endReason: "", cancelRequestMs: undefined, version: order.version + 1, updateMs: nowMs };
+  const nothingWished = { endReason: "", cancelRequestMs: undefined, cancelReason: "" };
+  return { ...order, ...nothingWished, version: order.version + 1, updateMs: nowMs };
 }
 
 /** Nothing will be sent and nothing was taken: CANCELLED, naming `reason`. */

@@ -89,6 +89,7 @@ export function placeQuote(
       shipping: seller.shipping,
       endReason: "",
       cancelRequestMs: undefined,
+      cancelReason: "",
       createMs: nowMs,
       updateMs: nowMs,
       confirmMs: undefined,
@@ -139,14 +140,14 @@ export function confirm(placed: PlacedGroup, nowMs: number): PlacedGroup {
   };
 }
 
-/** The checkout turned back and everything is undone: REJECTED, or CANCELLED where its buyer asked for it. */
+/** The checkout turned back and everything is undone: REJECTED, or CANCELLED where its buyer asked for it, for all of it. */
 export function reject(
   placed: PlacedGroup,
   refusal: { reason: string; metadata: Readonly<Record<string, string>> },
   nowMs: number,
 ): PlacedGroup {
   if (placed.group.state === "rejected" || placed.group.state === "cancelled") return placed;
-  const isAsked = placed.orders.some(({ cancelRequestMs }) => cancelRequestMs !== undefined);
+  const isAsked = placed.orders.every(({ cancelRequestMs }) => cancelRequestMs !== undefined);
   return {
     group: {
       ...touch(placed.group, nowMs),
@@ -166,10 +167,10 @@ export function reject(
 }
 
 /** The order with its holder's wish to call it off noted. Throws ORDER_NOT_CANCELLABLE. */
-export function requestCancel(order: Order, nowMs: number): Order {
+export function requestCancel(order: Order, cancelReason: string, nowMs: number): Order {
   if (order.cancelRequestMs !== undefined) return order;
   if (!isCancellable(order)) throw notCancellable(order);
-  return { ...order, cancelRequestMs: nowMs, version: order.version + 1, updateMs: nowMs };
+  return { ...order, cancelRequestMs: nowMs, cancelReason, version: order.version + 1, updateMs: nowMs };
 }
 
 /** The refusal for an order that can be called off no more. */

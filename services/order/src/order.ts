@@ -89,6 +89,8 @@ export type Order = {
   /** Why it was, or is being, rejected or cancelled; empty otherwise. */
   readonly endReason: string;
   readonly cancelRequestMs: number | undefined;
+  /** Why it is to be called off; empty while nobody wishes so. */
+  readonly cancelReason: string;
   readonly createMs: number;
   readonly updateMs: number;
   readonly confirmMs: number | undefined;

@@ -25,6 +25,8 @@ export type Quote = {
   readonly id: string;
   readonly cartId: string;
   readonly cartVersion: number;
+  /** The group whose goods had left the cart when it was quoted; empty before the first. */
+  readonly settledGroupId: string;
   readonly personId: string | undefined;
   readonly guestTokenHash: string | undefined;
   readonly email: string;

@@ -1,6 +1,6 @@
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { LineProblem } from "@shopmesh/contracts/shop/cart/v1/cart_pb.ts";
-import { CheckoutState } from "@shopmesh/contracts/shop/order/v1/order_pb.ts";
+import { CheckoutState, OrderState } from "@shopmesh/contracts/shop/order/v1/order_pb.ts";
 import { CancelReason, SagaPhase } from "@shopmesh/contracts/shop/order/v1/order_service_pb.ts";
 import { PaymentState } from "@shopmesh/contracts/shop/payment/v1/payment_pb.ts";
 import { DomainError } from "@shopmesh/kernel";
@@ -154,6 +154,41 @@ test("a payer who must act is sent there, and confirmed once the payment says so
   t.pass();
 });
 
+test("one of several orders that is called off while the payer acts does not take the others with it", async (t) => {
+  let state: PaymentState = PaymentState.REQUIRES_ACTION;
+  const { checkout, orders, admin, calls, quoteId } = await startShop(t, {
+    authorizePayment: () => ({
+      payment: { state, actionUrl: "https://bank.test/3ds", actionExpireTime: timestampFromMs(nowMs + 600_000) },
+    }),
+  });
+  const { group } = await checkout.placeOrder({ requestId: "r1", quoteId, tenders: card() });
+  const orderGroupId = group?.id ?? "";
+  const cancel = { requestId: "c1", orderId: group?.orders[0]?.id ?? "", reason: CancelReason.CUSTOMER_REQUEST };
+  t.is((await orders().cancelOrder(cancel)).order?.state, OrderState.PENDING);
+  state = PaymentState.AUTHORIZED;
+  await admin.retryCheckout({ requestId: "wake", orderGroupId });
+  let states: readonly OrderState[] = [];
+  for await (const { group: seen } of orders(AbortSignal.timeout(20_000)).watchOrder({ orderGroupId })) {
+    states = (seen?.orders ?? []).map((order) => order.state);
+    if (states[0] === OrderState.CANCELLED) break;
+  }
+  t.is(states[0], OrderState.CANCELLED);
+  t.true(states[1] === OrderState.CONFIRMED || states[1] === OrderState.PROCESSING);
+  t.is(calls().filter((name) => name === "deallocateStock").length, 1);
+  t.false(calls().includes("voidPayment"));
+});
+
+test("all orders of a checkout called off while the payer acts: nothing is bought", async (t) => {
+  const payment = { state: PaymentState.REQUIRES_ACTION, actionUrl: "https://bank.test/3ds" };
+  const { checkout, orders, calls, quoteId } = await startShop(t, { authorizePayment: () => ({ payment }) });
+  const { group } = await checkout.placeOrder({ requestId: "r1", quoteId, tenders: card() });
+  for (const [index, { id: orderId }] of (group?.orders ?? []).entries())
+    await orders().cancelOrder({ requestId: `c${index}`, orderId, reason: CancelReason.CUSTOMER_REQUEST });
+  t.true(calls().includes("voidPayment"));
+  const ended = await checkout.placeOrder({ requestId: "r2", quoteId, tenders: card() });
+  t.not(ended.group?.id, group?.id, "the cart may be tried again");
+});
+
 test("an order is called off until its goods have left, and then its stock and money go back", async (t) => {
   const { checkout, orders, calls, quoteId } = await startShop(t);
   const placed = await checkout.placeOrder({ requestId: "r1", quoteId, tenders: card() });
@@ -188,6 +223,16 @@ test("a quote of a cart that has become an order in another version is refused",
     instanceOf: DomainError,
   });
   t.is(error?.reason, "CART_CHECKED_OUT");
+});
+
+test("what was left in a cart by its order group is another order, once it was quoted without what that bought", async (t) => {
+  const { checkout, quoteId, requote } = await startShop(t);
+  const first = await checkout.placeOrder({ requestId: "r1", quoteId, tenders: card() });
+  const restId = await requote(5n, first.group?.id);
+  const rest = await checkout.placeOrder({ requestId: "r2", quoteId: restId, tenders: card() });
+  t.is(rest.state, CheckoutState.CONFIRMED);
+  t.not(rest.group?.id, first.group?.id);
+  t.is((await checkout.placeOrder({ requestId: "r3", quoteId: restId, tenders: card() })).group?.id, rest.group?.id);
 });
 
 test("a cart that cannot be priced now is not quoted, nor one with a line that is no longer sold", async (t) => {

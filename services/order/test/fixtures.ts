@@ -59,6 +59,7 @@ export function quoteInput(overrides: Partial<QuoteInput> = {}): QuoteInput {
     id: "quote-1",
     cartId: "cart-1",
     cartVersion: 3,
+    settledGroupId: "",
     personId: undefined,
     guestTokenHash: "a".repeat(64),
     email: "ada@example.com",

@@ -107,7 +107,7 @@ test("a checkout that turned back is REJECTED with its reason; one that its buye
   t.like(rejected.group, { state: "rejected", rejectReason: "CARD_DECLINED" });
   t.true(rejected.orders.every(({ state, paymentState }) => state === "rejected" && paymentState === "failed"));
   const placed = place(placedGroup(), nowMs);
-  const asked = { ...placed, orders: placed.orders.map((one) => requestCancel(one, nowMs)) };
+  const asked = { ...placed, orders: placed.orders.map((one) => requestCancel(one, "CUSTOMER_REQUEST", nowMs)) };
   const cancelled = reject(asked, { reason: "CUSTOMER_REQUEST", metadata: {} }, nowMs);
   t.is(cancelled.group.state, "cancelled");
   t.true(cancelled.orders.every(({ state, paymentState }) => state === "cancelled" && paymentState === "voided"));

@@ -33,8 +33,9 @@ export async function startShop(t: ExecutionContext, deeds: Readonly<Record<stri
   const done: string[] = [];
   const begunMs = Date.now();
   let cartVersion = 3n;
+  let settledGroupId = "";
   const usual: Readonly<Record<string, Deed>> = {
-    getCart: () => cartAnswer({ version: cartVersion }),
+    getCart: () => cartAnswer({ version: cartVersion, lastOrderGroupId: settledGroupId }),
     quoteRates: () => rates(490),
     authorizePayment: () => ({ payment: { state: PaymentState.AUTHORIZED } }),
     capturePayment: () => ({ capture: { state: TransferState.SUCCEEDED } }),
@@ -73,9 +74,10 @@ export async function startShop(t: ExecutionContext, deeds: Readonly<Record<stri
     checkout,
     asked,
     quoteId: quote?.id ?? "",
-    /** A quote of the cart after it has moved on to `version`. */
-    requote: async (version: bigint) => {
+    /** A quote of the cart after it has moved on to `version`, and after a group took its goods out. */
+    requote: async (version: bigint, lastOrderGroupId = "") => {
       cartVersion = version;
+      settledGroupId = lastOrderGroupId;
       return (await checkout.quoteCheckout(asked)).quote?.id ?? "";
     },
     calls: () => done,

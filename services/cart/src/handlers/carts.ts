@@ -2,10 +2,10 @@ import { createHash } from "node:crypto";
 import type { CartService } from "@shopmesh/contracts/shop/cart/v1/cart_service_pb.ts";
 import { type Clock, DomainError, type Entropy } from "@shopmesh/kernel";
 import { type Call, type Handlers, type Live, personIdOf } from "@shopmesh/mesh";
-import { addItem, type Cart, checkOut, clear, enterCoupon, newCart, removeItem, setQuantity } from "../cart.ts";
+import { addItem, type Cart, clear, enterCoupon, newCart, removeItem, setQuantity, takeOut } from "../cart.ts";
 import type { Reading } from "../pricing.ts";
 import { findCart, findOpenCart, insertCart, lockCart } from "../store.ts";
-import { applyChange, type Change, saveCheckOut } from "./change.ts";
+import { applyChange, type Change, saveChange } from "./change.ts";
 import { cartToProto } from "./proto.ts";
 import { type Readers, readPrices } from "./reading.ts";
 
@@ -66,8 +66,14 @@ export function cartHandlers(deps: CartHandlerDeps): Handlers<typeof CartService
       };
       return deps.live.follow(call, cartId, { cursor, read, heartbeat: (at) => ({ cursor: at }) });
     },
-    async closeCart({ cartId, orderGroupId }, call) {
-      return { version: BigInt(await closeCart(deps, { cartId, orderGroupId }, call)) };
+    async closeCart({ cartId, orderGroupId, lines }, call) {
+      const version = await call.transaction(async (tx) => {
+        const before = await lockCart(tx, cartId);
+        const after = takeOut(before, { orderGroupId, bought: lines }, deps.clock());
+        if (after !== before) await saveChange(tx, before, after);
+        return after.version;
+      });
+      return { version: BigInt(version) };
     },
   };
 }
@@ -93,20 +99,6 @@ async function createCart(
   // Made by another call a moment ago and checked out since: this one was late, and may try again.
   if (open === undefined) throw new DomainError("aborted", "CART_CHANGED");
   return { cart: open, accessToken: "" };
-}
-
-/** The version of the cart once it is the group's. */
-function closeCart(
-  { clock }: CartHandlerDeps,
-  { cartId, orderGroupId }: { readonly cartId: string; readonly orderGroupId: string },
-  call: Call,
-): Promise<number> {
-  return call.transaction(async (tx) => {
-    const before = await lockCart(tx, cartId);
-    const after = checkOut(before, orderGroupId, clock());
-    if (after !== before) await saveCheckOut(tx, before, after);
-    return after.version;
-  });
 }
 
 function refuseUnsellable(sku: string, { offers }: Reading): void {

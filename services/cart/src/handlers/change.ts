@@ -43,33 +43,13 @@ export async function applyChange(
   }
 }
 
-/** Writes a checked-out cart and says so. Throws CART_CHANGED where `before` is no longer so. */
-export async function saveCheckOut(tx: Tx, before: Cart, after: Cart): Promise<void> {
+/** Writes a changed cart and says so. Throws CART_CHANGED where `before` is no longer so. */
+export async function saveChange(tx: Tx, before: Cart, after: Cart): Promise<void> {
   await updateCart(tx, before, after);
-  tx.emit(
-    CartCheckedOutSchema,
-    {
-      cartId: after.id,
-      version: BigInt(after.version),
-      orderGroupId: after.orderGroupId,
-      customerId: after.customerId ?? "",
-    },
-    { id: after.id, version: after.version },
-  );
-  tx.wake(after.id);
-}
-
-async function saveChange(tx: Tx, before: Cart, after: Cart): Promise<void> {
-  await updateCart(tx, before, after);
-  tx.emit(
-    CartChangedSchema,
-    {
-      cartId: after.id,
-      version: BigInt(after.version),
-      customerId: after.customerId ?? "",
-      skus: after.items.map(({ sku }) => sku),
-    },
-    { id: after.id, version: after.version },
-  );
+  const aggregate = { id: after.id, version: after.version };
+  const common = { cartId: after.id, version: BigInt(after.version), customerId: after.customerId ?? "" };
+  if (after.state === "checked-out")
+    tx.emit(CartCheckedOutSchema, { ...common, orderGroupId: after.orderGroupId }, aggregate);
+  else tx.emit(CartChangedSchema, { ...common, skus: after.items.map(({ sku }) => sku) }, aggregate);
   tx.wake(after.id);
 }

@@ -1,6 +1,6 @@
 import type { Sql, Tx } from "@shopmesh/mesh";
 import type { Hold, HoldState } from "../hold.ts";
-import type { Line, PlacedLine } from "../stock.ts";
+import { isSameDemand, type Line, type PlacedLine } from "../stock.ts";
 
 type HoldRow = {
   readonly id: string;
@@ -47,23 +47,30 @@ export async function lockHold(tx: Tx, id: string): Promise<Hold | undefined> {
   );
   const [row] = rows;
   if (row === undefined) return undefined;
-  const allocated = await tx.rows<{ sku: string; quantity: number; state: string }>(
-    `SELECT l.sku, l.quantity, a.state FROM allocation a JOIN allocation_line l ON l.order_id = a.order_id
-     WHERE a.hold_id = ?`,
-    [id],
+  // Written by createHold.
+  const asked = JSON.parse(row.asked) as readonly Line[];
+  const held = rows.flatMap(({ sku, quantity, location_id: locationId }) =>
+    sku === null ? [] : { sku, quantity, locationId },
   );
+  // While it holds all that was asked for, nobody has taken any.
+  const allocated = isSameDemand(held, asked) ? [] : await findAllocated(tx, id);
   return {
     id: row.id,
     state: row.state,
-    // Written by createHold.
-    asked: JSON.parse(row.asked) as readonly Line[],
-    held: rows.flatMap(({ sku, quantity, location_id: locationId }) =>
-      sku === null ? [] : { sku, quantity, locationId },
-    ),
+    asked,
+    held,
     allocated: allocated.map(({ sku, quantity }) => ({ sku, quantity })),
     isOwned: allocated.some(({ state }) => state === "allocated"),
     expireMs: Number(row.expire_ms),
   };
+}
+
+function findAllocated(tx: Tx, holdId: string) {
+  return tx.rows<{ readonly sku: string; readonly quantity: number; readonly state: string }>(
+    `SELECT l.sku, l.quantity, a.state FROM allocation a JOIN allocation_line l ON l.order_id = a.order_id
+     WHERE a.hold_id = ?`,
+    [holdId],
+  );
 }
 
 /** At most `limit` active holds that are over at `nowMs`, locked; those that somebody else has locked are left out. */

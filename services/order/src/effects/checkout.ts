@@ -194,7 +194,11 @@ function closeCart({ cart }: CheckoutDeps): SagaStep<CheckoutState> {
     name: "close-cart",
     async perform({ groupId, purchase }, { key, origin }) {
       try {
-        await cart.closeCart({ requestId: key, cartId: purchase.cartId, orderGroupId: groupId }, origin);
+        const lines = purchase.orders.flatMap((order) => order.lines);
+        await cart.closeCart(
+          { requestId: key, cartId: purchase.cartId, orderGroupId: groupId, lines: [...lines] },
+          origin,
+        );
       } catch (error) {
         // Closed by the group of a later version of it, or forgotten: nobody can order it again.
         if (!isRefusal(error, "CART_CHECKED_OUT") && !isRefusal(error, "CART_NOT_FOUND")) throw error;
@@ -216,9 +220,23 @@ async function persistProgress(
   const { before, after } = await changeGroup(tx, state.groupId, nowMs, change);
   traceOrders(after);
   emitChanges(tx, before, after);
-  if (before.group.state !== "confirmed" && after.group.state === "confirmed") {
-    for (const { orderId, lines } of state.allocations)
-      await deps.fulfilment().begin(tx, orderId, { groupId: state.groupId, orderId, shipmentIds: [], lines });
+  if (before.group.state !== "confirmed" && after.group.state === "confirmed")
+    await beginFulfilment(deps.fulfilment(), tx, state, after);
+}
+
+/** Each order goes its own way from here; one that was to be called off meanwhile turns back at once. */
+async function beginFulfilment(
+  fulfilment: SagaDriver<FulfilmentState>,
+  tx: Tx,
+  { groupId, allocations }: CheckoutState,
+  { orders }: PlacedGroup,
+): Promise<void> {
+  await fulfilment.beginAll(
+    tx,
+    allocations.map(({ orderId, lines }) => ({ id: orderId, state: { groupId, orderId, shipmentIds: [], lines } })),
+  );
+  for (const { id, cancelRequestMs, cancelReason } of orders) {
+    if (cancelRequestMs !== undefined) await fulfilment.cancel(tx, id, cancelReason);
   }
 }
 

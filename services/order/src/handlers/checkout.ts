@@ -92,6 +92,7 @@ async function priceCart(deps: CheckoutHandlerDeps, request: QuoteCheckoutReques
     id: deps.newId(),
     cartId: cart.id,
     cartVersion: Number(cart.version),
+    settledGroupId: cart.lastOrderGroupId,
     personId: personIdOf(call.actor),
     guestTokenHash: guestHashOf(call.actor),
     email: request.email,
@@ -113,7 +114,10 @@ async function priceCart(deps: CheckoutHandlerDeps, request: QuoteCheckoutReques
   });
 }
 
-/** The group that the quote becomes, or has become: one of each cart version, whatever the keys, until that is turned back. */
+/**
+ * The group that the quote becomes, or has become: one of a cart, whatever the keys, until that is turned back, or until
+ * what it bought was taken out of the cart and the rest was quoted.
+ */
 async function placeOnce(
   deps: CheckoutHandlerDeps,
   quote: Quote,
@@ -121,7 +125,8 @@ async function placeOnce(
   call: Call,
 ): Promise<string> {
   const known = await findGroupOfCart(call.sql, quote.cartId);
-  if (known !== undefined && !isTurnedBack(known)) return sameVersion(known, quote);
+  const isOpen = known === undefined || isTurnedBack(known) || known.id === quote.settledGroupId;
+  if (!isOpen) return sameVersion(known, quote);
   // The call that made it, come again after a crash took its answer: no second attempt at the card.
   if (known !== undefined && (await deps.saga.find(known.id))?.state.requestId === payment.requestId) return known.id;
   const groupId = deps.newId();

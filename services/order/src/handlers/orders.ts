@@ -134,8 +134,12 @@ async function cancel(
   const nowMs = deps.clock();
   const reasonName = CancelReasonSchema.value[reason]?.localName ?? "CUSTOMER_REQUEST";
   const driven = await call.transaction(async (tx) => {
-    const { after, placed } = await changeOrder(tx, groupId, orderId, nowMs, (order) => requestCancel(order, nowMs));
+    const { after, placed } = await changeOrder(tx, groupId, orderId, nowMs, (order) =>
+      requestCancel(order, reasonName, nowMs),
+    );
     const isCheckedOut = placed.group.state === "confirmed";
+    // The others of a checkout are not to blame: it goes on, and calls this one off once it is an order of its own.
+    if (!isCheckedOut && placed.orders.some(({ cancelRequestMs }) => cancelRequestMs === undefined)) return undefined;
     const saga = isCheckedOut ? deps.fulfilment : deps.checkout;
     const id = isCheckedOut ? orderId : groupId;
     if ((await saga.cancel(tx, id, reasonName)) === "too-late") {
@@ -143,5 +147,5 @@ async function cancel(
     }
     return { saga, id };
   });
-  await driven.saga.drive(driven.id, call.deadlineMs - ANSWER_RESERVE_MS);
+  await driven?.saga.drive(driven.id, call.deadlineMs - ANSWER_RESERVE_MS);
 }
