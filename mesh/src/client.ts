@@ -4,7 +4,7 @@ import type { ResponseHeaders } from "./call.ts";
 import { contractOf, type MethodContract } from "./contract.ts";
 import { isInside } from "./database/inside.ts";
 import type { Client, Origin } from "./handler.ts";
-import { withClientSpan, withClientStreamSpan } from "./telemetry/spans.ts";
+import { injectActiveTrace, withClientSpan, withClientStreamSpan } from "./telemetry/spans.ts";
 import { criticalityHeader } from "./load/criticality.ts";
 import { headerNames, type Outgoing, type Transport } from "./transport/transport.ts";
 
@@ -48,12 +48,13 @@ export function callUnary(
   transport: Transport,
   identity: ClientIdentity,
 ): Promise<Message> {
-  const send = (inject: (headers: ResponseHeaders) => void) => {
+  const send = async (inject: (headers: ResponseHeaders) => void): Promise<Message> => {
     const outgoing = outgoingOf(contract, origin, identity);
     inject(setterOf(outgoing.headers));
     return transport.unary(contract, requestOf(contract, request), outgoing);
   };
-  return withClientSpan(contract.method, send, identity.service);
+  // In one process a call is one span: the server's tells all that the client's would.
+  return transport.isLocal === true ? send(injectActiveTrace) : withClientSpan(contract.method, send, identity.service);
 }
 
 /** As callUnary for a server stream. */
@@ -64,12 +65,14 @@ export function callStream(
   transport: Transport,
   identity: ClientIdentity,
 ): AsyncIterable<Message> {
-  const send = (inject: (headers: ResponseHeaders) => void) => {
+  const send = async function* (inject: (headers: ResponseHeaders) => void): AsyncIterable<Message> {
     const outgoing = outgoingOf(contract, origin, identity);
     inject(setterOf(outgoing.headers));
-    return transport.stream(contract, requestOf(contract, request), outgoing);
+    yield* transport.stream(contract, requestOf(contract, request), outgoing);
   };
-  return withClientStreamSpan(contract.method, send, identity.service);
+  return transport.isLocal === true
+    ? send(injectActiveTrace)
+    : withClientStreamSpan(contract.method, send, identity.service);
 }
 
 function setterOf(headers: Record<string, string>): ResponseHeaders {

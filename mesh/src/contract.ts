@@ -40,6 +40,7 @@ export type MethodRateLimit = {
 
 const DEFAULT_DEADLINE_MS = 5_000;
 const contracts = new WeakMap<DescMethod, MethodContract>();
+const owners = new WeakMap<DescService | DescMessage, string>();
 
 /** The contract of `method`; the same object each time. */
 export function contractOf(method: DescMethod): MethodContract {
@@ -52,8 +53,12 @@ export function contractOf(method: DescMethod): MethodContract {
 
 /** The noun in a contract's package: "order" of "shop.order.v1.OrderService". */
 export function ownerOf(contract: DescService | DescMessage): string {
+  const known = owners.get(contract);
+  if (known !== undefined) return known;
   const [root, noun] = contract.typeName.split(".");
-  return root === "shop" && noun !== undefined ? noun : contract.typeName;
+  const owner = root === "shop" && noun !== undefined ? noun : contract.typeName;
+  owners.set(contract, owner);
+  return owner;
 }
 
 /** Whether the gateway shows `method`: some access is not by the mesh alone. */

@@ -19,15 +19,30 @@ export function deadlineInterceptor({ deadlineMs: ownMs, method }: MethodContrac
         expiry.abort(error);
       };
       const leave = (): void => end(new DomainError("cancelled", "CANCELLED"));
-      const timer = setTimeout(() => end(new DomainError("deadline", "DEADLINE")), deadlineMs - nowMs);
+      const timer = setTimeout(() => end(new DomainError("deadline", "DEADLINE")), timerMs(deadlineMs - nowMs));
       call.signal.addEventListener("abort", leave, { once: true });
-      next(request, { ...call, deadlineMs, signal: expiry.signal })
-        .then(resolve, reject)
-        .finally(() => {
-          clearTimeout(timer);
-          call.signal.removeEventListener("abort", leave);
-        });
+      const settle = (): void => {
+        clearTimeout(timer);
+        call.signal.removeEventListener("abort", leave);
+      };
+      next(request, { ...call, deadlineMs, signal: expiry.signal }).then(
+        (answer) => {
+          settle();
+          resolve(answer);
+        },
+        (error: unknown) => {
+          settle();
+          reject(error);
+        },
+      );
       if (call.signal.aborted) leave();
     });
   };
+}
+
+const COARSE_MS = 50;
+
+/** Long waits in steps: Node keeps a list of timers for each length, and a new list is what a timer costs. */
+function timerMs(leftMs: number): number {
+  return leftMs < 1_000 ? Math.ceil(leftMs) : Math.ceil(leftMs / COARSE_MS) * COARSE_MS;
 }

@@ -12,6 +12,7 @@ export type Freeze = (message: Message) => Message;
  */
 export function createLocalTransport(dispatch: Dispatch, freeze: Freeze = (message) => message): Transport {
   return {
+    isLocal: true,
     async unary({ method }, request, outgoing) {
       const clock = startClock(outgoing);
       try {

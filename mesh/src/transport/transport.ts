@@ -27,6 +27,8 @@ export type Outgoing = {
 
 /** A way to reach one service. Throws only DomainError, made here from the status: never the server's own object. */
 export type Transport = {
+  /** The service answers in this process. */
+  readonly isLocal?: true;
   unary(contract: MethodContract, request: Message, outgoing: Outgoing): Promise<Message>;
   stream(contract: MethodContract, request: Message, outgoing: Outgoing): AsyncIterable<Message>;
   close(): void;
