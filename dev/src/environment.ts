@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { stateFolder } from "./paths.ts";
 import { databasePassword, type Secrets } from "./secrets.ts";
+import { tlsVariables, toolHolder } from "./tls.ts";
 import type { ProcessPlan } from "./topology.ts";
 
 /** Where each part of one mesh answers. */
@@ -26,6 +27,8 @@ export type Surroundings = {
   readonly redisUrl: string;
   /** Connections that each service of each process may hold. */
   readonly poolSize: number;
+  /** Where certificates are, for a mesh with TLS between its processes. */
+  readonly certificates: string | undefined;
   /** The launcher's own environment: what is set there by hand wins where that makes sense. */
   readonly inherited: Readonly<Record<string, string | undefined>>;
 };
@@ -80,11 +83,16 @@ export function processEnvironment(plan: ProcessPlan, around: Surroundings): Rec
   return {
     ...sharedEnvironment(around),
     ...Object.fromEntries([...databases, ...listening]),
+    ...tlsOf(around, plan.group),
     INSTANCE: String(plan.instance),
     OPS_PORT: String(addresses.operations[plan.name]),
     ...(plan.services.includes("gateway") ? { PORT: instanceOf(addresses.gateways, plan) } : {}),
     ...(plan.services.includes("logging") ? { OTLP_PORT: instanceOf(addresses.otlp, plan) } : {}),
   };
+}
+
+function tlsOf({ certificates }: Surroundings, holder: string): Record<string, string> {
+  return certificates === undefined ? {} : tlsVariables(certificates, holder);
 }
 
 function instanceOf(ports: readonly number[] | undefined, { name, instance }: ProcessPlan): string {
@@ -115,6 +123,7 @@ export function sharedEnvironment(around: Surroundings): Record<string, string |
   return {
     ...environment,
     ...addressVariables(addresses),
+    ...tlsOf(around, toolHolder.name),
     ...chosen("REGION", "eu"),
     ...chosen("LOG_LEVEL", "info"),
     // One machine is many customers here.

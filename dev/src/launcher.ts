@@ -15,6 +15,7 @@ import { notReady, probe } from "./probe.ts";
 import { loadSecrets } from "./secrets.ts";
 import { stateFile } from "./state.ts";
 import { supervise, type Program, type Supervised, type SupervisorOptions } from "./supervisor.ts";
+import { certificateFolder, defaultHours, holdersOf } from "./tls.ts";
 import { rollingRestart, type RestartOptions } from "./rolling.ts";
 import {
   existingServices,
@@ -33,6 +34,8 @@ export type LaunchOptions = {
   readonly services?: readonly string[];
   /** How many processes of each kind; default: one. */
   readonly replicas?: Replicas;
+  /** TLS between the processes, with certificates of their own. */
+  readonly mtls?: boolean;
   readonly throwaway?: boolean;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly mayInstall?: boolean;
@@ -51,6 +54,10 @@ export type Mesh = {
   readonly sandboxUrl: string | undefined;
   readonly addresses: Addresses;
   readonly infrastructure: Infrastructure;
+  /** Where the certificates of a mesh with TLS are, and how to make new ones. */
+  readonly certificates:
+    | { readonly folder: string; readonly renew: () => Promise<void>; readonly stop: () => void }
+    | undefined;
   readonly plans: readonly ProcessPlan[];
   /** The service processes by the names of their plans, and the sandbox. */
   readonly processes: ReadonlyMap<string, Supervised>;
@@ -73,6 +80,7 @@ const serviceStopMs = 30_000;
 const readyWithinMs = 90_000;
 /** Each process more takes its part of the machine. */
 const readyWithinMsEach = 3_000;
+const renewEveryMs = (defaultHours / 3) * 3_600_000;
 /** What the private MariaDB allows, less what administrators and migrations take. */
 const databaseConnections = 260;
 const largestPool = 10;
@@ -89,35 +97,48 @@ export async function launchMesh(options: LaunchOptions): Promise<Mesh> {
       ports,
       services: services.filter((service) => service !== "gateway"),
     });
-    return startProcesses(options, { plans, ports, addresses, infrastructure });
+    const certificates = options.mtls ? await openCertificates(options, plans) : undefined;
+    return startProcesses(options, { plans, ports, addresses, infrastructure, certificates });
   } catch (error) {
     ports.release();
     throw error;
   }
 }
 
-type Ground = Pick<Mesh, "plans" | "addresses" | "infrastructure"> & { readonly ports: Ports };
+type Ground = Pick<Mesh, "plans" | "addresses" | "infrastructure" | "certificates"> & { readonly ports: Ports };
+
+/** Makes certificates for each process, and new ones long before those end; the processes take them as they come. */
+async function openCertificates(
+  { folder: home, environment, say }: LaunchOptions,
+  plans: readonly ProcessPlan[],
+): Promise<NonNullable<Mesh["certificates"]>> {
+  const folder = certificateFolder(home);
+  // Loaded only where it is wanted: it takes a while.
+  const { makeCertificates } = await import("./certificates.ts");
+  const region = environment["REGION"] || "eu";
+  const renew = () => makeCertificates({ folder, region, holders: holdersOf(plans), hours: defaultHours });
+  await renew();
+  const timer = setInterval(() => {
+    renew().catch((error: unknown) => say?.(`no new certificates: ${String(error)}`));
+  }, renewEveryMs).unref();
+  return { folder, renew, stop: () => clearInterval(timer) };
+}
 
 function startProcesses(options: LaunchOptions, ground: Ground): Mesh {
-  const { plans, ports, addresses, infrastructure } = ground;
+  const { plans, ports, addresses, infrastructure, certificates } = ground;
   const { databaseUrl, natsUrl, redisUrl } = infrastructure;
   const { folder, environment: inherited } = options;
   const secrets = loadSecrets(folder);
   const poolSize = poolSizeFor(plans);
-  const around = { folder, addresses, secrets, databaseUrl, natsUrl, redisUrl, poolSize, inherited };
+  const urls = { databaseUrl, natsUrl, redisUrl };
+  const around = { folder, addresses, secrets, ...urls, poolSize, certificates: certificates?.folder, inherited };
   const hasSandbox = existsSync(join(root, "sandbox", "src", "main.ts"));
   const gatewayUrls = addresses.gateways.map((port) => `http://127.0.0.1:${port}`);
   const gatewayUrl = `http://127.0.0.1:${addresses.gateways[0]}`;
   const sandboxUrl = hasSandbox ? `http://127.0.0.1:${addresses.sandbox}` : undefined;
   const state = stateFile(folder);
-  const urls = {
-    gatewayUrl,
-    databaseUrl,
-    natsUrl,
-    redisUrl,
-    ...(sandboxUrl ? { sandboxUrl } : {}),
-  };
-  state.write({ topology: options.topology, ...urls, addresses: hostsOf(addresses) });
+  const doors = { gatewayUrl, ...(sandboxUrl ? { sandboxUrl } : {}) };
+  state.write({ topology: options.topology, ...urls, ...doors, addresses: hostsOf(addresses) });
   const programs = [
     ...(hasSandbox ? [sandboxProgram(around)] : []),
     ...plans.map((plan) => serviceProgram(plan, around, options)),
@@ -132,6 +153,7 @@ function startProcesses(options: LaunchOptions, ground: Ground): Mesh {
     sandboxUrl,
     addresses,
     infrastructure,
+    certificates,
     plans,
     processes,
     environment: sharedEnvironment(around),
@@ -139,6 +161,7 @@ function startProcesses(options: LaunchOptions, ground: Ground): Mesh {
       problemsOf([...infrastructure.servers, ...processes.values()], withinMs),
     restart: (choice) => rollingRestart({ plans, processes }, choice),
     async stop() {
+      certificates?.stop();
       await stopInOrder(processes, plans);
       await infrastructure.stop();
       ports.release();

@@ -3,7 +3,7 @@ import { Role } from "@shopmesh/contracts/shop/auth/v1/auth_pb.ts";
 import { CatalogAdminService } from "@shopmesh/contracts/shop/catalog/v1/catalog_service_pb.ts";
 import { InventoryAdminService } from "@shopmesh/contracts/shop/inventory/v1/inventory_service_pb.ts";
 import { PromotionAdminService } from "@shopmesh/contracts/shop/promotion/v1/promotion_service_pb.ts";
-import { callerToken, openClient, openOrigin } from "@shopmesh/mesh";
+import { callerToken, certificateFilesOf, openClient, openOrigin } from "@shopmesh/mesh";
 import { drawPicture, type SeedAccount, type SeedData, type SeedProduct, seedData } from "../seed/index.ts";
 import { callEdge, EdgeRefusal } from "./edge-client.ts";
 
@@ -35,6 +35,7 @@ async function seedAccounts(accounts: readonly SeedAccount[]): Promise<void> {
     address: setting("AUTH_ADDRESS"),
     callerToken: callerToken(Buffer.from(setting("MESH_KEY"), "hex"), "seed"),
     region: process.env["REGION"] ?? "eu",
+    certificates: certificateFilesOf(process.env),
   });
   const roles = {
     customer: Role.CUSTOMER,

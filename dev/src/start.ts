@@ -21,6 +21,7 @@ import { parseReplicas, parseTopology, type Replicas, type Topology } from "./to
 type Options = {
   readonly topology: Topology;
   readonly replicas: Replicas;
+  readonly mtls: boolean;
   readonly json: boolean;
   readonly mayInstall: boolean;
   readonly seed: boolean;
@@ -59,6 +60,7 @@ async function run(options: Options, stopAsked: Promise<NodeJS.Signals>, started
     folder: stateFolder,
     topology: options.topology,
     replicas: options.replicas,
+    mtls: options.mtls,
     ports: "preferred",
     environment: process.env,
     mayInstall: options.mayInstall,
@@ -171,6 +173,7 @@ function readOptions(args: readonly string[]): Options {
     options: {
       topology: { type: "string" },
       replicas: { type: "string" },
+      mtls: { type: "boolean", default: process.env["MTLS"] === "true" },
       json: { type: "boolean", default: false },
       "no-install": { type: "boolean", default: false },
       "no-seed": { type: "boolean", default: false },
@@ -180,6 +183,7 @@ function readOptions(args: readonly string[]): Options {
   return {
     topology: parseTopology(values.topology ?? process.env["TOPOLOGY"] ?? "compact"),
     replicas: parseReplicas(values.replicas ?? (process.env["REPLICAS"] || "1")),
+    mtls: values.mtls,
     json: values.json,
     mayInstall: !values["no-install"],
     seed: !values["no-seed"],

@@ -1,4 +1,6 @@
+import { join, relative } from "node:path";
 import type { Mesh } from "./launcher.ts";
+import { root } from "./paths.ts";
 import { memoryBytesOf } from "./processes.ts";
 import { readReadiness, type Readiness } from "./probe.ts";
 import { describeState, type Supervised } from "./supervisor.ts";
@@ -127,7 +129,7 @@ export function whatToTry(mesh: Mesh): string {
       : [
           [
             "… at the service itself",
-            `npx buf curl --protocol grpc --http2-prior-knowledge -d '{"pageSize":3}' http://127.0.0.1:${catalog}/shop.catalog.v1.CatalogService/ListProducts`,
+            `npx buf curl --protocol grpc ${transportOf(mesh)}://127.0.0.1:${catalog}/shop.catalog.v1.CatalogService/ListProducts`,
           ],
         ]),
     ["a token for programs", "npm run token -- customer"],
@@ -135,6 +137,14 @@ export function whatToTry(mesh: Mesh): string {
     ["what is wrong, if something is", "npm run doctor"],
   ];
   return alignColumns(lines.map(([what = "", how = ""]) => [`  ${what}`, how]));
+}
+
+/** What buf curl takes to reach a service's own port, up to the address. */
+function transportOf({ certificates }: Mesh): string {
+  const body = `-d '{"pageSize":3}'`;
+  if (certificates === undefined) return `--http2-prior-knowledge ${body} http`;
+  const file = (name: string): string => relative(root, join(certificates.folder, `${name}.pem`));
+  return `--cacert ${file("ca")} --cert ${file("seed")} --key ${file("seed-key")} ${body} https`;
 }
 
 export function megabytes(bytes: number): string {

@@ -15,6 +15,8 @@ export type StartMeshOptions = {
   readonly services?: readonly string[];
   /** How many processes of each kind; default: one. */
   readonly replicas?: Replicas;
+  /** TLS between its processes. */
+  readonly mtls?: boolean;
   /** Fills it with the seed's shop before it is given; default: empty. */
   readonly seed?: boolean;
   /** Set for every process. */
@@ -44,6 +46,8 @@ export type TestMesh = {
   readonly restarted: (name: string) => Promise<void>;
   /** Its databases, to be stopped, killed and emptied. */
   readonly infrastructure: InfrastructureControl;
+  /** Where the certificates of a mesh with TLS are, and how to make new ones. */
+  readonly certificates: Mesh["certificates"];
   /** Restarts processes one after another, none named: all; throws where a service would be away. See rollingRestart. */
   readonly restart: Mesh["restart"];
   /** Stops all and removes the folder. Returns when no process is left. */
@@ -76,6 +80,7 @@ export async function startMesh(options: StartMeshOptions): Promise<TestMesh> {
     },
     ...(options.services ? { services: options.services } : {}),
     ...(options.replicas ? { replicas: options.replicas } : {}),
+    ...(options.mtls ? { mtls: true } : {}),
     ...(options.commandOf ? { commandOf: options.commandOf } : {}),
   });
   const stop = async (): Promise<void> => {
@@ -125,6 +130,7 @@ function testMesh(mesh: Mesh, folder: string, stop: () => Promise<void>): TestMe
       if (problem !== undefined) throw new Error(`${name} is not back: ${problem}`);
     },
     infrastructure: controlInfrastructure(folder, mesh.infrastructure),
+    certificates: mesh.certificates,
     restart: mesh.restart,
     stop,
     env: mesh.environment,

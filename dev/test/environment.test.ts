@@ -29,6 +29,7 @@ function around(inherited: Surroundings["inherited"] = {}): Surroundings {
     natsUrl: "nats://127.0.0.1:14222",
     redisUrl: "redis://127.0.0.1:16379",
     poolSize: 7,
+    certificates: undefined,
     inherited,
   };
 }
@@ -115,4 +116,16 @@ test("each instance is told its name and where it alone listens", (t) => {
   t.deepEqual(told(second), ["2", "127.0.0.1:9206", reached, "9102", "7"]);
   const gateway = { ...second, name: "gateway.2", services: ["gateway"] };
   t.is(processEnvironment(gateway, around({}))["PORT"], "8081");
+});
+
+test("with certificates each process is told its own, its replicas the same", (t) => {
+  const secured = { ...around(), certificates: "/tmp/x/certificates" };
+  const second = { ...commerce, name: "commerce.2", instance: 2 };
+  for (const plan of [commerce, second])
+    t.like(processEnvironment(plan, secured), {
+      TLS_CERTIFICATE_FILE: "/tmp/x/certificates/commerce.pem",
+      TLS_KEY_FILE: "/tmp/x/certificates/commerce-key.pem",
+      TLS_CA_FILE: "/tmp/x/certificates/ca.pem",
+    });
+  t.is(processEnvironment(commerce, around())["TLS_CERTIFICATE_FILE"], undefined);
 });

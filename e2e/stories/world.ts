@@ -18,7 +18,7 @@ export type World = {
 export async function openWorld(
   topology: TestMesh["topology"],
   environment: Readonly<Record<string, string>> = {},
-  options: Pick<StartMeshOptions, "replicas"> = {},
+  options: Pick<StartMeshOptions, "replicas" | "mtls"> = {},
 ): Promise<World> {
   const mesh = await startMesh({ topology, seed: true, environment, ...options });
   const shop = openShop(mesh.gatewayUrl);

@@ -48,6 +48,8 @@ export type Origin = {
 export type Call = Origin & {
   readonly method: DescMethod;
   readonly actor: Actor;
+  /** The services that the caller's certificate names; absent without TLS. */
+  readonly peer?: readonly string[];
   /** The service that calls; "gateway" for the edge; empty for a stranger. */
   readonly caller: string;
   readonly region: string;

@@ -71,6 +71,7 @@ function callOf(method: DescMethod, incoming: Incoming, { region, sql, transacti
     actor: { kind: "anonymous" },
     actorToken: "",
     caller: "",
+    ...(incoming.peer === undefined ? {} : { peer: incoming.peer }),
     region,
     requestHeaders: incoming.headers,
     responseHeaders: incoming.responseHeaders,

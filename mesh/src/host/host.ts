@@ -4,16 +4,18 @@ import type { Client } from "../handler.ts";
 import { createClient } from "../client.ts";
 import { type Environment, processEnvironment } from "../config.ts";
 import { ownerOf } from "../contract.ts";
+import { followCertificates } from "../identity/certificates.ts";
 import { shedding } from "../load/shed.ts";
 import { type Readiness, startOps } from "../ops/server.ts";
 import type { ServiceDefinition } from "../service.ts";
 import { createGrpcServer, type GrpcServer } from "../transport/grpc/server.ts";
+import type { Tls } from "../transport/grpc/tls.ts";
 import { deepFreeze } from "../freeze.ts";
 import { addHealth, type Health } from "./health.ts";
 import { addReflection } from "./reflection.ts";
 import { type Ground, layGround } from "./ground.ts";
 import { type HostedService, hostService, type RegisterSchedules } from "./hosted-service.ts";
-import { listenAddressOf, readSettings, targetOf } from "./settings.ts";
+import { certificateFilesOf, listenAddressOf, readSettings, type Settings, targetOf } from "./settings.ts";
 import { createTransports, type Transports } from "./transports.ts";
 
 /** What a process of the mesh is made of. */
@@ -40,7 +42,10 @@ export async function startHost(options: HostOptions): Promise<Host> {
   const { definitions, environment = processEnvironment(), registerSchedules } = options;
   const settings = readSettings(environment);
   const names = definitions.map(({ name }) => name);
-  const transports = transportsOf(definitions, environment, settings.isFreezing);
+  const tls = followTls(environment, settings, (problem) =>
+    ground.log.warn("the certificates that are there now are not taken; the last ones go on", { problem }),
+  );
+  const transports = transportsOf(definitions, { environment, tls, isFreezing: settings.isFreezing });
   const ground = await layGround(settings, names.join("+"), () =>
     options.fetchSigningKeys((contract) => {
       const identity = { callerToken: ground.callerTokenOf(names[0] ?? ""), region: settings.region };
@@ -58,7 +63,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
     services.push(service);
     transports.host(definition.name, service.dispatch);
   }
-  const servers = await listenAll(services, ground, environment);
+  const servers = await listenAll(services, ground, { environment, tls });
   await Promise.all(services.map((service) => service.begin()));
   isBegun = true;
   for (const { health } of servers) health.serving(true);
@@ -79,6 +84,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
       await Promise.all(services.filter((service) => !isDoor(service)).map((service) => service.end()));
       await Promise.all(services.map((service) => service.close()));
       transports.close();
+      tls?.certificates.close();
       await ops?.stop();
       await ground.close();
     },
@@ -87,16 +93,22 @@ export async function startHost(options: HostOptions): Promise<Host> {
 
 function transportsOf(
   definitions: readonly ServiceDefinition[],
-  environment: Environment,
-  isFreezing: boolean,
+  options: { readonly environment: Environment; readonly tls: Tls | undefined; readonly isFreezing: boolean },
 ): Transports {
+  const { environment, tls, isFreezing } = options;
   const known = [...new Set(definitions.flatMap(({ calls, contracts }) => [...calls, ...contracts]))];
   return createTransports({
     hosted: new Set(definitions.map(({ name }) => name)),
     addressOf: (name) => targetOf(name, environment),
     contractsOf: (name) => known.filter((contract) => ownerOf(contract) === name),
+    ...(tls === undefined ? {} : { tls }),
     ...(isFreezing ? { freeze: deepFreeze } : {}),
   });
+}
+
+function followTls(environment: Environment, { region }: Settings, report: (problem: string) => void): Tls | undefined {
+  const files = certificateFilesOf(environment);
+  return files && { region, certificates: followCertificates(files, { report }) };
 }
 
 type Listening = { readonly name: string; readonly port: number; readonly server: GrpcServer; readonly health: Health };
@@ -104,8 +116,8 @@ type Listening = { readonly name: string; readonly port: number; readonly server
 /** A gRPC server for each service that has a contract, at its own address. */
 function listenAll(
   services: readonly HostedService[],
-  { settings, admission, verifyCaller }: Ground,
-  environment: Environment,
+  { settings, admission, verifyCaller, log }: Ground,
+  { environment, tls }: { readonly environment: Environment; readonly tls: Tls | undefined },
 ): Promise<Listening[]> {
   return Promise.all(
     services
@@ -114,8 +126,10 @@ function listenAll(
         const server = createGrpcServer(contracts, shedding(dispatch, admission, verifyCaller));
         const health = addHealth(server.server, own);
         addReflection(server.server, contracts);
-        const address = listenAddressOf(name, environment, settings.plaintext === "private");
-        return { name, port: await server.listen(address), server, health };
+        const isOpenToOthers = tls !== undefined || settings.plaintext === "private";
+        const address = listenAddressOf(name, environment, isOpenToOthers);
+        const port = await server.listen(address, tls && { ...tls, log: log.bind({ service: name }) });
+        return { name, port, server, health };
       }),
   );
 }

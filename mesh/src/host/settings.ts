@@ -12,6 +12,7 @@ import {
   url,
 } from "../config.ts";
 import { parseStorageUrl, type StoragePlace } from "../storage/open.ts";
+import type { CertificateFiles } from "../identity/certificates.ts";
 import { grpcTargetOf, hostOf, isLoopback, mayBeSeveral } from "../transport/grpc/target.ts";
 
 const natsServer = url("NATS_URL", ["nats:", "tls:"]);
@@ -66,6 +67,21 @@ export type Settings = ConfigValues<typeof fields>;
 /** Reads them once. */
 export function readSettings(environment: Environment): Settings {
   return readConfig(fields, environment);
+}
+
+const tlsFields = {
+  certificate: text("TLS_CERTIFICATE_FILE", ""),
+  key: text("TLS_KEY_FILE", ""),
+  authority: text("TLS_CA_FILE", ""),
+};
+
+/** Where a process's certificates are (TLS_CERTIFICATE_FILE, TLS_KEY_FILE, TLS_CA_FILE); undefined without TLS. */
+export function certificateFilesOf(environment: Environment): CertificateFiles | undefined {
+  const files = readConfig(tlsFields, environment);
+  const isSet = Object.values(files).map((file) => file !== "");
+  if (!isSet.includes(true)) return undefined;
+  if (!isSet.includes(false)) return files;
+  throw new Error("configuration: TLS_CERTIFICATE_FILE, TLS_KEY_FILE and TLS_CA_FILE are set together or not at all");
 }
 
 /** Where the instances of service `name` are reached: `<NAME>_ADDRESS`; see grpcTargetOf. */

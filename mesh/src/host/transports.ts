@@ -3,6 +3,7 @@ import { DomainError } from "@shopmesh/kernel";
 import { createThrottle, type Throttle } from "../load/throttle.ts";
 import { observedTransport, throttledTransport } from "../load/throttled-transport.ts";
 import { createGrpcTransport } from "../transport/grpc/client.ts";
+import { channelSecurityOf, type Tls } from "../transport/grpc/tls.ts";
 import { createLocalTransport, type Freeze } from "../transport/local.ts";
 import type { Dispatch, Transport } from "../transport/transport.ts";
 
@@ -26,6 +27,8 @@ export function createTransports(options: {
   readonly hosted: ReadonlySet<string>;
   readonly addressOf: (name: string) => string;
   readonly contractsOf: (name: string) => readonly DescService[];
+  /** With it, only who shows a certificate of the service asked is believed to be it. */
+  readonly tls?: Tls;
   readonly freeze?: Freeze;
 }): Transports {
   const open = new Map<string, Ways>();
@@ -40,7 +43,8 @@ export function createTransports(options: {
     if (known !== undefined) return known;
     // It shares this process and is not started yet.
     if (options.hosted.has(name)) throw unavailable(name);
-    const transport = createGrpcTransport(addressOf(name, options), options.contractsOf(name));
+    const security = options.tls && channelSecurityOf(options.tls, name);
+    const transport = createGrpcTransport(addressOf(name, options), options.contractsOf(name), security);
     const ways = {
       to: throttledTransport(transport, throttleOf(name)),
       relay: observedTransport(transport, throttleOf(name)),

@@ -15,9 +15,7 @@ const anonymous: Actor = { kind: "anonymous" };
  */
 export function authenticationInterceptor(verifyCaller: CallerVerifier, verifyActor: ActorVerifier): Interceptor {
   return (next) => async (request, call) => {
-    const callerToken = call.requestHeaders.get(headerNames.caller);
-    const caller = callerToken === undefined ? "" : verifyCaller(callerToken);
-    if (caller === undefined) throw new DomainError("unauthenticated", "CALLER_INVALID");
+    const caller = callerOf(call, verifyCaller);
     const known = { ...call, caller, ...contextOf(call, caller, verifyCaller) };
     const bearer = call.requestHeaders.get(headerNames.actor);
     if (bearer === undefined || bearer === "") {
@@ -30,6 +28,21 @@ export function authenticationInterceptor(verifyCaller: CallerVerifier, verifyAc
     const actorToken = bearer.startsWith("Bearer ") ? bearer.slice("Bearer ".length) : bearer;
     return next(request, { ...known, actorToken, actor: await verifyActor(actorToken) });
   };
+}
+
+/**
+ * By its token, which its certificate, where there is TLS, must bear out; without one by a certificate that names one
+ * service. Empty for a stranger.
+ */
+function callerOf({ requestHeaders, peer }: Call, verifyCaller: CallerVerifier): string {
+  const token = requestHeaders.get(headerNames.caller);
+  if (token === undefined) return peer?.length === 1 ? (peer[0] ?? "") : "";
+  const caller = verifyCaller(token);
+  if (caller === undefined) throw new DomainError("unauthenticated", "CALLER_INVALID");
+  if (peer !== undefined && !peer.includes(caller)) {
+    throw new DomainError("unauthenticated", "CALLER_MISMATCH", { caller, certificate: peer.join(" ") });
+  }
+  return caller;
 }
 
 /** What travels with a call through the mesh; from outside it nothing of that is believed. */

@@ -7,6 +7,8 @@ export type Incoming = {
   readonly request: Message;
   readonly headers: RequestHeaders;
   readonly responseHeaders: ResponseHeaders;
+  /** The services that the certificate of the connection names; absent without TLS. */
+  readonly peer?: readonly string[];
   /** Aborted when the client is gone. */
   readonly signal: AbortSignal;
   /** Epoch ms of real time; Infinity where the client set none. */

@@ -8,6 +8,7 @@ import { MAX_MESSAGE_BYTES, type Outgoing, type Transport } from "../transport.t
 import { createPatience, type Patience } from "./patience.ts";
 import { serviceConfigOf } from "./service-config.ts";
 import { grpcTargetOf, mayBeSeveral } from "./target.ts";
+import type { ChannelSecurity } from "./tls.ts";
 
 /** How soon after its last failure an instance is tried again, at most: after this long each client knows that it is back. */
 export const MAX_RECONNECT_MS = 1_000;
@@ -19,9 +20,11 @@ export const MAX_RECONNECT_MS = 1_000;
 export function createGrpcTransport(
   address: string,
   contracts: readonly DescService[],
-  credentials: grpc.ChannelCredentials = grpc.ChannelCredentials.createInsecure(),
+  security?: ChannelSecurity,
 ): Transport {
+  const credentials = security?.credentials ?? grpc.ChannelCredentials.createInsecure();
   const client = new grpc.Client(grpcTargetOf(address), credentials, {
+    ...(security === undefined ? {} : { "grpc.ssl_target_name_override": security.serverName }),
     "grpc.service_config": JSON.stringify(serviceConfigOf(contracts, mayBeSeveral(address))),
     "grpc.max_receive_message_length": MAX_MESSAGE_BYTES,
     "grpc.max_send_message_length": MAX_MESSAGE_BYTES,

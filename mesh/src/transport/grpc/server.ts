@@ -4,19 +4,25 @@ import { DomainError } from "@shopmesh/kernel";
 import { contractOf } from "../../contract.ts";
 import { encodeDetails, isFinal, statusOf } from "../../status.ts";
 import { decodeBinary } from "../decode.ts";
+import type { Log } from "../../log.ts";
 import { refuseUnknownMethods, tellReasons } from "./refusals.ts";
 import { type Dispatch, type Incoming, MAX_MESSAGE_BYTES } from "../transport.ts";
+import { listenTls, type Tls, type TlsPort } from "./tls.ts";
 
-/** A gRPC server over HTTP/2 (h2c on loopback). */
+/** A gRPC server over HTTP/2: plain for this machine alone, or with TLS. */
 export type GrpcServer = {
   readonly server: grpc.Server;
-  /** Binds `address` ("127.0.0.1:9006", port 0 = any); the port it got. Throws where it cannot. */
-  listen(address: string, credentials?: grpc.ServerCredentials): Promise<number>;
+  /** Binds `address` ("127.0.0.1:9006", port 0 = any); the port it got. With `tls` only processes of the mesh get in. */
+  listen(address: string, tls?: Tls & { readonly log: Log }): Promise<number>;
   /** Takes no new calls, lets those under way end, cuts what is left after `graceMs`. */
   stop(graceMs: number): Promise<void>;
 };
 
 const KEEPALIVE_MS = 30_000;
+const MAX_CONNECTION_AGE_MS = 300_000;
+
+/** The services that a caller's certificate names; undefined without TLS. */
+type PeerOf = (call: ServerCall) => readonly string[] | undefined;
 
 /** A server that answers `contracts` by `dispatch`. */
 export function createGrpcServer(contracts: readonly DescService[], dispatch: Dispatch): GrpcServer {
@@ -26,9 +32,13 @@ export function createGrpcServer(contracts: readonly DescService[], dispatch: Di
     "grpc.keepalive_time_ms": KEEPALIVE_MS,
     "grpc.keepalive_timeout_ms": 10_000,
     "grpc.max_concurrent_streams": 1_000,
+    // Now and then a client is sent away to connect anew: it meets instances that are new, and shows its certificate of now.
+    "grpc.max_connection_age_ms": MAX_CONNECTION_AGE_MS,
     interceptors: [tellReasons],
   });
   refuseUnknownMethods(server, failureOf);
+  let tlsPort: TlsPort | undefined;
+  const peerOf: PeerOf = (call) => tlsPort?.servicesAt(call.getPeer());
   for (const contract of contracts) {
     const methods = contract.methods.filter(
       (method) => method.methodKind === "unary" || method.methodKind === "server_streaming",
@@ -38,25 +48,30 @@ export function createGrpcServer(contracts: readonly DescService[], dispatch: Di
       Object.fromEntries(
         methods.map((method) => [
           method.localName,
-          method.methodKind === "unary" ? answerUnary(method, dispatch) : answerStream(method, dispatch),
+          method.methodKind === "unary"
+            ? answerUnary(method, dispatch, peerOf)
+            : answerStream(method, dispatch, peerOf),
         ]),
       ),
     );
   }
   return {
     server,
-    listen: (address, credentials) => listen(server, address, credentials),
-    stop: (graceMs) => stop(server, graceMs),
+    async listen(address, tls) {
+      if (tls === undefined) return listen(server, address);
+      tlsPort = await listenTls(server, address, tls);
+      return tlsPort.port;
+    },
+    async stop(graceMs) {
+      tlsPort?.close();
+      await stop(server, graceMs);
+    },
   };
 }
 
-function listen(
-  server: grpc.Server,
-  address: string,
-  credentials = grpc.ServerCredentials.createInsecure(),
-): Promise<number> {
+function listen(server: grpc.Server, address: string): Promise<number> {
   return new Promise((resolve, reject) => {
-    server.bindAsync(address, credentials, (error, port) => {
+    server.bindAsync(address, grpc.ServerCredentials.createInsecure(), (error, port) => {
       if (error === null) resolve(port);
       else reject(new Error(`cannot listen on ${address}: ${error.message}`, { cause: error }));
     });
@@ -92,9 +107,9 @@ function definitionOf(method: DescMethod): grpc.MethodDefinition<Buffer, Buffer>
   };
 }
 
-function answerUnary(method: DescMethod, dispatch: Dispatch): grpc.handleUnaryCall<Buffer, Buffer> {
+function answerUnary(method: DescMethod, dispatch: Dispatch, peerOf: PeerOf): grpc.handleUnaryCall<Buffer, Buffer> {
   return (call, callback) => {
-    const { incoming, sendHeaders, settle } = receive(method, call, call.request);
+    const { incoming, sendHeaders, settle } = receive(method, call, peerOf(call));
     incoming
       .then((received) => dispatch(method, received))
       .then(
@@ -114,9 +129,13 @@ function answerUnary(method: DescMethod, dispatch: Dispatch): grpc.handleUnaryCa
   };
 }
 
-function answerStream(method: DescMethod, dispatch: Dispatch): grpc.handleServerStreamingCall<Buffer, Buffer> {
+function answerStream(
+  method: DescMethod,
+  dispatch: Dispatch,
+  peerOf: PeerOf,
+): grpc.handleServerStreamingCall<Buffer, Buffer> {
   return (call) => {
-    const { incoming, sendHeaders } = receive(method, call, call.request);
+    const { incoming, sendHeaders } = receive(method, call, peerOf(call));
     const send = async (): Promise<void> => {
       const messages = (await dispatch(method, await incoming)) as AsyncIterable<Message>;
       sendHeaders();
@@ -148,7 +167,7 @@ type ServerCall = grpc.ServerUnaryCall<Buffer, Buffer> | grpc.ServerWritableStre
 function receive(
   method: DescMethod,
   call: ServerCall,
-  bytes: Buffer,
+  peer: readonly string[] | undefined,
 ): { incoming: Promise<Incoming>; sendHeaders: () => void; settle: () => void } {
   const abort = new AbortController();
   const cancel = (): void => abort.abort(new DomainError("cancelled", "CANCELLED"));
@@ -165,10 +184,11 @@ function receive(
       },
     },
     signal: abort.signal,
+    ...(peer === undefined ? {} : { peer }),
     deadlineMs: deadline instanceof Date ? deadline.getTime() : deadline,
   };
   return {
-    incoming: decode(method, bytes).then((request) => ({ ...incoming, request })),
+    incoming: decode(method, call.request).then((request) => ({ ...incoming, request })),
     sendHeaders: () => {
       if (sent !== undefined) call.sendMetadata(sent);
     },
