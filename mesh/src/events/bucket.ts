@@ -22,7 +22,7 @@ export type FollowBucketOptions = {
   readonly name: string;
   /** How long an entry lives; for ever when absent. */
   readonly ttlMs?: number;
-  /** Hears each entry that is there or comes; an entry may be heard again. */
+  /** Hears each entry that is there or comes, none after a newer one of its key; with a new store all begins anew. */
   readonly onEntry: (entry: KvEntry) => void;
   /** The map stands and its present values were heard: the place to put what it lacks. */
   readonly onFollowed?: (store: KV) => Promise<void>;
@@ -47,16 +47,17 @@ export function followBucket(options: FollowBucketOptions): Bucket {
 
   async function follow(): Promise<void> {
     const kv = await store();
-    // The watch begins with the last value of each key; what is there now is read besides, to know when it was all heard.
-    watch = await kv.watch();
-    for await (const key of await kv.keys()) {
-      const entry = await kv.get(key);
-      if (entry !== null) options.onEntry(entry);
-    }
-    await options.onFollowed?.(kv);
-    followed.resolve();
-    if (isStopped) watch.stop();
-    for await (const entry of watch) options.onEntry(entry);
+    const began = await kv.watch();
+    watch = began;
+    const hear = newestOnly(options.onEntry);
+    if (isStopped) began.stop();
+    await Promise.all([
+      hearAll(began, hear),
+      hearPresent(kv, options, hear).then(followed.resolve, (error: unknown) => {
+        began.stop();
+        throw error;
+      }),
+    ]);
   }
 
   async function run(): Promise<void> {
@@ -85,5 +86,36 @@ export function followBucket(options: FollowBucketOptions): Bucket {
       wait.end();
       await running;
     },
+  };
+}
+
+async function hearAll(watch: QueuedIterator<KvWatchEntry>, hear: (entry: KvEntry) => void): Promise<void> {
+  for await (const entry of watch) hear(entry);
+}
+
+/** What lies in the bucket now, then `onFollowed`. */
+async function hearPresent(kv: KV, options: FollowBucketOptions, hear: (entry: KvEntry) => void): Promise<void> {
+  // Not kv.keys(): where an entry changes meanwhile it waits for a heartbeat, half a minute.
+  for (const key of await presentKeys(options.nats, options.name)) {
+    const entry = await kv.get(key);
+    if (entry !== null) hear(entry);
+  }
+  await options.onFollowed?.(kv);
+}
+
+/** The keys of a bucket, also those whose entry was deleted. */
+async function presentKeys({ manager }: Nats, name: string): Promise<readonly string[]> {
+  const prefix = `$KV.${name}.`;
+  const { state } = await manager.streams.info(`KV_${name}`, { subjects_filter: `${prefix}>` });
+  return Object.keys(state.subjects ?? {}).map((subject) => subject.slice(prefix.length));
+}
+
+/** What is read and what is watched overlap: an entry older than the last one of its key is not news. */
+function newestOnly(hear: (entry: KvEntry) => void): (entry: KvEntry) => void {
+  const revisions = new Map<string, number>();
+  return (entry) => {
+    if (entry.revision <= (revisions.get(entry.key) ?? 0)) return;
+    revisions.set(entry.key, entry.revision);
+    hear(entry);
   };
 }

@@ -2,6 +2,7 @@ import { hkdfSync, randomBytes } from "node:crypto";
 import { uuidv7 } from "@shopmesh/kernel";
 import { type VirtualClock, followClock, realClock } from "../clock/virtual-clock.ts";
 import { connectNats, type Nats } from "../events/nats.ts";
+import { type Faults, followFaults } from "../faults/faults.ts";
 import { type ActorVerifier, createActorVerifier, type FetchKeys } from "../identity/actor.ts";
 import { callerToken, type CallerVerifier, createCallerVerifier } from "../identity/caller.ts";
 import { type Admission, createAdmission } from "../load/admission.ts";
@@ -26,6 +27,8 @@ export type Ground = {
   readonly storage: Storage;
   readonly admission: Admission;
   readonly failpoints: Failpoints | undefined;
+  /** Undefined outside development. */
+  readonly faults: Faults | undefined;
   readonly verifyCaller: CallerVerifier;
   readonly verifyActor: ActorVerifier;
   readonly callerTokenOf: (service: string) => string;
@@ -59,6 +62,7 @@ export async function layGround(settings: Settings, processName: string, fetchKe
   });
   const clock = isDevelopment ? await followClock({ nats, log }) : realClock();
   const revocations = await createRevocations({ nats, log });
+  const faults = isDevelopment ? followFaults({ nats, log }) : undefined;
   const admission = createAdmission({ maxStreams: settings.maxStreams });
   observeAdmission(admission);
   return {
@@ -78,6 +82,7 @@ export async function layGround(settings: Settings, processName: string, fetchKe
     }),
     admission,
     failpoints: isDevelopment && settings.failpoints !== "none" ? createFailpoints(settings.failpoints) : undefined,
+    faults,
     verifyCaller: createCallerVerifier(settings.meshKey),
     verifyActor: createActorVerifier(fetchKeys, (sessionId) => revocations.isRevoked(sessionId)),
     callerTokenOf: (service) => callerToken(settings.meshKey, service),
@@ -86,7 +91,7 @@ export async function layGround(settings: Settings, processName: string, fetchKe
     drain: new AbortController(),
     async close() {
       admission.stop();
-      await Promise.all([clock.stop(), revocations.stop()]);
+      await Promise.all([clock.stop(), revocations.stop(), faults?.stop()]);
       await nats.close();
       await telemetry.shutdown();
     },

@@ -45,8 +45,12 @@ export async function startHost(options: HostOptions): Promise<Host> {
   const tls = followTls(environment, settings, (problem) =>
     ground.log.warn("the certificates that are there now are not taken; the last ones go on", { problem }),
   );
-  const transports = transportsOf(definitions, { environment, tls, isFreezing: settings.isFreezing });
-  const ground = await layGround(settings, names.join("+"), () =>
+  const transports = transportsOf(definitions, environment, {
+    ...(tls === undefined ? {} : { tls }),
+    ...(settings.isFreezing ? { freeze: deepFreeze } : {}),
+    ...(settings.nodeEnv === "development" ? { faults: () => ground.faults } : {}),
+  });
+  const ground: Ground = await layGround(settings, names.join("+"), () =>
     options.fetchSigningKeys((contract) => {
       const identity = { callerToken: ground.callerTokenOf(names[0] ?? ""), region: settings.region };
       return createClient(contract, () => transports.to(ownerOf(contract)), identity);
@@ -93,16 +97,15 @@ export async function startHost(options: HostOptions): Promise<Host> {
 
 function transportsOf(
   definitions: readonly ServiceDefinition[],
-  options: { readonly environment: Environment; readonly tls: Tls | undefined; readonly isFreezing: boolean },
+  environment: Environment,
+  options: Pick<Parameters<typeof createTransports>[0], "tls" | "freeze" | "faults">,
 ): Transports {
-  const { environment, tls, isFreezing } = options;
   const known = [...new Set(definitions.flatMap(({ calls, contracts }) => [...calls, ...contracts]))];
   return createTransports({
     hosted: new Set(definitions.map(({ name }) => name)),
     addressOf: (name) => targetOf(name, environment),
     contractsOf: (name) => known.filter((contract) => ownerOf(contract) === name),
-    ...(tls === undefined ? {} : { tls }),
-    ...(isFreezing ? { freeze: deepFreeze } : {}),
+    ...options,
   });
 }
 

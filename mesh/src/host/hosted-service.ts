@@ -1,6 +1,7 @@
 import type { DescService } from "@bufbuild/protobuf";
 import { ClockService } from "@shopmesh/contracts/shop/mesh/v1/clock_service_pb.ts";
 import { EventAdminService } from "@shopmesh/contracts/shop/mesh/v1/event_admin_service_pb.ts";
+import { FaultService } from "@shopmesh/contracts/shop/mesh/v1/fault_service_pb.ts";
 import { connectCache } from "../cache/redis-cache.ts";
 import { clockHandlers } from "../clock/handlers.ts";
 import type { Environment } from "../config.ts";
@@ -10,6 +11,7 @@ import { createDispatch } from "../dispatch.ts";
 import { eventAdminHandlers } from "../events/admin.ts";
 import { type Consumers, startConsumers } from "../events/consume.ts";
 import { createRelay, type Relay } from "../events/relay.ts";
+import { faultHandlers } from "../faults/handlers.ts";
 import { type Implementation, implement } from "../handler.ts";
 import { sweepIdempotency } from "../idempotency/store.ts";
 import { createLive } from "../live/follow.ts";
@@ -200,9 +202,11 @@ function commonImplementations(
 ): readonly Implementation[] {
   const isDevelopment = deps.ground.settings.nodeEnv === "development";
   const clock = implement(ClockService, clockHandlers(deps.ground.clock, isDevelopment));
-  if (deps.database === undefined) return [clock];
+  const { name: service, contracts } = definition;
+  const faults = implement(FaultService, faultHandlers({ service, contracts, faults: deps.ground.faults }));
+  if (deps.database === undefined) return [clock, faults];
   const admin = eventAdminHandlers({ definition, parts, ...deps, database: deps.database });
-  return [clock, implement(EventAdminService, admin)];
+  return [clock, faults, implement(EventAdminService, admin)];
 }
 
 async function problemOf(

@@ -2,6 +2,7 @@ import { hkdfSync } from "node:crypto";
 import { contractOf } from "../contract.ts";
 import type { Database } from "../database/database.ts";
 import type { InterceptorsOf } from "../dispatch.ts";
+import { faultInterceptor } from "../faults/inject.ts";
 import { accessInterceptor } from "../interceptors/access.ts";
 import { authenticationInterceptor } from "../interceptors/authentication.ts";
 import { deadlineInterceptor } from "../interceptors/deadline.ts";
@@ -30,6 +31,7 @@ export function pipelineOf(deps: {
       telemetryInterceptor(method, service, ground.metrics),
       errorsInterceptor(contract.path, log),
       deadlineInterceptor(contract),
+      faultInterceptor(contract, ground.faults),
       authenticationInterceptor(ground.verifyCaller, ground.verifyActor),
       validationInterceptor(method),
       accessInterceptor(contract, owners),

@@ -1,5 +1,7 @@
 import type { DescService } from "@bufbuild/protobuf";
 import { DomainError } from "@shopmesh/kernel";
+import type { Faults } from "../faults/faults.ts";
+import { faultyTransport } from "../faults/inject.ts";
 import { createThrottle, type Throttle } from "../load/throttle.ts";
 import { observedTransport, throttledTransport } from "../load/throttled-transport.ts";
 import { createGrpcTransport } from "../transport/grpc/client.ts";
@@ -30,8 +32,12 @@ export function createTransports(options: {
   /** With it, only who shows a certificate of the service asked is believed to be it. */
   readonly tls?: Tls;
   readonly freeze?: Freeze;
+  /** What hides a service from those who call from here. */
+  readonly faults?: () => Faults | undefined;
 }): Transports {
   const open = new Map<string, Ways>();
+  const faulty = (transport: Transport): Transport =>
+    options.faults === undefined ? transport : faultyTransport(transport, options.faults);
   const throttles = new Map<string, Throttle>();
   const throttleOf = (name: string): Throttle => {
     const throttle = throttles.get(name) ?? createThrottle();
@@ -44,7 +50,7 @@ export function createTransports(options: {
     // It shares this process and is not started yet.
     if (options.hosted.has(name)) throw unavailable(name);
     const security = options.tls && channelSecurityOf(options.tls, name);
-    const transport = createGrpcTransport(addressOf(name, options), options.contractsOf(name), security);
+    const transport = faulty(createGrpcTransport(addressOf(name, options), options.contractsOf(name), security));
     const ways = {
       to: throttledTransport(transport, throttleOf(name)),
       relay: observedTransport(transport, throttleOf(name)),
@@ -57,7 +63,7 @@ export function createTransports(options: {
     relay: (name) => waysTo(name).relay,
     throttle: throttleOf,
     host(name, dispatch) {
-      const transport = createLocalTransport(dispatch, options.freeze);
+      const transport = faulty(createLocalTransport(dispatch, options.freeze));
       // What shares the process shares its admission: nothing is refused on the way.
       open.set(name, { to: transport, relay: transport });
     },
