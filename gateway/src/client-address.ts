@@ -21,6 +21,11 @@ export function clientAddressOf(trusted: BlockList): FindClientAddress {
   };
 }
 
+/** Whether an address is a trusted proxy's: it speaks for many clients. */
+export function isProxyOf(trusted: BlockList): (address: string) => boolean {
+  return (address) => isIn(trusted, plain(address));
+}
+
 /** Networks with commas between them: "10.0.0.0/8, fd00::/8, 192.0.2.1". Throws an Error that names what is none. */
 export function networksIn(value: string): BlockList {
   const networks = new BlockList();

@@ -33,6 +33,8 @@ export type DoorOptions = {
   readonly dispatch: Dispatch;
   readonly routes: readonly EdgeRoute[];
   readonly limits: DoorLimits;
+  /** Whether an address speaks for many clients, which share no connections' limit then. */
+  readonly isProxy: (address: string) => boolean;
   readonly log: Log;
 } & GuardOptions &
   Pick<AdmitOptions, "door" | "rates" | "clientAddress">;

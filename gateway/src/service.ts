@@ -1,7 +1,7 @@
 import type { DescService } from "@bufbuild/protobuf";
 import { AuthService } from "@shopmesh/contracts/shop/auth/v1/auth_service_pb.ts";
 import { defineService, type Effect, observeGauge, type ServiceDefinition } from "@shopmesh/mesh";
-import { clientAddressOf, networksIn } from "./client-address.ts";
+import { clientAddressOf, isProxyOf, networksIn } from "./client-address.ts";
 import { findAnswerer, loadContracts } from "./contracts.ts";
 import { createCredentials } from "./credentials.ts";
 import { createDoor } from "./effects.ts";
@@ -30,6 +30,7 @@ function gatewayOf(contracts: readonly DescService[]): ServiceDefinition {
     config: settings,
     async start(context) {
       const { config, log } = context;
+      const proxies = networksIn(config.trustedProxies);
       const web = webFolder(config.webFolder);
       const rates = createLimits({
         contracts,
@@ -60,7 +61,8 @@ function gatewayOf(contracts: readonly DescService[]): ServiceDefinition {
             ...config,
             corsOrigins: originsIn(config.corsOrigins),
             limits: config,
-            clientAddress: clientAddressOf(networksIn(config.trustedProxies)),
+            clientAddress: clientAddressOf(proxies),
+            isProxy: isProxyOf(proxies),
             door: context.door,
             rates,
             contracts,

@@ -94,6 +94,7 @@ export async function openDoor(t: ExecutionContext, behind: Behind = {}) {
     drainMs: behind.drainMs ?? 1_000,
     limits: { headersTimeoutMs: 10_000, bodyTimeoutMs: 10_000, stallMs: 10_000, ...behind.doorLimits },
     clientAddress: clientAddressOf(networksIn(behind.trustedProxies ?? "")),
+    isProxy: () => false,
     door: behind.door ?? { enter: () => () => undefined, isTaken: () => true },
     rates,
     contracts,

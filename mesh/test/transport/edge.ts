@@ -11,8 +11,14 @@ import { listenEdge } from "../../src/transport/connect/listen.ts";
 export const well: HttpHandler = (_, response) => void response.end("well");
 
 /** A port with a handler behind it, closed with the test. */
-export async function openPort(t: ExecutionContext, handler: HttpHandler = well, limits: Partial<EdgeLimits> = {}) {
-  const server = await listenEdge(handler, { host: "127.0.0.1", port: 0, log: silentLog, limits });
+export async function openPort(
+  t: ExecutionContext,
+  handler: HttpHandler = well,
+  limits: Partial<EdgeLimits> = {},
+  isProxy = false,
+) {
+  const options = { host: "127.0.0.1", port: 0, log: silentLog, limits, isProxy: () => isProxy };
+  const server = await listenEdge(handler, options);
   t.teardown(() => server.stop(0));
   const { port } = server;
   return {
@@ -52,24 +58,4 @@ export async function get(session: ClientHttp2Session, path = "/"): Promise<{ st
   const [headers] = await once(stream, "response");
   const chunks = await stream.toArray();
   return { status: Number(headers[":status"]), body: Buffer.concat(chunks).toString() };
-}
-
-/** An HTTP/2 frame as bytes. */
-export function frame(type: number, flags: number, streamId: number, payload: Uint8Array = new Uint8Array()): Buffer {
-  const head = Buffer.alloc(9);
-  head.writeUIntBE(payload.length, 0, 3);
-  head.writeUInt8(type, 3);
-  head.writeUInt8(flags, 4);
-  head.writeUInt32BE(streamId, 5);
-  return Buffer.concat([head, payload]);
-}
-
-/** What an HTTP/2 client says first, with empty settings. */
-export const preface = Buffer.concat([Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), frame(4, 0, 0)]);
-
-const GET = Buffer.from([0x82, 0x86, 0x84, 0x41, 0x04, ...Buffer.from("shop")]);
-
-/** A GET of "/" on stream `id`, at once reset by its client. */
-export function resetRequest(id: number): Buffer {
-  return Buffer.concat([frame(1, 5, id, GET), frame(3, 0, id, Buffer.from([0, 0, 0, 8]))]);
 }

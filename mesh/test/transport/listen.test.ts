@@ -1,7 +1,8 @@
 import { once } from "node:events";
 import test from "ava";
 import { sendBytes } from "../../src/transport/connect/send.ts";
-import { closed, frame, get, heard, openPort, preface, resetRequest } from "./edge.ts";
+import { frame, preface, resetRequest } from "../../src/testing/index.ts";
+import { closed, get, heard, openPort } from "./edge.ts";
 
 const REQUEST = "GET / HTTP/1.1\r\nhost: shop\r\n";
 
@@ -157,6 +158,14 @@ test("one address has no more connections than its share", async (t) => {
   kept.write(`${REQUEST}\r\n`);
   await once(kept, "data");
   t.regex(await heard(dial()), /TOO_MANY_CONNECTIONS_OF_ADDRESS/);
+});
+
+test("a proxy has as many connections as its clients need", async (t) => {
+  const { dial } = await openPort(t, undefined, { maxConnectionsPerAddress: 1 }, true);
+  const kept = dial();
+  kept.write(`${REQUEST}\r\n`);
+  await once(kept, "data");
+  t.regex(await heard(dial().end(`${REQUEST}connection: close\r\n\r\n`)), /well$/);
 });
 
 test("rapid resets end their connection, and nobody else notices", async (t) => {

@@ -20,6 +20,7 @@ const SAY_EVERY_MS = 10_000;
 export function countConnections(
   { maxConnections, maxConnectionsPerAddress }: Pick<EdgeLimits, "maxConnections" | "maxConnectionsPerAddress">,
   log: Log,
+  isProxy: (address: string) => boolean = () => false,
 ): Connections {
   const sockets = new Set<Socket>();
   const byAddress = new Map<string, number>();
@@ -44,7 +45,7 @@ export function countConnections(
       const address = socket.remoteAddress ?? "";
       const count = byAddress.get(address) ?? 0;
       if (sockets.size >= maxConnections) return refuse(socket, "TOO_MANY_CONNECTIONS", maxConnections, address);
-      if (count >= maxConnectionsPerAddress) {
+      if (count >= maxConnectionsPerAddress && !isProxy(address)) {
         return refuse(socket, "TOO_MANY_CONNECTIONS_OF_ADDRESS", maxConnectionsPerAddress, address);
       }
       sockets.add(socket);

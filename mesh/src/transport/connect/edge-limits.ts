@@ -2,7 +2,7 @@
 export type EdgeLimits = {
   /** Connections in all. */
   readonly maxConnections: number;
-  /** Connections from one address; a proxy in front is one address. */
+  /** Connections from one address that is no proxy. */
   readonly maxConnectionsPerAddress: number;
   /** From a connection's beginning to its first byte, and from a request's first byte to the end of its head. */
   readonly headersTimeoutMs: number;

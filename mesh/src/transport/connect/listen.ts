@@ -27,6 +27,8 @@ export type EdgeOptions = {
   readonly port: number;
   readonly log: Log;
   readonly limits?: Partial<EdgeLimits>;
+  /** Addresses that speak for many clients: their connections are counted in all only. Default none. */
+  readonly isProxy?: (address: string) => boolean;
 };
 
 /** How long a connection that nobody uses may still bring a request, before it is closed. */
@@ -55,7 +57,7 @@ export async function listenEdge(
     session.once("close", () => sessions.delete(session));
     guardSession(session, limits);
   });
-  const connections = countConnections(limits, log);
+  const connections = countConnections(limits, log, options.isProxy);
   // The HTTP/1.1 server listens, so that its own watch over slow requests runs; it is handed what is HTTP/1.1.
   const [serveHttp1] = http1.listeners("connection");
   http1.removeAllListeners("connection").on("connection", (socket: Socket) => {

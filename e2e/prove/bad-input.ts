@@ -1,0 +1,197 @@
+import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { promisify } from "node:util";
+import { startMesh, type TestMesh } from "../../dev/src/testing.ts";
+import { errorLines } from "../bad-input/logs.ts";
+import type { Attack } from "./parts/attacker.ts";
+import { claim, share } from "./parts/claim.ts";
+import type { Claim, Proof } from "./proof.ts";
+
+const sizes = {
+  quick: { resets: 20_000, floods: 20, slow: 200, inputs: 2, rounds: 1 },
+  full: { resets: 20_000, floods: 60, slow: 400, inputs: 5, rounds: 3 },
+} as const;
+
+/** How long the others are watched before and between attacks. */
+const CALM_MS = 8_000;
+/** Between two calls of one reader: people look at what they read. */
+const READ_EVERY_MS = 10;
+const READERS = 2;
+/** What a process may hold after the attacks more than before: what a warm process gathers by itself. */
+const MEMORY_MARGIN_BYTES = 48 * 1024 * 1024;
+
+/** So that who is slow is ended within a proof's time. */
+const environment = {
+  GATEWAY_HEADERS_TIMEOUT_MS: "2000",
+  GATEWAY_BODY_TIMEOUT_MS: "2000",
+  GATEWAY_IDLE_TIMEOUT_MS: "3000",
+  GATEWAY_STALL_TIMEOUT_MS: "2000",
+};
+
+/** Everything that should never be sent, sent on purpose, while others read; afterwards nobody but the sender noticed. */
+export const proof: Proof = {
+  name: "bad-input",
+  title: "resets, floods, slow clients, bombs and malformed input at the gateway and at a service's port",
+  async run({ say, profile }) {
+    const { rounds, ...counts } = sizes[profile];
+    say("starting a small mesh");
+    const services = ["gateway", "auth", "catalog", "inventory", "payment"];
+    const mesh = await startMesh({ topology: "compact", services, seed: false, environment });
+    try {
+      const others = readOn(mesh.gatewayUrl);
+      say("others read, nobody attacks");
+      await delay(CALM_MS);
+      const heldBefore = memoryOf(mesh);
+      const results: Record<string, Attack[]> = {};
+      for (let round = 0; round < rounds; round++) {
+        for (const [kind, count] of Object.entries(counts)) {
+          say(`${kind}: ${count}`);
+          others.phase(kind);
+          (results[kind] ??= []).push(await attack(mesh, kind, count));
+          others.phase("calm");
+          await delay(CALM_MS / 4);
+        }
+      }
+      await delay(CALM_MS);
+      const heldAfter = memoryOf(mesh);
+      const read = await others.end();
+      return [
+        ...attackClaims(results, counts, rounds),
+        ...othersClaims(read),
+        memoryClaim(heldBefore, heldAfter),
+        logClaim(errorLines(mesh.logsFolder)),
+      ];
+    } finally {
+      await mesh.stop();
+    }
+  },
+};
+
+async function attack(mesh: TestMesh, kind: string, count: number): Promise<Attack> {
+  const attacker = join(import.meta.dirname, "parts/attacker.ts");
+  const target = [kind, new URL(mesh.gatewayUrl).host, mesh.address("catalog"), String(count)];
+  const { stdout } = await promisify(execFile)(process.execPath, [attacker, ...target], { timeout: 300_000 });
+  return JSON.parse(stdout) as Attack;
+}
+
+type Read = { readonly phase: string; readonly ms: number; readonly status: number };
+
+/** People who read on, whatever happens; each call is noted under the phase it was made in. */
+function readOn(gatewayUrl: string) {
+  const calls: Read[] = [];
+  const over = new AbortController();
+  let phase = "calm";
+  const readers = Array.from({ length: READERS }, async () => {
+    while (!over.signal.aborted) {
+      const [begunIn, startedMs] = [phase, performance.now()];
+      const status = await ask(gatewayUrl).catch(() => 0);
+      if (begunIn === phase) calls.push({ phase: begunIn, ms: performance.now() - startedMs, status });
+      await delay(READ_EVERY_MS);
+    }
+  });
+  return {
+    phase(name: string): void {
+      phase = name;
+    },
+    async end(): Promise<readonly Read[]> {
+      over.abort();
+      await Promise.all(readers);
+      return calls;
+    },
+  };
+}
+
+async function ask(gatewayUrl: string): Promise<number> {
+  const response = await fetch(`${gatewayUrl}/shop.catalog.v1.CatalogService/ListCategories`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: "{}",
+  });
+  await response.arrayBuffer();
+  return response.status;
+}
+
+function attackClaims(
+  results: Readonly<Record<string, readonly Attack[]>>,
+  counts: Readonly<Record<string, number>>,
+  rounds: number,
+): readonly Claim[] {
+  const of = (kind: string) => (results[kind] ?? []).reduce(sum, { sent: 0, ended: 0, wrong: [] });
+  const [resets, floods, slow, inputs] = [of("resets"), of("floods"), of("slow"), of("inputs")];
+  return [
+    claim(
+      "rapid resets end their connection, again and again",
+      resets.sent >= rounds * (counts["resets"] ?? 0) && resets.ended >= resets.sent / 1_000,
+      { resets: resets.sent, "connections ended": resets.ended },
+    ),
+    claim("floods end their connection", floods.sent > 0 && floods.ended === floods.sent, {
+      ended: share(floods.ended, floods.sent),
+    }),
+    claim("who is slow is ended", slow.sent > 0 && slow.ended === slow.sent, { ended: share(slow.ended, slow.sent) }),
+    claim(
+      "every bad input gets its status and reason, never INTERNAL nor UNKNOWN",
+      inputs.sent > 0 && inputs.wrong.length === 0,
+      { sent: inputs.sent, wrong: inputs.wrong },
+    ),
+  ];
+}
+
+function sum(left: Attack, right: Attack): Attack {
+  return { sent: left.sent + right.sent, ended: left.ended + right.ended, wrong: [...left.wrong, ...right.wrong] };
+}
+
+function othersClaims(read: readonly Read[]): readonly Claim[] {
+  const failed = read.filter(({ status }) => status !== 200).map(({ phase, status }) => `${phase}: ${status}`);
+  const calm = p99(read, "calm");
+  const phases = [...new Set(read.map(({ phase }) => phase))].filter((phase) => phase !== "calm");
+  const times = Object.fromEntries(phases.map((phase) => [phase, p99(read, phase)]));
+  const worst = Math.max(...Object.values(times));
+  return [
+    claim("nobody else's call fails", failed.length === 0 && read.length > 0, { calls: read.length, failed }),
+    claim("others' p99 stays within twice its own", phases.length === 4 && worst <= 2 * calm, {
+      "calm, ms": calm.toFixed(1),
+      ...Object.fromEntries(Object.entries(times).map(([phase, ms]) => [phase, ms.toFixed(1)])),
+    }),
+  ];
+}
+
+function p99(read: readonly Read[], phase: string): number {
+  const times = read.flatMap((call) => (call.phase === phase ? [call.ms] : [])).sort((left, right) => left - right);
+  return times[Math.floor(times.length * 0.99)] ?? Number.POSITIVE_INFINITY;
+}
+
+type Memory = ReadonlyMap<string, number>;
+
+/** What the attacked processes hold, in bytes. */
+function memoryOf(mesh: TestMesh): Memory {
+  const attacked = [mesh.processOf("gateway"), mesh.processOf("catalog")];
+  const processes = mesh.processes.filter(({ name }) => attacked.includes(name));
+  return new Map(processes.map(({ name, pid }) => [`${name} ${pid}`, residentBytes(pid)]));
+}
+
+function residentBytes(pid: number): number {
+  const kilobytes = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
+  return Number(kilobytes) * 1024;
+}
+
+function memoryClaim(before: Memory, after: Memory): Claim {
+  const grown = [...after].map(([name, bytes]) => bytes - (before.get(name) ?? Number.NEGATIVE_INFINITY));
+  const megabytes = (memory: Memory): string =>
+    [...memory].map(([name, bytes]) => `${name.split(" ", 1)[0]} ${Math.round(bytes / 1024 / 1024)}`).join(" and ");
+  return claim(
+    "memory stays flat, and no process was started again",
+    grown.every((bytes) => bytes < MEMORY_MARGIN_BYTES),
+    {
+      "before, MiB": megabytes(before),
+      after: megabytes(after),
+    },
+  );
+}
+
+function logClaim(lines: readonly string[]): Claim {
+  return claim("nothing of it is logged as somebody's fault inside", lines.length === 0, {
+    errors: lines.map((line) => line.slice(0, 200)),
+  });
+}
