@@ -37,7 +37,9 @@ export type ApiKeyRow = {
   end_ms: string | null;
 };
 
-export type AttemptRow = { email_hash: string; count: number; since_ms: string };
+export type AttemptRow = { email_hash: string; place: string; count: number; since_ms: string };
+
+export type PlaceRow = { email_hash: string; place: string; last_ms: string };
 
 export type SigningKeyRow = {
   kid: string;
@@ -104,7 +106,17 @@ export const ApiKeyTable = new EntitySchema<ApiKeyRow>({
 
 export const AttemptTable = new EntitySchema<AttemptRow>({
   name: "sign_in_attempt",
-  columns: { email_hash: { ...hash, primary: true }, count: { type: "int" }, since_ms: big },
+  columns: {
+    email_hash: { ...hash, primary: true },
+    place: { ...hash, primary: true },
+    count: { type: "int" },
+    since_ms: big,
+  },
+});
+
+export const PlaceTable = new EntitySchema<PlaceRow>({
+  name: "sign_in_place",
+  columns: { email_hash: { ...hash, primary: true }, place: { ...hash, primary: true }, last_ms: big },
 });
 
 export const SigningKeyTable = new EntitySchema<SigningKeyRow>({

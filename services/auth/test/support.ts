@@ -19,7 +19,9 @@ import { apiKeyHandlers } from "../src/handlers/api-keys.ts";
 import { credentialHandlers } from "../src/handlers/credentials.ts";
 import { sessionHandlers } from "../src/handlers/sessions.ts";
 import { signInHandlers } from "../src/handlers/sign-in.ts";
+import { createPlaceOf } from "../src/effects/secrets.ts";
 import { Accounts1760000000000 } from "../src/migrations/0001-accounts.ts";
+import { Places1763700000000 } from "../src/migrations/0002-places.ts";
 
 export const START_MS = Date.UTC(2026, 10, 1);
 export const MINUTE_MS = 60_000;
@@ -34,8 +36,9 @@ type Answers = Readonly<Record<string, (request: never, call: Call) => Promise<u
 export async function authWorld(t: ExecutionContext) {
   const time = { nowMs: START_MS };
   const clock = () => time.nowMs;
+  const place = { address: "192.0.2.1" };
   const revoked: string[] = [];
-  const database = await testDatabase(t, { migrations: [Accounts1760000000000], clock });
+  const database = await testDatabase(t, { migrations: [Accounts1760000000000, Places1763700000000], clock });
   const { sql } = database;
   const deps = {
     sql,
@@ -51,7 +54,7 @@ export async function authWorld(t: ExecutionContext) {
   const signingKeys = await openSigningKeys({ ...deps, sealKey: SEAL_KEY });
   const passwords = await createPasswords(deps.entropy, CHEAP);
   const handlers = {
-    ...signInHandlers({ ...deps, passwords }),
+    ...signInHandlers({ ...deps, passwords, placeOf: createPlaceOf(SEAL_KEY) }),
     ...credentialHandlers({ clock, signingKeys }),
     ...sessionHandlers(deps),
     ...apiKeyHandlers(deps),
@@ -61,6 +64,7 @@ export async function authWorld(t: ExecutionContext) {
     ({
       actor,
       sql,
+      clientAddress: place.address,
       transaction: database.transaction,
       requestHeaders: { get: (name: string) => (name === "user-agent" ? "Firefox" : undefined) },
     }) as unknown as Call;
@@ -122,7 +126,7 @@ export async function authWorld(t: ExecutionContext) {
     return rows.map(({ payload }) => fromBinary(event, payload));
   }
 
-  return { time, database, deps, signingKeys, revoked, ask, register, actorOf, claimsOf, events };
+  return { time, place, database, deps, signingKeys, revoked, ask, register, actorOf, claimsOf, events };
 }
 
 export const methods = { ...AuthService.method, ...AuthAdminService.method };

@@ -7,26 +7,27 @@ import {
 import type { AuthService } from "@shopmesh/contracts/shop/auth/v1/auth_service_pb.ts";
 import { DomainError } from "@shopmesh/kernel";
 import { type Call, type Handlers, headerNames, type ServiceContext, type Tx } from "@shopmesh/mesh";
-import { type Account, checkPassword, newAccount, normalizeEmail } from "../account.ts";
-import { checkAttempts } from "../attempts.ts";
+import { type Account, checkPassword, newAccount } from "../account.ts";
 import type { Passwords } from "../effects/passwords.ts";
 import { hashOf, newSecret } from "../effects/secrets.ts";
 import { newSession, type Session } from "../session.ts";
 import { findAccount, findSignIn, insertAccount } from "../store/accounts.ts";
-import { clearAttempts, countAttempt } from "../store/attempts.ts";
+import { notePlace } from "../store/attempts.ts";
 import { endSession, findSession, insertSession } from "../store/sessions.ts";
 import { accountToProto } from "./proto.ts";
 import { personOf } from "./person.ts";
+import { createTries, type TriesDeps } from "./tries.ts";
 
 export type SignInDeps = Pick<ServiceContext, "clock" | "newId" | "entropy" | "revokeSession"> & {
   readonly passwords: Passwords;
-};
+} & TriesDeps;
 
 type Methods = "register" | "signIn" | "signOut";
 
 /** Coming and going. */
 export function signInHandlers(deps: SignInDeps): Handlers<typeof AuthService, Methods> {
   const { clock, newId, entropy, revokeSession, passwords } = deps;
+  const tries = createTries(deps);
   async function openSession(tx: Tx, account: Account, call: Call): Promise<{ session: Session; token: string }> {
     const token = newSecret("st_", entropy);
     const session = newSession({
@@ -51,20 +52,21 @@ export function signInHandlers(deps: SignInDeps): Handlers<typeof AuthService, M
       const account = newAccount({ id: newId(), email, name, createMs: clock() });
       const { session, token } = await call.transaction(async (tx) => {
         await insertAccount(tx, account, passwordHash);
+        await notePlace(tx, tries.triedBy(email, call), clock());
         tx.emit(AccountRegisteredSchema, { accountId: account.id }, { id: account.id, version: account.version });
         return openSession(tx, account, call);
       });
       return { account: accountToProto(account), sessionToken: token, expireTime: timestampFromMs(session.expireMs) };
     },
     async signIn({ email, password }, call) {
-      const emailHash = hashOf(normalizeEmail(email));
-      checkAttempts(await countAttempt(call.sql, emailHash, clock()), clock());
+      const tried = tries.triedBy(email, call);
+      const isKnownPlace = await tries.count(call.sql, tried);
       const known = await findSignIn(call.sql, email);
       const isRight = await passwords.verify(known?.passwordHash, password);
       if (known === undefined || !isRight) throw new DomainError("unauthenticated", "CREDENTIALS_INVALID");
       const { account } = known;
       const { session, token } = await call.transaction(async (tx) => {
-        await clearAttempts(tx, emailHash);
+        await tries.succeed(tx, tried, isKnownPlace);
         return openSession(tx, account, call);
       });
       return { account: accountToProto(account), sessionToken: token, expireTime: timestampFromMs(session.expireMs) };
