@@ -29,7 +29,7 @@ export const proof: Proof = {
       const tally = newTally();
       const shop = patientShop(world.shop, tally, chance);
       const reaping = reap(world.mesh, { everyMs: EVERY_MS, chance, say });
-      const sales = await sell({ shop, count: sizes[profile], buyers, chance, goods, say });
+      const sales = await sell({ shop, goesOn: (begun) => begun < sizes[profile], buyers, chance, goods, say });
       const reaped = await reaping.stop();
       say("no more kills, all processes are back; waiting for what is under way");
       const decidedMs = await within(DECIDED_WITHIN_MS, async () => (await readGroups(world)).every(isDecided));

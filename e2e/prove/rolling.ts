@@ -39,7 +39,10 @@ export const proof: Proof = {
       const watching = new AbortController();
       const opening = watchOn({ shop, goods, over: over.signal, watching: watching.signal });
       const reading = Promise.all(Array.from({ length: readers }, () => readOn(shop, over.signal)));
-      const selling = sellOn({ shop, count: 2 * buyerCount, buyers, chance, goods, say: () => undefined }, over.signal);
+      const selling = sellOn(
+        { shop, goesOn: (begun) => begun < 2 * buyerCount, buyers, chance, goods, say: () => undefined },
+        over.signal,
+      );
       const before = pidsOf(world);
       for (let round = 1; round <= rounds; round++) await world.mesh.restart({ names: [], force: false, say });
       say("no more restarts; waiting for what is under way");

@@ -24,7 +24,8 @@ export type Buyer = { readonly session: string };
 export type SellOptions = {
   /** The shop as buyers use it. */
   readonly shop: Shop;
-  readonly count: number;
+  /** Whether another order is wanted, after so many. */
+  readonly goesOn: (begun: number) => boolean;
   /** Who buys side by side. */
   readonly buyers: readonly Buyer[];
   readonly chance: Chance;
@@ -32,18 +33,23 @@ export type SellOptions = {
   readonly say: (line: string) => void;
 };
 
+/** Whether the shop took the order, whatever became of it. */
+export function isAccepted({ groupId }: Sale): boolean {
+  return groupId !== "";
+}
+
 /** Orders of one or two pieces with a good card, some with a coupon, placed by several buyers side by side. */
-export async function sell({ shop, count, buyers, chance, goods, say }: SellOptions): Promise<readonly Sale[]> {
+export async function sell({ shop, goesOn, buyers, chance, goods, say }: SellOptions): Promise<readonly Sale[]> {
   const sales: Sale[] = [];
   const run = randomUUID().slice(0, 8);
   let begun = 0;
   const buyAll = async ({ session }: Buyer): Promise<void> => {
-    while (begun < count) {
+    while (goesOn(begun)) {
       begun += 1;
       const email = `order-${begun}-${run}@example.com`;
       const skus = goods.take(chance.next() < 0.3 ? 2 : 1);
       sales.push(await buy(shop, { email, skus, session, coupon: chance.next() < 0.3 ? COUPON : "" }));
-      if (sales.length % 25 === 0) say(`${sales.length} of ${count} orders placed`);
+      if (sales.length % 25 === 0) say(`${sales.length} orders placed`);
     }
   };
   await Promise.all(buyers.map(buyAll));
