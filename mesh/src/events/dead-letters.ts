@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { DomainError, uuidv7 } from "@shopmesh/kernel";
 import type { Database } from "../database/database.ts";
 import type { Sql, SqlValue } from "../sql.ts";
@@ -41,7 +41,7 @@ export async function bury(
     [
       uuidv7(nowMs, (length) => randomBytes(length)),
       consumer,
-      meta.id,
+      meta.id || digestOf(envelope),
       envelope.subject,
       JSON.stringify(headers),
       envelope.payload,
@@ -50,6 +50,11 @@ export async function bury(
       nowMs,
     ],
   );
+}
+
+/** The name of a message without an id: strangers' messages too are kept each by itself. */
+function digestOf({ headers, payload }: Envelope): string {
+  return createHash("sha256").update(JSON.stringify(headers)).update(payload).digest("hex");
 }
 
 /** A page of dead letters, newest first, older than the row `after`. */

@@ -24,12 +24,15 @@ export function envelopeOf(message: JsMsg): Envelope {
   };
 }
 
-/** What travels beside the message. */
+/** What travels beside the message. Headers that are not as the mesh writes them, a stranger's, count as absent. */
 export function metaOf({ headers, attempt }: Envelope): MessageMeta {
   const version = headers["mesh-version"] ?? "";
+  const timeMs = headers["mesh-time-ms"] ?? "";
+  const id = headers[MESSAGE_ID] ?? "";
   return {
-    id: headers[MESSAGE_ID] ?? "",
-    timeMs: Number(headers["mesh-time-ms"] ?? 0),
+    // As the inbox keeps it.
+    id: /^[\x21-\x7e]{1,64}$/.test(id) ? id : "",
+    timeMs: /^\d{1,14}$/.test(timeMs) ? Number(timeMs) : 0,
     region: headers["mesh-region"] ?? "",
     aggregateId: headers["mesh-aggregate-id"] ?? "",
     version: /^\d+$/.test(version) ? BigInt(version) : 0n,

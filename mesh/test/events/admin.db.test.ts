@@ -3,6 +3,7 @@ import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import * as admin from "@shopmesh/contracts/shop/mesh/v1/event_admin_service_pb.ts";
 import * as orderEvents from "@shopmesh/contracts/shop/order/v1/order_events_pb.ts";
 import test, { type ExecutionContext } from "ava";
+import { headers as natsHeaders } from "nats";
 import type { Call } from "../../src/call.ts";
 import { on } from "../../src/consumer.ts";
 import { eventAdminHandlers } from "../../src/events/admin.ts";
@@ -83,6 +84,32 @@ test("dead letters are listed newest first, page by page, redriven and dropped",
   t.deepEqual(await handlers.redriveDeadLetters(redrive, call), { redrivenCount: 2 });
   t.is((await seen(database)).length, 2);
   t.is(await count(), 0);
+});
+
+test("what strangers publish is kept as it came, one dead letter each, and shown; the events around it go on", async (t) => {
+  const earth = await world(t);
+  const { database, nats } = earth;
+  const { handlers } = service(t, earth);
+  await place(database, "before");
+  await until(async () => (await seen(database)).length === 1);
+  const publish = async (bytes: readonly number[], fields: Readonly<Record<string, string>>) => {
+    const headers = natsHeaders();
+    for (const [name, value] of Object.entries(fields)) headers.set(name, value);
+    await nats.jetstream.publish(OrderPlaced.typeName, new Uint8Array(bytes), { headers });
+  };
+  await publish([], {});
+  await publish([1], {});
+  await publish([0x0a, 0xff], { "Nats-Msg-Id": "x".repeat(300), "mesh-time-ms": "yesterday", "mesh-version": "-1" });
+  await publish([0x0a, 0xff], { "Nats-Msg-Id": "unreadable", "mesh-time-ms": "1e99", traceparent: "nonsense" });
+  await place(database, "after");
+  await until(async () => (await seen(database)).length === 2);
+  const request = create(admin.ListDeadLettersRequestSchema, { service: "order" });
+  const letters = async () => (await handlers.listDeadLetters(request, call)).deadLetters ?? [];
+  await until(async () => (await letters()).length === 4);
+  t.deepEqual(
+    (await letters()).map(({ lastError, attemptCount }) => [lastError, attemptCount]),
+    Array.from({ length: 4 }, () => ["MESSAGE_UNREADABLE", 1]),
+  );
 });
 
 test("streams are shown with how far their consumers are", async (t) => {
