@@ -36,6 +36,7 @@ export function createGrpcTransport(
     "grpc.dns_min_time_between_resolutions_ms": 1_000,
     // The contracts say what is retried; nobody's TXT record does.
     "grpc.service_config_disable_resolution": 1,
+    "grpc.enable_channelz": 0,
   });
   const patience = createPatience(client);
   return {

@@ -32,6 +32,8 @@ export function createGrpcServer(contracts: readonly DescService[], dispatch: Di
     "grpc.keepalive_time_ms": KEEPALIVE_MS,
     "grpc.keepalive_timeout_ms": 10_000,
     "grpc.max_concurrent_streams": 1_000,
+    // Nobody asks grpc-js for its own statistics; ours are at /metrics.
+    "grpc.enable_channelz": 0,
     // Now and then a client is sent away to connect anew: it meets instances that are new, and shows its certificate of now.
     "grpc.max_connection_age_ms": MAX_CONNECTION_AGE_MS,
     interceptors: [tellReasons],
