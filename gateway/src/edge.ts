@@ -7,6 +7,7 @@ import {
   type HttpResponse,
   httpStatusOf,
   type Log,
+  methodUnknown,
   readBody,
   sendEnd,
   sendHead,
@@ -74,7 +75,7 @@ async function answer(
 /** What looks like an RPC is refused as one: its client learns that the method, not its object, is not there. */
 function unknownPath(path: string): DomainError {
   return /^\/[\w.]+\.\w+\/\w+$/.test(path)
-    ? new DomainError("unimplemented", "METHOD_UNKNOWN", { method: path })
+    ? methodUnknown(path)
     : new DomainError("not-found", "PATH_UNKNOWN", { path });
 }
 

@@ -35,10 +35,10 @@ test("a request id that is too long is replaced", renamed, { "x-request-id": "a"
 
 test("a deadline is the caller's; without one the contract's is left to hold", async (t) => {
   const { post, sent } = await openDoor(t);
-  await post("catalog.v1.CatalogService/ListCategories", {}, { "connect-timeout-ms": "2000" });
+  await post("catalog.v1.CatalogService/ListCategories", {}, { "connect-timeout-ms": "60000" });
   await post("catalog.v1.CatalogService/ListCategories", {});
   const [first, second] = sent.map(({ origin }) => origin.deadlineMs);
-  t.true((first ?? 0) > Date.now() && (first ?? 0) <= Date.now() + 2_000);
+  t.true((first ?? 0) > Date.now() && (first ?? 0) <= Date.now() + 60_000);
   t.is(second, Number.POSITIVE_INFINITY);
 });
 

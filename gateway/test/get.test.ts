@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { connect } from "node:http2";
 import test from "ava";
 import { openDoor } from "./door.ts";
 
@@ -57,6 +59,17 @@ test("a HEAD tells of the answer without it", async (t) => {
   t.truthy(response.headers.get("etag"));
   t.is(await response.text(), "");
   t.is(sent.length, 1);
+});
+
+test("a HEAD over HTTP/2 tells of the answer without it", async (t) => {
+  const { url } = await openDoor(t, { answer: () => ({ categories: [{ id: "tea" }] }) });
+  const session = connect(url);
+  t.teardown(() => session.destroy());
+  const stream = session.request({ ":method": "HEAD", ":path": open });
+  const [headers] = await once(stream, "response");
+  t.is(headers[":status"], 200);
+  t.truthy(headers["etag"]);
+  t.deepEqual(await stream.toArray(), []);
 });
 
 test("a long answer is compressed for who takes gzip, and has the same name", async (t) => {

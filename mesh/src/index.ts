@@ -53,6 +53,7 @@ export { statusMessageOf, statusOf } from "./status.ts";
 export type { Storage, UploadGrant } from "./storage.ts";
 export { observeGauge } from "./telemetry/metrics.ts";
 export { createReflection } from "./reflection/answer.ts";
+export { methodUnknown } from "./transport/refusals.ts";
 export { readBody } from "./transport/connect/body.ts";
 export { errorJsonOf, httpStatusOf } from "./transport/connect/error-json.ts";
 export { headerOf, type HttpHandler, type HttpRequest, type HttpResponse } from "./transport/connect/http.ts";

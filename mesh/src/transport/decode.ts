@@ -1,5 +1,6 @@
 import { type DescMessage, fromBinary, fromJsonString, type Message, type Registry } from "@bufbuild/protobuf";
 import { DomainError, type FieldViolation } from "@shopmesh/kernel";
+import { nestingTooDeep } from "./refusals.ts";
 
 /** Messages may nest this deep; what the contracts hold is below 10. */
 const MAX_NESTING = 64;
@@ -46,7 +47,7 @@ function checkNesting(bytes: Uint8Array): void {
       index = endOfString(bytes, index);
     } else if (byte === 0x7b || byte === 0x5b) {
       depth += 1;
-      if (depth > MAX_NESTING) throw tooDeep();
+      if (depth > MAX_NESTING) throw nestingTooDeep(MAX_NESTING);
     } else if (byte === 0x7d || byte === 0x5d) {
       depth -= 1;
     }
@@ -63,7 +64,7 @@ function endOfString(bytes: Uint8Array, start: number): number {
 
 function refusalOf(schema: DescMessage, error: unknown): DomainError {
   const problem = error instanceof Error ? error.message : String(error);
-  if (/recursion depth/.test(problem)) return tooDeep();
+  if (/recursion depth/.test(problem)) return nestingTooDeep(MAX_NESTING);
   const told = problem.slice(0, MAX_PROBLEM_LENGTH);
   const field = fieldOf(error);
   const violations: readonly FieldViolation[] =
@@ -74,10 +75,6 @@ function refusalOf(schema: DescMessage, error: unknown): DomainError {
     violations,
     cause: error,
   });
-}
-
-function tooDeep(): DomainError {
-  return new DomainError("invalid", "NESTING_TOO_DEEP", { max_depth: String(MAX_NESTING) });
 }
 
 /** The name of the field that protobuf's reader says is wrong; it tells the innermost. */

@@ -227,6 +227,15 @@ test("a port that stops answers what it has begun, and tells its clients to leav
   await stopped;
 });
 
+test("a connection that has said nothing yet does not keep the port from closing", async (t) => {
+  const { dial, server } = await openPort(t);
+  const socket = dial();
+  await once(socket, "connect");
+  t.regex(await heard(dial().end(`${REQUEST}connection: close\r\n\r\n`)), /well$/);
+  await Promise.all([heard(socket), server.stop(60_000)]);
+  t.pass();
+});
+
 test("what does not end in its time is cut off when the port stops", async (t) => {
   const begun = Promise.withResolvers<void>();
   const { dial, server } = await openPort(t, () => begun.resolve());

@@ -1,4 +1,5 @@
-import { DomainError } from "@shopmesh/kernel";
+import type { DomainError } from "@shopmesh/kernel";
+import { bodyTimeout, bodyTooLarge, cancelled } from "../refusals.ts";
 import type { BodyLimits, HttpRequest } from "./http.ts";
 
 /**
@@ -9,7 +10,7 @@ export function readBody(request: HttpRequest, { maxBytes, timeoutMs }: BodyLimi
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let length = 0;
-    const timer = setTimeout(() => refuse(timeout(timeoutMs)), timeoutMs);
+    const timer = setTimeout(() => refuse(bodyTimeout(timeoutMs)), timeoutMs);
     const settle = (): void => {
       clearTimeout(timer);
       request.off("data", take).off("end", end).off("error", leave).off("close", leave);
@@ -21,37 +22,29 @@ export function readBody(request: HttpRequest, { maxBytes, timeoutMs }: BodyLimi
     };
     const take = (chunk: Buffer): void => {
       length += chunk.length;
-      if (length > maxBytes) return refuse(tooLarge(maxBytes));
+      if (length > maxBytes) return refuse(bodyTooLarge(maxBytes));
       chunks.push(chunk);
     };
     const end = (): void => {
       settle();
       resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks));
     };
-    const leave = (): void => refuse(new DomainError("cancelled", "CANCELLED"));
+    const leave = (): void => refuse(cancelled());
     request.on("data", take).once("end", end).once("error", leave).once("close", leave);
-    if (Number(request.headers["content-length"] ?? 0) > maxBytes) refuse(tooLarge(maxBytes));
+    if (Number(request.headers["content-length"] ?? 0) > maxBytes) refuse(bodyTooLarge(maxBytes));
   });
 }
 
-/** The body's chunks as they come, each within `timeoutMs` of the last; for a stream of requests, which may last. */
+/** The body's chunks as they come; for a stream of requests, which may last. Throws CANCELLED. */
 export async function* readChunks(request: HttpRequest): AsyncIterable<Buffer> {
   try {
     for await (const chunk of request) yield chunk as Buffer;
   } catch (error) {
-    throw new DomainError("cancelled", "CANCELLED", {}, { cause: error });
+    throw cancelled(error);
   }
 }
 
 function discard(request: HttpRequest): void {
   request.on("error", () => undefined);
   request.resume();
-}
-
-function tooLarge(maxBytes: number): DomainError {
-  return new DomainError("exhausted", "BODY_TOO_LARGE", { max_bytes: String(maxBytes) });
-}
-
-function timeout(timeoutMs: number): DomainError {
-  return new DomainError("deadline", "BODY_TIMEOUT", { within_ms: String(timeoutMs) });
 }

@@ -1,6 +1,6 @@
 import { promisify } from "node:util";
 import { brotliDecompress, gunzip, gzip } from "node:zlib";
-import { DomainError } from "@shopmesh/kernel";
+import { bodyTooLarge, encodingUnknown, malformedRequest } from "../refusals.ts";
 
 /** Below this a compressed answer spares no packet. */
 const COMPRESS_FROM_BYTES = 1_400;
@@ -21,10 +21,7 @@ export const acceptedEncodings = [...decompressors.keys()].join(",");
 export function encodingOf(named: string | undefined | null): string | undefined {
   if (named === undefined || named === null || named === "" || named === "identity") return undefined;
   if (decompressors.has(named)) return named;
-  throw new DomainError("unimplemented", "ENCODING_UNKNOWN", {
-    encoding: named.slice(0, 64),
-    accepted: acceptedEncodings,
-  });
+  throw encodingUnknown(named, acceptedEncodings);
 }
 
 /** What `bytes` hold, never more than `maxBytes`. Throws BODY_TOO_LARGE, MALFORMED_REQUEST. */
@@ -34,10 +31,8 @@ export async function decompress(bytes: Uint8Array, encoding: string, maxBytes: 
   try {
     return await decompressor(bytes, { maxOutputLength: maxBytes });
   } catch (error) {
-    if (error instanceof RangeError) {
-      throw new DomainError("exhausted", "BODY_TOO_LARGE", { max_bytes: String(maxBytes), encoding }, { cause: error });
-    }
-    throw new DomainError("invalid", "MALFORMED_REQUEST", { encoding }, { cause: error });
+    if (error instanceof RangeError) throw bodyTooLarge(maxBytes, error);
+    throw malformedRequest(`the body is no ${encoding}`, error);
   }
 }
 

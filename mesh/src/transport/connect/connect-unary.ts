@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import { DomainError } from "@shopmesh/kernel";
+import { queryMalformed } from "../refusals.ts";
 import { readBody } from "./body.ts";
 import { compressFor, decompress, encodingOf } from "./compression.ts";
 import { errorJsonOf, httpStatusOf } from "./error-json.ts";
@@ -25,7 +25,7 @@ export function connectPost(call: WireCall, isBinary: boolean): Wire {
 /** Connect's unary calls by GET or HEAD: the query is the message; the answer can be kept and asked for again. Throws QUERY_MALFORMED. */
 export function connectGet(call: WireCall, query: URLSearchParams): Wire {
   const named = query.get("encoding");
-  if (named !== "json" && named !== "proto") throw malformedQuery("encoding", "json or proto");
+  if (named !== "json" && named !== "proto") throw queryMalformed("encoding", "json or proto");
   const isBinary = named === "proto";
   return unary(call, isBinary, async () => {
     const message = query.get("message") ?? "";
@@ -91,10 +91,6 @@ function isKnownAlready({ isPublic, request, headers }: WireCall, answer: Uint8A
 }
 
 function decodeBase64(text: string): Buffer {
-  if (!/^[\w+/-]*={0,2}$/.test(text)) throw malformedQuery("message", "base64, as base64=1 says");
+  if (!/^[\w+/-]*={0,2}$/.test(text)) throw queryMalformed("message", "base64, as base64=1 says");
   return Buffer.from(text, "base64");
-}
-
-function malformedQuery(parameter: string, expected: string): DomainError {
-  return new DomainError("invalid", "QUERY_MALFORMED", { parameter, expected });
 }

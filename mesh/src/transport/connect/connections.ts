@@ -35,7 +35,7 @@ export function countConnections(
       refused = 0;
     }
     socket.on("error", () => undefined);
-    socket.end(rawRefusal(503, statusOf(new DomainError("unavailable", reason, { limit: String(limit) }))));
+    socket.end(rawRefusal(503, statusOf(tooMany(reason, limit))));
     socket.destroySoon();
     return false;
   }
@@ -64,4 +64,9 @@ export function countConnections(
       for (const socket of sockets) socket.destroy();
     },
   };
+}
+
+function tooMany(reason: string, limit: number): DomainError {
+  const message = `there are too many connections, ${limit} are allowed: use fewer, or come back later`;
+  return new DomainError("unavailable", reason, { limit: String(limit) }, { message });
 }

@@ -1,4 +1,4 @@
-import { DomainError } from "@shopmesh/kernel";
+import { bodyTooLarge, malformedRequest } from "../refusals.ts";
 import { readBody, readChunks } from "./body.ts";
 import { compressFor, decompress } from "./compression.ts";
 import type { CallLimits } from "./wire.ts";
@@ -31,8 +31,8 @@ export async function readOnlyMessage(
 ): Promise<Uint8Array> {
   const body = await readBody(request, { maxBytes: maxMessageBytes + PREFIX_BYTES, timeoutMs: bodyTimeoutMs });
   const length = lengthIn(body, maxMessageBytes);
-  if (length === undefined || body.length < PREFIX_BYTES + length) throw malformed("the message is cut off");
-  if (body.length > PREFIX_BYTES + length) throw malformed("there is more than one message");
+  if (length === undefined || body.length < PREFIX_BYTES + length) throw malformedRequest("the message is cut off");
+  if (body.length > PREFIX_BYTES + length) throw malformedRequest("there is more than one message");
   return open(body, encoding, maxMessageBytes);
 }
 
@@ -52,15 +52,13 @@ export async function* readMessages(
       rest = rest.subarray(PREFIX_BYTES + length);
     }
   }
-  if (rest.length > 0) throw malformed("the message is cut off");
+  if (rest.length > 0) throw malformedRequest("the message is cut off");
 }
 
 function lengthIn(bytes: Buffer, maxMessageBytes: number): number | undefined {
   if (bytes.length < PREFIX_BYTES) return undefined;
   const length = bytes.readUInt32BE(1);
-  if (length > maxMessageBytes) {
-    throw new DomainError("exhausted", "BODY_TOO_LARGE", { max_bytes: String(maxMessageBytes) });
-  }
+  if (length > maxMessageBytes) throw bodyTooLarge(maxMessageBytes);
   return length;
 }
 
@@ -68,11 +66,7 @@ async function open(envelope: Buffer, encoding: string | undefined, maxMessageBy
   const flags = envelope.readUInt8(0);
   const message = envelope.subarray(PREFIX_BYTES);
   if (flags === 0) return message;
-  if (flags !== COMPRESSED) throw malformed("the envelope's flags are unknown");
-  if (encoding === undefined) throw malformed("the message is compressed, and no header says how");
+  if (flags !== COMPRESSED) throw malformedRequest("the envelope's flags are unknown");
+  if (encoding === undefined) throw malformedRequest("the message is compressed, and no header says how");
   return decompress(message, encoding, maxMessageBytes);
-}
-
-function malformed(problem: string): DomainError {
-  return new DomainError("invalid", "MALFORMED_REQUEST", { problem });
 }

@@ -1,9 +1,10 @@
 import { createServer as createHttpServer, type Server } from "node:http";
 import { createServer as createHttp2Server, type Http2Server, type ServerHttp2Session } from "node:http2";
 import { type AddressInfo, Server as NetServer, type Socket } from "node:net";
-import { DomainError } from "@shopmesh/kernel";
+import type { DomainError } from "@shopmesh/kernel";
 import type { Log } from "../../log.ts";
 import { statusOf } from "../../status.ts";
+import { headersTooLarge, httpMalformed, requestTimeout } from "../refusals.ts";
 import { countConnections } from "./connections.ts";
 import { detectProtocol } from "./detect.ts";
 import { defaultEdgeLimits, type EdgeLimits } from "./edge-limits.ts";
@@ -57,12 +58,16 @@ export async function listenEdge(
     session.once("close", () => sessions.delete(session));
     guardSession(session, limits);
   });
+  const undecided = new Set<Socket>();
   const connections = countConnections(limits, log, options.isProxy);
   // The HTTP/1.1 server listens, so that its own watch over slow requests runs; it is handed what is HTTP/1.1.
   const [serveHttp1] = http1.listeners("connection");
   http1.removeAllListeners("connection").on("connection", (socket: Socket) => {
     if (!connections.admit(socket)) return;
+    undecided.add(socket);
+    socket.once("close", () => undecided.delete(socket));
     detectProtocol(socket, limits.headersTimeoutMs, (isHttp2) => {
+      undecided.delete(socket);
       if (isHttp2) http2.emit("connection", socket);
       else serveHttp1?.call(http1, socket);
     });
@@ -75,6 +80,7 @@ export async function listenEdge(
       // Not http1.close(): it cuts idle connections at once, and a request may be on its way to one of them.
       const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(http1, () => resolve()));
       const left = setTimeout(() => http1.close(), Math.min(LEAVE_MS, graceMs));
+      for (const socket of undecided) socket.destroy();
       for (const session of sessions) session.close();
       for (const response of answering) leaveAfter(response);
       const timer = setTimeout(() => connections.destroy(), graceMs);
@@ -128,16 +134,14 @@ function createHttp2(handler: HttpHandler, limits: EdgeLimits): Http2Server {
 type Refusal = { readonly httpStatus: number; readonly error: DomainError };
 
 /** What to tell of a request that never came to be. */
-function refusalOf(code: string | undefined, { maxHeaderBytes, headersTimeoutMs }: EdgeLimits): Refusal {
+function refusalOf(code: string | undefined, limits: EdgeLimits): Refusal {
   if (code === "HPE_HEADER_OVERFLOW") {
-    const error = new DomainError("exhausted", "HEADERS_TOO_LARGE", { max_bytes: String(maxHeaderBytes) });
-    return { httpStatus: 431, error };
+    return { httpStatus: 431, error: headersTooLarge(limits) };
   }
   if (code === "ERR_HTTP_REQUEST_TIMEOUT") {
-    const error = new DomainError("deadline", "REQUEST_TIMEOUT", { within_ms: String(headersTimeoutMs) });
-    return { httpStatus: 408, error };
+    return { httpStatus: 408, error: requestTimeout(limits.headersTimeoutMs) };
   }
-  return { httpStatus: 400, error: new DomainError("invalid", "HTTP_MALFORMED", { problem: code ?? "unknown" }) };
+  return { httpStatus: 400, error: httpMalformed(code ?? "unknown") };
 }
 
 /** HTTP/2 clients send what they like until they have read what was agreed. */
@@ -148,9 +152,8 @@ function isTooMuch(rawHeaders: readonly string[], { maxHeaders, maxHeaderBytes }
   return length > maxHeaderBytes;
 }
 
-function refuseHeaders(response: HttpResponse, { maxHeaders, maxHeaderBytes }: EdgeLimits): void {
-  const limits = { max_count: String(maxHeaders), max_bytes: String(maxHeaderBytes) };
-  const status = statusOf(new DomainError("exhausted", "HEADERS_TOO_LARGE", limits));
+function refuseHeaders(response: HttpResponse, limits: EdgeLimits): void {
+  const status = statusOf(headersTooLarge(limits));
   sendHead(response, httpStatusOf(status), { "content-type": "application/json" });
   response.end(JSON.stringify(errorJsonOf(status)));
 }

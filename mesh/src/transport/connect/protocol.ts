@@ -1,5 +1,6 @@
 import { DomainError } from "@shopmesh/kernel";
 import type { MethodContract } from "../../contract.ts";
+import { contentTypeUnknown, methodNotAllowed, methodUnknown } from "../refusals.ts";
 import { connectStream } from "./connect-stream.ts";
 import { connectGet, connectPost } from "./connect-unary.ts";
 import { grpcWire } from "./grpc.ts";
@@ -26,7 +27,7 @@ export function chooseWire(call: WireCall, { path, query, contract }: Asked): Ch
   if (contract === undefined) {
     const isGrpc = headerOf(call.request, "content-type")?.startsWith("application/grpc") === true;
     const wire = isGrpc ? grpcWire(call, type["grpc"] !== "json", type["web"] !== undefined) : json;
-    return { wire, refusal: new DomainError("unimplemented", "METHOD_UNKNOWN", { method: path.slice(0, 256) }) };
+    return { wire, refusal: methodUnknown(path) };
   }
   const isUnary = contract.method.methodKind === "unary";
   const isGettable = isUnary && contract.isReadOnly;
@@ -34,7 +35,7 @@ export function chooseWire(call: WireCall, { path, query, contract }: Asked): Ch
   if (method !== "POST") {
     const allowed = isGettable ? "GET, HEAD, POST" : "POST";
     call.headers["allow"] = allowed;
-    return { wire: json, refusal: new DomainError("unimplemented", "METHOD_NOT_ALLOWED", { method, allowed }) };
+    return { wire: json, refusal: methodNotAllowed(method, allowed) };
   }
   if (type["plain"] !== undefined && isUnary) return { wire: connectPost(call, type["plain"] === "proto") };
   if (type["stream"] !== undefined && !isUnary) return { wire: connectStream(call, type["stream"] === "proto") };
@@ -43,7 +44,7 @@ export function chooseWire(call: WireCall, { path, query, contract }: Asked): Ch
   }
   const accepted = `${isUnary ? UNARY_TYPES : STREAM_TYPES}, ${GRPC_TYPES}`;
   call.headers["accept-post"] = accepted;
-  return { wire: json, refusal: unknownType(call, accepted) };
+  return { wire: json, refusal: contentTypeUnknown(headerOf(call.request, "content-type") ?? "", accepted) };
 }
 
 function chooseGet(call: WireCall, query: string, json: Wire): Choice {
@@ -53,9 +54,4 @@ function chooseGet(call: WireCall, query: string, json: Wire): Choice {
     if (!(error instanceof DomainError)) throw error;
     return { wire: json, refusal: error };
   }
-}
-
-function unknownType({ request }: WireCall, accepted: string): DomainError {
-  const contentType = (headerOf(request, "content-type") ?? "").slice(0, 128);
-  return new DomainError("invalid", "CONTENT_TYPE_UNKNOWN", { content_type: contentType, accepted });
 }

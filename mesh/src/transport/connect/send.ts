@@ -1,5 +1,5 @@
 import type { OutgoingHttpHeaders } from "node:http";
-import { DomainError } from "@shopmesh/kernel";
+import { cancelled } from "../refusals.ts";
 import type { HttpResponse } from "./http.ts";
 
 /** A client that reads at all has room again after so much. */
@@ -14,7 +14,7 @@ export function sendHead(response: HttpResponse, status: number, headers: Outgoi
 /** Sends `bytes`, slice by slice; throws CANCELLED where the client has gone or read nothing for `stallMs`: it is cut off. */
 export async function sendBytes(response: HttpResponse, bytes: Uint8Array, stallMs: number): Promise<void> {
   for (let start = 0; start < bytes.length; start += SLICE_BYTES) {
-    if (isGone(response)) throw new DomainError("cancelled", "CANCELLED");
+    if (isGone(response)) throw cancelled();
     const slice = bytes.length <= SLICE_BYTES ? bytes : bytes.subarray(start, start + SLICE_BYTES);
     const hasRoom = (response.write as (slice: Uint8Array) => boolean).call(response, slice);
     if (!hasRoom) await settled(response, "drain", stallMs);
@@ -41,7 +41,7 @@ function isGone(response: HttpResponse): boolean {
 function settled(response: HttpResponse, event: "drain" | "finish", stallMs: number): Promise<void> {
   return new Promise((resolve, reject) => {
     const done = (): void => (leave(), resolve());
-    const gone = (): void => (leave(), reject(new DomainError("cancelled", "CANCELLED")));
+    const gone = (): void => (leave(), reject(cancelled()));
     const timer = setTimeout(() => {
       cut(response);
       gone();

@@ -13,6 +13,7 @@ import { contractOf, isPublic, type MethodContract } from "../../contract.ts";
 import { isAsyncIterable } from "../../iterable.ts";
 import type { Log } from "../../log.ts";
 import { statusOf } from "../../status.ts";
+import { cancelled, draining } from "../refusals.ts";
 import { decodeBinary, decodeJson } from "../decode.ts";
 import { type Dispatch, type Incoming, MAX_MESSAGE_BYTES } from "../transport.ts";
 import { headerOf, type HttpHandler, type HttpRequest, type HttpResponse } from "./http.ts";
@@ -170,13 +171,9 @@ function signalOf(response: HttpResponse, drain: AbortSignal | undefined): Abort
   const leave = (): void => gone.abort(draining());
   response.once("close", () => {
     drain?.removeEventListener("abort", leave);
-    if (!response.writableEnded) gone.abort(new DomainError("cancelled", "CANCELLED"));
+    if (!response.writableEnded) gone.abort(cancelled());
   });
   drain?.addEventListener("abort", leave, { once: true });
   if (drain?.aborted === true) leave();
   return gone.signal;
-}
-
-function draining(): DomainError {
-  return new DomainError("unavailable", "DRAINING");
 }

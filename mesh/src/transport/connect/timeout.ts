@@ -1,4 +1,4 @@
-import { DomainError } from "@shopmesh/kernel";
+import { timeoutMalformed } from "../refusals.ts";
 
 const unitsMs: Readonly<Record<string, number>> = {
   H: 3_600_000,
@@ -9,10 +9,13 @@ const unitsMs: Readonly<Record<string, number>> = {
   n: 0.000001,
 };
 
+/** What a grpc-timeout is. */
+export const GRPC_TIMEOUT = "at most eight digits and one of H M S m u n";
+
 /** Connect's timeout: milliseconds, at most ten digits. Throws TIMEOUT_MALFORMED. */
 export function connectTimeoutMs(value: string | undefined): number | undefined {
   if (value === undefined) return undefined;
-  if (!/^\d{1,10}$/.test(value)) throw malformed("connect-timeout-ms", value, "at most ten digits");
+  if (!/^\d{1,10}$/.test(value)) throw timeoutMalformed("connect-timeout-ms", value, "at most ten digits");
   return Number(value);
 }
 
@@ -20,10 +23,6 @@ export function connectTimeoutMs(value: string | undefined): number | undefined 
 export function grpcTimeoutMs(value: string | undefined): number | undefined {
   if (value === undefined) return undefined;
   const [, digits, unit = ""] = /^(\d{1,8})([HMSmun])$/.exec(value) ?? [];
-  if (digits === undefined) throw malformed("grpc-timeout", value, "at most eight digits and one of H M S m u n");
+  if (digits === undefined) throw timeoutMalformed("grpc-timeout", value, GRPC_TIMEOUT);
   return Number(digits) * (unitsMs[unit] ?? 1);
-}
-
-function malformed(header: string, value: string, expected: string): DomainError {
-  return new DomainError("invalid", "TIMEOUT_MALFORMED", { header, value: value.slice(0, 64), expected });
 }

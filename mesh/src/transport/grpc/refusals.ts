@@ -1,8 +1,11 @@
 import * as grpc from "@grpc/grpc-js";
 import { DomainError } from "@shopmesh/kernel";
 import { encodeDetails, statusOf } from "../../status.ts";
+import { bodyTooLarge, encodingUnknown, malformedRequest, methodUnknown, timeoutMalformed } from "../refusals.ts";
+import { GRPC_TIMEOUT } from "../connect/timeout.ts";
 import { MAX_MESSAGE_BYTES } from "../transport.ts";
 
+const ENCODINGS = "gzip, deflate";
 const DETAILS = "grpc-status-details-bin";
 
 type Status = Parameters<grpc.ServerInterceptingCallInterface["sendStatus"]>[0];
@@ -42,8 +45,7 @@ export function refuseUnknownMethods(server: grpc.Server, failureOf: (error: Dom
     return {
       type: "unary",
       path,
-      func: (_, done) =>
-        done(failureOf(new DomainError("unimplemented", "METHOD_UNKNOWN", { method: path.slice(0, 256) }))),
+      func: (_, done) => done(failureOf(methodUnknown(path))),
       serialize: pass,
       deserialize: pass,
     } satisfies Handler;
@@ -54,31 +56,27 @@ function withReason(status: Status): Status {
   const { code, details, metadata } = status;
   if (code === grpc.status.OK || (metadata?.get(DETAILS).length ?? 0) > 0) return status;
   const refusal = refusalOf(code, details);
-  return refusal === undefined ? status : statusWith(refusal, details, metadata ?? new grpc.Metadata());
+  return refusal === undefined ? status : statusWith(refusal, metadata ?? new grpc.Metadata());
 }
 
+/** The refusal behind grpc-js's own words. */
 function refusalOf(code: grpc.status, details: string): DomainError | undefined {
-  if (code === grpc.status.INTERNAL && /grpc-timeout/.test(details)) {
-    return new DomainError("invalid", "TIMEOUT_MALFORMED", { header: "grpc-timeout" });
+  const given = /"(.*)"/.exec(details)?.[1] ?? "";
+  if (code === grpc.status.INTERNAL && details.includes("grpc-timeout")) {
+    return timeoutMalformed("grpc-timeout", given, GRPC_TIMEOUT);
   }
-  if (code === grpc.status.INTERNAL && /decompress|deserializing request/.test(details)) {
-    return new DomainError("invalid", "MALFORMED_REQUEST");
-  }
-  if (code === grpc.status.RESOURCE_EXHAUSTED && /larger than/.test(details)) {
-    return new DomainError("exhausted", "BODY_TOO_LARGE", { max_bytes: String(MAX_MESSAGE_BYTES) });
-  }
-  if (code === grpc.status.UNIMPLEMENTED && /encoding/.test(details)) {
-    return new DomainError("unimplemented", "ENCODING_UNKNOWN", { accepted: "gzip,deflate" });
-  }
-  if (code === grpc.status.UNIMPLEMENTED && /message/.test(details)) {
-    return new DomainError("invalid", "MALFORMED_REQUEST");
-  }
+  const isUnread = code === grpc.status.INTERNAL && /decompress|deserializing request/.test(details);
+  const isMiscounted = code === grpc.status.UNIMPLEMENTED && details.includes("request message");
+  if (isUnread || isMiscounted) return malformedRequest(details);
+  if (code === grpc.status.UNIMPLEMENTED && details.includes("encoding")) return encodingUnknown(given, ENCODINGS);
+  if (code === grpc.status.RESOURCE_EXHAUSTED && details.includes("larger than"))
+    return bodyTooLarge(MAX_MESSAGE_BYTES);
   if (code === grpc.status.DEADLINE_EXCEEDED) return new DomainError("deadline", "DEADLINE");
   return undefined;
 }
 
-function statusWith(refusal: DomainError, details: string, metadata: grpc.Metadata): Status {
+function statusWith(refusal: DomainError, metadata: grpc.Metadata): Status {
   const status = statusOf(refusal);
-  metadata.set(DETAILS, Buffer.from(encodeDetails({ ...status, message: details })));
-  return { code: status.code, details, metadata };
+  metadata.set(DETAILS, Buffer.from(encodeDetails(status)));
+  return { code: status.code, details: status.message, metadata };
 }
