@@ -62,7 +62,8 @@ function versions(): readonly Finding[] {
 }
 
 function programs(): readonly Finding[] {
-  const variables: Readonly<Record<ProgramName, string>> = {
+  // What may stand in for a program; the tests' own have nothing.
+  const variables: Readonly<Partial<Record<ProgramName, string>>> = {
     mariadbd: "DATABASE_URL",
     mariadbInstall: "DATABASE_URL",
     mariadbDefaults: "DATABASE_URL",
@@ -74,11 +75,11 @@ function programs(): readonly Finding[] {
     // The keys of that record are program names.
     const name = key as ProgramName;
     const what = programSources[name].names[0] ?? name;
-    const configured = process.env[variables[name]];
-    if (configured) return { what, found: `not needed: ${variables[name]} is set` };
+    const variable = variables[name];
+    if (variable !== undefined && process.env[variable]) return { what, found: `not needed: ${variable} is set` };
     if (path) return { what, found: `${path} ${versionOf(path, ["--version"]) ?? ""}`.trim() };
     const packages = aptPackages([name]).join(" ");
-    const fix = `apt-get install ${packages}, brew install ${programSources[name].brew}, or set ${variables[name]}`;
+    const fix = `apt-get install ${packages}, brew install ${programSources[name].brew}${variable === undefined ? "" : `, or set ${variable}`}`;
     return {
       what,
       found: "missing",

@@ -59,7 +59,14 @@ function report(counts: TestCounts, exitCode: number, phases: readonly Phase[], 
 async function startDatabases(folder: string, mayInstall: boolean): Promise<Infrastructure> {
   const say = (line: string): void => void process.stderr.write(`shopmesh: ${line}\n`);
   const programs = requirePrograms({
-    needed: [...mariadbPrograms, "nats", "redis", ...(process.env["CHROMIUM"] ? [] : (["chromium"] as const))],
+    needed: [
+      ...mariadbPrograms,
+      "nats",
+      "redis",
+      "nginx",
+      "prometheus",
+      ...(process.env["CHROMIUM"] ? [] : (["chromium"] as const)),
+    ],
     mayInstall,
     say,
   });

@@ -38,6 +38,8 @@ export type TestMesh = {
     readonly pid: number;
     readonly services: readonly string[];
   }[];
+  /** The ports of health and metrics by process. */
+  readonly operations: Readonly<Record<string, number>>;
   /** The process that runs a service, its first instance. */
   readonly processOf: (service: string) => string;
   /** kill -9 of a process, by its name; resolves when it is dead. The supervisor starts it again. */
@@ -134,6 +136,7 @@ function testMesh(mesh: Mesh, folder: string, stop: () => Promise<void>): TestMe
     restart: mesh.restart,
     stop,
     env: mesh.environment,
+    operations: mesh.addresses.operations,
     logsFolder: join(folder, "logs"),
   };
 }

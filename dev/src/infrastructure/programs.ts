@@ -12,6 +12,10 @@ export type Programs = {
   readonly redis: string;
   /** What the tests look at the shop with; no mesh needs it. */
   readonly chromium: string;
+  /** What the deployment's configuration is tried with; no mesh needs them. */
+  readonly nginx: string;
+  readonly prometheus: string;
+  readonly promtool: string;
 };
 
 export type ProgramName = keyof Programs;
@@ -40,6 +44,9 @@ export const programSources: Readonly<Record<ProgramName, Source>> = {
   nats: { names: ["nats-server"], label: "NATS", apt: "nats-server", brew: "nats-server" },
   redis: { names: ["redis-server"], label: "Redis", apt: "redis-server", brew: "redis" },
   chromium: { names: ["chromium", "chromium-browser"], label: "Chromium", apt: "chromium", brew: "chromium" },
+  nginx: { names: ["nginx"], label: "nginx", apt: "nginx", brew: "nginx" },
+  prometheus: { names: ["prometheus"], label: "Prometheus", apt: "prometheus", brew: "prometheus" },
+  promtool: { names: ["promtool"], label: "Prometheus", apt: "prometheus", brew: "prometheus" },
 };
 
 /** What each program is called here; undefined where it is missing. */
@@ -52,6 +59,9 @@ export function findPrograms(): Readonly<Record<ProgramName, string | undefined>
     nats: find("nats"),
     redis: find("redis"),
     chromium: find("chromium"),
+    nginx: find("nginx"),
+    prometheus: find("prometheus"),
+    promtool: find("promtool"),
   };
 }
 
