@@ -26,7 +26,7 @@ export function checkMesh(deployment: Deployment): readonly DeploymentFinding[] 
   const processes = processesOf(deployment);
   return [
     ...serviceFindings(processes, deployment),
-    ...processes.flatMap((process) => settingFindings(process)),
+    ...processes.flatMap((process) => settingFindings(process, [...deployment.definitions.keys()])),
     ...toolFindings(deployment),
     ...poolFindings(processes, deployment),
     ...scrapeFindings(processes, deployment),
@@ -69,7 +69,10 @@ function serviceFindings(processes: readonly Process[], { definitions }: Deploym
 }
 
 /** Reads the settings as the process will, and so hears of all that is missing, malformed or never read. */
-function settingFindings({ name, service, environment, definitions }: Process): readonly DeploymentFinding[] {
+function settingFindings(
+  { name, service, environment, definitions }: Process,
+  known: readonly string[],
+): readonly DeploymentFinding[] {
   const asked = new Set<string>(NODE_VARIABLES);
   const watched = new Proxy(environment, {
     get(values, variable) {
@@ -90,8 +93,8 @@ function settingFindings({ name, service, environment, definitions }: Process): 
   for (const definition of definitions) {
     attempt(() => readConfig(definition.config, watched));
     // Every process finds auth's keys, and the mesh's own services all others.
-    for (const callee of Object.keys(environment).flatMap((variable) => /^(\w+)_ADDRESS$/.exec(variable)?.[1] ?? []))
-      attempt(() => targetOf(callee.toLowerCase().replaceAll("_", "-"), watched));
+    for (const callee of known.filter((each) => variableOf(each, "ADDRESS") in environment))
+      attempt(() => targetOf(callee, watched));
     for (const callee of calleesOf(definition)) attempt(() => targetOf(callee, watched));
     if (definition.contracts.length > 0)
       attempt(() => listenAddressOf(definition.name, watched, settings?.plaintext === "private"));
