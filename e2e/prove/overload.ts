@@ -1,0 +1,179 @@
+import { fork } from "node:child_process";
+import { join } from "node:path";
+import { nodeProgram } from "../../dev/src/paths.ts";
+import { list, type Shop, text } from "../shop.ts";
+import { openWorld, type World } from "../stories/world.ts";
+import { claim, share } from "./parts/claim.ts";
+import type { Phase, Report } from "./parts/overload/generator.ts";
+import type { Goods } from "./parts/overload/traffic.ts";
+import type { Claim, Proof } from "./proof.ts";
+
+const sizes = {
+  quick: { warmMs: 6_000, aloneMs: 5_000, peakMs: 8_000, overMs: 12_000 },
+  full: { warmMs: 15_000, aloneMs: 12_000, peakMs: 20_000, overMs: 60_000 },
+} as const;
+
+/** One visit in ten is a checkout. */
+const CHECKOUT_SHARE = 0.1;
+const OVERLOAD = 10;
+const USERS = [12, 32];
+const USERS_ALONE = 24;
+const PIECES = 20_000;
+const SKUS_OF_A_SELLER = 10;
+
+/**
+ * Ten times the visits that the mesh can answer, nine tenths of them and all that is too much of people who look around;
+ * buyers keep coming as they did at the peak. A visit counts by what it takes of the mesh: a checkout and a look at a
+ * product by the rate at which the mesh can do nothing else.
+ */
+export const proof: Proof = {
+  name: "overload",
+  title: "ten times the load that the mesh can bear",
+  async run({ say, profile, seed }) {
+    const size = sizes[profile];
+    say("starting the mesh");
+    const world = await openWorld("compact", { FREEZE_MESSAGES: "false" });
+    const generator = openGenerator();
+    try {
+      const goods = await stockUp(world);
+      const closed = (forMs: number, users: number, checkoutShare: number) =>
+        generator.make({ kind: "closed", goods, seed, forMs, users, checkoutShare });
+      await closed(size.warmMs, USERS_ALONE, CHECKOUT_SHARE);
+      const browsing = ratesOf(await closed(size.aloneMs, USERS_ALONE, 0)).browses;
+      const buying = ratesOf(await closed(size.aloneMs, USERS_ALONE, 1)).checkouts;
+      say(`alone: ${browsing.toFixed(0)} looks/s, ${buying.toFixed(1)} checkouts/s`);
+      const worth = ({ browses, checkouts }: Rates) => browses / browsing + checkouts / buying;
+      const peaks: Report[] = [];
+      for (const users of USERS) peaks.push(await closed(size.peakMs, users, CHECKOUT_SHARE));
+      const peak = peaks.map(ratesOf).reduce((best, next) => (worth(next) > worth(best) ? next : best));
+      say(`peak: ${wordsOf(peak)}`);
+      const offered = OVERLOAD * (peak.browses + peak.checkouts);
+      const checkoutsPerSecond = peak.checkouts;
+      const browsesPerSecond = offered - checkoutsPerSecond;
+      say(`offering ${offered.toFixed(0)} visits/s, ${checkoutsPerSecond.toFixed(1)} of them checkouts`);
+      const over = await generator.make({
+        kind: "open",
+        goods,
+        seed,
+        forMs: size.overMs,
+        browsesPerSecond,
+        checkoutsPerSecond,
+      });
+      say(`overload: ${wordsOf(ratesOf(over))}`);
+      const after = await closed(size.peakMs, USERS[0] ?? 1, CHECKOUT_SHARE);
+      return claimsOf({ peak, offered, over, after: ratesOf(after), worth });
+    } finally {
+      generator.stop();
+      await world.mesh.stop();
+    }
+  },
+};
+
+type Rates = { readonly browses: number; readonly checkouts: number };
+
+/** Good visits in a second, those that ended in time. */
+function ratesOf({ seconds, browsing, checkouts }: Report): Rates {
+  return { browses: browsing.good / seconds, checkouts: checkouts.confirmedInTime / seconds };
+}
+
+function wordsOf({ browses, checkouts }: Rates): string {
+  return `${browses.toFixed(0)} looks/s, ${checkouts.toFixed(1)} checkouts/s`;
+}
+
+function claimsOf(measured: {
+  readonly peak: Rates;
+  readonly offered: number;
+  readonly over: Report;
+  readonly after: Rates;
+  readonly worth: (rates: Rates) => number;
+}): readonly Claim[] {
+  const { peak, offered, over, after, worth } = measured;
+  const { browsing, buying, checkouts, seconds } = over;
+  const rates = ratesOf(over);
+  const goodput = worth(rates) / worth(peak);
+  const recovered = worth(after) / worth(peak);
+  const refusals = [...browsing.refusedMs, ...buying.refusedMs].sort((one, other) => one - other);
+  const begun = (browsing.asked + checkouts.begun) / seconds;
+  return [
+    claim("ten times the peak is offered, and most of it refused", begun >= 0.95 * offered && refusals.length > 0, {
+      offered: `${begun.toFixed(0)}/s`,
+      refused: refusals.length,
+    }),
+    claim("goodput is at least 80 % of the peak", goodput >= 0.8, {
+      goodput: `${(100 * goodput).toFixed(0)} %`,
+      peak: wordsOf(peak),
+      overload: wordsOf(rates),
+    }),
+    claim("at least 95 % of checkouts succeed", checkouts.confirmed >= 0.95 * checkouts.begun, {
+      confirmed: share(checkouts.confirmed, checkouts.begun),
+      "calls refused": buying.refused,
+    }),
+    claim("99 of 100 refusals come within 50 ms", quantile(refusals, 0.99) <= 50, {
+      p50: `${quantile(refusals, 0.5).toFixed(1)} ms`,
+      p99: `${quantile(refusals, 0.99).toFixed(1)} ms`,
+    }),
+    claim("nothing fails but by a refusal", browsing.failed + buying.failed === 0, {
+      failures: [...browsing.failures, ...buying.failures],
+    }),
+    claim("when the flood is over the mesh is as before", recovered >= 0.8, {
+      goodput: `${(100 * recovered).toFixed(0)} % of the peak`,
+    }),
+  ];
+}
+
+function quantile(sorted: readonly number[], part: number): number {
+  return sorted[Math.max(0, Math.ceil(sorted.length * part) - 1)] ?? Number.NaN;
+}
+
+/** The load, made by a process of its own. */
+function openGenerator() {
+  const child = fork(join(import.meta.dirname, "parts", "overload", "generator.ts"), {
+    execPath: nodeProgram,
+    serialization: "advanced",
+  });
+  return {
+    make: (phase: Phase): Promise<Report> =>
+      new Promise((resolve, reject) => {
+        child.once("message", (report) => resolve(report as Report));
+        child.once("exit", (code) => reject(new Error(`the load's process ended with ${code}`)));
+        child.send(phase);
+      }),
+    stop: () => void child.kill("SIGKILL"),
+  };
+}
+
+/** Enough of some goods of two sellers for every checkout of the run. */
+async function stockUp({ mesh, shop, admin }: World): Promise<Goods> {
+  const { products } = await shop.call("shop.catalog.v1.CatalogService/ListProducts", { pageSize: 100 });
+  const found = await shop.call("shop.inventory.v1.InventoryAdminService/ListStock", { pageSize: 500 }, admin);
+  // Of each seller the goods at one of its places.
+  const bySeller = new Map<string, { sellerId: string; locationId: string; skus: Set<string> }>();
+  for (const level of list(found, "levels")) {
+    const [sellerId, locationId] = [text(level, "sellerId"), text(level, "locationId")];
+    const place = bySeller.get(sellerId) ?? { sellerId, locationId, skus: new Set<string>() };
+    bySeller.set(sellerId, place);
+    if (place.locationId === locationId && place.skus.size < SKUS_OF_A_SELLER) place.skus.add(text(level, "sku"));
+  }
+  const [one, other] = [...bySeller.values()].filter(({ skus }) => skus.size >= SKUS_OF_A_SELLER / 2);
+  if (one === undefined || other === undefined) throw new Error("no two sellers have goods");
+  await Promise.all([receive(shop, one, admin), receive(shop, other, admin)]);
+  return {
+    host: new URL(mesh.gatewayUrl).host,
+    productIds: list({ products }, "products").map((product) => text(product, "id")),
+    shelves: [[...one.skus], [...other.skus]],
+  };
+}
+
+async function receive(
+  shop: Shop,
+  {
+    sellerId,
+    locationId,
+    skus,
+  }: { readonly sellerId: string; readonly locationId: string; readonly skus: Set<string> },
+  admin: string,
+): Promise<void> {
+  const lines = [...skus].map((sku) => ({ sku, quantity: PIECES }));
+  const request = { requestId: `load-${locationId}`, locationId, lines, sellerId, reference: "load" };
+  await shop.call("shop.inventory.v1.InventoryAdminService/ReceiveStock", request, admin);
+}
