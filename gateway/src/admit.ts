@@ -31,8 +31,15 @@ export type AdmitOptions = {
 };
 
 const internalHeaders = Object.values(headerNames).filter((name) => name.startsWith("x-mesh-"));
-const overload = overloaded();
-const overloadBody = bodyOf(overload);
+/** A refusal as it goes out, made once where it is always the same. */
+type Sent = {
+  readonly refusal: DomainError;
+  readonly status: number;
+  readonly body: Buffer;
+  readonly retryAfter: string;
+};
+
+const overload = sentOf(overloaded());
 const WEBHOOKS = "/webhooks/";
 
 /**
@@ -54,28 +61,23 @@ export function admit(handler: HttpHandler, options: AdmitOptions): HttpHandler 
     const { policy, state } = rateLimitFields(verdict);
     response.setHeader("ratelimit-policy", policy);
     response.setHeader("ratelimit", state);
-    if (verdict.standing.isOver) return refuse(request, response, rateLimited(verdict), options);
-    const leave = enter(options.door, path, contracts.get(path));
-    if (leave === undefined) return refuse(request, response, overload, options);
-    response.once("close", leave);
+    if (verdict.standing.isOver) return refuse(request, response, sentOf(rateLimited(verdict)), options);
+    if (!isWelcome(options.door, path, contracts.get(path))) return refuse(request, response, overload, options);
     handler(request, response);
   };
 }
 
-/** A place for the request, where its target can be expected to take it up. */
-function enter(door: DoorKeeper, path: string, contract: MethodContract | undefined): (() => void) | undefined {
+/** Whether there is room for the request, and its target can be expected to take it up. */
+function isWelcome(door: DoorKeeper, path: string, contract: MethodContract | undefined): boolean {
   if (contract === undefined) {
-    return door.enter(path.startsWith(WEBHOOKS) ? Criticality.CRITICAL : Criticality.NORMAL, false);
+    return door.hasRoom(path.startsWith(WEBHOOKS) ? Criticality.CRITICAL : Criticality.NORMAL, false);
   }
   const { criticality, method } = contract;
   const owner = ownerOf(method.parent);
   const isStream = method.methodKind !== "unary";
-  if (owner === "mesh" && !isStream) return free;
-  if (owner !== "mesh" && !door.isTaken(owner, criticality)) return undefined;
-  return door.enter(criticality, isStream);
+  if (owner === "mesh") return !isStream || door.hasRoom(criticality, isStream);
+  return door.hasRoom(criticality, isStream) && door.isTaken(owner, criticality);
 }
-
-const free = (): void => undefined;
 
 function isOperation(path: string): boolean {
   return path.startsWith("/grpc.") || path === "/healthz" || path === "/readyz";
@@ -87,23 +89,24 @@ function pathOf({ url = "" }: HttpRequest): string {
 }
 
 /** Plain JSON at once, where that is what the client reads; what is left of the request goes unread. */
-function refuse(request: HttpRequest, response: HttpResponse, refusal: DomainError, options: AdmitOptions): void {
-  const retryAfter = retryAfterOf(refusal);
-  if (retryAfter !== undefined) response.setHeader("retry-after", retryAfter);
+function refuse(request: HttpRequest, response: HttpResponse, sent: Sent, options: AdmitOptions): void {
   const type = headerOf(request, "content-type") ?? "";
   if (type.startsWith("application/grpc") || type.startsWith("application/connect")) {
-    options.refuse(request, response, refusal);
+    response.setHeader("retry-after", sent.retryAfter);
+    options.refuse(request, response, sent.refusal);
     return;
   }
-  const body = refusal === overload ? overloadBody : bodyOf(refusal);
-  sendHead(response, httpStatusOf(statusOf(refusal)), {
+  sendHead(response, sent.status, {
     "content-type": "application/json",
-    "content-length": body.length,
+    "content-length": sent.body.length,
+    "retry-after": sent.retryAfter,
   });
-  response.end(body);
+  response.end(sent.body);
   request.resume();
 }
 
-function bodyOf(refusal: DomainError): Buffer {
-  return Buffer.from(JSON.stringify(errorJsonOf(statusOf(refusal))));
+function sentOf(refusal: DomainError): Sent {
+  const status = statusOf(refusal);
+  const body = Buffer.from(JSON.stringify(errorJsonOf(status)));
+  return { refusal, status: httpStatusOf(status), body, retryAfter: retryAfterOf(refusal) ?? "1" };
 }

@@ -9,9 +9,20 @@ export type FindClientAddress = (request: HttpRequest) => string;
  * for what stands further left anybody may have written.
  */
 export function clientAddressOf(trusted: BlockList): FindClientAddress {
+  // A socket comes from one place: it is looked at once.
+  const seen = new WeakMap<object, { readonly nearest: string; readonly isProxy: boolean }>();
+  const look = (socket: HttpRequest["socket"]) => {
+    const known = seen.get(socket);
+    if (known !== undefined) return known;
+    const address = plain(socket.remoteAddress ?? "");
+    const isProxy = isIn(trusted, address);
+    const found = { nearest: isProxy ? address : networkOf(address), isProxy };
+    seen.set(socket, found);
+    return found;
+  };
   return (request) => {
-    const nearest = plain(request.socket?.remoteAddress ?? "");
-    if (!isIn(trusted, nearest)) return networkOf(nearest);
+    const { nearest, isProxy } = look(request.socket);
+    if (!isProxy) return nearest;
     const passed = (headerOf(request, "x-forwarded-for") ?? "").split(",").map((part) => plain(part.trim()));
     for (const address of passed.reverse()) {
       if (isIP(address) === 0) break;

@@ -47,7 +47,8 @@ function gatewayOf(contracts: readonly DescService[]): ServiceDefinition {
       };
       const limits = createStreamLimits({ total: config.liveStreams, each: STREAMS_OF_ONE });
       const live = createLiveStreams({ ...mesh, contracts, limits });
-      const dispatch = createForward({ ...mesh, live, rates, isSecure: config.publicUrl.startsWith("https:") });
+      const forward = createForward({ ...mesh, live, rates, isSecure: config.publicUrl.startsWith("https:") });
+      const dispatch = context.door.keep(forward);
       const routes = [
         healthRoute(context.readiness),
         webhookRoute(createWebhooks(contracts), dispatch, log),

@@ -51,9 +51,10 @@ export type Behind = {
   /** Networks whose X-Forwarded-For is believed; default none. */
   readonly trustedProxies?: string;
   /** Default: there is room for everything. */
-  readonly door?: DoorKeeper;
+  readonly door?: Partial<DoorKeeper>;
 };
 
+const openHanded: DoorKeeper = { hasRoom: () => true, isTaken: () => true, keep: (dispatch) => dispatch };
 const nowMs = 1_800_000_000_000;
 
 /** The door over a faked mesh, on a free port, closed with the test. */
@@ -95,7 +96,7 @@ export async function openDoor(t: ExecutionContext, behind: Behind = {}) {
     limits: { headersTimeoutMs: 10_000, bodyTimeoutMs: 10_000, stallMs: 10_000, ...behind.doorLimits },
     clientAddress: clientAddressOf(networksIn(behind.trustedProxies ?? "")),
     isProxy: () => false,
-    door: behind.door ?? { enter: () => () => undefined, isTaken: () => true },
+    door: { ...openHanded, ...behind.door },
     rates,
     contracts,
     dispatch,

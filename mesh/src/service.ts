@@ -14,6 +14,7 @@ import type { RateLimits } from "./rate-limits/rate-limits.ts";
 import type { SagaDriver, SagaPlan } from "./saga/plan.ts";
 import type { Sql, Tx } from "./sql.ts";
 import type { Storage } from "./storage.ts";
+import type { Dispatch } from "./transport/transport.ts";
 
 /** Whose an object is. A field left out means nobody of that audience owns it. */
 export type Owner = {
@@ -75,8 +76,10 @@ export type Forward = (
 
 /** What keeps an overloaded process, and the services behind it, from what they could not answer. */
 export type DoorKeeper = {
-  /** A place in this process, given back by the function; undefined where the call is to be refused. */
-  enter(criticality: Criticality, isStream: boolean): (() => void) | undefined;
+  /** Whether a call is worth reading: this process would have a place for it. */
+  hasRoom(criticality: Criticality, isStream: boolean): boolean;
+  /** Gives each call that has been read a place; throws OVERLOADED where there is none left. */
+  keep(dispatch: Dispatch): Dispatch;
   /** Whether service `name` can be expected to take a call up: it is then to be sent by `forward`. */
   isTaken(name: string, criticality: Criticality): boolean;
 };

@@ -5,7 +5,7 @@ import { type Environment, readConfig } from "../config.ts";
 import { ownerOf } from "../contract.ts";
 import type { Database } from "../database/database.ts";
 import type { Live } from "../live.ts";
-import { enter } from "../load/shed.ts";
+import { shedding } from "../load/shed.ts";
 import type { Log } from "../log.ts";
 import { createSagaDriver } from "../saga/driver.ts";
 import type { RateLimits } from "../rate-limits/rate-limits.ts";
@@ -60,7 +60,8 @@ export function contextOf(definition: ServiceDefinition, deps: ContextDeps): Ser
       return send(contract, request, from, transports.relay(name), identity);
     },
     door: {
-      enter: (criticality, isStream) => enter(ground.admission, criticality, isStream),
+      hasRoom: ground.admission.hasRoom,
+      keep: (dispatch) => shedding(dispatch, ground.admission, ground.verifyCaller),
       isTaken: (name, criticality) => transports.throttle(name).admits(criticality),
     },
     ...sqlOf(definition.name, database),

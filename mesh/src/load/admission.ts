@@ -9,6 +9,8 @@ export type Leave = () => void;
  * queues (its event loop, its connections), and what matters least is refused first.
  */
 export type Admission = {
+  /** Whether a call is worth reading: there would be a place for it now. */
+  hasRoom(criticality: Criticality, isStream: boolean): boolean;
   /** A place for a call that is answered once; undefined where it is to be refused. */
   enter(criticality: Criticality): Leave | undefined;
   /** A place for a stream, however long it lasts; undefined where it is to be refused. */
@@ -62,22 +64,26 @@ export function createAdmission(options: AdmissionOptions = {}): Admission {
     peak = inFlight;
     return isBusy;
   });
+  function hasRoom(criticality: Criticality, isStream: boolean): boolean {
+    const share = shareOf(criticality);
+    if (inFlight < Math.ceil(limit * share) && !(isStream && streams >= Math.ceil(maxStreams * share))) return true;
+    refused += 1;
+    // Who is refused has tried the limit, too.
+    peak = Math.max(peak, inFlight);
+    queues.watch();
+    return false;
+  }
   return {
+    hasRoom,
     enter(criticality) {
-      const isFull = inFlight >= Math.ceil(limit * shareOf(criticality));
-      if (!isFull) inFlight += 1;
-      if (inFlight > peak) peak = inFlight;
+      if (!hasRoom(criticality, false)) return undefined;
+      inFlight += 1;
+      peak = Math.max(peak, inFlight);
       queues.watch();
-      if (!isFull) return once(() => (inFlight -= 1));
-      refused += 1;
-      return undefined;
+      return once(() => (inFlight -= 1));
     },
     openStream(criticality) {
-      const share = shareOf(criticality);
-      if (inFlight >= Math.ceil(limit * share) || streams >= Math.ceil(maxStreams * share)) {
-        refused += 1;
-        return undefined;
-      }
+      if (!hasRoom(criticality, true)) return undefined;
       streams += 1;
       return once(() => (streams -= 1));
     },

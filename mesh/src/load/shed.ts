@@ -1,5 +1,4 @@
 import type { Message } from "@bufbuild/protobuf";
-import type { Criticality } from "@shopmesh/contracts/shop/mesh/v1/options_pb.ts";
 import { DomainError } from "@shopmesh/kernel";
 import { contractOf, ownerOf } from "../contract.ts";
 import type { CallerVerifier } from "../identity/caller.ts";
@@ -20,22 +19,19 @@ export function shedding(dispatch: Dispatch, admission: Admission, verifyCaller:
     const contract = contractOf(method);
     if (ownerOf(method.parent) === "mesh") return dispatch(method, incoming);
     const criticality = criticalityOf(contract, incoming.headers, verifyCaller);
-    const leave = enter(admission, criticality, method.methodKind !== "unary");
+    const isStream = method.methodKind !== "unary";
+    const leave = isStream ? admission.openStream(criticality) : admission.enter(criticality);
     if (leave === undefined) throw overloaded();
     try {
       const answer = await dispatch(method, incoming);
-      if (method.methodKind === "unary") leave();
-      return method.methodKind === "unary" ? answer : leaving(answer as AsyncIterable<Message>, leave);
+      if (isStream) return leaving(answer as AsyncIterable<Message>, leave);
+      leave();
+      return answer;
     } catch (error) {
       leave();
       throw error;
     }
   };
-}
-
-/** A place for a call, for a stream one of its own kind. */
-export function enter(admission: Admission, criticality: Criticality, isStream: boolean): Leave | undefined {
-  return isStream ? admission.openStream(criticality) : admission.enter(criticality);
 }
 
 /** The refusal of who comes to a process, or a service, that has too much to do. */

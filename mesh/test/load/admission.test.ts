@@ -100,6 +100,14 @@ test("a process at rest is not watched", (t) => {
   t.true(time.isIdle());
 });
 
+test("looking whether there is room takes none", (t) => {
+  const admission = createAdmission({ bounds, initialLimit: 10, maxStreams: 1, ...virtualTime() });
+  for (let look = 0; look < 20; look++) t.true(admission.hasRoom(SHEDDABLE, true));
+  fill(admission, NORMAL);
+  t.false(admission.hasRoom(NORMAL, false));
+  t.true(admission.hasRoom(CRITICAL, false));
+});
+
 test("streams have a count of their own and take no places from calls", (t) => {
   const admission = createAdmission({ bounds, initialLimit: 10, maxStreams: 2, ...virtualTime() });
   const leave = admission.openStream(CRITICAL);
