@@ -75,7 +75,11 @@ export function createSwiftLimit({ max, windowMs }: RateLimit, options: SwiftOpt
           news.add(key);
         }
       }
-      return { isOver, remaining: Math.max(0, max - entry.count), resetMs: Math.max(0, Math.round(entry.endMs - nowMs)) };
+      return {
+        isOver,
+        remaining: Math.max(0, max - entry.count),
+        resetMs: Math.max(0, Math.round(entry.endMs - nowMs)),
+      };
     },
     async share() {
       if (shared === undefined) return;
