@@ -2,11 +2,12 @@ import { log } from "node:console";
 import test, { type ExecutionContext } from "ava";
 import type { TestMesh } from "../../dev/src/testing.ts";
 import { hersAlone, wrongField } from "./customer.ts";
+import { answerLostWithin, carrierAway, faultsRefused } from "./faults.ts";
 import { calledOff, checkedByBank, declined, delivered, explained, lostAnswer } from "./guest.ts";
 import { clickedAgain } from "./repeated.ts";
 import { openWorld, type World } from "./world.ts";
 
-/** Tells every story on one mesh of `topology`, the one that moves the clock first and alone. */
+/** Tells every story on one mesh of `topology`, those that move the clock or break something first and alone. */
 export function tellStories(topology: TestMesh["topology"]): void {
   let opened: World | undefined;
   const on = (story: (t: ExecutionContext, world: World) => Promise<void>) => async (t: ExecutionContext) => {
@@ -25,6 +26,9 @@ export function tellStories(topology: TestMesh["topology"]): void {
     "a guest's order of two sellers is paid once, travels, arrives, is told by mail and traced",
     on(delivered),
   );
+  test.serial("while shipping cannot be reached a quote says so, and there is one as soon as it can", on(carrierAway));
+  test.serial("a payment that is slow and then loses its answer is made once", on(answerLostWithin));
+  test("only an administrator asks for faults, and only for methods that there are", on(faultsRefused));
   test("a declined card rejects the order and gives back stock and coupon, and nothing is charged", on(declined));
   test("a payer whom the bank asks to confirm has the order once she has", on(checkedByBank));
   test("a card whose answer is lost is charged once", on(lostAnswer));

@@ -5,7 +5,7 @@ import type { CartService } from "@shopmesh/contracts/shop/cart/v1/cart_service_
 import type { CheckoutService, QuoteCheckoutRequest } from "@shopmesh/contracts/shop/order/v1/order_service_pb.ts";
 import { PaymentMeans, type Tender } from "@shopmesh/contracts/shop/order/v1/quote_pb.ts";
 import type { ShippingService } from "@shopmesh/contracts/shop/shipping/v1/shipping_service_pb.ts";
-import { type Clock, DomainError, type Entropy, type Money, money, orderNumber } from "@shopmesh/kernel";
+import { type Clock, DomainError, isRefusal, type Entropy, type Money, money, orderNumber } from "@shopmesh/kernel";
 import { type Actor, type Call, type Client, type Handlers, personIdOf, type SagaDriver } from "@shopmesh/mesh";
 import type { CheckoutState } from "../effects/checkout.ts";
 import { traceOrders } from "../effects/events.ts";
@@ -87,7 +87,12 @@ async function priceCart(deps: CheckoutHandlerDeps, request: QuoteCheckoutReques
   const address = addressOf(request);
   const items = cart.lines.map(({ sku, quantity }) => ({ sku, quantity }));
   const offers = cart.lines.map(offerOf);
-  const rates = await deps.shipping.quoteRates({ destination: address, parcels: parcelsOf(items, offers) }, call);
+  const rates = await deps.shipping
+    .quoteRates({ destination: address, parcels: parcelsOf(items, offers) }, call)
+    .catch((error: unknown) => {
+      const isAway = isRefusal(error, "UNAVAILABLE") || isRefusal(error, "DEADLINE");
+      throw isAway ? new DomainError("unavailable", "RATES_UNAVAILABLE", { cart_id: cart.id }) : error;
+    });
   return buildQuote({
     id: deps.newId(),
     cartId: cart.id,
