@@ -18,6 +18,7 @@ export default defineConfig({
   // The gateway gives each answer a nonce of its own in this word's place.
   html: { cspNonce: "__CSP_NONCE__" },
   plugins: [react(), compressed()],
+  worker: { format: "es" },
   build: {
     emptyOutDir: true,
     // The strict policy has no room for data: scripts and fonts.

@@ -111,6 +111,7 @@ function pageAnswer({ contentType, bytes }: WebFile): EdgeResponse {
         `style-src 'self' 'nonce-${nonce}'`,
         "img-src 'self' data:",
         "connect-src 'self'",
+        "worker-src 'self'",
         "font-src 'self'",
         "manifest-src 'self'",
         "base-uri 'none'",

@@ -13,6 +13,18 @@ export function keyOf(id: string): string | undefined {
   return keys().find(([known]) => known === id)?.[1];
 }
 
+/** The fields of a request that name something a guest may hold the key of. */
+const keyedFields = ["cartId", "quoteId", "orderGroupId", "orderId", "shipmentId"] as const;
+
+/** The token for whatever `request` names. */
+export function keyFor(request: object): string | undefined {
+  const named = keyedFields.flatMap((field) => {
+    const value: unknown = Reflect.get(request, field);
+    return typeof value === "string" ? [value] : [];
+  });
+  return named.map(keyOf).find((token) => token !== undefined);
+}
+
 /** Remembers that `token` opens all of `ids`; an empty token is a customer's and nothing is kept. */
 export function rememberKey(token: string, ...ids: readonly string[]): void {
   if (token === "") return;

@@ -1,22 +1,15 @@
 import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-web";
-import { keyOf } from "./keyring.ts";
+import { keyFor } from "./keyring.ts";
 import { openStored } from "./stored.ts";
 
 /** "yes" while this browser holds a session's cookie, as far as the page knows: the cookie itself is hidden from it. */
 export const signedIn = openStored("shopmesh.signed-in");
 
-/** The fields of a request that name something a guest may hold the key of. */
-const keyedFields = ["cartId", "quoteId", "orderGroupId", "orderId"] as const;
-
 /** Shows the guest's key of whatever the request names. */
 const withKey: Interceptor = (next) => (request) => {
   if (!request.stream) {
-    const named = keyedFields.flatMap((field) => {
-      const value: unknown = Reflect.get(request.message, field);
-      return typeof value === "string" ? [value] : [];
-    });
-    const key = named.map(keyOf).find((token) => token !== undefined);
+    const key = keyFor(request.message);
     if (key !== undefined) request.header.set("authorization", `Bearer ${key}`);
   }
   return next(request);

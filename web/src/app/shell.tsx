@@ -1,7 +1,7 @@
 import { Container, Group, Text, VisuallyHidden } from "@mantine/core";
 import { Link, Outlet } from "@tanstack/react-router";
 import { useSession } from "../features/account/use-session.ts";
-import { useCart } from "../features/cart/use-cart.ts";
+import { useCart, useLiveCart } from "../features/cart/use-cart.ts";
 
 /** What is around every page. */
 export function Shell() {
@@ -37,6 +37,7 @@ export function Shell() {
 
 function TopBar() {
   const { cart } = useCart();
+  useLiveCart();
   const { account } = useSession();
   const count = cart?.itemCount ?? 0;
   return (

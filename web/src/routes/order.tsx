@@ -20,7 +20,7 @@ const route = getRouteApi("/orders/$groupId");
 /** An order group as it moves. */
 export function OrderPage() {
   const { groupId } = route.useParams();
-  const { group, entries, isConnected, error } = useLiveGroup(groupId);
+  const { group, entries, isLate, error } = useLiveGroup(groupId);
   useTitle(group === undefined ? "Order" : `${checkoutWords(group).word}: your order`);
   useEffect(() => {
     // What was bought is in the cart no more.
@@ -37,7 +37,7 @@ export function OrderPage() {
   if (group === undefined) return <Loader aria-label="The order is being fetched" />;
   return (
     <Stack gap="lg">
-      <Head group={group} isConnected={isConnected} />
+      <Head group={group} isLate={isLate} />
       <div className="split">
         <Stack gap="lg">
           {group.orders.map((order) => (
@@ -61,15 +61,14 @@ export function OrderPage() {
   );
 }
 
-function Head({ group, isConnected }: { readonly group: OrderGroup; readonly isConnected: boolean }) {
+function Head({ group, isLate }: { readonly group: OrderGroup; readonly isLate: boolean }) {
   const { word, sentence, tone } = checkoutWords(group);
   return (
     <Stack gap="sm">
       <Group justify="space-between" gap="xs">
         <Title>{word}</Title>
         <Text size="sm" component="span" role="status">
-          <span className="live-dot" data-live={isConnected} aria-hidden />{" "}
-          {isConnected ? "Live" : "Connecting again …"}
+          <span className="live-dot" data-live={!isLate} aria-hidden /> {isLate ? "Connecting again …" : "Live"}
         </Text>
       </Group>
       <Notice tone={tone} title={sentence}>

@@ -1,19 +1,18 @@
 import { Button, Group, Loader, NativeSelect, Stack, Table, Text, Title } from "@mantine/core";
-import { skipToken, useQuery } from "@connectrpc/connect-query";
+import { useQuery } from "@connectrpc/connect-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { useState } from "react";
 import type { Product, Variant } from "@shopmesh/contracts/shop/catalog/v1/catalog_pb.ts";
 import { CatalogService } from "@shopmesh/contracts/shop/catalog/v1/catalog_service_pb.ts";
-import { InventoryService } from "@shopmesh/contracts/shop/inventory/v1/inventory_service_pb.ts";
 import { useAddToCart } from "../features/cart/use-cart.ts";
 import { Money } from "../features/money/money.tsx";
 import { Notice, ProblemNotice } from "../features/notice/problem-notice.tsx";
+import { useAvailability } from "../features/product/use-availability.ts";
 import { VariantPicker } from "../features/product/variant-picker.tsx";
 import { useTitle } from "../app/use-title.ts";
 
 const MOST_AT_ONCE = 10;
 const FEW = 5;
-const AVAILABILITY_FRESH_MS = 10_000;
 
 /** A cart knows the id of a product, not the readable part of its address. */
 const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -86,16 +85,12 @@ function ProductDetails({ product, first }: { readonly product: Product; readonl
 function Buy({ skus, sku }: { readonly skus: readonly string[]; readonly sku: string }) {
   const [quantity, setQuantity] = useState(1);
   const add = useAddToCart();
-  const { data } = useQuery(
-    InventoryService.method.getAvailability,
-    skus.length === 0 ? skipToken : { skus: [...skus].slice(0, 200) },
-    { staleTime: AVAILABILITY_FRESH_MS, refetchInterval: AVAILABILITY_FRESH_MS },
-  );
-  const available = data?.availability.find((entry) => entry.sku === sku)?.available;
+  const stock = useAvailability(skus);
+  const available = stock?.find((entry) => entry.sku === sku)?.available;
   const most = Math.max(1, Math.min(MOST_AT_ONCE, available ?? MOST_AT_ONCE));
   return (
     <Stack gap="sm">
-      <Availability available={data === undefined ? undefined : (available ?? 0)} />
+      <Availability available={stock === undefined ? undefined : (available ?? 0)} />
       <Group gap="sm" align="stretch">
         <NativeSelect
           aria-label="Quantity"

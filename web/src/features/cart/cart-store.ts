@@ -15,9 +15,11 @@ export const cartId = openStored("shopmesh.cart");
 /** The shop's carts. */
 export const carts = createClient(CartService, transport);
 
-/** Shows a cart that a call has just answered with. */
+/** Shows a cart that a call or a stream has just answered with, unless a newer one is known. */
 export function showCart(cart: Cart | undefined): void {
-  if (cart !== undefined) queryClient.setQueryData(cartKey(cart.id), create(GetCartResponseSchema, { cart }));
+  if (cart === undefined) return;
+  const shown = create(GetCartResponseSchema, { cart });
+  queryClient.setQueryData(cartKey(cart.id), (known) => ((known?.cart?.version ?? 0n) > cart.version ? known : shown));
 }
 
 /** Adds to the cart; makes one where there is none, or the one there was is gone. */

@@ -4,6 +4,7 @@ import { useEffect } from "react";
 import { type Cart, CartState } from "@shopmesh/contracts/shop/cart/v1/cart_pb.ts";
 import { CartService } from "@shopmesh/contracts/shop/cart/v1/cart_service_pb.ts";
 import { useStored } from "../../api/stored.ts";
+import { useLive } from "../../live/use-live.ts";
 import { addToCart, cartId, carts, isOver, showCart } from "./cart-store.ts";
 
 /** How often a page that shows prices asks for them again. */
@@ -22,6 +23,13 @@ export function useCart({ isLive = false }: { readonly isLive?: boolean } = {}) 
     if (isGone && cartId.read() === id) cartId.write("");
   }, [isGone, id]);
   return { cart: isGone || id === "" ? undefined : data?.cart, error: isGone ? null : error, isLoading, refetch };
+}
+
+/** Keeps this browser's cart as other tabs and devices change it. */
+export function useLiveCart(): void {
+  const id = useStored(cartId);
+  const topic = id === "" ? undefined : { method: CartService.method.watchCart, input: { cartId: id } };
+  useLive(topic, ({ cart }) => showCart(cart));
 }
 
 /** Puts an offer into the cart. */

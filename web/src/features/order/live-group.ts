@@ -5,13 +5,10 @@ import type { WatchOrderResponse } from "@shopmesh/contracts/shop/order/v1/order
 export type LiveGroup = {
   readonly group: OrderGroup | undefined;
   readonly entries: readonly TimelineEntry[];
-  readonly isConnected: boolean;
-  /** Why it cannot be followed at all. */
-  readonly error: unknown;
 };
 
 /** Before anything is known. */
-export const nothing: LiveGroup = { group: undefined, entries: [], isConnected: false, error: undefined };
+export const nothing: LiveGroup = { group: undefined, entries: [] };
 
 /** What is known after a message: an older state never replaces a newer one, an entry is never told twice. */
 export function withMessage(
@@ -21,7 +18,6 @@ export function withMessage(
   const last = before.entries.at(-1)?.sequence ?? 0n;
   const isNewer = group !== undefined && group.version >= (before.group?.version ?? 0n);
   return {
-    ...before,
     group: isNewer ? group : before.group,
     entries: [...before.entries, ...entries.filter(({ sequence }) => sequence > last)],
   };

@@ -1,32 +1,17 @@
-import { createClient } from "@connectrpc/connect";
-import { useEffect, useState } from "react";
-import { OrderService, type WatchOrderResponse } from "@shopmesh/contracts/shop/order/v1/order_service_pb.ts";
-import { follow } from "../../api/follow.ts";
-import { keyOf } from "../../api/keyring.ts";
-import { transport } from "../../api/transport.ts";
+import { useQuery } from "@tanstack/react-query";
+import { OrderService } from "@shopmesh/contracts/shop/order/v1/order_service_pb.ts";
+import { queryClient } from "../../api/query.ts";
+import { type LiveState, useLive } from "../../live/use-live.ts";
 import { type LiveGroup, nothing, withMessage } from "./live-group.ts";
 
-const orders = createClient(OrderService, transport);
-
-/** Follows a group over breaks, without a gap or a repeat. */
-export function useLiveGroup(groupId: string): LiveGroup {
-  const [live, setLive] = useState(nothing);
-  useEffect(() => {
-    const left = new AbortController();
-    setLive(nothing);
-    const key = keyOf(groupId);
-    const headers: HeadersInit = key === undefined ? {} : { authorization: `Bearer ${key}` };
-    void follow<WatchOrderResponse>(
-      {
-        open: (cursor, signal) => orders.watchOrder({ orderGroupId: groupId, cursor }, { headers, signal }),
-        onMessage: (message) => setLive((before) => withMessage(before, message)),
-        onConnected: (isConnected) =>
-          setLive((before) => (before.isConnected === isConnected ? before : { ...before, isConnected })),
-        onRefused: (error) => setLive((before) => ({ ...before, isConnected: false, error })),
-      },
-      left.signal,
-    );
-    return () => left.abort();
-  }, [groupId]);
-  return live;
+/** A group as it moves, without a gap or a repeat. */
+export function useLiveGroup(groupId: string): LiveGroup & LiveState {
+  const queryKey = ["live-group", groupId];
+  // Nothing asks for it: only the stream writes it, and whoever comes back sees at once what was known.
+  const { data } = useQuery<LiveGroup>({ queryKey, enabled: false, initialData: nothing });
+  const topic = { method: OrderService.method.watchOrder, input: { orderGroupId: groupId } };
+  const state = useLive(topic, (message) =>
+    queryClient.setQueryData<LiveGroup>(queryKey, (before = nothing) => withMessage(before, message)),
+  );
+  return { ...data, ...state };
 }
