@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
-import test from "ava";
-import type { Browser } from "playwright-core";
+import test, { type ExecutionContext } from "ava";
+import type { Browser, Page } from "playwright-core";
 import { launchChromium, openVisitor } from "./browser/chromium.ts";
+import { carries } from "./browser/live.ts";
 import { addToCart, enterCoupon, fillCheckout, payable, putInCart, reads, toldSequences } from "./browser/steps.ts";
 import { orderStates, watchUntil } from "./order.ts";
 import { type Json, list, text } from "./shop.ts";
@@ -18,7 +19,7 @@ test.before("the shop and a browser start", async (t) => {
   t.timeout(180_000);
   const browser = await launchChromium();
   try {
-    const world = await openWorld("solo");
+    const world = await openWorld("compact");
     opened = { browser, world, baseUrl: world.mesh.gatewayUrl.replace("127.0.0.1", "localhost") };
   } catch (error) {
     await browser.close();
@@ -33,7 +34,7 @@ test.after.always("both stop", async () => {
 
 test.serial("a guest buys, from the home page to the order that is confirmed, on pages for everybody", async (t) => {
   t.timeout(120_000);
-  const { page, place, inspect } = await visit(WIDE);
+  const { page, place, inspect } = await visit(t, WIDE);
   await page.goto("/");
   await page.locator(".product").first().waitFor();
   await inspect(t, "home");
@@ -52,13 +53,13 @@ test.serial("a guest buys, from the home page to the order that is confirmed, on
   const { net, held } = await world().outside.money(groupId);
   t.true(net + held > 0, "it is paid for");
   const number = (await page.locator("h2").first().textContent()) ?? "";
-  await findAgain(number, email);
+  await findAgain(t, number, email);
   t.deepEqual(complaints, []);
 });
 
 test.serial("a payer on a narrow screen confirms at the bank and comes back to the order", async (t) => {
   t.timeout(120_000);
-  const { page, place, inspect } = await visit(NARROW);
+  const { page, place, inspect } = await visit(t, NARROW);
   await putInCart(page, await slugInStock());
   await fillCheckout(page, emailOf("narrow"), "3220");
   await inspect(t, "checkout");
@@ -73,7 +74,7 @@ test.serial("a payer on a narrow screen confirms at the bank and comes back to t
 
 test.serial("a declined card is told in plain words, and another card buys the same cart", async (t) => {
   t.timeout(120_000);
-  const { page, place } = await visit(WIDE);
+  const { page, place } = await visit(t, WIDE);
   await putInCart(page, await slugInStock());
   await fillCheckout(page, emailOf("declined"), "0002");
   await place();
@@ -87,7 +88,7 @@ test.serial("a declined card is told in plain words, and another card buys the s
 
 test.serial("a customer signs in by cookie, brings the cart along and finds the order again", async (t) => {
   t.timeout(120_000);
-  const { page, place, inspect } = await visit(WIDE);
+  const { page, place, inspect } = await visit(t, WIDE);
   await putInCart(page, await slugInStock());
   await page.getByRole("link", { name: "Sign in" }).click();
   await page.getByRole("button", { name: "I am new here" }).click();
@@ -108,46 +109,120 @@ test.serial("a customer signs in by cookie, brings the cart along and finds the 
   t.false((await page.context().cookies()).some(({ name, value }) => name === "shopmesh_session" && value !== ""));
 });
 
-test.serial("the order's page moves on by itself after the shop was killed, without a gap or a repeat", async (t) => {
+test.serial(
+  "the order's page moves on by itself over kills of the gateway and of the shop, without a gap or a repeat",
+  async (t) => {
+    t.timeout(240_000);
+    const { mesh, shop, outside } = world();
+    const { page, place } = await visit(t, WIDE);
+    await putInCart(page, await slugInStock());
+    await fillCheckout(page, emailOf("killed"), "3220");
+    const answer = await place();
+    await page.getByRole("button", { name: "Complete" }).waitFor();
+    await page.goto(`/orders/${text(answer, "group", "id")}`);
+    await reads(page, "Your bank asks");
+    await page.evaluate("window.isSamePage = true");
+    for (const service of ["gateway", "order"]) {
+      const process = mesh.processOf(service);
+      await mesh.kill(process);
+      await mesh.restarted(process);
+      await carries(mesh, { streams: 1, topics: 2 });
+    }
+    await outside.passCheck(text(answer, "actionUrl"));
+    await reads(page, "Confirmed", RESTART_MS);
+    t.true(await page.evaluate<boolean>("window.isSamePage === true"), "nobody reloaded it");
+    await page.getByText("Being sent").waitFor();
+    // Another reader, who was never cut off, is told the whole from the beginning.
+    const placed = { groupId: text(answer, "group", "id"), token: text(answer, "accessToken") };
+    const messages = await watchUntil(shop, placed, (group) =>
+      orderStates(group).every((state) => state === "PROCESSING"),
+    );
+    const whole = messages.flatMap((message) =>
+      list(message, "entries").map((entry) => Number(text(entry, "sequence"))),
+    );
+    await page.locator(`[data-sequence="${whole.at(-1)}"]`).waitFor();
+    const told = await toldSequences(page);
+    t.true(whole.length > 0);
+    t.deepEqual(told.slice(0, whole.length), whole);
+    t.is(new Set(told).size, told.length, "nothing is told twice");
+  },
+);
+
+test.serial("two tabs with three live topics each hold one connection, and the shop stays quick", async (t) => {
   t.timeout(240_000);
-  const { mesh, shop, outside } = world();
-  const { page, place } = await visit(WIDE);
-  await putInCart(page, await slugInStock());
-  await fillCheckout(page, emailOf("killed"), "3220");
-  const answer = await place();
-  await page.getByRole("button", { name: "Complete" }).waitFor();
-  await page.goto(`/orders/${text(answer, "group", "id")}`);
-  await reads(page, "Your bank asks");
-  await page.evaluate("window.isSamePage = true");
-  const gateway = mesh.processOf("gateway");
-  await mesh.kill(gateway);
-  await page.getByText("Connecting again").waitFor();
-  await mesh.restarted(gateway);
-  await outside.passCheck(text(answer, "actionUrl"));
-  await reads(page, "Confirmed", RESTART_MS);
-  t.true(await page.evaluate<boolean>("window.isSamePage === true"), "nobody reloaded it");
-  await page.getByText("Being sent").waitFor();
-  // Another reader, who was never cut off, is told the whole from the beginning.
-  const placed = { groupId: text(answer, "group", "id"), token: text(answer, "accessToken") };
-  const messages = await watchUntil(shop, placed, (group) =>
-    orderStates(group).every((state) => state === "PROCESSING"),
-  );
-  const whole = messages.flatMap((message) => list(message, "entries").map((entry) => Number(text(entry, "sequence"))));
-  await page.locator(`[data-sequence="${whole.at(-1)}"]`).waitFor();
-  const told = await toldSequences(page);
-  t.true(whole.length > 0);
-  t.deepEqual(told.slice(0, whole.length), whole);
-  t.is(new Set(told).size, told.length, "nothing is told twice");
+  const { page, place } = await visit(t, WIDE);
+  await liveInTwoTabs(t, page, place);
 });
+
+test.serial("without shared workers one tab works for all, and another takes over when it is closed", async (t) => {
+  t.timeout(240_000);
+  const { page, place } = await visit(t, NARROW);
+  await page.context().addInitScript("delete window.SharedWorker");
+  const other = await liveInTwoTabs(t, page, place);
+  // The first tab was there before the other, so it leads.
+  await page.close();
+  await carries(world().mesh, { streams: 1, topics: 3 });
+  await changeCartFromAfar(other, 5);
+  await cartReads(other, 5);
+});
+
+/** Buys, opens the order in two tabs with a cart beside it, and goes on shopping in both. */
+async function liveInTwoTabs(t: ExecutionContext, page: Page, place: () => Promise<Json>): Promise<Page> {
+  const { mesh } = world();
+  await putInCart(page, await slugInStock());
+  await fillCheckout(page, emailOf("tabs"), "4242");
+  const order = `/orders/${text(await place(), "group", "id")}`;
+  await page.locator("[data-parcel-state]").waitFor();
+  const other = await page.context().newPage();
+  const slug = await slugInStock();
+  await putInCart(other, slug);
+  await cartReads(page, 1);
+  await other.goto(order);
+  await other.locator("[data-parcel-state]").waitFor();
+  t.deepEqual(await toldSequences(other), await toldSequences(page), "both tell the whole");
+  // Each follows the order, its parcel and the cart; the two that are states are carried once for both.
+  await carries(mesh, { streams: 1, topics: 4 });
+  await changeCartFromAfar(other, 3);
+  await Promise.all([cartReads(page, 3), cartReads(other, 3)]);
+  await Promise.all([page, other].map((tab) => tab.getByRole("link", { name: /home$/ }).click()));
+  await Promise.all([page, other].map((tab) => tab.locator(".product").first().waitFor()));
+  await putInCart(page, slug);
+  await cartReads(other, 4);
+  await Promise.all([page.goto(order), other.goto(order)]);
+  await Promise.all([page, other].map((tab) => tab.locator("[data-parcel-state]").waitFor()));
+  await carries(mesh, { streams: 1, topics: 4 });
+  return other;
+}
+
+/** Another device sets how many pieces of its one line the tab's cart holds. */
+async function changeCartFromAfar(tab: Page, quantity: number): Promise<void> {
+  const { shop } = world();
+  const cartId = await tab.evaluate<string>("localStorage.getItem('shopmesh.cart')");
+  const keys = await tab.evaluate<readonly (readonly [string, string])[]>(
+    "JSON.parse(localStorage.getItem('shopmesh.keys'))",
+  );
+  const token = keys.find(([id]) => id === cartId)?.[1];
+  const { cart } = await shop.call("shop.cart.v1.CartService/GetCart", { cartId }, token);
+  const sku = text(list(cart, "lines")[0], "sku");
+  await shop.call("shop.cart.v1.CartService/UpdateItem", { cartId, sku, quantity }, token);
+}
+
+/** Resolves when the badge of the cart says so many things. */
+async function cartReads(tab: Page, count: number): Promise<void> {
+  await tab.locator(".cart-count", { hasText: String(count) }).waitFor();
+}
 
 function world(): World {
   if (opened === undefined) throw new Error("the shop is not there");
   return opened.world;
 }
 
-async function visit(width: number) {
+/** Somebody who leaves when the test is over, live connection and all. */
+async function visit(t: ExecutionContext, width: number) {
   if (opened === undefined) throw new Error("the shop is not there");
-  return openVisitor(opened.browser, { baseUrl: opened.baseUrl, width, complaints });
+  const visitor = await openVisitor(opened.browser, { baseUrl: opened.baseUrl, width, complaints });
+  t.teardown(() => visitor.page.context().close());
+  return visitor;
 }
 
 /** The address of a product that can be bought and that no other test buys. */
@@ -172,12 +247,11 @@ async function slugOnHomePage(): Promise<string> {
 }
 
 /** A stranger's browser finds the order by its number and the e-mail address. */
-async function findAgain(number: string, email: string): Promise<void> {
-  const { page } = await visit(NARROW);
+async function findAgain(t: ExecutionContext, number: string, email: string): Promise<void> {
+  const { page } = await visit(t, NARROW);
   await page.goto("/orders/find");
   await page.getByLabel("Order number").fill(number);
   await page.getByLabel("E-mail address").fill(email);
   await page.getByRole("button", { name: "Find it" }).click();
   await reads(page, "Confirmed");
-  await page.context().close();
 }

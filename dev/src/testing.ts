@@ -32,6 +32,8 @@ export type TestMesh = {
   readonly gatewayUrls: readonly string[];
   /** "127.0.0.1:port" of the gRPC of a service's first instance. */
   readonly address: (service: string) => string;
+  /** Where a process tells how it is, by the process's name: /healthz, /readyz, /metrics. */
+  readonly operationsUrl: (name: string) => string;
   /** What runs now: a process that was started again has another pid. */
   readonly processes: readonly {
     readonly name: string;
@@ -115,6 +117,7 @@ function testMesh(mesh: Mesh, folder: string, stop: () => Promise<void>): TestMe
       if (port === undefined) throw new Error(`no service ${service} in this mesh`);
       return `127.0.0.1:${port}`;
     },
+    operationsUrl: (name) => `http://127.0.0.1:${mesh.addresses.operations[running(name).name]}`,
     get processes() {
       return mesh.plans.flatMap(({ name, services }) => {
         const pid = running(name).pid();

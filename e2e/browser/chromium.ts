@@ -85,5 +85,5 @@ async function keepPicture(page: Page, name: string): Promise<void> {
   const folder = process.env["BROWSER_PICTURES"];
   if (folder === undefined || folder === "") return;
   mkdirSync(folder, { recursive: true });
-  await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true });
+  await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true, animations: "disabled" });
 }

@@ -8,6 +8,7 @@ import { LinkButton } from "../app/link-button.tsx";
 import { useTitle } from "../app/use-title.ts";
 import { cartId } from "../features/cart/cart-store.ts";
 import { actAt, pendingPayment } from "../features/checkout/pending-payment.ts";
+import { countryOf } from "../features/checkout/address.ts";
 import { Sums } from "../features/money/sums.tsx";
 import { Notice, ProblemNotice } from "../features/notice/problem-notice.tsx";
 import { OrderPanel } from "../features/order/order-panel.tsx";
@@ -100,7 +101,7 @@ function Head({ group, isLate }: { readonly group: OrderGroup; readonly isLate: 
 
 function SendTo({ group: { shippingAddress: to, email } }: { readonly group: OrderGroup }) {
   if (to === undefined) return null;
-  const lines = [to.name, to.line1, to.line2, `${to.postalCode} ${to.city}`, to.countryCode].filter(
+  const lines = [to.name, to.line1, to.line2, `${to.postalCode} ${to.city}`, countryOf(to.countryCode)].filter(
     (line) => line !== "",
   );
   return (

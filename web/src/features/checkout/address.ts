@@ -52,3 +52,8 @@ export function problemsOf(draft: Draft): Readonly<Partial<Record<DraftField, st
     ...Object.fromEntries(missing),
   };
 }
+
+/** A country's name, as it is written on an envelope. */
+export function countryOf(code: string): string {
+  return countries.find(({ value }) => value === code)?.label ?? code;
+}

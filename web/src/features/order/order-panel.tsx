@@ -5,6 +5,8 @@ import { CancelReason, OrderService } from "@shopmesh/contracts/shop/order/v1/or
 import { wordsOf } from "../../api/problem.ts";
 import { Money } from "../money/money.tsx";
 import { ProblemNotice } from "../notice/problem-notice.tsx";
+import { Parcels } from "./parcels.tsx";
+import { Steps } from "./steps.tsx";
 import { orderTone, orderWord, parcelWords, paymentWords, type Tone } from "./words.ts";
 
 const colours: Readonly<Record<Tone, string>> = { good: "forest.8", bad: "red.9", wait: "yellow.3" };
@@ -27,6 +29,7 @@ export function OrderPanel({ order }: { readonly order: Order }) {
           {orderWord(order.state)}
         </Badge>
       </Group>
+      <Steps order={order} />
       <Stack component="ul" gap="sm" m={0} p={0} style={{ listStyle: "none" }}>
         {order.lines.map((line) => (
           <Group component="li" key={line.id} wrap="nowrap" gap="sm">
@@ -44,6 +47,7 @@ export function OrderPanel({ order }: { readonly order: Order }) {
       <Text size="sm" mt="md">
         Payment: {paymentWords(order.paymentState)}. Parcels: {parcelWords(order.fulfilmentState)}.
       </Text>
+      <Parcels order={order} />
       {order.endReason !== "" && (
         <Text size="sm" c="red.9">
           {wordsOf(order.endReason) ?? order.endReason}

@@ -1,5 +1,6 @@
 import {
   CheckoutState,
+  type Order,
   OrderFulfilmentState,
   type OrderGroup,
   OrderPaymentState,
@@ -7,6 +8,8 @@ import {
   type TimelineEntry,
   TimelineKind,
 } from "@shopmesh/contracts/shop/order/v1/order_pb.ts";
+
+import { ShipmentState } from "@shopmesh/contracts/shop/shipping/v1/shipping_pb.ts";
 
 export type Tone = "good" | "bad" | "wait";
 
@@ -79,6 +82,44 @@ const fulfilments: Readonly<Record<number, string>> = {
   [OrderFulfilmentState.DELIVERED]: "arrived",
   [OrderFulfilmentState.CANCELLED]: "will not be sent",
 };
+
+/** What every order goes through, in words of the customer. */
+export const steps = ["Ordered", "Confirmed", "Packed", "On the way", "Arrived"] as const;
+
+const stepsOfParcels: Readonly<Record<number, number>> = {
+  [OrderFulfilmentState.PLANNED]: 2,
+  [OrderFulfilmentState.PARTIALLY_SHIPPED]: 3,
+  [OrderFulfilmentState.SHIPPED]: 3,
+  [OrderFulfilmentState.DELIVERED]: 4,
+};
+
+/** The last step that an order has reached; undefined where it goes no further. */
+export function stepOf({ state, fulfilmentState }: Pick<Order, "state" | "fulfilmentState">): number | undefined {
+  if (state === OrderState.REJECTED || state === OrderState.CANCELLED) return undefined;
+  if (state === OrderState.PENDING || state === OrderState.PLACED) return 0;
+  return stepsOfParcels[fulfilmentState] ?? 1;
+}
+
+const parcels: Readonly<Record<number, string>> = {
+  [ShipmentState.PLANNED]: "being packed",
+  [ShipmentState.PICKING]: "being packed",
+  [ShipmentState.PACKED]: "packed",
+  [ShipmentState.LABELLED]: "waits for the carrier",
+  [ShipmentState.SHIPPED]: "on the way",
+  [ShipmentState.IN_TRANSIT]: "on the way",
+  [ShipmentState.OUT_FOR_DELIVERY]: "arrives today",
+  [ShipmentState.DELIVERED]: "arrived",
+  [ShipmentState.EXCEPTION]: "held up on its way",
+  [ShipmentState.DELAYED]: "late",
+  [ShipmentState.LOST]: "lost; we are looking into it",
+  [ShipmentState.RETURN_TO_SENDER]: "goes back to its sender",
+  [ShipmentState.CANCELLED]: "will not be sent",
+};
+
+/** How far a parcel is. */
+export function parcelWord(state: ShipmentState): string {
+  return parcels[state] ?? "on its way";
+}
 
 /** How an order's parcels stand. */
 export function parcelWords(state: OrderFulfilmentState): string {
