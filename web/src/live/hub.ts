@@ -50,40 +50,7 @@ type Followed = {
 export function createHub(deps: HubDeps): Hub {
   const all = new Map<string, Followed>();
   const stream = createStream(all, deps);
-  let count = 0;
-
-  function follow(listener: Listener, topic: LiveTopic): Followed {
-    count += 1;
-    // Only a state can be joined later: its last message says all.
-    const key = topic.isState ? keyOf(topic) : `${count}`;
-    const known = all.get(key);
-    if (known !== undefined) {
-      known.listeners.add(listener);
-      const { last, cursor, isLive } = known;
-      if (last !== undefined) listener.tell({ kind: "message", id: listener.id, cursor, response: last });
-      listener.tell({ kind: "flow", id: listener.id, isLive });
-      return known;
-    }
-    const followed: Followed = {
-      id: `${count}`,
-      topic,
-      listeners: new Set([listener]),
-      cursor: topic.cursor,
-      isLive: false,
-      last: undefined,
-    };
-    all.set(key, followed);
-    stream.change(GATHER_MS);
-    return followed;
-  }
-
-  function unfollow(listener: Listener, followed: Followed): void {
-    followed.listeners.delete(listener);
-    if (followed.listeners.size > 0) return;
-    for (const [key, other] of all) if (other === followed) all.delete(key);
-    stream.change(LINGER_MS);
-  }
-
+  const { follow, unfollow } = createSharing(all, stream.change);
   return {
     join(tell) {
       const own = new Map<number, () => void>();
@@ -107,6 +74,38 @@ export function createHub(deps: HubDeps): Hub {
           if (word.kind === "bye") leave();
         },
       };
+    },
+  };
+}
+
+/** Who listens to what: a state has one place in the stream for all that want it, a log one for each. */
+function createSharing(all: Map<string, Followed>, change: (ms: number) => void) {
+  let count = 0;
+  return {
+    follow(listener: Listener, topic: LiveTopic): Followed {
+      count += 1;
+      // Only a state can be joined later: its last message says all.
+      const key = topic.isState ? keyOf(topic) : `${count}`;
+      const known = all.get(key);
+      if (known !== undefined) {
+        known.listeners.add(listener);
+        const { last, cursor, isLive } = known;
+        if (last !== undefined) listener.tell({ kind: "message", id: listener.id, cursor, response: last });
+        listener.tell({ kind: "flow", id: listener.id, isLive });
+        return known;
+      }
+      const { cursor } = topic;
+      const listeners = new Set([listener]);
+      const followed: Followed = { id: `${count}`, topic, listeners, cursor, isLive: false, last: undefined };
+      all.set(key, followed);
+      change(GATHER_MS);
+      return followed;
+    },
+    unfollow(listener: Listener, followed: Followed): void {
+      followed.listeners.delete(listener);
+      if (followed.listeners.size > 0) return;
+      for (const [key, other] of all) if (other === followed) all.delete(key);
+      change(LINGER_MS);
     },
   };
 }
