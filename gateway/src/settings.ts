@@ -27,8 +27,8 @@ export const settings = {
   bodyTimeoutMs: integer("GATEWAY_BODY_TIMEOUT_MS", { min: 100, max: 600_000 }, 60_000),
   idleTimeoutMs: integer("GATEWAY_IDLE_TIMEOUT_MS", { min: 100, max: 3_600_000 }, 75_000),
   stallMs: integer("GATEWAY_STALL_TIMEOUT_MS", { min: 100, max: 600_000 }, 30_000),
-  resetBurst: integer("GATEWAY_RESET_BURST", { min: 1, max: 100_000 }, 200),
-  resetsPerSecond: integer("GATEWAY_RESETS_PER_SECOND", { min: 1, max: 100_000 }, 20),
+  resetBurst: integer("GATEWAY_RESET_BURST", { min: 1, max: 100_000 }, 100),
+  resetsPerSecond: integer("GATEWAY_RESETS_PER_SECOND", { min: 1, max: 100_000 }, 10),
   controlBurst: integer("GATEWAY_CONTROL_BURST", { min: 10, max: 100_000 }, 500),
   controlsPerSecond: integer("GATEWAY_CONTROLS_PER_SECOND", { min: 1, max: 100_000 }, 50),
 };

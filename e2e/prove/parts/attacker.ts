@@ -1,4 +1,5 @@
 import { connect, type Socket } from "node:net";
+import { setPriority } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 import { frame, preface, resetRequest } from "@shopmesh/mesh/testing";
 import { badCalls, callBad } from "../../bad-input/grpc.ts";
@@ -6,9 +7,10 @@ import { badRequests, sendBad } from "../../bad-input/http.ts";
 
 /** What an attack came to. */
 export type Attack = {
-  /** Requests, frames or connections that were sent. */
+  /** Requests that were sent. */
   readonly sent: number;
-  /** Connections that the gateway ended. */
+  /** Connections that were opened for it, and those of them that the gateway ended. */
+  readonly opened: number;
   readonly ended: number;
   /** Answers other than the right one: "<what>: <answer>". */
   readonly wrong: readonly string[];
@@ -21,6 +23,8 @@ const PER_SECOND = 20;
 /** Attacks in a process of its own, so that who measures the others is not slowed by it: `attacker.ts <kind> <gateway> <service> <count>`. */
 const [kind = "", gateway = "", service = "", count = "0"] = process.argv.slice(2);
 const attacks: Readonly<Record<string, (count: number) => Promise<Attack>>> = { resets, floods, slow, inputs };
+// Elsewhere it would have a machine of its own; here it takes what the others leave.
+setPriority(19);
 const attack = attacks[kind];
 if (attack === undefined) throw new Error(`no attack "${kind}"; there are: ${Object.keys(attacks).join(", ")}`);
 process.stdout.write(JSON.stringify(await attack(Number(count))));
@@ -28,8 +32,9 @@ process.exit(0);
 
 /** Requests that are reset at once, over as many connections as that takes. */
 async function resets(wanted: number): Promise<Attack> {
-  let [sent, ended] = [0, 0];
+  let [sent, opened, ended] = [0, 0, 0];
   while (sent < wanted) {
+    opened += 1;
     const socket = dial();
     const end = closed(socket);
     socket.write(preface);
@@ -44,7 +49,7 @@ async function resets(wanted: number): Promise<Attack> {
     ended += socket.destroyed ? 1 : 0;
     socket.destroy();
   }
-  return { sent, ended, wrong: [] };
+  return { sent, opened, ended, wrong: [] };
 }
 
 /** Connections that send nothing but pings, settings, or halves of a head. */
@@ -60,10 +65,10 @@ async function floods(connections: number): Promise<Attack> {
     ended += 1;
     await delay(1_000 / PER_SECOND);
   }
-  return { sent: connections, ended, wrong: [] };
+  return { sent: connections, opened: connections, ended, wrong: [] };
 }
 
-/** Connections that say nothing, or too slowly, or never read; all at once, until each is ended. */
+/** Connections that say nothing, or too little, or nothing after their first words; all at once, until each is ended. */
 async function slow(connections: number): Promise<Attack> {
   const list =
     "POST /shop.catalog.v1.CatalogService/ListProducts HTTP/1.1\r\nhost: shop\r\ncontent-type: application/json\r\n";
@@ -75,7 +80,7 @@ async function slow(connections: number): Promise<Attack> {
     await end;
   });
   await Promise.all(ends);
-  return { sent: connections, ended: ends.length, wrong: [] };
+  return { sent: connections, opened: connections, ended: ends.length, wrong: [] };
 }
 
 /** Every bad input, in turn, at the gateway and at the service's own port. */
@@ -95,7 +100,7 @@ async function inputs(rounds: number): Promise<Attack> {
       await judge(`own port ${bad.name}`, bad.told, callBad(service, bad));
     }
   }
-  return { sent, ended: 0, wrong };
+  return { sent, opened: 0, ended: 0, wrong };
 }
 
 function dial(): Socket {

@@ -168,8 +168,9 @@ test("a proxy has as many connections as its clients need", async (t) => {
   t.regex(await heard(dial().end(`${REQUEST}connection: close\r\n\r\n`)), /well$/);
 });
 
-test("rapid resets end their connection, and nobody else notices", async (t) => {
-  const { dial, dialHttp2 } = await openPort(t, () => undefined, { resetBurst: 50, resetsPerSecond: 1 });
+test("rapid resets end their connection, reach no handler, and nobody else notices", async (t) => {
+  let handled = 0;
+  const { dial, dialHttp2 } = await openPort(t, () => void (handled += 1), { resetBurst: 50, resetsPerSecond: 1 });
   const other = dialHttp2();
   const watching = other.request({ ":path": "/" });
   const attacker = dial().resume();
@@ -177,6 +178,7 @@ test("rapid resets end their connection, and nobody else notices", async (t) => 
   attacker.write(Buffer.concat(Array.from({ length: 1_000 }, (_, index) => resetRequest(2 * index + 1))));
   await closed(attacker);
   t.false(other.closed || watching.closed);
+  t.is(handled, 1, "the other's");
 });
 
 test("a client has as many streams as it may, and is told to wait with more", async (t) => {

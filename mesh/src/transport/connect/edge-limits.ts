@@ -35,8 +35,8 @@ export const defaultEdgeLimits: EdgeLimits = {
   maxHeaders: 100,
   maxStreams: 100,
   maxSessionBytes: 10_000_000,
-  resetBurst: 200,
-  resetsPerSecond: 20,
+  resetBurst: 100,
+  resetsPerSecond: 10,
   controlBurst: 500,
   controlsPerSecond: 50,
 };

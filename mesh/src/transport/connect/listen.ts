@@ -47,8 +47,12 @@ export async function listenEdge(
     answering.add(response);
     response.once("close", () => answering.delete(response));
     if (state.isDraining) leaveAfter(response);
-    if (isTooMuch(request.rawHeaders, limits)) refuseHeaders(response, limits);
-    else handler(request, response);
+    if (isTooMuch(request.rawHeaders, limits)) return refuseHeaders(response, limits);
+    if (!("stream" in response)) return handler(request, response);
+    // A request that its client resets in the same breath costs nothing more.
+    setImmediate(() => {
+      if (!response.stream.closed && !response.stream.destroyed) handler(request, response);
+    });
   };
   const http1 = createHttp1(watched, limits, (socket) => [...answering].some((response) => response.socket === socket));
   const http2 = createHttp2(watched, limits);
