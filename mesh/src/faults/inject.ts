@@ -38,6 +38,7 @@ export function faultyTransport(transport: Transport, faults: () => Faults | und
     throw new DomainError("unavailable", "UNAVAILABLE", { fault: fault.name });
   }
   return {
+    ...transport,
     async unary(contract, request, outgoing) {
       await reach(contract);
       return transport.unary(contract, request, outgoing);
@@ -46,7 +47,6 @@ export function faultyTransport(transport: Transport, faults: () => Faults | und
       await reach(contract);
       yield* transport.stream(contract, request, outgoing);
     },
-    close: () => transport.close(),
   };
 }
 

@@ -74,12 +74,19 @@ function startTracing(options: TelemetryOptions): () => Promise<void> {
     },
   });
   observeGauge("mesh.spans.dropped", "Spans given up since the start.", () =>
-    exporters.map(({ droppedCount }, index) => ({ value: droppedCount(), labels: { collector: urls[index] ?? "" } })),
+    exporters.map(({ droppedCount }, index) => ({
+      value: droppedCount(),
+      labels: { collector: hostOf(urls[index] ?? "") },
+    })),
   );
   return async () => {
     sendSpansTo(undefined);
     await Promise.all(exporters.map((exporter) => exporter.stop(SHUTDOWN_TIMEOUT_MS)));
   };
+}
+
+function hostOf(url: string): string {
+  return URL.parse(url)?.host ?? "";
 }
 
 /** What is kept of a trace that nobody records: what failed and what took long, each alone. */

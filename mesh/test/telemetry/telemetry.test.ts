@@ -5,6 +5,14 @@ import { ClockService } from "@shopmesh/contracts/shop/mesh/v1/clock_service_pb.
 import { context, createContextKey, trace } from "@opentelemetry/api";
 import { DomainError } from "@shopmesh/kernel";
 import test from "ava";
+import { createClient } from "../../src/client.ts";
+import { createDispatch } from "../../src/dispatch.ts";
+import { faultyTransport } from "../../src/faults/inject.ts";
+import { implement } from "../../src/handler.ts";
+import { telemetryInterceptor } from "../../src/interceptors/telemetry.ts";
+import { openOrigin } from "../../src/open-client.ts";
+import type { Sql } from "../../src/sql.ts";
+import { createLocalTransport } from "../../src/transport/local.ts";
 import { createCounter, createRpcMetrics, observeGauge } from "../../src/telemetry/metrics.ts";
 import {
   activeTraceId,
@@ -170,6 +178,32 @@ test.serial("of traces that are not recorded only what failed is sent, and those
     ["broken", "shop.mesh.v1.ClockService/GetTime"],
   );
 });
+
+test.serial(
+  "a call within a process is one span, below whoever calls, also where faults may be put in its way",
+  async (t) => {
+    const { url, spans, close } = await collector();
+    const telemetry = startTelemetry({ service: "people", otlpUrl: url, region: "eu", isMetricsEnabled: false });
+    const handlers = { getTime: async () => ({}), advance: async () => ({}) };
+    const dispatch = createDispatch(
+      [implement(ClockService, handlers)],
+      (asked) => [telemetryInterceptor(asked, "mesh", createRpcMetrics())],
+      { region: "eu", sql: {} as Sql, transaction: () => Promise.reject(new Error("no database")) },
+    );
+    const local = createLocalTransport(dispatch);
+    for (const transport of [local, faultyTransport(local, () => undefined)]) {
+      const client = createClient(ClockService, () => transport, { callerToken: "", region: "eu", service: "order" });
+      await withSpan("caller", { service: "order" }, () => client.getTime({}, openOrigin(5_000, "r")));
+    }
+    await telemetry.shutdown();
+    close();
+    t.is(spans.length, 4);
+    for (const caller of spans.filter(({ name }) => name === "caller")) {
+      const called = spans.find(({ traceId, name }) => traceId === caller.traceId && name !== "caller");
+      t.like(called, { kind: 2, service: "mesh", parentSpanId: caller.spanId });
+    }
+  },
+);
 
 test.serial("a collector that is busy is sent the same spans again", async (t) => {
   const { url, spans, close } = await collector({ refuse: 2 });
