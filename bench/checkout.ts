@@ -1,14 +1,15 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { type CheckoutCounts, countsBetween, readCounters } from "./counts.ts";
-import { type JsonClient, openJson } from "./http.ts";
 import { type Latency, latencyOf } from "./load.ts";
 import { addCpu, type CpuMs, perOperation, readCpu, totalMs, usedBetween, type Watched } from "./processor.ts";
+import { addItem, type Guest, openCart, openShop, order, type Shop } from "./shop.ts";
 import type { BenchMesh } from "./world.ts";
 
 /** What a guest's checkout costs: two lines of two sellers, from the first AddItem to the answer CONFIRMED. */
 export type CheckoutCost = {
+  /** Up to the reply, less what the mesh uses at rest. */
   readonly cpu: CpuMs;
-  /** What it sets going: relay, consumers, mail, parcels; less what the mesh uses at rest. */
+  /** What it sets going: relay, consumers, mail, parcels; less the same. */
   readonly following: CpuMs;
   readonly latency: Latency;
   readonly counts: CheckoutCounts;
@@ -22,34 +23,23 @@ export type CheckoutExtent = {
   readonly countedCount: number;
 };
 
-type Shop = { readonly client: JsonClient; readonly shelves: readonly (readonly string[])[] };
-type Answer = Readonly<Record<string, unknown>>;
-
 const QUIET_WINDOW_MS = 150;
 const QUIET_AT_MOST_MS = 2_000;
 const LOOK_MS = 50;
-const WARM_CALLERS = 3;
-
-const shippingAddress = {
-  name: "Ada Lovelace",
-  line1: "Torstraße 1",
-  city: "Berlin",
-  postalCode: "10119",
-  countryCode: "DE",
-};
+const REST_MS = 3_000;
+const WARM_CALLERS = 4;
 
 /** Warms up, counts a few checkouts, then times others, one after another and each alone. */
 export async function measureCheckout(mesh: BenchMesh, extent: CheckoutExtent): Promise<CheckoutCost> {
-  const client = openJson(mesh.gatewayUrl);
+  const shop = await openShop(mesh.gatewayUrl);
   try {
-    const shop = { client, shelves: await findShelves(client) };
     await warm(shop, extent);
     await untilQuiet(mesh.watched, Number.POSITIVE_INFINITY);
     const idle = await restingCpu(mesh.watched);
     const counts = await countCheckouts(mesh, shop, extent.countedCount, totalMs(idle));
     return { ...(await timeCheckouts(mesh, shop, extent.count, idle)), counts };
   } finally {
-    client.close();
+    shop.client.close();
   }
 }
 
@@ -62,6 +52,7 @@ async function timeCheckouts(
   const timesMs: number[] = [];
   let cpu: CpuMs = {};
   let later: CpuMs = {};
+  let directMs = 0;
   let laterMs = 0;
   for (let index = 0; index < count; index++) {
     const guest = await openCart(shop);
@@ -74,12 +65,12 @@ async function timeCheckouts(
     later = addCpu(later, usedBetween(atReply, readCpu(watched)));
     laterMs += performance.now() - endMs;
     cpu = addCpu(cpu, usedBetween(before, atReply));
+    directMs += endMs - startMs;
     timesMs.push(endMs - startMs);
   }
-  const rest = Object.fromEntries(Object.entries(idle).map(([name, perMs]) => [name, -perMs * laterMs]));
   return {
-    cpu: perOperation(cpu, count),
-    following: perOperation(addCpu(later, rest), count),
+    cpu: perOperation(addCpu(cpu, restFor(idle, -directMs)), count),
+    following: perOperation(addCpu(later, restFor(idle, -laterMs)), count),
     latency: latencyOf(timesMs),
   };
 }
@@ -109,53 +100,9 @@ async function warm(shop: Shop, { warmCount, warmAtMostMs }: CheckoutExtent): Pr
   await Promise.all(Array.from({ length: WARM_CALLERS }, caller));
 }
 
-type Guest = { readonly cartId: string; readonly token: string };
-
-async function openCart({ client }: Shop): Promise<Guest> {
-  const { cart, accessToken } = (await client.post("/shop.cart.v1.CartService/CreateCart", {})) as Answer;
-  return { cartId: String((cart as Answer)["id"]), token: String(accessToken) };
-}
-
-async function checkOut({ client, shelves }: Shop, { cartId, token }: Guest, index: number): Promise<void> {
-  for (const skus of shelves) {
-    const sku = skus[index % skus.length];
-    const line = { requestId: `add-${sku}`, cartId, sku, quantity: 1 };
-    await client.post("/shop.cart.v1.CartService/AddItem", line, token);
-  }
-  const asked = { cartId, email: "ada@example.com", shippingAddress };
-  const { quote } = (await client.post("/shop.order.v1.CheckoutService/QuoteCheckout", asked, token)) as Answer;
-  const quoteId = (quote as Answer)["id"];
-  const order = {
-    requestId: `place-${quoteId}`,
-    quoteId,
-    tenders: [{ card: { paymentMethod: "pm_card_visa" } }],
-    returnUrl: "http://localhost:8080/return",
-  };
-  const placed = (await client.post("/shop.order.v1.CheckoutService/PlaceOrder", order, token)) as Answer;
-  if (placed["state"] !== "CHECKOUT_STATE_CONFIRMED") throw new Error(`a checkout ended ${JSON.stringify(placed)}`);
-}
-
-/** What two sellers have enough of, so that no checkout of the run finds an empty shelf. */
-async function findShelves(client: JsonClient): Promise<readonly (readonly string[])[]> {
-  const listed = (await client.post("/shop.catalog.v1.CatalogService/ListProducts", { pageSize: 100 })) as Answer;
-  const bySeller = new Map<string, string[]>();
-  for (const product of listed["products"] as readonly Answer[]) {
-    const seller = String(product["sellerId"]);
-    const skus = (product["variants"] as readonly Answer[]).map((variant) => String(variant["sku"]));
-    bySeller.set(seller, [...(bySeller.get(seller) ?? []), ...skus]);
-  }
-  const shelves: string[][] = [];
-  for (const skus of bySeller.values()) {
-    const asked = { skus: skus.slice(0, 200) };
-    const { availability } = (await client.post(
-      "/shop.inventory.v1.InventoryService/GetAvailability",
-      asked,
-    )) as Answer;
-    const full = (availability as readonly Answer[]).filter((entry) => Number(entry["available"] ?? 0) >= 20);
-    if (full.length >= 10) shelves.push(full.map((entry) => String(entry["sku"])));
-    if (shelves.length === 2) return shelves;
-  }
-  throw new Error("no two sellers have enough in stock");
+async function checkOut(shop: Shop, guest: Guest, index: number): Promise<void> {
+  for (const skus of shop.shelves) await addItem(shop, guest, skus[index % skus.length] ?? "");
+  await order(shop, guest);
 }
 
 /** Waits until the processes use no more than at rest; `idlePerMs` Infinity: for as long as it waits at most. */
@@ -173,10 +120,15 @@ async function untilQuiet(watched: Watched, idlePerMs: number): Promise<void> {
   }
 }
 
+/** What each process uses at rest in `ms`. */
+function restFor(idle: CpuMs, ms: number): CpuMs {
+  return Object.fromEntries(Object.entries(idle).map(([name, perMs]) => [name, perMs * ms]));
+}
+
 /** What each process uses in a millisecond without a customer. */
 async function restingCpu(watched: Watched): Promise<CpuMs> {
   const before = readCpu(watched);
   const startMs = performance.now();
-  await delay(1_000);
+  await delay(REST_MS);
   return perOperation(usedBetween(before, readCpu(watched)), performance.now() - startMs);
 }

@@ -81,8 +81,9 @@ export async function patiently<T>(call: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Nothing where the answer died with its process; any other refusal passes. */
+/** Nothing where the answer died with its process, or did not come in time; any other refusal passes. */
 export function orAway(error: unknown): undefined {
-  if (error instanceof Refusal && ["unavailable", "aborted"].includes(error.code)) return undefined;
+  if (error instanceof Refusal && ["unavailable", "aborted", "deadline_exceeded"].includes(error.code))
+    return undefined;
   throw error;
 }

@@ -114,6 +114,12 @@ function poolSql(connections: Connections, statements: Statements, dataSource: D
       connections.release(connection);
     }
   }
+  // It commits by itself.
+  async function write(statement: string, parameters: readonly Parameter[]): Promise<unknown> {
+    const result = await run(statement, parameters);
+    statements.committed();
+    return result;
+  }
   return {
     async rows<Row>(statement: string, values: readonly Parameter[] = []) {
       return (await run(statement, values)) as Row[];
@@ -122,11 +128,11 @@ function poolSql(connections: Connections, statements: Statements, dataSource: D
       return ((await run(statement, values)) as Row[])[0];
     },
     async execute(statement, values = []) {
-      return affected(await run(statement, values));
+      return affected(await write(statement, values));
     },
     async insert(table, rows) {
       const insert = insertStatement(table, rows);
-      if (insert !== undefined) await run(insert.statement, insert.parameters);
+      if (insert !== undefined) await write(insert.statement, insert.parameters);
     },
     manager: dataSource.manager,
   };

@@ -30,7 +30,7 @@ export type Cart = CartContent & {
 /** A change of the content; the same object where there is nothing to change. */
 export type CartEdit = (content: CartContent) => CartContent;
 
-export const MAX_LINES = 100;
+export const MAX_LINES = 200;
 export const MAX_QUANTITY = 999;
 
 const HOUR_MS = 3_600_000;

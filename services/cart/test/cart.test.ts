@@ -47,13 +47,13 @@ test("an item added again is one line", (t) => {
   t.deepEqual(after.items, [{ sku: "A", quantity: 3 }]);
 });
 
-test("a cart holds at most 100 lines", (t) => {
+test("a cart holds at most 200 lines", (t) => {
   const items = Array.from({ length: MAX_LINES }, (_, index) => ({
     sku: `S${index}`,
     quantity: 1,
   }));
   refuses(t, () => change(cart({ items }), addItem({ sku: "X", quantity: 1 })), "CART_FULL", {
-    max_lines: "100",
+    max_lines: "200",
   });
   t.is(change(cart({ items }), addItem({ sku: "S3", quantity: 1 })).items.length, MAX_LINES);
 });

@@ -3,6 +3,7 @@ import { EntitySchema, type EntitySchemaColumnOptions } from "typeorm";
 /** The rows, as MySQL gives them: BIGINT as text. */
 export type QuoteRow = {
   id: string;
+  cart_id: string | null;
   person_id: string | null;
   guest_token_hash: string | null;
   snapshot: string;
@@ -61,6 +62,7 @@ export const QuoteTable = new EntitySchema<QuoteRow>({
   name: "quote",
   columns: {
     id: { ...id, primary: true },
+    cart_id: { ...id, nullable: true },
     person_id: { ...id, nullable: true },
     guest_token_hash: { type: "char", length: 64, nullable: true, ...ascii },
     snapshot: { type: "mediumtext" },

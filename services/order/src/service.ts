@@ -17,6 +17,7 @@ import { adminHandlers } from "./handlers/admin.ts";
 import { checkoutHandlers } from "./handlers/checkout.ts";
 import { orderHandlers } from "./handlers/orders.ts";
 import { Orders1760000000000 } from "./migrations/0001-orders.ts";
+import { QuotesOfCarts1795200000000 } from "./migrations/0002-quotes-of-carts.ts";
 import { GroupTable, OrderTable, QuoteTable, TimelineTable } from "./schema.ts";
 import { findGroupOwner, findOrderOwner, findQuoteOwner, sweepQuotes } from "./store/orders.ts";
 
@@ -30,7 +31,7 @@ export const order = defineService({
   calls: [CartService, InventoryService, PaymentService, PromotionService, ShippingService],
   database: {
     tables: [QuoteTable, GroupTable, OrderTable, TimelineTable],
-    migrations: [Orders1760000000000],
+    migrations: [Orders1760000000000, QuotesOfCarts1795200000000],
   },
   config: { stripePublishableKey: text("STRIPE_PUBLISHABLE_KEY", "pk_test_shopmesh") },
   schedules: [{ name: "sweep-quotes", cron: "*/15 * * * *" }],

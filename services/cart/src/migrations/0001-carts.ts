@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from "typeorm";
 
-/** Carts, each one row: at most 100 lines, always read and written together. */
+/** Carts, each one row: at most 200 lines, always read and written together. */
 export class Carts1760000000000 implements MigrationInterface {
   readonly name = "Carts1760000000000";
 

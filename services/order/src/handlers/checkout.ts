@@ -52,9 +52,9 @@ export function checkoutHandlers(deps: CheckoutHandlerDeps): Handlers<typeof Che
       };
     },
     async placeOrder({ requestId, quoteId, tenders, returnUrl }, call) {
-      const quote = await findQuote(call.sql, quoteId);
+      const { quote, known } = await findQuote(call.sql, quoteId);
       const payment = { requestId, tenders: shareTenders(quote, tenders), returnUrl };
-      const groupId = await placeOnce(deps, quote, payment, call);
+      const groupId = await placeOnce(deps, { quote, known }, payment, call);
       await deps.saga.drivePastPivot(groupId, call.deadlineMs - ANSWER_RESERVE_MS);
       const placed = await findGroup(call.sql, groupId);
       traceOrders(placed);
@@ -125,11 +125,10 @@ async function priceCart(deps: CheckoutHandlerDeps, request: QuoteCheckoutReques
  */
 async function placeOnce(
   deps: CheckoutHandlerDeps,
-  quote: Quote,
+  { quote, known }: { readonly quote: Quote; readonly known: CartGroup | undefined },
   payment: Pick<CheckoutState, "requestId" | "tenders" | "returnUrl">,
   call: Call,
 ): Promise<string> {
-  const known = await findGroupOfCart(call.sql, quote.cartId);
   const isOpen = known === undefined || isTurnedBack(known) || known.id === quote.settledGroupId;
   if (!isOpen) return sameVersion(known, quote);
   // The call that made it, come again after a crash took its answer: no second attempt at the card.

@@ -10,6 +10,7 @@ export async function insertQuote(sql: Sql, quote: Quote): Promise<void> {
   await sql.insert("quote", [
     {
       id: quote.id,
+      cart_id: quote.cartId,
       person_id: quote.personId ?? null,
       guest_token_hash: quote.guestTokenHash ?? null,
       snapshot: writeSnapshot(quote),
@@ -18,11 +19,18 @@ export async function insertQuote(sql: Sql, quote: Quote): Promise<void> {
   ]);
 }
 
-/** The quote; throws QUOTE_NOT_FOUND. */
-export async function findQuote(sql: Sql, id: string): Promise<Quote> {
-  const row = await sql.row<QuoteRow>("SELECT snapshot FROM quote WHERE id = ?", [id]);
+/** The quote, and the last group that came of its cart, whatever the version. Throws QUOTE_NOT_FOUND. */
+export async function findQuote(
+  sql: Sql,
+  id: string,
+): Promise<{ readonly quote: Quote; readonly known: CartGroup | undefined }> {
+  const row = await sql.row<{ readonly quote: string } & (CartGroupRow | NoGroup)>(
+    `SELECT q.snapshot AS quote, ${cartGroupColumns} FROM quote q LEFT JOIN order_group g ON g.cart_id = q.cart_id
+     WHERE q.id = ? ORDER BY g.attempt DESC LIMIT 1`,
+    [id],
+  );
   if (row === undefined) throw new DomainError("not-found", "QUOTE_NOT_FOUND", { quote_id: id });
-  return readSnapshot<Quote>(row.snapshot);
+  return { quote: readSnapshot<Quote>(row.quote), known: row.id === null ? undefined : cartGroupOf(row) };
 }
 
 export async function findQuoteOwner(id: string, sql: Sql): Promise<Owner | undefined> {
@@ -73,14 +81,23 @@ export type CartGroup = {
   readonly attempt: number;
 };
 
+type CartGroupRow = {
+  readonly id: string;
+  readonly state: string;
+  readonly cart_version: string;
+  readonly attempt: number;
+};
+type NoGroup = { readonly id: null };
+
+const cartGroupColumns = "g.id, g.state, g.cart_version, g.attempt";
+
 /** The last group that came of the cart, whatever the version. */
 export async function findGroupOfCart(sql: Sql, cartId: string): Promise<CartGroup | undefined> {
-  const row = await sql.row<{ id: string; state: string; cart_version: string; attempt: number }>(
-    "SELECT id, state, cart_version, attempt FROM order_group WHERE cart_id = ? ORDER BY attempt DESC LIMIT 1",
+  const row = await sql.row<CartGroupRow>(
+    `SELECT ${cartGroupColumns} FROM order_group g WHERE g.cart_id = ? ORDER BY g.attempt DESC LIMIT 1`,
     [cartId],
   );
-  if (row === undefined) return undefined;
-  return { id: row.id, state: row.state, cartVersion: Number(row.cart_version), attempt: row.attempt };
+  return row === undefined ? undefined : cartGroupOf(row);
 }
 
 /** The group with its orders; throws ORDER_GROUP_NOT_FOUND. */
@@ -241,6 +258,10 @@ export async function isGroupOfEmail(sql: Sql, id: string, email: string): Promi
 /** Forgets quotes that ended before `beforeMs`, at most `limit`; how many. */
 export function sweepQuotes(sql: Sql, beforeMs: number, limit: number): Promise<number> {
   return sql.execute("DELETE FROM quote WHERE expire_ms < ? LIMIT ?", [beforeMs, limit]);
+}
+
+function cartGroupOf({ id, state, cart_version: cartVersion, attempt }: CartGroupRow): CartGroup {
+  return { id, state, cartVersion: Number(cartVersion), attempt };
 }
 
 function contention({ id }: Group): DomainError {
