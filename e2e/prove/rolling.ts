@@ -39,10 +39,8 @@ export const proof: Proof = {
       const watching = new AbortController();
       const opening = watchOn({ shop, goods, over: over.signal, watching: watching.signal });
       const reading = Promise.all(Array.from({ length: readers }, () => readOn(shop, over.signal)));
-      const selling = sellOn(
-        { shop, goesOn: (begun) => begun < 2 * buyerCount, buyers, chance, goods, say: () => undefined },
-        over.signal,
-      );
+      const goesOn = (): boolean => !over.signal.aborted;
+      const selling = sell({ shop, goesOn, buyers, chance, goods, say: () => undefined });
       const before = pidsOf(world);
       for (let round = 1; round <= rounds; round++) await world.mesh.restart({ names: [], force: false, say });
       say("no more restarts; waiting for what is under way");
@@ -108,12 +106,6 @@ async function readOn(shop: Shop, signal: AbortSignal): Promise<void> {
     await call("shop.inventory.v1.InventoryService/GetAvailability", { skus });
     await delay(READ_EVERY_MS);
   }
-}
-
-async function sellOn(options: Parameters<typeof sell>[0], signal: AbortSignal): Promise<readonly Sale[]> {
-  const sales: Sale[] = [];
-  while (!signal.aborted) sales.push(...(await sell(options)));
-  return sales;
 }
 
 function pidsOf({ mesh }: World): ReadonlyMap<string, number> {
