@@ -1,5 +1,6 @@
 import { fork } from "node:child_process";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { nodeProgram } from "../../dev/src/paths.ts";
 import { list, type Shop, text } from "../shop.ts";
 import { openWorld, type World } from "../stories/world.ts";
@@ -18,6 +19,7 @@ const CHECKOUT_SHARE = 0.1;
 const OVERLOAD = 10;
 const USERS = [12, 32];
 const USERS_ALONE = 24;
+const REST_MS = 10_000;
 const PIECES = 20_000;
 const SKUS_OF_A_SELLER = 10;
 
@@ -60,7 +62,8 @@ export const proof: Proof = {
         checkoutsPerSecond,
       });
       say(`overload: ${wordsOf(ratesOf(over))}`);
-      const after = await closed(size.peakMs, USERS[0] ?? 1, CHECKOUT_SHARE);
+      await delay(REST_MS);
+      const after = await closed(size.peakMs, USERS.at(-1) ?? 1, CHECKOUT_SHARE);
       return claimsOf({ peak, offered, over, after: ratesOf(after), worth });
     } finally {
       generator.stop();
@@ -93,12 +96,17 @@ function claimsOf(measured: {
   const goodput = worth(rates) / worth(peak);
   const recovered = worth(after) / worth(peak);
   const refusals = [...browsing.refusedMs, ...buying.refusedMs].sort((one, other) => one - other);
+  const early = [...browsing.earlyRefusedMs, ...buying.earlyRefusedMs].sort((one, other) => one - other);
   const begun = (browsing.asked + checkouts.begun) / seconds;
   return [
-    claim("ten times the peak is offered, and most of it refused", begun >= 0.95 * offered && refusals.length > 0, {
-      offered: `${begun.toFixed(0)}/s`,
-      refused: refusals.length,
-    }),
+    claim(
+      "ten times the peak is offered, and most of it refused",
+      begun >= 0.95 * offered && refusals.length + early.length > offered,
+      {
+        offered: `${begun.toFixed(0)}/s`,
+        refused: refusals.length + early.length,
+      },
+    ),
     claim("goodput is at least 80 % of the peak", goodput >= 0.8, {
       goodput: `${(100 * goodput).toFixed(0)} %`,
       peak: wordsOf(peak),
@@ -108,14 +116,15 @@ function claimsOf(measured: {
       confirmed: share(checkouts.confirmed, checkouts.begun),
       "calls refused": buying.refused,
     }),
-    claim("99 of 100 refusals come within 50 ms", quantile(refusals, 0.99) <= 50, {
+    claim("after three seconds 99 of 100 refusals come within 50 ms", quantile(refusals, 0.99) <= 50, {
       p50: `${quantile(refusals, 0.5).toFixed(1)} ms`,
       p99: `${quantile(refusals, 0.99).toFixed(1)} ms`,
+      "p99 of the first three seconds": `${quantile(early, 0.99).toFixed(1)} ms`,
     }),
     claim("nothing fails but by a refusal", browsing.failed + buying.failed === 0, {
       failures: [...browsing.failures, ...buying.failures],
     }),
-    claim("when the flood is over the mesh is as before", recovered >= 0.8, {
+    claim("ten seconds after the flood the mesh is as before", recovered >= 0.8, {
       goodput: `${(100 * recovered).toFixed(0)} % of the peak`,
     }),
   ];

@@ -48,11 +48,11 @@ const shares: Readonly<Record<number, number>> = {
 
 const SAMPLE_MS = 20;
 const WINDOW_MS = 100;
-const defaultBounds: LimitBounds = { min: 16, max: 1_000, targetMs: 20 };
+const defaultBounds: LimitBounds = { min: 32, max: 1_000, targetMs: 30 };
 
 /** An admission that watches its process while there is work; at rest it does nothing. */
 export function createAdmission(options: AdmissionOptions = {}): Admission {
-  const { bounds = defaultBounds, initialLimit = 250, maxStreams = 10_000 } = options;
+  const { bounds = defaultBounds, initialLimit = 100, maxStreams = 10_000 } = options;
   let limit = initialLimit;
   let inFlight = 0;
   let streams = 0;

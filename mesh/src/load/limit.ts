@@ -9,14 +9,19 @@ export type LoadWindow = {
 /** Between what the limit moves, and how long a standing queue may be. */
 export type LimitBounds = { readonly min: number; readonly max: number; readonly targetMs: number };
 
-const DECREASE = 0.9;
+const LEAST_DECREASE = 0.9;
+const MOST_DECREASE = 0.5;
 
 /**
- * How many calls may be under way in the next window: fewer, in proportion, where a queue stood; a few more where the limit
- * was made use of and none stood; the same where it was not tried (additive increase, multiplicative decrease).
+ * How many calls may be under way in the next window: fewer where a queue stood, down to half of them where it was long; a few
+ * more where the limit was made use of and none stood; the same where it was not tried (additive increase, multiplicative
+ * decrease).
  */
 export function nextLimit(limit: number, { delayMs, peak }: LoadWindow, { min, max, targetMs }: LimitBounds): number {
   // With hardly anything under way the delay has another cause: fewer calls would not shorten it.
-  if (delayMs > targetMs) return peak <= min ? limit : Math.max(min, Math.floor(Math.min(limit, peak) * DECREASE));
+  if (delayMs > targetMs) {
+    const share = Math.max(MOST_DECREASE, Math.min(LEAST_DECREASE, targetMs / delayMs));
+    return peak <= min ? limit : Math.max(min, Math.floor(Math.min(limit, peak) * share));
+  }
   return peak * 2 >= limit ? Math.min(max, limit + Math.ceil(Math.sqrt(limit) / 2)) : limit;
 }

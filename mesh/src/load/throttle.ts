@@ -25,7 +25,7 @@ export type Asked = { readonly requests: number; readonly accepts: number };
 /** How many times what is taken may be sent: the more a call matters, the longer it is tried. */
 const factors: Readonly<Record<number, number>> = {
   [Criticality.CRITICAL]: 3,
-  [Criticality.NORMAL]: 1.5,
+  [Criticality.NORMAL]: 1.2,
   [Criticality.SHEDDABLE]: 1.1,
 };
 
@@ -53,7 +53,7 @@ export function createThrottle({
   return {
     admits(criticality) {
       const window = windowOf(criticality);
-      const probability = refusalProbability(window.sum(), factors[criticality] ?? 1.5);
+      const probability = refusalProbability(window.sum(), factors[criticality] ?? 1.2);
       if (probability === 0 || random() >= probability) return true;
       window.add(1, 0);
       return false;

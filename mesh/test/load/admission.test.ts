@@ -88,7 +88,7 @@ test("a queue that the process tells of counts like the event loop", (t) => {
     waited(30);
     time.pass(20);
   }
-  t.is(admission.usage().limit, 45);
+  t.is(admission.usage().limit, 33);
 });
 
 test("a process at rest is not watched", (t) => {

@@ -2,11 +2,17 @@ import test from "ava";
 import { nextLimit } from "../../src/load/limit.ts";
 
 const bounds = { min: 16, max: 1_000, targetMs: 20 };
-const standing = 50;
+const standing = 21;
 
 test("a standing queue takes a tenth off what was under way", (t) => {
   t.is(nextLimit(200, { delayMs: standing, peak: 100 }, bounds), 90);
   t.is(nextLimit(100, { delayMs: standing, peak: 300 }, bounds), 90);
+});
+
+test("a queue twice as long as may be, or longer, takes half", (t) => {
+  t.is(nextLimit(200, { delayMs: 25, peak: 200 }, bounds), 160);
+  t.is(nextLimit(200, { delayMs: 40, peak: 200 }, bounds), 100);
+  t.is(nextLimit(200, { delayMs: 4_000, peak: 200 }, bounds), 100);
 });
 
 test("a limit that is made use of grows while no queue stands, and not beyond its bound", (t) => {

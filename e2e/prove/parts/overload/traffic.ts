@@ -14,6 +14,7 @@ export type Goods = {
 
 /** What came of the calls of one kind. */
 export type Tally = {
+  readonly sinceMs: number;
   /** Begun. */
   asked: number;
   good: number;
@@ -24,16 +25,29 @@ export type Tally = {
   /** Times of good answers, and of refusals, in ms. */
   readonly goodMs: number[];
   readonly refusedMs: number[];
+  /** Of the refusals of the first seconds, while the mesh learns of the flood; not among the others. */
+  readonly earlyRefusedMs: number[];
   /** What failed, by status. */
   readonly failures: string[];
 };
 
 const TRIES = 3;
+const EARLY_MS = 3_000;
 const PAGE_OF_PRODUCTS = 0.1;
 
 /** A tally of nothing. */
 export function newTally(): Tally {
-  return { asked: 0, good: 0, refused: 0, failed: 0, goodMs: [], refusedMs: [], failures: [] };
+  return {
+    sinceMs: performance.now(),
+    asked: 0,
+    good: 0,
+    refused: 0,
+    failed: 0,
+    goodMs: [],
+    refusedMs: [],
+    earlyRefusedMs: [],
+    failures: [],
+  };
 }
 
 /** Looks at a product, now and then at a page of them; false where nothing could be asked. */
@@ -98,7 +112,7 @@ function count(tally: Tally, { status, body, ms }: Answer): boolean {
   }
   if (body.includes('"OVERLOADED"')) {
     tally.refused += 1;
-    tally.refusedMs.push(ms);
+    (performance.now() - tally.sinceMs < EARLY_MS ? tally.earlyRefusedMs : tally.refusedMs).push(ms);
   } else {
     fail(tally, `${status} ${/"reason":"(\w+)"/.exec(body)?.[1] ?? ""}`);
   }
