@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { ExecutionContext } from "ava";
-import { cards, fillCart, type Guest, place, quote } from "../order.ts";
+import { cards, fillCart, type Guest, place, quote, watchUntil } from "../order.ts";
 import { available } from "../shelf.ts";
 import { type Json, list, Refusal, text } from "../shop.ts";
 import { emailOf, type World } from "./world.ts";
@@ -36,7 +36,7 @@ export async function answerLostWithin(t: ExecutionContext, world: World): Promi
   const lost = { code: "STATUS_CODE_UNAVAILABLE", afterEffect: true };
   await setFault(world, { service: "payment", name: "lost", method: AUTHORIZE, error: lost, count: 1 });
   const placed = await place(shop, guest, quoteId, cards.good);
-  t.is(placed.state, "CONFIRMED");
+  await watchUntil(shop, placed, (group) => text(group, "state") === "CHECKOUT_STATE_CONFIRMED");
   t.is(await outside.authorizations(placed.groupId), 1);
   t.is(await available(shop, sku), before - 1);
   const left = await shop.call("shop.mesh.v1.FaultService/ListFaults", { service: "payment" }, world.admin);
