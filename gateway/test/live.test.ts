@@ -1,11 +1,14 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { createConnectTransport, createGrpcTransport, createGrpcWebTransport } from "@connectrpc/connect-node";
 import { ErrorInfoSchema } from "@shopmesh/contracts/shop/common/v1/error_pb.ts";
 import { DomainError } from "@shopmesh/kernel";
 import test from "ava";
 import { openDoor } from "./door.ts";
-import { cartTopic, growingLog, jsonOptions, liveClient, orderTopic, said, sayer } from "./live-topics.ts";
+import { cartId, cartTopic, growingLog, jsonOptions, liveClient, orderTopic, said, sayer } from "./live-topics.ts";
 
+const run = promisify(execFile);
 const bearer = (token: string) => ({ headers: { authorization: `Bearer ${token}` } });
 const reasonOf = (error: unknown) => ConnectError.from(error).findDetails(ErrorInfoSchema)[0]?.reason;
 
@@ -37,6 +40,25 @@ for (const [name, transportTo] of Object.entries(transports)) {
     t.deepEqual(sent.map(({ name: service }) => service).sort(), ["cart", "order"]);
   });
 }
+
+test("buf curl follows topics, with nothing but reflection", async (t) => {
+  t.timeout(60_000);
+  const { url } = await openDoor(t, {
+    async *stream() {
+      yield { cursor: "1", cart: { version: 7n } };
+    },
+  });
+  const request = { "@type": "type.googleapis.com/shop.cart.v1.WatchCartRequest", cartId };
+  const topics = [
+    { id: "cart", method: "shop.cart.v1.CartService/WatchCart", request },
+    { id: "order", method: "shop.order.v1.OrderService/WatchOrder", request },
+  ];
+  const options = ["curl", "--http2-prior-knowledge", "--protocol", "grpc", "-d", JSON.stringify({ topics })];
+  const { stdout } = await run("buf", [...options, `${url}/shop.mesh.v1.LiveService/Watch`]);
+  t.regex(stdout, /"@type":\s*"type.googleapis.com\/shop.cart.v1.WatchCartResponse"/);
+  t.regex(stdout, /"version":\s*"7"/);
+  t.regex(stdout, /TOPIC_REQUEST_MISMATCH/);
+});
 
 test("a topic begins after its cursor, and a heartbeat of its service is not told", async (t) => {
   const log = growingLog(3);

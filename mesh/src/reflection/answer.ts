@@ -12,6 +12,7 @@ import {
   type ServerReflectionResponse,
   ServerReflectionResponseSchema,
 } from "@shopmesh/contracts/grpc/reflection/v1/reflection_pb.ts";
+import { ErrorInfoSchema } from "@shopmesh/contracts/shop/common/v1/error_pb.ts";
 
 const INVALID_ARGUMENT = 3;
 const NOT_FOUND = 5;
@@ -23,7 +24,8 @@ type Answer = ServerReflectionResponse["messageResponse"];
 
 /** What a server of `services` answers to reflection; pure, all of it serialised at the first need and kept. */
 export function createReflection(services: readonly DescService[]): Reflection {
-  const index = indexFiles(services.map(({ file }) => file));
+  // No service imports what every status carries, and whoever reads a status asks for it.
+  const index = indexFiles([...services.map(({ file }) => file), ErrorInfoSchema.file]);
   const names = services.map(({ typeName }) => typeName).sort();
   const listing: Answer = {
     case: "listServicesResponse",
