@@ -57,6 +57,8 @@ export const reasonWords: Readonly<Record<string, Words>> = {
   PASSWORD_TOO_WEAK: "That password is too easy to guess. Please choose another one.",
   PASSWORDS_BUSY: "Many people are signing in just now. Please try again in a moment.",
   TOO_MANY_ATTEMPTS: "Too many attempts. Please wait a few minutes and try again.",
+  RATE_LIMITED: "That was a lot at once. Please wait a moment and try again.",
+  OVERLOADED: "Many people are shopping just now. Please try again in a moment.",
   SESSION_INVALID: "Your session has ended. Please sign in again.",
   // products
   PRODUCT_NOT_FOUND: "This product is not sold here any more.",
