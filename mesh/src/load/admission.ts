@@ -48,7 +48,7 @@ const shares: Readonly<Record<number, number>> = {
 
 const SAMPLE_MS = 20;
 const WINDOW_MS = 100;
-const defaultBounds: LimitBounds = { min: 32, max: 1_000, targetMs: 30 };
+const defaultBounds: LimitBounds = { min: 32, max: 1_000, targetMs: 15 };
 
 /** An admission that watches its process while there is work; at rest it does nothing. */
 export function createAdmission(options: AdmissionOptions = {}): Admission {
