@@ -124,6 +124,7 @@ test("a door that closes ends its streams, so that their clients resume elsewher
   const release = Promise.withResolvers<object>();
   const asked = Promise.withResolvers<void>();
   const { url, door, post } = await openDoor(t, {
+    drainMs: 120_000,
     answer: () => (asked.resolve(), release.promise as Promise<Record<string, unknown>>),
     async *stream(_, { origin: { signal } }) {
       yield { cursor: "1", cart: { version: 1n } };
