@@ -15,7 +15,7 @@ export const preface = Buffer.concat([Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\
 
 const GET = Buffer.from([0x82, 0x86, 0x84, 0x41, 0x04, ...Buffer.from("shop")]);
 
-/** A GET of "/" on stream `id`, at once reset by its client. */
-export function resetRequest(id: number): Buffer {
-  return Buffer.concat([frame(1, 5, id, GET), frame(3, 0, id, Buffer.from([0, 0, 0, 8]))]);
+/** A GET of "/" on stream `id`, at once reset by its client, with CANCEL or another code. */
+export function resetRequest(id: number, code = 8): Buffer {
+  return Buffer.concat([frame(1, 5, id, GET), frame(3, 0, id, Buffer.of(0, 0, 0, code))]);
 }
