@@ -17,7 +17,7 @@ export const settings = {
   perPrincipal: integer("RATE_LIMIT_PER_PRINCIPAL", { min: 1, max: 10_000_000 }, 1_200),
   /** Every rate limit is so many times as high; more than 1 only for development and load tests. */
   rateLimitFactor: integer("RATE_LIMIT_FACTOR", { min: 1, max: 100_000 }, 1),
-  drainMs: integer("DRAIN_MS", { min: 0, max: 120_000 }, 5_000),
+  drainMs: integer("DRAIN_MS", { min: 0, max: 120_000 }, 15_000),
   maxConnections: integer("GATEWAY_MAX_CONNECTIONS", { min: 1, max: 1_000_000 }, 5_000),
   maxConnectionsPerAddress: integer("GATEWAY_MAX_CONNECTIONS_PER_ADDRESS", { min: 1, max: 1_000_000 }, 500),
   maxStreams: integer("GATEWAY_MAX_STREAMS", { min: 1, max: 10_000 }, 100),

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { Agent, get } from "node:http";
+import { connect } from "node:net";
 import test from "ava";
 import { silentLog } from "../../src/testing/index.ts";
 import { listenEdge } from "../../src/transport/connect/listen.ts";
@@ -67,4 +68,20 @@ test("a request that is under way when its door closes is answered, and its conn
   t.is(await asked, "answered");
   await stopped;
   agent.destroy();
+});
+
+test("a connection that has just been opened when its door closes still brings its request", async (t) => {
+  const server = await listenEdge((_, response) => void response.end("here"), {
+    host: "127.0.0.1",
+    port: 0,
+    log: silentLog,
+  });
+  const socket = connect(server.port, "127.0.0.1");
+  await once(socket, "connect");
+  const stopped = server.stop(GRACE_MS);
+  socket.write("GET / HTTP/1.1\r\nhost: shop\r\n\r\n");
+  const answer = (await socket.setEncoding("utf8").toArray()).join("");
+  t.regex(answer, /^HTTP\/1\.1 200 /);
+  t.regex(answer, /connection: close/i);
+  await stopped;
 });

@@ -59,6 +59,7 @@ export async function listenEdge(
   const sessions = new Set<ServerHttp2Session>();
   http2.on("session", (session) => {
     sessions.add(session);
+    if (state.isDraining) session.close();
     session.once("close", () => sessions.delete(session));
     guardSession(session, limits);
   });
@@ -81,10 +82,7 @@ export async function listenEdge(
     port: (http1.address() as AddressInfo).port,
     async stop(graceMs) {
       state.isDraining = true;
-      // Not http1.close(): it cuts idle connections at once, and a request may be on its way to one of them.
-      const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(http1, () => resolve()));
-      const left = setTimeout(() => http1.close(), Math.min(LEAVE_MS, graceMs));
-      for (const socket of undecided) socket.destroy();
+      const { closed, left } = await closeDoor(http1, undecided, Math.min(LEAVE_MS, graceMs));
       for (const session of sessions) session.close();
       for (const response of answering) leaveAfter(response);
       const timer = setTimeout(() => connections.destroy(), graceMs);
@@ -160,6 +158,19 @@ function refuseHeaders(response: HttpResponse, limits: EdgeLimits): void {
   const status = statusOf(headersTooLarge(limits));
   sendHead(response, httpStatusOf(status), { "content-type": "application/json" });
   response.end(JSON.stringify(errorJsonOf(status)));
+}
+
+/** Takes no more connections. Those that nobody uses yet are cut after `leaveMs`: a request may be on its way to one. */
+async function closeDoor(http1: Server, undecided: ReadonlySet<Socket>, leaveMs: number) {
+  // Connections that the system has queued are taken on first: closing would reset them.
+  await new Promise(setImmediate);
+  // Not http1.close(), which cuts idle connections at once.
+  const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(http1, () => resolve()));
+  const left = setTimeout(() => {
+    http1.close();
+    for (const socket of undecided) socket.destroy();
+  }, leaveMs);
+  return { closed, left };
 }
 
 /** Tells an HTTP/1.1 client that this answer is its connection's last; an HTTP/2 one has been told by GOAWAY. */
