@@ -52,6 +52,8 @@ function openBrowser(gatewayUrl: string): Browser {
       headers: {
         "content-type": "application/json",
         "connect-protocol-version": "1",
+        // A browser says whose page asks: a cookie alone is not believed.
+        origin: gatewayUrl,
         cookie: [...cookies].map(([name, value]) => `${name}=${value}`).join("; "),
       },
       body: JSON.stringify(request),
