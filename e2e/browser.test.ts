@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import test, { type ExecutionContext } from "ava";
-import type { Browser } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { launchChromium, openVisitor } from "./browser/chromium.ts";
 import { carries } from "./browser/live.ts";
 import { addToCart, enterCoupon, fillCheckout, payable, putInCart, reads, toldSequences } from "./browser/steps.ts";
@@ -109,6 +109,24 @@ test.serial("a customer signs in by cookie, brings the cart along and finds the 
   t.false((await page.context().cookies()).some(({ name, value }) => name === "shopmesh_session" && value !== ""));
 });
 
+test.serial("two tabs with three live topics each hold one connection, and the shop stays quick", async (t) => {
+  t.timeout(240_000);
+  const { page, place } = await visit(t, WIDE);
+  await liveInTwoTabs(t, page, place);
+});
+
+test.serial("without shared workers one tab works for all, and another takes over when it is closed", async (t) => {
+  t.timeout(240_000);
+  const { page, place } = await visit(t, NARROW);
+  await page.context().addInitScript("delete window.SharedWorker");
+  const other = await liveInTwoTabs(t, page, place);
+  // The first tab was there before the other, so it leads.
+  await page.close();
+  await carries(world().mesh, { streams: 1, topics: 3 });
+  await changeCartFromAfar(other, 5);
+  await cartReads(other, 5);
+});
+
 test.serial(
   "the order's page moves on by itself over kills of the gateway and of the shop, without a gap or a repeat",
   async (t) => {
@@ -147,6 +165,52 @@ test.serial(
     t.is(new Set(told).size, told.length, "nothing is told twice");
   },
 );
+
+/** Buys, opens the order in two tabs with a cart beside it, and goes on shopping in both. */
+async function liveInTwoTabs(t: ExecutionContext, page: Page, place: () => Promise<Json>): Promise<Page> {
+  const { mesh } = world();
+  await putInCart(page, await slugInStock());
+  await fillCheckout(page, emailOf("tabs"), "4242");
+  const order = `/orders/${text(await place(), "group", "id")}`;
+  await page.locator("[data-parcel-state]").waitFor();
+  const other = await page.context().newPage();
+  const slug = await slugInStock();
+  await putInCart(other, slug);
+  await cartReads(page, 1);
+  await other.goto(order);
+  await other.locator("[data-parcel-state]").waitFor();
+  t.deepEqual(await toldSequences(other), await toldSequences(page), "both tell the whole");
+  // Each follows the order, its parcel and the cart; the two that are states are carried once for both.
+  await carries(mesh, { streams: 1, topics: 4 });
+  await changeCartFromAfar(other, 3);
+  await Promise.all([cartReads(page, 3), cartReads(other, 3)]);
+  await Promise.all([page, other].map((tab) => tab.getByRole("link", { name: /home$/ }).click()));
+  await Promise.all([page, other].map((tab) => tab.locator(".product").first().waitFor()));
+  await putInCart(page, slug);
+  await cartReads(other, 4);
+  await Promise.all([page.goto(order), other.goto(order)]);
+  await Promise.all([page, other].map((tab) => tab.locator("[data-parcel-state]").waitFor()));
+  await carries(mesh, { streams: 1, topics: 4 });
+  return other;
+}
+
+/** Another device sets how many pieces of its one line the tab's cart holds. */
+async function changeCartFromAfar(tab: Page, quantity: number): Promise<void> {
+  const { shop } = world();
+  const cartId = await tab.evaluate<string>("localStorage.getItem('shopmesh.cart')");
+  const keys = await tab.evaluate<readonly (readonly [string, string])[]>(
+    "JSON.parse(localStorage.getItem('shopmesh.keys'))",
+  );
+  const token = keys.find(([id]) => id === cartId)?.[1];
+  const { cart } = await shop.call("shop.cart.v1.CartService/GetCart", { cartId }, token);
+  const sku = text(list(cart, "lines")[0], "sku");
+  await shop.call("shop.cart.v1.CartService/UpdateItem", { cartId, sku, quantity }, token);
+}
+
+/** Resolves when the badge of the cart says so many things. */
+async function cartReads(tab: Page, count: number): Promise<void> {
+  await tab.locator(".cart-count", { hasText: String(count) }).waitFor();
+}
 
 function world(): World {
   if (opened === undefined) throw new Error("the shop is not there");

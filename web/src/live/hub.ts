@@ -62,7 +62,7 @@ export function createHub(deps: HubDeps): Hub {
       return {
         leave,
         hear(word) {
-          if (word.kind === "hello" && word.lock !== "") void deps.whenFree(word.lock).then(leave);
+          if (word.kind === "hello") void deps.whenFree(word.lock).then(leave);
           if (word.kind === "follow") {
             end(word.id);
             const listener = { tell, id: word.id };

@@ -27,7 +27,8 @@ export function followTopic(topic: LiveTopic, hear: (heard: Heard) => void): () 
 }
 
 function begin(): void {
-  const lock = holdLock();
+  const lock = holdLock((name) => line?.say({ kind: "hello", lock: name }));
+  release = lock.release;
   line = openLine({
     hear(heard) {
       const following = followings.get(heard.id);
@@ -38,7 +39,7 @@ function begin(): void {
       following.hear(heard);
     },
     onFreshHub() {
-      line?.say({ kind: "hello", lock });
+      if (lock.name() !== "") line?.say({ kind: "hello", lock: lock.name() });
       for (const [id, { topic }] of followings) line?.say({ kind: "follow", id, topic });
     },
   });
@@ -55,14 +56,30 @@ function resume(): void {
   if (line === undefined && followings.size > 0) begin();
 }
 
-/** Holds a lock of this tab's own while it is there: who waits for it learns when the tab is gone, even by a crash. */
-function holdLock(): string {
-  if (!("locks" in navigator)) return "";
-  const lock = `shopmesh-tab-${newRequestId()}`;
+/**
+ * Holds a lock of this tab's own until it is released: who waits for it learns when the tab is gone, even by a crash.
+ * Its name is told once it is held; before, whoever asked for it would have it at once, and think the tab gone.
+ */
+function holdLock(onHeld: (name: string) => void): { name(): string; release(): void } {
   const { promise, resolve } = Promise.withResolvers<void>();
-  release = resolve;
-  void navigator.locks.request(lock, () => promise);
-  return lock;
+  let held = "";
+  let isReleased = false;
+  const name = `shopmesh-tab-${newRequestId()}`;
+  if ("locks" in navigator) {
+    void navigator.locks.request(name, () => {
+      if (isReleased) return undefined;
+      held = name;
+      onHeld(name);
+      return promise;
+    });
+  }
+  return {
+    name: () => held,
+    release() {
+      isReleased = true;
+      resolve();
+    },
+  };
 }
 
 const renew = (): void => line?.say({ kind: "renew" });

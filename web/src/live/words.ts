@@ -14,7 +14,7 @@ export type LiveTopic = {
 
 /** What a tab says to the hub. */
 export type ToHub =
-  /** The first word: a lock that this tab holds while it lives; empty where it can hold none. */
+  /** Names a lock that this tab holds, and has until it is gone. */
   | { readonly kind: "hello"; readonly lock: string }
   | { readonly kind: "follow"; readonly id: number; readonly topic: LiveTopic }
   | { readonly kind: "leave"; readonly id: number }

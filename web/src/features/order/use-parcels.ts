@@ -10,10 +10,15 @@ import { queryClient } from "../../api/query.ts";
 import { transport } from "../../api/transport.ts";
 import { useLive } from "../../live/use-live.ts";
 
+const LOOK_AGAIN_MS = 5_000;
+
 /** An order's parcels; none before they are planned. */
 export function useParcels({ id, fulfilmentState }: Order): readonly Shipment[] {
   const isPlanned = fulfilmentState > OrderFulfilmentState.UNFULFILLED;
-  const { data } = useQuery(ShippingService.method.listShipments, isPlanned ? { orderId: id } : skipToken);
+  const { data } = useQuery(ShippingService.method.listShipments, isPlanned ? { orderId: id } : skipToken, {
+    // The page moves by itself: a list that was not to be had, or came too early, is asked for again.
+    refetchInterval: ({ state }) => ((state.data?.shipments.length ?? 0) > 0 ? false : LOOK_AGAIN_MS),
+  });
   return data?.shipments ?? [];
 }
 
