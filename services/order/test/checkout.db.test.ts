@@ -235,6 +235,31 @@ test("what was left in a cart by its order group is another order, once it was q
   t.is((await checkout.placeOrder({ requestId: "r3", quoteId: restId, tenders: card() })).group?.id, rest.group?.id);
 });
 
+test("a buyer who goes on at once is not quoted again what the last checkout is about to take out of the cart", async (t) => {
+  const closing = Promise.withResolvers<void>();
+  let cart: Parameters<typeof cartAnswer>[0] = {};
+  let reading = Promise.withResolvers<void>();
+  const { checkout, asked, quoteId } = await startShop(t, {
+    getCart: () => {
+      reading.resolve();
+      return cartAnswer(cart);
+    },
+    closeCart: async ({ orderGroupId = "" }) => {
+      await closing.promise;
+      cart = { version: 5n, lastOrderGroupId: orderGroupId };
+    },
+  });
+  const first = await checkout.placeOrder({ requestId: "r1", quoteId, tenders: card() });
+  reading = Promise.withResolvers();
+  const quoting = checkout.quoteCheckout(asked);
+  await reading.promise;
+  closing.resolve();
+  const { quote } = await quoting;
+  const next = await checkout.placeOrder({ requestId: "r2", quoteId: quote?.id ?? "", tenders: card() });
+  t.is(next.state, CheckoutState.CONFIRMED);
+  t.not(next.group?.id, first.group?.id);
+});
+
 test("a cart that cannot be priced now is not quoted, nor one with a line that is no longer sold", async (t) => {
   let cart: Parameters<typeof cartAnswer>[0] = {};
   const { checkout, asked } = await startShop(t, { getCart: () => cartAnswer(cart) });

@@ -21,7 +21,11 @@ import { address, eur, nowMs } from "./fixtures.ts";
 export type Deed = (request: Asked) => unknown;
 
 /** What deeds look at of a request. */
-type Asked = { readonly requestId?: string; readonly orders?: readonly { readonly orderId: string }[] };
+type Asked = {
+  readonly requestId?: string;
+  readonly orderGroupId?: string;
+  readonly orders?: readonly { readonly orderId: string }[];
+};
 
 /** Whose cart is ordered. */
 export const guest: Actor = { kind: "guest", tokenHash: "a".repeat(64) };

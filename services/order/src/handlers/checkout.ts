@@ -1,6 +1,6 @@
 import { createHmac, createHash } from "node:crypto";
 import { timestampMs } from "@bufbuild/protobuf/wkt";
-import { type CartLine, LineProblem } from "@shopmesh/contracts/shop/cart/v1/cart_pb.ts";
+import { type Cart, type CartLine, LineProblem } from "@shopmesh/contracts/shop/cart/v1/cart_pb.ts";
 import type { CartService } from "@shopmesh/contracts/shop/cart/v1/cart_service_pb.ts";
 import type { CheckoutService, QuoteCheckoutRequest } from "@shopmesh/contracts/shop/order/v1/order_service_pb.ts";
 import { PaymentMeans, type Tender } from "@shopmesh/contracts/shop/order/v1/quote_pb.ts";
@@ -74,9 +74,18 @@ export function guestToken(secret: Uint8Array, groupId: string): string {
   return `gt_${createHmac("sha256", secret).update(groupId).digest("base64url")}`;
 }
 
+/** The cart, without what its last checkout bought: that lies in it a moment longer, until the checkout is at its end. */
+async function cartToQuote({ cart, saga }: CheckoutHandlerDeps, cartId: string, call: Call): Promise<Cart | undefined> {
+  const asked = await cart.getCart({ cartId }, call);
+  const last = await findGroupOfCart(call.sql, cartId);
+  if (last?.state !== "confirmed" || last.id === asked.cart?.lastOrderGroupId) return asked.cart;
+  await saga.drive(last.id, call.deadlineMs - ANSWER_RESERVE_MS);
+  return (await cart.getCart({ cartId }, call)).cart;
+}
+
 // The cart's reading is the quote's: nothing that it has read is read again.
 async function priceCart(deps: CheckoutHandlerDeps, request: QuoteCheckoutRequest, call: Call): Promise<Quote> {
-  const { cart } = await deps.cart.getCart({ cartId: request.cartId }, call);
+  const cart = await cartToQuote(deps, request.cartId, call);
   if (cart === undefined || cart.lines.length === 0)
     throw new DomainError("precondition", "CART_EMPTY", { cart_id: request.cartId });
   if (cart.orderGroupId !== "")
