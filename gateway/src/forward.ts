@@ -17,6 +17,7 @@ import type { FindAnswerer } from "./contracts.ts";
 import { type Credentials, SESSION_COOKIE, type Shown, stranger } from "./credentials.ts";
 import type { LiveStreams } from "./live/live.ts";
 import { type Limits, rateLimitFields, retryAfterOf } from "./limits.ts";
+import { toldOutside } from "./unanswered.ts";
 
 /** What forwarding needs. */
 export type ForwardDeps = {
@@ -43,12 +44,13 @@ export function createForward(deps: ForwardDeps): Dispatch {
     try {
       return await inSpan(contract, incoming.headers, () => forward({ contract, incoming, origin }, deps));
     } catch (error) {
-      if (!(error instanceof DomainError)) {
-        deps.log.error("a call was not forwarded", { method: contract.path, requestId: origin.requestId }, error);
-      }
+      const told = toldOutside(error);
+      const fields = { method: contract.path, requestId: origin.requestId };
+      if (!(error instanceof DomainError)) deps.log.error("a call was not forwarded", fields, error);
+      else if (told !== error) deps.log.warn("a call got no answer", fields, error);
       const retryAfter = retryAfterOf(error);
       if (retryAfter !== undefined) incoming.responseHeaders.set("retry-after", retryAfter);
-      throw error;
+      throw told;
     }
   };
 }

@@ -65,6 +65,22 @@ test("a call is cancelled with its caller", async (t) => {
   t.true(signal.aborted);
 });
 
+const unanswered = test.macro({
+  async exec(t, error: DomainError, status: number) {
+    const { post } = await openDoor(t, { answer: () => Promise.reject(error) });
+    const response = await post("catalog.v1.CatalogService/ListCategories", {});
+    t.is(response.status, status);
+    const body = await response.text();
+    t.true(body.includes(`"${error.reason}"`));
+    t.notRegex(body, /127[.]0[.]0[.]1|LB pick/);
+  },
+  title: (name) => name ?? "",
+});
+const refusedAt = new DomainError("unavailable", "UNAVAILABLE", {}, { message: "connect ECONNREFUSED 127.0.0.1:9006" });
+const waitedFor = new DomainError("deadline", "DEADLINE", {}, { message: "exceeded after 5s, Waiting for LB pick" });
+test("a stranger is not told where the mesh could not connect to", unanswered, refusedAt, 503);
+test("a stranger is not told what the mesh waited for", unanswered, waitedFor, 504);
+
 test("a sign-in issues a cookie that no script can read and no other site can use", async (t) => {
   const { post } = await openDoor(t, { answer: () => ({ sessionToken: "st_new" }) });
   const response = await post("auth.v1.AuthService/SignIn", { email: "a@example.com", password: "x" });

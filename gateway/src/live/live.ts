@@ -23,6 +23,7 @@ import { followTopic, type TopicEvent } from "./follow.ts";
 import type { StreamLimits } from "./limits.ts";
 import { createOutbox, type Outbox } from "./outbox.ts";
 import { createTopicReader, type ReadTopic, type TopicCall } from "./topic.ts";
+import { toldOutside } from "../unanswered.ts";
 
 /** What carrying live streams needs. */
 export type LiveDeps = {
@@ -232,6 +233,6 @@ function responseOf(topicId: string, event: TopicEvent): WatchResponse {
   if (event.kind === "live" || event.error === undefined) {
     return create(WatchResponseSchema, { event: { case: "status", value: { topicId, state } } });
   }
-  const error = statusMessageOf(statusOf(event.error));
+  const error = statusMessageOf(statusOf(toldOutside(event.error)));
   return create(WatchResponseSchema, { event: { case: "status", value: { topicId, state, error } } });
 }

@@ -103,6 +103,16 @@ test("a webhook with a wrong signature is refused", async (t) => {
   t.is(await keptEvents(world), 0);
 });
 
+test("a signed message that is no event is refused, and nothing is kept of it", async (t) => {
+  const world = await startWorld(t);
+  const event = { id: "evt_1", object: "event", type: "charge.captured", created: 1, data: { object: {} } };
+  const { created: _created, ...withoutTime } = event;
+  for (const payload of [withoutTime, { ...event, data: null }, { ...event, id: 7 }]) {
+    await t.throwsAsync(world.receive(world.signed(JSON.stringify(payload))), { message: /webhook malformed/ });
+  }
+  t.is(await keptEvents(world), 0);
+});
+
 test("a webhook whose signature is old by the mesh's clock is refused", async (t) => {
   const world = await startWorld(t);
   await world.authorize({});

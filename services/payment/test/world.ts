@@ -95,6 +95,12 @@ export async function startWorld(t: ExecutionContext, { timeoutMs = 5_000 } = {}
     inbox,
     counts,
     dieAt,
+    /** Any body, signed as Stripe signs now. */
+    signed: (payload: string): Received => {
+      const timestamp = Math.floor(clock.now() / 1_000);
+      const signature = stripe.webhooks.generateTestHeaderString({ payload, secret: webhookSecret, timestamp });
+      return { body: Buffer.from(payload), headers: { "stripe-signature": signature } };
+    },
     ...clientOf(service, () => callOn({ sql, transaction })),
     /** What the schedule does every minute. */
     runDue: () => resolveDue(desk, { sql, transaction, deadlineMs: Date.now() + 60_000 }, silentLog),

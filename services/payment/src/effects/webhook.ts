@@ -13,7 +13,10 @@ export type StripeEvent = ProviderEvent & { readonly paymentId: string };
 /** Stripe's own limit for the age of a signature. */
 const MAX_AGE_MS = 5 * 60_000;
 
-/** Reads a message. Throws WEBHOOK_SIGNATURE_INVALID, WEBHOOK_TOO_OLD (by the mesh's clock, backwards and forwards). */
+/**
+ * Reads a message. Throws WEBHOOK_SIGNATURE_INVALID, WEBHOOK_TOO_OLD (by the mesh's clock, backwards and forwards),
+ * WEBHOOK_MALFORMED (no event of Stripe's, though it is signed).
+ */
 export function readStripeEvent(
   stripe: Stripe,
   secret: string,
@@ -25,6 +28,8 @@ export function readStripeEvent(
   if (Math.abs(nowMs - signedMs) > MAX_AGE_MS) {
     throw new DomainError("denied", "WEBHOOK_TOO_OLD", { max_age_ms: String(MAX_AGE_MS) });
   }
+  if (!isEvent(event))
+    throw new DomainError("invalid", "WEBHOOK_MALFORMED", { expected: "id, type, created, data.object" });
   const object = event.data.object as unknown as Readonly<Record<string, unknown>>;
   const metadata = (object["metadata"] ?? {}) as Readonly<Record<string, string>>;
   const reference = object["object"] === "payment_intent" ? object["id"] : object["payment_intent"];
@@ -82,6 +87,13 @@ async function giveUpStray(desk: Desk, ground: Ground, { payment }: Book, event:
   const gone =
     seen.kind === "answered" ? await desk.provider.cancel({ reference, paymentId: payment.id }, timeoutMs) : seen;
   if (gone.kind === "unanswered") throw new DomainError("unavailable", "PROVIDER_UNAVAILABLE");
+}
+
+// A signature says who sent it, not that it is what its type says.
+function isEvent(event: Partial<Stripe.Event>): boolean {
+  const { id, type, created, data } = event;
+  const isNamed = typeof id === "string" && id !== "" && typeof type === "string";
+  return isNamed && Number.isSafeInteger(created) && typeof data?.object === "object" && data.object !== null;
 }
 
 function verified(
