@@ -4,7 +4,7 @@ import {
   type WatchResponse,
   WatchResponseSchema,
 } from "@shopmesh/contracts/shop/mesh/v1/live_service_pb.ts";
-import test from "ava";
+import test, { type ExecutionContext } from "ava";
 import { createHub, type SentTopic } from "../src/live/hub.ts";
 import type { FromHub, LiveTopic } from "../src/live/words.ts";
 
@@ -59,14 +59,15 @@ function gateway() {
   };
 }
 
-/** A tab that remembers what it heard, and waits until it has heard enough. */
-function tab(hub: ReturnType<typeof createHub>) {
+/** A tab that remembers what it heard, and waits until it has heard enough; it leaves with its test, or the stream would be opened for ever. */
+function tab(t: ExecutionContext, hub: ReturnType<typeof createHub>) {
   const heard: string[] = [];
   let onWord = (): void => {};
   const member = hub.join((word) => {
     heard.push(short(word));
     onWord();
   });
+  t.teardown(member.leave);
   return {
     ...member,
     heard,
@@ -93,7 +94,7 @@ function hubOver(door: ReturnType<typeof gateway>) {
 test("tabs share one stream, and a state that both want is asked for once", async (t) => {
   const door = gateway();
   const hub = hubOver(door);
-  const [first, second] = [tab(hub), tab(hub)];
+  const [first, second] = [tab(t, hub), tab(t, hub)];
   first.hear({ kind: "follow", id: 1, topic: state });
   first.hear({ kind: "follow", id: 2, topic: log });
   second.hear({ kind: "follow", id: 1, topic: state });
@@ -111,7 +112,7 @@ test("tabs share one stream, and a state that both want is asked for once", asyn
 test("a tab that comes later is told the state as it is, at once", async (t) => {
   const door = gateway();
   const hub = hubOver(door);
-  const [first, second] = [tab(hub), tab(hub)];
+  const [first, second] = [tab(t, hub), tab(t, hub)];
   first.hear({ kind: "follow", id: 1, topic: state });
   const stream = await door.opened(1);
   stream.status("C", TopicState.LIVE);
@@ -124,7 +125,7 @@ test("a tab that comes later is told the state as it is, at once", async (t) => 
 
 test("a break is told, and everything goes on where it was", async (t) => {
   const door = gateway();
-  const page = tab(hubOver(door));
+  const page = tab(t, hubOver(door));
   page.hear({ kind: "follow", id: 1, topic: log });
   const broken = await door.opened(1);
   broken.status("O", TopicState.LIVE);
@@ -140,7 +141,7 @@ test("a break is told, and everything goes on where it was", async (t) => {
 
 test("another topic opens the stream anew from the cursors, and nobody is told of a break", async (t) => {
   const door = gateway();
-  const page = tab(hubOver(door));
+  const page = tab(t, hubOver(door));
   page.hear({ kind: "follow", id: 1, topic: state });
   const first = await door.opened(1);
   first.status("C", TopicState.LIVE);
@@ -159,7 +160,7 @@ test("another topic opens the stream anew from the cursors, and nobody is told o
 
 test("whoever signs in or out is asked for anew", async (t) => {
   const door = gateway();
-  const page = tab(hubOver(door));
+  const page = tab(t, hubOver(door));
   page.hear({ kind: "follow", id: 1, topic: state });
   await door.opened(1);
   page.hear({ kind: "renew" });
@@ -169,7 +170,7 @@ test("whoever signs in or out is asked for anew", async (t) => {
 
 test("a topic that ends is followed no more, by the hub or after a break", async (t) => {
   const door = gateway();
-  const page = tab(hubOver(door));
+  const page = tab(t, hubOver(door));
   page.hear({ kind: "follow", id: 1, topic: log });
   page.hear({ kind: "follow", id: 2, topic: state });
   const first = await door.opened(1);
@@ -187,7 +188,7 @@ test("a tab that is gone, by a word or by its lock, leaves nothing behind", asyn
   const door = gateway();
   const crash = Promise.withResolvers<void>();
   const hub = createHub({ open: door.open, pauseMs: () => 0, whenFree: () => crash.promise });
-  const [staying, leaving, crashing] = [tab(hub), tab(hub), tab(hub)];
+  const [staying, leaving, crashing] = [tab(t, hub), tab(t, hub), tab(t, hub)];
   crashing.hear({ kind: "hello", lock: "a" });
   staying.hear({ kind: "follow", id: 1, topic: state });
   leaving.hear({ kind: "follow", id: 1, topic: log });
