@@ -1,3 +1,4 @@
+export { backoffMs } from "./backoff.ts";
 export type { Cache, CacheCodec, Versioned } from "./cache.ts";
 export { type Actor, type Call, personIdOf, principalOf, type Role } from "./call.ts";
 export { checked, type Environment, flag, integer, key, readConfig, text, url } from "./config.ts";
@@ -53,7 +54,7 @@ export { statusMessageOf, statusOf } from "./status.ts";
 export type { Storage, UploadGrant } from "./storage.ts";
 export { observeGauge } from "./telemetry/metrics.ts";
 export { createReflection } from "./reflection/answer.ts";
-export { methodUnknown } from "./transport/refusals.ts";
+export { draining, methodUnknown } from "./transport/refusals.ts";
 export { readBody } from "./transport/connect/body.ts";
 export { errorJsonOf, httpStatusOf } from "./transport/connect/error-json.ts";
 export { headerOf, type HttpHandler, type HttpRequest, type HttpResponse } from "./transport/connect/http.ts";

@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Message } from "@bufbuild/protobuf";
 import type { Any } from "@bufbuild/protobuf/wkt";
 import { type DomainError, type ErrorKind, isRefusal } from "@shopmesh/kernel";
+import { backoffMs } from "@shopmesh/mesh";
 import type { TopicCall } from "./topic.ts";
 
 /** What is told of one topic. */
@@ -29,8 +30,7 @@ export type FollowOptions = {
   readonly renewMs: number;
 };
 
-const FIRST_PAUSE_MS = 100;
-const LONGEST_PAUSE_MS = 5_000;
+const AWAY_BACKOFF = { firstMs: 100, maxMs: 5_000 } as const;
 
 /** Asking again would be refused again. */
 const finalKinds: ReadonlySet<ErrorKind> = new Set<ErrorKind>([
@@ -62,8 +62,8 @@ export async function followTopic(options: FollowOptions): Promise<void> {
       if (signal.aborted) return;
       if (!isRefusal(error) || finalKinds.has(error.kind)) throw error;
       await reader.interrupted(error);
-      await pause(failures, signal);
       failures += 1;
+      await pause(failures, signal);
     }
   }
 }
@@ -135,7 +135,7 @@ function renewEvery(renewMs: number, actorToken: string, authorise: () => Promis
 
 /** With chance in it, so that the topics of a service that comes back do not come all at once. */
 async function pause(failures: number, signal: AbortSignal): Promise<void> {
-  const longestMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** failures);
+  const waitMs = backoffMs(failures, AWAY_BACKOFF, Math.random());
   // Rejects only where the signal aborts: the follower then ends by itself.
-  await delay(longestMs * (0.5 + Math.random() / 2), undefined, { signal }).catch(() => undefined);
+  await delay(waitMs, undefined, { signal }).catch(() => undefined);
 }

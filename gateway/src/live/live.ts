@@ -10,6 +10,7 @@ import {
 import { DomainError, isRefusal } from "@shopmesh/kernel";
 import {
   ACTOR_TOKEN_TTL_MS,
+  draining,
   headerNames,
   type Incoming,
   requireValid,
@@ -19,11 +20,11 @@ import {
 import type { Log, Origin, ServiceContext } from "@shopmesh/mesh";
 import type { FindAnswerer } from "../contracts.ts";
 import type { Credentials } from "../credentials.ts";
+import { toldOutside } from "../unanswered.ts";
 import { followTopic, type TopicEvent } from "./follow.ts";
 import type { StreamLimits } from "./limits.ts";
 import { createOutbox, type Outbox } from "./outbox.ts";
 import { createTopicReader, type ReadTopic, type TopicCall } from "./topic.ts";
-import { toldOutside } from "../unanswered.ts";
 
 /** What carrying live streams needs. */
 export type LiveDeps = {
@@ -97,10 +98,6 @@ export function createLiveStreams(deps: LiveDeps): LiveStreams {
       for (const { outbox } of streams) outbox.wake();
     },
   };
-}
-
-function draining(): DomainError {
-  return new DomainError("unavailable", "DRAINING");
 }
 
 function topicsOf(request: Message): WatchRequest {

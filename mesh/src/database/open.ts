@@ -4,7 +4,7 @@ import mysql, { type Pool, type PoolConnection, type PoolOptions } from "mysql2"
 import { DataSource, type EntitySchema, type MigrationInterface } from "typeorm";
 import type { Log } from "../log.ts";
 import type { Sql, Tx } from "../sql.ts";
-import { backoffMs, pause } from "./backoff.ts";
+import { backoffMs, pause } from "../backoff.ts";
 import { type Connections, createConnections, sessionStatements, transactionStatements } from "./connections.ts";
 import type { CommitHooks, Database } from "./database.ts";
 import { isConnectionLoss, isContention } from "./errors.ts";

@@ -1,6 +1,6 @@
 import { type KV, type KvEntry, type KvWatchEntry, Kvm } from "@nats-io/kv";
 import type { QueuedIterator } from "nats";
-import { backoffMs } from "../database/backoff.ts";
+import { backoffMs } from "../backoff.ts";
 import type { Log } from "../log.ts";
 import { withoutTrace } from "../telemetry/spans.ts";
 import type { Nats } from "./nats.ts";

@@ -1,7 +1,7 @@
 import type { JsMsg } from "@nats-io/jetstream";
 import { type Clock, isRefusal } from "@shopmesh/kernel";
 import { errors } from "nats";
-import { backoffMs } from "../database/backoff.ts";
+import { backoffMs } from "../backoff.ts";
 import type { Log } from "../log.ts";
 import type { Sql } from "../sql.ts";
 import { createCounter } from "../telemetry/metrics.ts";

@@ -1,5 +1,5 @@
 import { type ConsumerMessages, DeliverPolicy, type JsMsg } from "@nats-io/jetstream";
-import { backoffMs } from "../database/backoff.ts";
+import { backoffMs } from "../backoff.ts";
 import type { EveryInstanceConsumer } from "../consumer.ts";
 import type { Log } from "../log.ts";
 import { withSpan } from "../telemetry/spans.ts";

@@ -1,6 +1,6 @@
 import { type JetStreamClient, type JetStreamManager, jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { connect, type NatsConnection } from "nats";
-import { backoffMs, pause } from "../database/backoff.ts";
+import { backoffMs, pause } from "../backoff.ts";
 import type { Log } from "../log.ts";
 import { observeGauge } from "../telemetry/metrics.ts";
 

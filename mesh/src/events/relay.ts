@@ -1,7 +1,7 @@
 import type { JetStreamPublishOptions } from "@nats-io/jetstream";
 import type { Clock } from "@shopmesh/kernel";
 import { headers as natsHeaders } from "nats";
-import { backoffMs } from "../database/backoff.ts";
+import { backoffMs } from "../backoff.ts";
 import type { Database, OutboxRow } from "../database/database.ts";
 import type { Log } from "../log.ts";
 import type { Sql, Tx } from "../sql.ts";

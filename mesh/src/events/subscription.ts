@@ -7,7 +7,7 @@ import {
   type JsMsg,
 } from "@nats-io/jetstream";
 import { nanos } from "nats";
-import { backoffMs } from "../database/backoff.ts";
+import { backoffMs } from "../backoff.ts";
 import type { Log } from "../log.ts";
 import type { Nats } from "./nats.ts";
 import type { Reader } from "./reader.ts";

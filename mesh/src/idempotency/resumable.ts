@@ -1,7 +1,7 @@
 import type { Message } from "@bufbuild/protobuf";
 import { DomainError, isRefusal } from "@shopmesh/kernel";
 import type { Call } from "../call.ts";
-import { pause } from "../database/backoff.ts";
+import { pause } from "../backoff.ts";
 import { isDuplicate } from "../database/errors.ts";
 import type { Interceptor, Next } from "../interceptors/interceptor.ts";
 import type { Tx } from "../sql.ts";

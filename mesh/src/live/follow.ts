@@ -3,6 +3,7 @@ import type { Call } from "../call.ts";
 import type { Nats } from "../events/nats.ts";
 import type { FollowOptions, Live } from "../live.ts";
 import type { Revocations } from "../revocations.ts";
+import { draining } from "../transport/refusals.ts";
 import { createWakes, type Wakes } from "./wakes.ts";
 
 /** Live streams of one service, and the way to wake them. */
@@ -110,7 +111,7 @@ function watchFor<T>(call: Call, { wakes, topic, options }: Following<T>): Watch
   return {
     isLeft: () => call.signal.aborted,
     throwIfEnded() {
-      if (drainSignal.aborted) throw new DomainError("unavailable", "DRAINING");
+      if (drainSignal.aborted) throw draining();
       if (sessionId !== undefined && revocations.isRevoked(sessionId)) {
         throw new DomainError("unauthenticated", "SESSION_REVOKED");
       }

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { type Clock, DomainError, type Entropy } from "@shopmesh/kernel";
 import type { Database } from "../database/database.ts";
-import { pause } from "../database/backoff.ts";
+import { pause } from "../backoff.ts";
 import { isDuplicate } from "../database/errors.ts";
 import type { Origin } from "../handler.ts";
 import type { Log } from "../log.ts";

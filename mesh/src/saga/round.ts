@@ -1,5 +1,5 @@
 import { type Clock, DomainError, type Entropy, type ErrorKind } from "@shopmesh/kernel";
-import { backoffMs } from "../database/backoff.ts";
+import { backoffMs } from "../backoff.ts";
 import type { Origin } from "../handler.ts";
 import { withSpan } from "../telemetry/spans.ts";
 import { type ActionOutcome, advance, isOver, nextActions, type PlanShape, type SagaAction } from "./machine.ts";

@@ -10,7 +10,7 @@ export function backoffMs(
   return Math.ceil(full / 2 + (full / 2) * chance);
 }
 
-/** Waits `ms` of real time; the one place of the mesh's database work that does. */
+/** Waits `ms` of real time. */
 export async function pause(ms: number): Promise<void> {
   await delay(ms);
 }
