@@ -2,6 +2,7 @@ import type {
   AuthorizePaymentRequest,
   CapturePaymentRequest,
   PaymentService,
+  PaymentTender,
   RefundPaymentRequest,
   VoidPaymentRequest,
 } from "@shopmesh/contracts/shop/payment/v1/payment_service_pb.ts";
@@ -83,7 +84,7 @@ function newPayment({ desk, publicUrl }: PaymentDeps, request: AuthorizePaymentR
     throw new DomainError("invalid", "AMOUNT_NOT_POSITIVE", { asked: String(amount.minorUnits) });
   }
   const tenders = request.tenders.map(({ means, amount: part }) => ({
-    paymentMethod: means.value?.paymentMethod ?? "",
+    paymentMethod: cardToken(means),
     amount: part === undefined ? undefined : moneyOf(part),
   }));
   const { paymentMethod } = soleTender(tenders, amount);
@@ -116,6 +117,12 @@ function newPayment({ desk, publicUrl }: PaymentDeps, request: AuthorizePaymentR
     createMs: nowMs,
     updateMs: nowMs,
   };
+}
+
+/** The token of a card. Throws TENDER_UNSUPPORTED for what nobody can promise here. */
+function cardToken(means: PaymentTender["means"]): string {
+  if (means.case === "card" && means.value.paymentMethod !== "") return means.value.paymentMethod;
+  throw new DomainError("invalid", "TENDER_UNSUPPORTED", { means: means.case ?? "" });
 }
 
 async function capture(desk: Desk, request: CapturePaymentRequest, call: Call) {

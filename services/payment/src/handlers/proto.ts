@@ -64,6 +64,9 @@ export function paymentToProto(book: Book): MessageInitShape<typeof pb.PaymentSc
         amount: payment.amount,
         cardBrand: payment.cardBrand,
         cardLastFour: payment.cardLastFour,
+        kind: pb.TenderKind.CARD,
+        captured: capturedTotal(book),
+        refunded: payment.refunded,
       },
     ],
     captures: transfers.filter(({ kind }) => kind === "capture").map(captureToProto),
@@ -82,6 +85,7 @@ export function captureToProto(transfer: Transfer): MessageInitShape<typeof pb.C
     amount: transfer.amount,
     failureReason: transfer.failureReason,
     createTime: timestampFromMs(transfer.createMs),
+    parts: [{ kind: pb.TenderKind.CARD, amount: transfer.amount }],
   };
 }
 
@@ -93,6 +97,7 @@ export function refundToProto(transfer: Transfer): MessageInitShape<typeof pb.Re
     failureReason: transfer.failureReason,
     reason: transfer.reason,
     createTime: timestampFromMs(transfer.createMs),
+    parts: [{ kind: pb.TenderKind.CARD, amount: transfer.amount }],
   };
 }
 
