@@ -10,7 +10,7 @@ import {
 import { SendDeliverySchema } from "@shopmesh/contracts/shop/notification/v1/notification_tasks_pb.ts";
 import { type Order, OrderSchema } from "@shopmesh/contracts/shop/order/v1/order_pb.ts";
 import { OrderConfirmedSchema } from "@shopmesh/contracts/shop/order/v1/order_events_pb.ts";
-import { GetOrderResponseSchema } from "@shopmesh/contracts/shop/order/v1/order_service_pb.ts";
+import { BatchGetOrdersResponseSchema } from "@shopmesh/contracts/shop/order/v1/order_service_pb.ts";
 import { DomainError, uuidv7 } from "@shopmesh/kernel";
 import type { Call, MessageMeta, Origin } from "@shopmesh/mesh";
 import { testDatabase } from "@shopmesh/mesh/testing";
@@ -91,10 +91,13 @@ export async function notificationWorld(t: ExecutionContext) {
     mailer,
     publicUrl: "http://shop.test",
     orders: {
-      async getOrder({ orderId = "" }: { readonly orderId?: string }) {
-        const found = orders.get(orderId) ?? new DomainError("not-found", "ORDER_NOT_FOUND", { order_id: orderId });
-        if (found instanceof DomainError) throw found;
-        return create(GetOrderResponseSchema, { order: found });
+      async batchGetOrders({ orderIds = [] }: { readonly orderIds?: string[] }) {
+        const found = orderIds.flatMap((id) => {
+          const answer = orders.get(id) ?? [];
+          if (answer instanceof DomainError) throw answer;
+          return answer;
+        });
+        return create(BatchGetOrdersResponseSchema, { orders: found });
       },
     },
   };

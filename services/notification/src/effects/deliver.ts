@@ -20,7 +20,7 @@ import { lockDelivery, updateDelivery } from "../store/deliveries.ts";
 import type { Mailer } from "./mailer.ts";
 
 export type DeliverDeps = Pick<ServiceContext, "transaction" | "clock"> & {
-  readonly orders: Pick<Client<typeof OrderService>, "getOrder">;
+  readonly orders: Pick<Client<typeof OrderService>, "batchGetOrders">;
   readonly mailer: Pick<Mailer, "send" | "messageIdOf">;
   /** Where the shop is, without a slash at its end. */
   readonly publicUrl: string;
@@ -77,14 +77,11 @@ async function readOrders(
   origin: Origin,
 ): Promise<readonly Order[] | Failure> {
   try {
-    // A checkout has one order for each of its few sellers.
-    const answers = await Promise.all(orderIds.map((orderId) => orders.getOrder({ orderId }, origin)));
-    return answers.flatMap(({ order }) => (order === undefined ? [] : [order]));
+    const read = await orders.batchGetOrders({ orderIds: [...orderIds] }, origin);
+    return read.orders.length < orderIds.length ? { reason: "ORDER_NOT_FOUND", isFinal: true } : read.orders;
   } catch (error) {
     if (!(error instanceof DomainError)) throw error;
-    return error.kind === "not-found"
-      ? { reason: "ORDER_NOT_FOUND", isFinal: true }
-      : { reason: "ORDER_UNREACHABLE", isFinal: false };
+    return { reason: "ORDER_UNREACHABLE", isFinal: false };
   }
 }
 

@@ -4,7 +4,8 @@ import { DomainError } from "@shopmesh/kernel";
 import { type Actor, cutPage, type Handlers, readPage, type SagaDriver } from "@shopmesh/mesh";
 import type { CheckoutState } from "../effects/checkout.ts";
 import type { FulfilmentState } from "../effects/fulfilment.ts";
-import { findGroup, findOrder, listOrders, searchOrders } from "../store/orders.ts";
+import { listOrders, searchOrders } from "../store/lists.ts";
+import { findGroup, findOrder } from "../store/orders.ts";
 import { orderPages, withGroups } from "./orders.ts";
 import { groupToProto, orderForActor, orderStateNames } from "./proto.ts";
 

@@ -18,7 +18,8 @@ import type { CheckoutState } from "../effects/checkout.ts";
 import type { FulfilmentState } from "../effects/fulfilment.ts";
 import { notCancellable, requestCancel } from "../group.ts";
 import { changeOrder } from "../store/change.ts";
-import { findGroup, findGroups, findOrder, isGroupOfEmail, listOrders } from "../store/orders.ts";
+import { findOrders, listOrders } from "../store/lists.ts";
+import { findGroup, findGroups, findOrder, isGroupOfEmail } from "../store/orders.ts";
 import { listTimeline } from "../store/timeline.ts";
 import { guestToken } from "./checkout.ts";
 import { explain } from "./explain.ts";
@@ -43,6 +44,10 @@ export function orderHandlers(deps: OrderHandlerDeps): Handlers<typeof OrderServ
     async getOrder({ orderId }, call) {
       const { order, placed } = await findOrder(call.sql, orderId);
       return { order: orderForActor(order, placed.group, call.actor) };
+    },
+    async batchGetOrders({ orderIds }, call) {
+      const orders = await withGroups(await findOrders(call.sql, orderIds), call);
+      return { orders: orderIds.flatMap((id) => orders.find((order) => order.id === id) ?? []) };
     },
     async listOrders(request, call) {
       const page = readPage(request, orderPages);

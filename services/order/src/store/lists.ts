@@ -1,0 +1,80 @@
+import { parseOrderNumber } from "@shopmesh/kernel";
+import type { Sql } from "@shopmesh/mesh";
+import type { Order } from "../order.ts";
+import type { OrderRow } from "../schema.ts";
+import { readSnapshot } from "../snapshot.ts";
+
+/** A page of a person's or a seller's orders, newest first, before the order `afterId`. */
+export async function listOrders(
+  sql: Sql,
+  by: { readonly column: "person_id" | "seller_id"; readonly value: string },
+  page: {
+    readonly afterId: string | undefined;
+    readonly limit: number;
+    readonly states: readonly string[];
+  },
+): Promise<readonly { order: Order; groupId: string }[]> {
+  const rows = await sql.rows<OrderRow>(
+    `SELECT snapshot, group_id FROM orders WHERE ${by.column} = ?${page.afterId === undefined ? "" : " AND id < ?"}${
+      page.states.length === 0 ? "" : " AND state IN (?)"
+    } ORDER BY id DESC LIMIT ?`,
+    [
+      by.value,
+      ...(page.afterId === undefined ? [] : [page.afterId]),
+      ...(page.states.length === 0 ? [] : [page.states]),
+      page.limit,
+    ],
+  );
+  return rows.map((row) => ({ order: readSnapshot<Order>(row.snapshot), groupId: row.group_id }));
+}
+
+/** The orders of these ids, in no order; an id that is none is left out. */
+export async function findOrders(
+  sql: Sql,
+  ids: readonly string[],
+): Promise<readonly { order: Order; groupId: string }[]> {
+  const rows = await sql.rows<OrderRow>("SELECT snapshot, group_id FROM orders WHERE id IN (?)", [ids]);
+  return rows.map((row) => ({ order: readSnapshot<Order>(row.snapshot), groupId: row.group_id }));
+}
+
+/** What an agent looks for; an empty field does not narrow. */
+export type OrderFilter = {
+  readonly orderId: string;
+  readonly email: string;
+  readonly customerId: string;
+  readonly sellerId: string;
+  readonly states: readonly string[];
+  readonly fromMs: number | undefined;
+  readonly toMs: number | undefined;
+};
+
+/** A page of the orders that fit, newest first. */
+export async function searchOrders(
+  sql: Sql,
+  filter: OrderFilter,
+  page: { readonly afterId: string | undefined; readonly limit: number },
+): Promise<readonly { order: Order; groupId: string }[]> {
+  const conditions: readonly (readonly [string, string | number | readonly string[] | undefined])[] = [
+    ["(o.id = ? OR o.number = ?)", filter.orderId],
+    ["g.email = ?", filter.email],
+    ["o.person_id = ?", filter.customerId],
+    ["o.seller_id = ?", filter.sellerId],
+    ["o.state IN (?)", filter.states],
+    ["o.create_ms >= ?", filter.fromMs],
+    ["o.create_ms < ?", filter.toMs],
+    ["o.id < ?", page.afterId],
+  ];
+  const asked = conditions.filter(
+    ([, value]) => value !== undefined && value !== "" && !(Array.isArray(value) && value.length === 0),
+  );
+  const values = asked.flatMap(([text, value]) =>
+    text.includes("o.number") && typeof value === "string" ? [value, parseOrderNumber(value) ?? value] : [value ?? ""],
+  );
+  const rows = await sql.rows<OrderRow>(
+    `SELECT o.snapshot, o.group_id FROM orders o JOIN order_group g ON g.id = o.group_id${
+      asked.length === 0 ? "" : ` WHERE ${asked.map(([text]) => text).join(" AND ")}`
+    } ORDER BY o.id DESC LIMIT ?`,
+    [...values, page.limit],
+  );
+  return rows.map((row) => ({ order: readSnapshot<Order>(row.snapshot), groupId: row.group_id }));
+}
