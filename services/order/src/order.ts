@@ -1,4 +1,6 @@
 import { DomainError, type Money } from "@shopmesh/kernel";
+import type { Refund } from "./refund.ts";
+import type { Return } from "./return.ts";
 
 /** Where an order is. */
 export type OrderState =
@@ -13,7 +15,15 @@ export type OrderState =
   | "on-hold";
 
 /** Where its money is. */
-export type PaymentState = "pending" | "requires-action" | "authorized" | "captured" | "voided" | "failed";
+export type PaymentState =
+  | "pending"
+  | "requires-action"
+  | "authorized"
+  | "captured"
+  | "partially-refunded"
+  | "refunded"
+  | "voided"
+  | "failed";
 
 /** Where its goods are. */
 export type FulfilmentState = "unfulfilled" | "planned" | "shipped" | "delivered" | "cancelled";
@@ -95,6 +105,9 @@ export type Order = {
   readonly updateMs: number;
   readonly confirmMs: number | undefined;
   readonly completeMs: number | undefined;
+  /** Absent before the first. */
+  readonly refunds?: readonly Refund[];
+  readonly returns?: readonly Return[];
 };
 
 /** States each state may turn into; an empty list is final. ON_HOLD returns only to where it came from. */

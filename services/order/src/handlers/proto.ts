@@ -47,6 +47,8 @@ const paymentStates = {
   "requires-action": pb.OrderPaymentState.REQUIRES_ACTION,
   authorized: pb.OrderPaymentState.AUTHORIZED,
   captured: pb.OrderPaymentState.CAPTURED,
+  "partially-refunded": pb.OrderPaymentState.PARTIALLY_REFUNDED,
+  refunded: pb.OrderPaymentState.REFUNDED,
   voided: pb.OrderPaymentState.VOIDED,
   failed: pb.OrderPaymentState.FAILED,
 } as const satisfies Record<PaymentState, pb.OrderPaymentState>;

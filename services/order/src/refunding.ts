@@ -1,0 +1,147 @@
+import { addMoney, DomainError, type Money, money, subtractMoney, sumMoney } from "@shopmesh/kernel";
+import type { Order, PaymentState } from "./order.ts";
+import { partByAmount, partByQuantity, type Refund, type RefundPart, type Rest, spread, without } from "./refund.ts";
+
+/** What somebody wishes to be given back of an order. */
+export type RefundWish = {
+  /** Of each line a number of pieces, or an amount. */
+  readonly lines: readonly ({ readonly lineId: string } & (
+    | { readonly quantity: number }
+    | { readonly amount: Money }
+  ))[];
+  /** Of the delivery: an amount, or all that is left. */
+  readonly shipping: Money | "all" | undefined;
+  /** Spread over all that is left of lines and delivery. */
+  readonly goodwill: Money | undefined;
+};
+
+/** What is left to give back of each line and of the delivery, in that order. */
+export function restsOf(order: Order): readonly Rest[] {
+  const whole: readonly Rest[] = [
+    ...order.lines.map(({ id, quantity, total, tax }) => ({ lineId: id, quantity, amount: total, tax: tax.amount })),
+    { lineId: "", quantity: 0, amount: order.shipping.price, tax: order.shipping.tax.amount },
+  ];
+  return (order.refunds ?? []).reduce((rests, { parts }) => takeParts(rests, parts), whole);
+}
+
+/** The parts that `wish` comes to. Throws REFUND_EMPTY, REFUND_TOO_LARGE, REFUND_QUANTITY, ORDER_LINE_NOT_FOUND, CURRENCY_MISMATCH. */
+export function planRefund(order: Order, wish: RefundWish): readonly RefundPart[] {
+  let rests = restsOf(order);
+  const parts: RefundPart[] = [];
+  const take = (taken: readonly RefundPart[]) => {
+    parts.push(...taken);
+    rests = takeParts(rests, taken);
+  };
+  for (const line of wish.lines) {
+    const rest = restIn(rests, line.lineId, order);
+    take(["quantity" in line ? partByQuantity(rest, line.quantity) : partByAmount(rest, line.amount)]);
+  }
+  if (wish.shipping !== undefined) {
+    const rest = restIn(rests, "", order);
+    take([partByAmount(rest, wish.shipping === "all" ? rest.amount : wish.shipping)]);
+  }
+  if (wish.goodwill !== undefined) take(spread(rests, wish.goodwill));
+  return merge(parts.filter(({ amount, quantity }) => amount.minorUnits > 0n || quantity > 0));
+}
+
+/**
+ * The order with a refund of `parts` under way: from here on nothing of it can be promised twice. Throws REFUND_EMPTY,
+ * REFUND_TOO_LARGE (more than was taken and not given back).
+ */
+export function beginRefund(
+  order: Order,
+  parts: readonly RefundPart[],
+  given: Pick<Refund, "id" | "returnId" | "reason" | "note">,
+  nowMs: number,
+): Order {
+  if (order.refunds?.some(({ id }) => id === given.id)) return order;
+  const currency = order.totals.total.currencyCode;
+  const sum = (of: "amount" | "tax") =>
+    sumMoney(
+      currency,
+      parts.map((part) => part[of]),
+    );
+  const amount = sum("amount");
+  if (parts.length === 0) throw new DomainError("invalid", "REFUND_EMPTY", { order: order.number });
+  const left = refundable(order);
+  if (amount.minorUnits > left.minorUnits)
+    throw new DomainError("precondition", "REFUND_TOO_LARGE", {
+      order: order.number,
+      left: String(left.minorUnits),
+      wanted: String(amount.minorUnits),
+      currency,
+    });
+  const refund: Refund = {
+    ...given,
+    state: "pending",
+    parts,
+    amount,
+    tax: sum("tax"),
+    createMs: nowMs,
+    settleMs: undefined,
+  };
+  return {
+    ...order,
+    refunds: [...(order.refunds ?? []), refund],
+    version: order.version + 1,
+    updateMs: nowMs,
+  };
+}
+
+/** The money has gone back: counted once. */
+export function settleRefund(order: Order, refundId: string, nowMs: number): Order {
+  const refund = order.refunds?.find(({ id }) => id === refundId);
+  if (refund === undefined || refund.state === "succeeded") return order;
+  const refunded = addMoney(order.refunded, refund.amount);
+  const settled: Refund = { ...refund, state: "succeeded", settleMs: nowMs };
+  return {
+    ...order,
+    refunded,
+    paymentState: stateOfMoney({ ...order, refunded }),
+    refunds: order.refunds?.map((one) => (one === refund ? settled : one)) ?? [],
+    version: order.version + 1,
+    updateMs: nowMs,
+  };
+}
+
+/** What was taken and is not given back, nor about to be. */
+export function refundable(order: Order): Money {
+  const under = (order.refunds ?? []).filter(({ state }) => state === "pending").map(({ amount }) => amount);
+  return subtractMoney(subtractMoney(order.captured, order.refunded), sumMoney(order.captured.currencyCode, under));
+}
+
+/** REFUNDED once all that was taken went back, PARTIALLY_REFUNDED once some did; else as it was. */
+function stateOfMoney({ captured, refunded, totals, paymentState }: Order): PaymentState {
+  if (refunded.minorUnits === 0n) return paymentState;
+  const isAll = refunded.minorUnits >= captured.minorUnits && captured.minorUnits >= totals.total.minorUnits;
+  return isAll ? "refunded" : "partially-refunded";
+}
+
+function restIn(rests: readonly Rest[], lineId: string, { number }: Order): Rest {
+  const rest = rests.find((candidate) => candidate.lineId === lineId);
+  if (rest === undefined) throw new DomainError("invalid", "ORDER_LINE_NOT_FOUND", { order: number, line_id: lineId });
+  return rest;
+}
+
+function takeParts(rests: readonly Rest[], parts: readonly RefundPart[]): readonly Rest[] {
+  return rests.map((rest) => parts.filter(({ lineId }) => lineId === rest.lineId).reduce(without, rest));
+}
+
+/** One part a line, however often the wish names it. */
+function merge(parts: readonly RefundPart[]): readonly RefundPart[] {
+  return [...Map.groupBy(parts, ({ lineId }) => lineId)].map(([lineId, same]) => {
+    const currency = same[0]?.amount.currencyCode ?? "";
+    return {
+      lineId,
+      quantity: same.reduce((sum, { quantity }) => sum + quantity, 0),
+      amount: money(
+        currency,
+        same.reduce((sum, { amount }) => sum + amount.minorUnits, 0n),
+      ),
+      tax: money(
+        currency,
+        same.reduce((sum, { tax }) => sum + tax.minorUnits, 0n),
+      ),
+    };
+  });
+}
