@@ -1,13 +1,14 @@
 import { DomainError } from "@shopmesh/kernel";
+import type { Destination } from "./location.ts";
 import {
   allocating,
   type Change,
   holding,
   type Line,
+  type PlacedLevel,
   type PlacedLine,
   releasing,
   route,
-  type StockLevel,
   sumChanges,
   sumLines,
   withChanges,
@@ -22,6 +23,8 @@ export type Hold = {
   readonly state: HoldState;
   /** What was asked for, one line for each sku. */
   readonly asked: readonly Line[];
+  /** Where it shall go, where that is known. */
+  readonly destination: Destination | undefined;
   /** What is held now, and where; empty unless active. */
   readonly held: readonly PlacedLine[];
   /** What orders have taken out of it, given back or not. */
@@ -59,8 +62,8 @@ export function extendedTo(hold: Hold, ttlMs: number, nowMs: number): number {
 }
 
 /** Takes what is left of an expired hold again, at its old places where possible. Throws OUT_OF_STOCK. */
-export function planRetake(hold: Hold, levels: readonly StockLevel[]): Plan {
-  const placed = route(levels, remainingOf(hold), hold.held);
+export function planRetake(hold: Hold, levels: readonly PlacedLevel[]): Plan {
+  const placed = route(levels, remainingOf(hold), { destination: hold.destination, preferred: hold.held });
   return {
     changes: sumChanges([...hold.held.map((line) => releasing(line, "expired")), ...placed.map(holding)]),
     held: placed,
@@ -75,14 +78,14 @@ export function planRetake(hold: Hold, levels: readonly StockLevel[]): Plan {
 export function planAllocation(
   hold: Hold,
   wanted: readonly Line[],
-  levels: readonly StockLevel[],
+  levels: readonly PlacedLevel[],
   nowMs: number,
 ): Plan {
   const lines = sumLines(wanted);
   refuseMoreThan(remainingOf(hold), lines);
   const { taken, left } = take(hold.held, lines);
   const live = isLive(hold, nowMs);
-  const placed = live ? taken : route(levels, lines, taken);
+  const placed = live ? taken : route(levels, lines, { destination: hold.destination, preferred: taken });
   const steps = [
     ...taken.map((line) => releasing(line, live ? "live" : "expired")),
     ...placed.map((line) => allocating(line, live ? "hold" : "free")),
@@ -94,7 +97,7 @@ export function planAllocation(
 export function planAllocations<Order extends { readonly lines: readonly Line[] }>(
   hold: Hold,
   orders: readonly Order[],
-  levels: readonly StockLevel[],
+  levels: readonly PlacedLevel[],
   nowMs: number,
 ): { readonly plans: readonly (Plan & { readonly order: Order })[]; readonly hold: Hold } {
   let [present, left] = [levels, hold];

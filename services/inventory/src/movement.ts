@@ -1,5 +1,14 @@
 /** What a movement is. */
-export type MovementKind = "received" | "adjusted" | "held" | "released" | "allocated" | "deallocated" | "shipped";
+export type MovementKind =
+  | "received"
+  | "adjusted"
+  | "held"
+  | "released"
+  | "allocated"
+  | "deallocated"
+  | "shipped"
+  | "returned"
+  | "written-off";
 
 /** One change of stock, kept for ever. */
 export type Movement = {

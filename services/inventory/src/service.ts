@@ -7,6 +7,8 @@ import { allocationHandlers } from "./handlers/allocations.ts";
 import { availabilityHandlers } from "./handlers/availability.ts";
 import { holdHandlers } from "./handlers/holds.ts";
 import { Stock1760000000000 } from "./migrations/0001-stock.ts";
+import { returnHandlers } from "./handlers/returns.ts";
+import { AddressesAndReturns1763700000000 } from "./migrations/0002-addresses-and-returns.ts";
 import { AllocationTable, HoldTable, LocationTable, MovementTable, StockLevelTable } from "./schema.ts";
 
 /** Locations, stock, holds, allocations and the ledger of every movement. */
@@ -15,7 +17,7 @@ export const inventory = defineService({
   contracts: [InventoryService, InventoryAdminService],
   database: {
     tables: [StockLevelTable, LocationTable, MovementTable, HoldTable, AllocationTable],
-    migrations: [Stock1760000000000],
+    migrations: [Stock1760000000000, AddressesAndReturns1763700000000],
   },
   schedules: [{ name: "sweep-holds", cron: "* * * * *" }],
   start({ clock, newId, live, transaction }) {
@@ -26,6 +28,7 @@ export const inventory = defineService({
           ...availabilityHandlers({ clock, live }),
           ...holdHandlers(world),
           ...allocationHandlers(world),
+          ...returnHandlers(world),
         }),
         implement(InventoryAdminService, adminHandlers(world)),
       ],

@@ -1,4 +1,5 @@
 import { DomainError } from "@shopmesh/kernel";
+import { type Destination, type Location, nearness } from "./location.ts";
 
 /** An offer and how many of it. */
 export type Line = { readonly sku: string; readonly quantity: number };
@@ -14,8 +15,6 @@ export type StockLevel = {
   readonly sku: string;
   readonly locationId: string;
   readonly sellerId: string;
-  /** Which location is taken from first, ascending. */
-  readonly priority: number;
   readonly onHand: number;
   readonly allocated: number;
   /** By all holds not yet given up, those that have expired included. */
@@ -25,6 +24,9 @@ export type StockLevel = {
   readonly safety: number;
   readonly version: bigint;
 };
+
+/** A level and where it is. */
+export type PlacedLevel = StockLevel & { readonly location: Location };
 
 /** One step of one pair of sku and location. */
 export type Change = {
@@ -44,6 +46,16 @@ export function sumLines(lines: readonly Line[]): readonly Line[] {
   const quantities = new Map<string, number>();
   for (const { sku, quantity } of lines) quantities.set(sku, (quantities.get(sku) ?? 0) + quantity);
   return [...quantities].map(([sku, quantity]) => ({ sku, quantity })).sort(bySku);
+}
+
+/** The lines with those of one pair summed, in the order in which each pair came first. */
+export function sumPlaced(lines: readonly PlacedLine[]): readonly PlacedLine[] {
+  const sums = new Map<string, PlacedLine>();
+  for (const { sku, locationId, quantity } of lines) {
+    const key = pairKey({ sku, locationId });
+    sums.set(key, { sku, locationId, quantity: quantity + (sums.get(key)?.quantity ?? 0) });
+  }
+  return [...sums.values()];
 }
 
 /** Whether both ask for the same, whatever the order and however the lines of one sku are cut. */
@@ -69,14 +81,23 @@ export function availabilityOf(levels: readonly StockLevel[]): ReadonlyMap<strin
   return available;
 }
 
+/** What a route is chosen by, beside what is there. */
+export type RouteWish = {
+  /** Where the goods shall go; undefined: no place is near. */
+  readonly destination: Destination | undefined;
+  /** Places that are kept where they still have a line. */
+  readonly preferred?: readonly PlacedLine[];
+};
+
 /**
- * From where each line is taken: from its `preferred` places where they still have it, else from the first location by
- * priority that holds the whole line, else from as few as possible. Throws OUT_OF_STOCK, naming each sku that lacks.
+ * From where each line is taken: from its `preferred` places where they still have it, else from the nearest location
+ * that holds the whole line, by priority among equally near ones, else from as few as possible. Throws OUT_OF_STOCK,
+ * naming each sku that lacks.
  */
 export function route(
-  levels: readonly StockLevel[],
+  levels: readonly PlacedLevel[],
   lines: readonly Line[],
-  preferred: readonly PlacedLine[] = [],
+  { destination, preferred = [] }: RouteWish,
 ): readonly PlacedLine[] {
   const wanted = sumLines(lines);
   const available = availabilityOf(levels);
@@ -86,16 +107,15 @@ export function route(
     throw new DomainError("precondition", "OUT_OF_STOCK", Object.fromEntries(left));
   }
   return wanted.flatMap((line) =>
-    routeLine(
-      line,
-      levels.filter(({ sku }) => sku === line.sku),
-      preferred,
-    ),
+    routeLine(line, levels.filter(({ sku }) => sku === line.sku).toSorted(byNearness(destination)), preferred),
   );
 }
 
 /** The counters after `changes`, each pair's version one higher. Pairs without a change are left out. */
-export function levelsAfter(levels: readonly StockLevel[], changes: readonly Change[]): readonly StockLevel[] {
+export function levelsAfter<Level extends StockLevel>(
+  levels: readonly Level[],
+  changes: readonly Change[],
+): readonly Level[] {
   const byPair = new Map(changes.map((change) => [pairKey(change), change]));
   return levels.flatMap((level) => {
     const change = byPair.get(pairKey(level));
@@ -112,7 +132,10 @@ export function levelsAfter(levels: readonly StockLevel[], changes: readonly Cha
 }
 
 /** All levels, those that `changes` name as they are afterwards. */
-export function withChanges(levels: readonly StockLevel[], changes: readonly Change[]): readonly StockLevel[] {
+export function withChanges<Level extends StockLevel>(
+  levels: readonly Level[],
+  changes: readonly Change[],
+): readonly Level[] {
   const changed = new Map(levelsAfter(levels, changes).map((level) => [pairKey(level), level]));
   return levels.map((level) => changed.get(pairKey(level)) ?? level);
 }
@@ -171,13 +194,12 @@ export function sumChanges(changes: readonly Change[]): readonly Change[] {
 
 function routeLine(
   { sku, quantity }: Line,
-  levels: readonly StockLevel[],
+  places: readonly StockLevel[],
   preferred: readonly PlacedLine[],
 ): readonly PlacedLine[] {
   const before = preferred.filter((place) => place.sku === sku);
   const hasAll = before.reduce((sum, place) => sum + place.quantity, 0) === quantity;
-  if (hasAll && before.every((place) => has(levels, place))) return before;
-  const places = levels.toSorted((a, b) => a.priority - b.priority || (a.locationId < b.locationId ? -1 : 1));
+  if (hasAll && before.every((place) => has(places, place))) return before;
   const whole = places.find((level) => availableAt(level) >= quantity);
   if (whole !== undefined) return [{ sku, quantity, locationId: whole.locationId }];
   return split(
@@ -185,6 +207,13 @@ function routeLine(
     quantity,
     places.toSorted((a, b) => availableAt(b) - availableAt(a)),
   );
+}
+
+function byNearness(destination: Destination | undefined) {
+  return ({ location: a }: PlacedLevel, { location: b }: PlacedLevel): number =>
+    nearness(b.address, destination) - nearness(a.address, destination) ||
+    a.priority - b.priority ||
+    (a.id < b.id ? -1 : 1);
 }
 
 function split(sku: string, quantity: number, places: readonly StockLevel[]): readonly PlacedLine[] {

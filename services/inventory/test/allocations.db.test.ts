@@ -218,3 +218,52 @@ test("no more leaves than is allocated there, and what has left does not come ba
   t.deepEqual(await level(inventory, "A"), [[4, 0, 0, 4]]);
   t.deepEqual(await audited(inventory), []);
 });
+
+test("an order gives some of its goods back, from where it has them, and never more than has not left", async (t) => {
+  const inventory = await openInventory(t);
+  const first = await stocked(inventory, "BER-1", { A: 2 });
+  const second = await stocked(inventory, "LYO-1", { A: 4 }, { priority: 1 });
+  const orderId = newId();
+  const holdId = await held(inventory, { A: 5 });
+  await allocate(inventory, holdId, { A: 5 }, orderId);
+  const give = (quantity: number, locationId = "", requestId = newId()) =>
+    inventory.order.deallocateStock({ requestId, orderId, lines: [{ sku: "A", quantity, locationId }] });
+  t.like((await give(1, first, "same")).lines, [{ sku: "A", quantity: 1, locationId: first }]);
+  t.like((await give(1, first, "same")).lines, [{ sku: "A", quantity: 1, locationId: first }]);
+  t.like(await t.throwsAsync(give(1, first)), { reason: "ALLOCATION_LINES", metadata: { allocated: "0" } });
+  const leaving = { orderId, shipmentId: newId(), lines: [{ sku: "A", quantity: 3, locationId: second }] };
+  await inventory.order.shipStock({ requestId: newId(), ...leaving });
+  t.like(await t.throwsAsync(give(2)), { reason: "ALLOCATION_LINES", metadata: { allocated: "1", asked: "2" } });
+  t.like((await give(1)).lines, [{ quantity: 1, locationId: second }]);
+  t.deepEqual((await inventory.order.deallocateStock({ requestId: "d", orderId })).lines, []);
+  t.like(await t.throwsAsync(allocate(inventory, holdId, { A: 1 })), { reason: "HOLD_LINES", metadata: { A: "0" } });
+  t.deepEqual(await level(inventory, "A"), [
+    [2, 0, 0, 2],
+    [1, 0, 0, 1],
+  ]);
+  t.deepEqual(await audited(inventory), []);
+});
+
+test("an allocation says where its locations are, each once, and says it again", async (t) => {
+  const inventory = await openInventory(t);
+  const address = { name: "Dock 4", line1: "Am Hafen 4", city: "Hamburg", postalCode: "20457", countryCode: "DE" };
+  const place = { requestId: "p", code: "HAM-1", name: "Hamburg", countryCode: "DE" };
+  t.like(await t.throwsAsync(inventory.admin.createLocation({ ...place, countryCode: "FR", address })), {
+    reason: "LOCATION_COUNTRY",
+  });
+  const { location } = await inventory.admin.createLocation({ ...place, requestId: "q", address });
+  const locationId = location?.id ?? "";
+  const lines = linesOf({ A: 2, B: 2 });
+  await inventory.admin.receiveStock({ requestId: "r", locationId, sellerId: newId(), lines });
+  const [holdId, orderId] = [await held(inventory, { A: 1, B: 1 }), newId()];
+  const ask = () =>
+    inventory.order.allocateStock({
+      requestId: newId(),
+      holdId,
+      orders: [{ orderId, lines: linesOf({ A: 1, B: 1 }) }],
+    });
+  const { allocations } = await ask();
+  t.is(allocations[0]?.locations.length, 1);
+  t.like(allocations[0]?.locations[0], { id: locationId, address: { ...address, line2: "" } });
+  t.deepEqual((await ask()).allocations, allocations);
+});

@@ -88,6 +88,25 @@ test("a request takes all its lines or none, and says how many of each are left"
   t.deepEqual(await audited(inventory), []);
 });
 
+test("goods come from near their destination, before the priority of places", async (t) => {
+  const inventory = await openInventory(t);
+  const german = await stocked(inventory, "BER-1", { A: 9 });
+  const address = { name: "Lyon", line1: "Quai 1", city: "Lyon", postalCode: "69001", countryCode: "FR" };
+  const place = { requestId: "l", code: "LYO-1", name: "Lyon", countryCode: "FR", priority: 5, address };
+  const french = (await inventory.admin.createLocation(place)).location?.id ?? "";
+  await inventory.admin.receiveStock({ requestId: "r", locationId: french, lines: [{ sku: "A", quantity: 2 }] });
+  const ask = async (countryCode: string) => {
+    const request = { requestId: newId(), holdId: newId(), lines: [{ sku: "A", quantity: 1 }], ttl: minutes(10) };
+    const { lines } = await inventory.order.holdStock({ ...request, destination: { countryCode } });
+    return lines.map(({ locationId }) => locationId);
+  };
+  t.deepEqual(await ask("FR"), [french]);
+  t.deepEqual(await ask("DE"), [german]);
+  t.deepEqual(await ask("US"), [german]);
+  t.deepEqual(await ask("FR"), [french]);
+  t.deepEqual(await ask("FR"), [german], "the near one has none left");
+});
+
 test("duplicate lines of one sku are summed first", async (t) => {
   const inventory = await openInventory(t);
   await stocked(inventory, "BER-1", { A: 5 });

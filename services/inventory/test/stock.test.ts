@@ -7,13 +7,16 @@ import {
   availableAt,
   holding,
   levelsAfter,
+  type PlacedLevel,
   type PlacedLine,
   route,
   type StockLevel,
   sumChanges,
   sumLines,
 } from "../src/stock.ts";
+import { place } from "./places.ts";
 
+const anywhere = { destination: undefined };
 const sku = fc.constantFrom("A", "B", "C");
 const count = fc.integer({ min: 0, max: 12 });
 
@@ -34,8 +37,9 @@ const levels = fc
   )
   .map((all) =>
     all.map(
-      ({ free, live, ...level }): StockLevel => ({
+      ({ free, live, priority, ...level }): PlacedLevel => ({
         ...level,
+        location: place(level.locationId, { priority }),
         sellerId: "s",
         onHand: free + level.allocated + live,
         held: live + level.expired,
@@ -55,10 +59,10 @@ test("a route takes exactly what is wanted from what is there, or nothing at all
       const available = availabilityOf(stock);
       const isThere = sumLines(wanted).every((line) => (available.get(line.sku) ?? 0) >= line.quantity);
       if (!isThere) {
-        t.throws(() => route(stock, wanted), { instanceOf: DomainError });
+        t.throws(() => route(stock, wanted, anywhere), { instanceOf: DomainError });
         return;
       }
-      const placed = route(stock, wanted);
+      const placed = route(stock, wanted, anywhere);
       t.deepEqual(sumLines(placed), sumLines(wanted));
       for (const place of placed) t.true(availableIn(stock, place) >= place.quantity);
     }),
@@ -70,7 +74,7 @@ test("what is held is no longer available, and nothing else changes", (t) => {
     fc.property(levels, lines, (stock, wanted) => {
       const available = availabilityOf(stock);
       const demand = sumLines(wanted).filter((line) => (available.get(line.sku) ?? 0) >= line.quantity);
-      const changes = sumChanges(route(stock, demand).map(holding));
+      const changes = sumChanges(route(stock, demand, anywhere).map(holding));
       const changed = levelsAfter(stock, changes);
       const after = availabilityOf(stock.map((level) => changed.find((next) => isSamePair(next, level)) ?? level));
       for (const [one, left] of after) {
@@ -83,8 +87,8 @@ test("what is held is no longer available, and nothing else changes", (t) => {
 
 test("a line comes whole from the first location by priority that has it", (t) => {
   const stock = [level("2", 4, 1), level("1", 9, 2), level("3", 2, 0)];
-  t.deepEqual(route(stock, [{ sku: "A", quantity: 4 }]), [{ sku: "A", quantity: 4, locationId: "2" }]);
-  t.deepEqual(route(stock, [{ sku: "A", quantity: 11 }]), [
+  t.deepEqual(route(stock, [{ sku: "A", quantity: 4 }], anywhere), [{ sku: "A", quantity: 4, locationId: "2" }]);
+  t.deepEqual(route(stock, [{ sku: "A", quantity: 11 }], anywhere), [
     { sku: "A", quantity: 9, locationId: "1" },
     { sku: "A", quantity: 2, locationId: "2" },
   ]);
@@ -126,18 +130,19 @@ const base: Hold = {
   id: "h",
   state: "active",
   asked: [{ sku: "A", quantity: 3 }],
+  destination: undefined,
   held: [],
   allocated: [],
   isOwned: false,
   expireMs: 0,
 };
 
-function level(locationId: string, onHand: number, priority: number): StockLevel {
+function level(locationId: string, onHand: number, priority: number): PlacedLevel {
   const counters = { onHand, allocated: 0, held: 0, expired: 0, safety: 0, version: 0n };
-  return { sku: "A", locationId, sellerId: "s", priority, ...counters };
+  return { sku: "A", locationId, sellerId: "s", location: place(locationId, { priority }), ...counters };
 }
 
-function expired(stock: StockLevel, quantity: number): StockLevel {
+function expired(stock: PlacedLevel, quantity: number): PlacedLevel {
   return { ...stock, held: quantity, expired: quantity };
 }
 

@@ -2,6 +2,7 @@ import type { InventoryAdminService } from "@shopmesh/contracts/shop/inventory/v
 import { DomainError, isRefusal } from "@shopmesh/kernel";
 import { cutPage, type Handlers, idPart, numberPart, personIdOf, readPage, textPart } from "@shopmesh/mesh";
 import { moveStock, type World } from "../effects.ts";
+import { addressIn } from "../location.ts";
 import { counting, type StockLevel } from "../stock.ts";
 import { lockLevels, listLevels } from "../store/levels.ts";
 import { createLocation, listLocations } from "../store/locations.ts";
@@ -82,9 +83,10 @@ function recordHandlers(world: World): Omit<Handlers<typeof InventoryAdminServic
       return { movements: rows.map(movementToProto), nextPageToken };
     },
 
-    async createLocation({ code, name, countryCode, sellerId, priority }, call) {
+    async createLocation({ code, name, countryCode, sellerId, priority, address: given }, call) {
       const owner = scopeOf(call.actor) ?? sellerId;
-      const location = { id: world.newId(), code, name, countryCode, sellerId: owner, priority };
+      const address = addressIn(countryCode, name, given);
+      const location = { id: world.newId(), code, name, countryCode, sellerId: owner, priority, address };
       await call.transaction(async (tx) => {
         try {
           await createLocation(tx, location, world.clock());

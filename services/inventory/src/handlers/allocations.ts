@@ -1,12 +1,13 @@
 import type { InventoryService } from "@shopmesh/contracts/shop/inventory/v1/inventory_service_pb.ts";
 import { DomainError } from "@shopmesh/kernel";
 import type { Handlers, Tx } from "@shopmesh/mesh";
-import { type Allocation, leaving, unshippedOf } from "../allocation.ts";
+import { type Allocation, type OrderedLine, unshippedLines, unshippedOf } from "../allocation.ts";
 import { moveStock, type World } from "../effects.ts";
+import type { Location } from "../location.ts";
 import { planAllocations, remainingOf } from "../hold.ts";
 import { deallocating, isSameDemand, type Line, type PlacedLine, shipping } from "../stock.ts";
 import {
-  countShipped,
+  countLines,
   createAllocatedLines,
   createAllocations,
   createShipment,
@@ -15,7 +16,9 @@ import {
 } from "../store/allocations.ts";
 import { replaceHeld, setHoldState } from "../store/holds.ts";
 import { lockLevels } from "../store/levels.ts";
+import { findLocations } from "../store/locations.ts";
 import { lockedHold } from "./holds.ts";
+import { allocatedToProto } from "./proto.ts";
 
 type Names = "allocateStock" | "deallocateStock" | "shipStock";
 
@@ -23,21 +26,20 @@ type Names = "allocateStock" | "deallocateStock" | "shipStock";
 export function allocationHandlers(world: World): Handlers<typeof InventoryService, Names> {
   return {
     async allocateStock({ holdId, orders }, call) {
-      const allocated = await call.transaction((tx) => allocate(tx, world, { holdId, orders }));
-      return { allocations: allocated.map(({ orderId, lines }) => ({ orderId, lines: [...lines] })) };
+      const { orders: allocated, locations } = await call.transaction((tx) => allocate(tx, world, { holdId, orders }));
+      return { allocations: allocated.map((order) => allocatedToProto(order, locations)) };
     },
 
-    async deallocateStock({ orderId }, call) {
-      const given = await call.transaction((tx) => deallocate(tx, world, orderId));
+    async deallocateStock({ orderId, lines }, call) {
+      const given = await call.transaction((tx) =>
+        lines.length === 0 ? deallocate(tx, world, orderId) : giveBack(tx, world, orderId, lines),
+      );
       return { lines: [...given] };
     },
 
     async shipStock({ orderId, shipmentId, lines }, call) {
       await call.transaction(async (tx) => {
-        const allocation = await lockAllocation(tx, orderId);
-        if (allocation === undefined || allocation.state === "released") {
-          throw new DomainError("not-found", "ALLOCATION_NOT_FOUND", { order_id: orderId });
-        }
+        const allocation = await lockedAllocation(tx, orderId);
         await ship(tx, world, allocation, { shipmentId, lines });
       });
       return {};
@@ -49,7 +51,11 @@ type Wanted = {
   readonly holdId: string;
   readonly orders: readonly { readonly orderId: string; readonly lines: readonly Line[] }[];
 };
-type Allocated = readonly { readonly orderId: string; readonly lines: readonly PlacedLine[] }[];
+type Allocated = {
+  readonly orders: readonly { readonly orderId: string; readonly lines: readonly PlacedLine[] }[];
+  /** All that the lines name, perhaps more. */
+  readonly locations: readonly Location[];
+};
 
 async function allocate(tx: Tx, world: World, { holdId, orders }: Wanted): Promise<Allocated> {
   const nowMs = world.clock();
@@ -66,7 +72,7 @@ async function allocate(tx: Tx, world: World, { holdId, orders }: Wanted): Promi
   await createAllocatedLines(tx, allocated);
   await replaceHeld(tx, holdId, hold.held);
   if (remainingOf(hold).length === 0) await setHoldState(tx, [holdId], "allocated");
-  return allocated;
+  return { orders: allocated, locations: levels.map(({ location }) => location) };
 }
 
 // Asked again, or too late. Of orders that are asked for together none has an allocation, or all have.
@@ -84,13 +90,36 @@ async function allocatedBefore(tx: Tx, { holdId, orders }: Wanted): Promise<Allo
     const places = before.map(({ sku, quantity, locationId }) => ({ sku, quantity, locationId }));
     allocated.push({ orderId, lines: places });
   }
-  return allocated;
+  const ids = new Set(allocated.flatMap(({ lines }) => lines.map(({ locationId }) => locationId)));
+  return { orders: allocated, locations: await findLocations(tx, [...ids]) };
+}
+
+// One that still has goods. Throws ALLOCATION_NOT_FOUND.
+async function lockedAllocation(tx: Tx, orderId: string): Promise<Allocation> {
+  const allocation = await lockAllocation(tx, orderId);
+  if (allocation === undefined || allocation.state === "released") {
+    throw new DomainError("not-found", "ALLOCATION_NOT_FOUND", { order_id: orderId });
+  }
+  return allocation;
+}
+
+async function giveBack(
+  tx: Tx,
+  world: World,
+  orderId: string,
+  lines: readonly OrderedLine[],
+): Promise<readonly PlacedLine[]> {
+  const given = unshippedLines(await lockedAllocation(tx, orderId), lines);
+  await countLines(tx, orderId, "deallocated", given);
+  await move(tx, world, { lines: given, step: deallocating, kind: "deallocated", orderId });
+  return given;
 }
 
 async function deallocate(tx: Tx, world: World, orderId: string): Promise<readonly PlacedLine[]> {
   const allocation = (await lockAllocation(tx, orderId)) ?? (await tombstone(tx, world, orderId));
   if (allocation === undefined || allocation.state === "released") return [];
   const given = unshippedOf(allocation);
+  await countLines(tx, orderId, "deallocated", given);
   await move(tx, world, { lines: given, step: deallocating, kind: "deallocated", orderId });
   await releaseAllocation(tx, orderId);
   return given;
@@ -110,8 +139,8 @@ async function ship(
 ): Promise<void> {
   const { orderId } = allocation;
   if (!(await createShipment(tx, { id: shipment.shipmentId, orderId }, world.clock()))) return;
-  const lines = leaving(allocation, shipment.lines);
-  await countShipped(tx, orderId, lines);
+  const lines = unshippedLines(allocation, shipment.lines);
+  await countLines(tx, orderId, "shipped", lines);
   await move(tx, world, { lines, step: shipping, kind: "shipped", orderId });
 }
 

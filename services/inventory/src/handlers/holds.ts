@@ -3,31 +3,32 @@ import { DomainError } from "@shopmesh/kernel";
 import type { Handlers, Tx } from "@shopmesh/mesh";
 import { moveStock, type World } from "../effects.ts";
 import { extendedTo, type Hold, isLive, planRetake, remainingOf } from "../hold.ts";
-import { holding, isSameDemand, type Line, type PlacedLine, releasing, route, sumLines } from "../stock.ts";
+import { holding, isSameDemand, type PlacedLine, releasing, route, sumLines } from "../stock.ts";
 import {
   createHeld,
   createHold,
   lockHold,
+  type NewHold,
   removeHeld,
   replaceHeld,
   setHoldExpiry,
   setHoldState,
 } from "../store/holds.ts";
 import { lockLevels } from "../store/levels.ts";
-import { millisecondsOf, timestampOf } from "./proto.ts";
+import { millisecondsOf, placeOf, timestampOf } from "./proto.ts";
 
 type Names = "holdStock" | "extendHold" | "releaseHold";
 
 /** Holds for checkouts. */
 export function holdHandlers(world: World): Handlers<typeof InventoryService, Names> {
   return {
-    async holdStock({ holdId, lines, ttl }, call) {
+    async holdStock({ holdId, lines, ttl, destination }, call) {
       const asked = sumLines(lines);
       const expireMs = world.clock() + millisecondsOf(ttl);
-      const wanted = { id: holdId, state: "active", asked, expireMs } as const;
+      const wanted = { id: holdId, state: "active", asked, expireMs, destination: placeOf(destination) } as const;
       const hold = await call.transaction(async (tx) =>
         (await createHold(tx, wanted, world.clock()))
-          ? { held: await holdGoods(tx, world, holdId, asked), expireMs }
+          ? { held: await holdGoods(tx, world, wanted), expireMs }
           : heldAgain(tx, world, wanted),
       );
       return { lines: [...hold.held], expireTime: timestampOf(hold.expireMs) };
@@ -61,13 +62,17 @@ export async function lockedHold(tx: Tx, holdId: string): Promise<Hold> {
   return hold;
 }
 
-async function holdGoods(tx: Tx, world: World, holdId: string, asked: readonly Line[]): Promise<readonly PlacedLine[]> {
+async function holdGoods(
+  tx: Tx,
+  world: World,
+  { id, asked, destination }: Pick<NewHold, "id" | "asked" | "destination">,
+): Promise<readonly PlacedLine[]> {
   const skus = asked.map(({ sku }) => sku);
   const levels = await lockLevels(tx, skus, world.clock());
-  const placed = route(levels, asked);
+  const placed = route(levels, asked, { destination });
   const changes = placed.map(holding);
-  await moveStock(tx, world, levels, { changes, kind: "held", reference: holdId });
-  await createHeld(tx, holdId, placed);
+  await moveStock(tx, world, levels, { changes, kind: "held", reference: id });
+  await createHeld(tx, id, placed);
   return placed;
 }
 
@@ -75,7 +80,7 @@ async function holdGoods(tx: Tx, world: World, holdId: string, asked: readonly L
 async function heldAgain(
   tx: Tx,
   world: World,
-  wanted: { readonly id: string; readonly asked: readonly Line[]; readonly expireMs: number },
+  wanted: NewHold,
 ): Promise<{ readonly held: readonly PlacedLine[]; readonly expireMs: number }> {
   const hold = await lockedHold(tx, wanted.id);
   if (!isSameDemand(hold.asked, wanted.asked)) {

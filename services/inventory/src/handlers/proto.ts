@@ -1,14 +1,18 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { type Duration, type Timestamp, timestampFromMs } from "@bufbuild/protobuf/wkt";
 import {
+  type Destination as ProtoDestination,
+  Disposition as ProtoDisposition,
   type LocationSchema,
   MovementKind as ProtoKind,
   type MovementSchema,
   type StockLevelSchema,
 } from "@shopmesh/contracts/shop/inventory/v1/inventory_pb.ts";
-import type { Location } from "../location.ts";
+import type { AllocatedOrderSchema } from "@shopmesh/contracts/shop/inventory/v1/inventory_service_pb.ts";
+import type { Destination, Location } from "../location.ts";
 import type { MovementKind, RecordedMovement } from "../movement.ts";
-import { availableAt, type StockLevel } from "../stock.ts";
+import type { Disposition } from "../restock.ts";
+import { availableAt, type PlacedLine, type StockLevel } from "../stock.ts";
 
 const kinds: Readonly<Record<MovementKind, ProtoKind>> = {
   received: ProtoKind.RECEIVED,
@@ -18,6 +22,8 @@ const kinds: Readonly<Record<MovementKind, ProtoKind>> = {
   allocated: ProtoKind.ALLOCATED,
   deallocated: ProtoKind.DEALLOCATED,
   shipped: ProtoKind.SHIPPED,
+  returned: ProtoKind.RETURNED,
+  "written-off": ProtoKind.WRITTEN_OFF,
 };
 
 /** The level as told: what expired holds still count is not held. */
@@ -44,6 +50,30 @@ export function movementToProto(movement: RecordedMovement): MessageInitShape<ty
 /** The location as told. */
 export function locationToProto(location: Location): MessageInitShape<typeof LocationSchema> {
   return { ...location };
+}
+
+/** Where goods shall go. */
+export function placeOf(destination: ProtoDestination | undefined): Destination | undefined {
+  if (destination === undefined) return undefined;
+  const { countryCode, region, postalCode } = destination;
+  return { countryCode, region, postalCode };
+}
+
+/** What becomes of goods that came back; the contract lets nothing else pass. */
+export function dispositionOf(disposition: ProtoDisposition): Disposition {
+  return disposition === ProtoDisposition.DAMAGED ? "damaged" : "resellable";
+}
+
+/** An order's goods as told, with the locations that they name. */
+export function allocatedToProto(
+  { orderId, lines }: { readonly orderId: string; readonly lines: readonly PlacedLine[] },
+  locations: readonly Location[],
+): MessageInitShape<typeof AllocatedOrderSchema> {
+  const named = new Map(
+    lines.map(({ locationId }) => [locationId, locations.find(({ id }) => id === locationId)] as const),
+  );
+  const known = [...named.values()].filter((location) => location !== undefined);
+  return { orderId, lines: [...lines], locations: known.map(locationToProto) };
 }
 
 /** A span in milliseconds; the contract requires it. */

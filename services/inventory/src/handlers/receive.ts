@@ -26,8 +26,8 @@ export async function receive(
   if (location === undefined || ![...owners].every((owner) => mayUse(location, owner))) {
     throw new DomainError("not-found", "LOCATION_NOT_FOUND", { location_id: locationId });
   }
-  const items = skus.map((sku) => ({ sku, sellerId: sellers.get(sku) ?? "" }));
-  await createLevels(tx, items, location);
+  const items = skus.map((sku) => ({ sku, locationId, sellerId: sellers.get(sku) ?? "" }));
+  await createLevels(tx, items);
   const levels = await lockLevels(tx, skus, world.clock());
   const changes = goods.map((line) => counting({ ...line, locationId }));
   const actorId = personIdOf(actor) ?? "";

@@ -13,6 +13,8 @@ type LineRow = {
   readonly location_id: string;
   readonly quantity: number;
   readonly shipped: number;
+  readonly deallocated: number;
+  readonly restocked: number;
 };
 
 /** Makes allocations of orders, without lines yet; how many of them: an order that has one keeps it. */
@@ -36,7 +38,7 @@ export async function lockAllocation(tx: Tx, orderId: string): Promise<Allocatio
   );
   if (row === undefined) return undefined;
   const lines = await tx.rows<LineRow>(
-    `SELECT sku, location_id, quantity, shipped FROM allocation_line WHERE order_id = ?
+    `SELECT sku, location_id, quantity, shipped, deallocated, restocked FROM allocation_line WHERE order_id = ?
      ORDER BY sku, location_id`,
     [orderId],
   );
@@ -44,12 +46,7 @@ export async function lockAllocation(tx: Tx, orderId: string): Promise<Allocatio
     orderId: row.order_id,
     holdId: row.hold_id,
     state: row.state,
-    lines: lines.map(({ sku, location_id, quantity, shipped }) => ({
-      sku,
-      locationId: location_id,
-      quantity,
-      shipped,
-    })),
+    lines: lines.map(({ location_id: locationId, ...line }) => ({ ...line, locationId })),
   };
 }
 
@@ -85,15 +82,21 @@ export async function createShipment(
   return made === 1;
 }
 
-/** Counts what has left of an order's goods. */
-export async function countShipped(tx: Tx, orderId: string, lines: readonly PlacedLine[]): Promise<void> {
+/** Counts what became of an order's goods: left, given back before they left, or come back after. */
+export async function countLines(
+  tx: Tx,
+  orderId: string,
+  became: "shipped" | "deallocated" | "restocked",
+  lines: readonly PlacedLine[],
+): Promise<void> {
+  if (lines.length === 0) return;
   await tx.execute(
     `UPDATE allocation_line a JOIN JSON_TABLE(?, '$[*]' COLUMNS (
        sku VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin PATH '$.sku',
        location_id CHAR(36) CHARACTER SET ascii COLLATE ascii_bin PATH '$.locationId',
        quantity INT PATH '$.quantity'
      )) c ON a.sku = c.sku AND a.location_id = c.location_id
-     SET a.shipped = a.shipped + c.quantity WHERE a.order_id = ?`,
+     SET a.${became} = a.${became} + c.quantity WHERE a.order_id = ?`,
     [JSON.stringify(lines), orderId],
   );
 }

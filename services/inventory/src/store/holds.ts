@@ -1,11 +1,13 @@
 import type { Sql, Tx } from "@shopmesh/mesh";
 import type { Hold, HoldState } from "../hold.ts";
+import type { Destination } from "../location.ts";
 import { isSameDemand, type Line, type PlacedLine } from "../stock.ts";
 
 type HoldRow = {
   readonly id: string;
   readonly state: HoldState;
   readonly asked: string;
+  readonly destination: string | null;
   readonly expire_ms: string;
 };
 
@@ -26,14 +28,15 @@ export type NewHold = {
   readonly id: string;
   readonly state: "active" | "released";
   readonly asked: readonly Line[];
+  readonly destination?: Destination | undefined;
   readonly expireMs: number;
 };
 
 /** Makes a hold; false where its id is taken. */
 export async function createHold(tx: Tx, hold: NewHold, nowMs: number): Promise<boolean> {
   const made = await tx.execute(
-    "INSERT IGNORE INTO hold (id, state, asked, expire_ms, create_ms) VALUES (?, ?, ?, ?, ?)",
-    [hold.id, hold.state, JSON.stringify(hold.asked), hold.expireMs, nowMs],
+    "INSERT IGNORE INTO hold (id, state, asked, destination, expire_ms, create_ms) VALUES (?, ?, ?, ?, ?, ?)",
+    [hold.id, hold.state, JSON.stringify(hold.asked), jsonOf(hold.destination), hold.expireMs, nowMs],
   );
   return made === 1;
 }
@@ -41,7 +44,7 @@ export async function createHold(tx: Tx, hold: NewHold, nowMs: number): Promise<
 /** The hold with all that belongs to it, its row locked. */
 export async function lockHold(tx: Tx, id: string): Promise<Hold | undefined> {
   const rows = await tx.rows<HoldRow & NoLine>(
-    `SELECT h.id, h.state, h.asked, h.expire_ms, l.sku, l.location_id, l.quantity
+    `SELECT h.id, h.state, h.asked, h.destination, h.expire_ms, l.sku, l.location_id, l.quantity
      FROM hold h LEFT JOIN hold_line l ON l.hold_id = h.id WHERE h.id = ? ORDER BY l.sku, l.location_id FOR UPDATE`,
     [id],
   );
@@ -58,11 +61,17 @@ export async function lockHold(tx: Tx, id: string): Promise<Hold | undefined> {
     id: row.id,
     state: row.state,
     asked,
+    // Written by createHold too.
+    destination: row.destination === null ? undefined : (JSON.parse(row.destination) as Destination),
     held,
     allocated: allocated.map(({ sku, quantity }) => ({ sku, quantity })),
     isOwned: allocated.some(({ state }) => state === "allocated"),
     expireMs: Number(row.expire_ms),
   };
+}
+
+function jsonOf(value: unknown): string | null {
+  return value === undefined ? null : JSON.stringify(value);
 }
 
 function findAllocated(tx: Tx, holdId: string) {

@@ -1,11 +1,11 @@
 import type { Sql, Tx } from "@shopmesh/mesh";
-import type { Change, StockLevel } from "../stock.ts";
+import type { Change, Pair, PlacedLevel, StockLevel } from "../stock.ts";
+import { type LocationRow, locationOf } from "./locations.ts";
 
 type LevelRow = {
   readonly sku: string;
   readonly location_id: string;
   readonly seller_id: string;
-  readonly priority: number;
   readonly on_hand: number;
   readonly allocated: number;
   readonly held: number;
@@ -24,7 +24,7 @@ export type LevelFilter = {
   readonly limit: number;
 };
 
-const columns = `s.sku, s.location_id, s.seller_id, s.priority, s.on_hand, s.allocated, s.held,
+const columns = `s.sku, s.location_id, s.seller_id, s.on_hand, s.allocated, s.held,
   COALESCE(e.quantity, 0) AS expired, s.safety, s.version`;
 
 // Holds that are over but not yet swept, by pair: few, found by their own index.
@@ -32,10 +32,17 @@ const expiredSums = (where: string) => `SELECT l.sku, l.location_id, SUM(l.quant
   FROM hold h JOIN hold_line l ON l.hold_id = h.id
   WHERE h.state = 'active' AND h.expire_ms <= ? ${where} GROUP BY l.sku, l.location_id`;
 
-const levelsWith = (where: string, index = "") => `SELECT ${columns} FROM stock_level s ${index}
+// As a value of the row, not as a table beside it: so a location is read without a lock by whoever locks its levels.
+const location = `(SELECT CAST(JSON_OBJECT('id', l.id, 'code', l.code, 'name', l.name, 'country_code', l.country_code,
+  'seller_id', l.seller_id, 'priority', l.priority, 'address_name', l.address_name, 'line1', l.line1, 'line2', l.line2,
+  'city', l.city, 'region', l.region, 'postal_code', l.postal_code, 'phone', l.phone) AS CHAR)
+  FROM location l WHERE l.id = s.location_id) AS location`;
+
+const levelsWith = (where: string, index = "", more = "") => `SELECT ${columns}${more} FROM stock_level s ${index}
   LEFT JOIN (${expiredSums(where)}) e ON e.sku = s.sku AND e.location_id = s.location_id`;
 
 const ofSkus = levelsWith("AND l.sku IN (?)", "FORCE INDEX (PRIMARY)");
+const placedOfSkus = levelsWith("AND l.sku IN (?)", "FORCE INDEX (PRIMARY)", `, ${location}`);
 
 // One statement for all pairs, whose text stays the same: the changes travel as JSON.
 const changeStatement = `UPDATE stock_level s JOIN JSON_TABLE(?, '$[*]' COLUMNS (
@@ -51,16 +58,19 @@ const changeStatement = `UPDATE stock_level s JOIN JSON_TABLE(?, '$[*]' COLUMNS 
     AND s.on_hand + c.on_hand >= s.allocated + c.allocated`;
 
 /**
- * The levels of `skus` at all locations, their rows locked in key order: what expired holds count there cannot change
+ * The levels of `skus` at all locations and where those are, the levels' rows locked in key order: what expired holds count there cannot change
  * either, for whoever changes a hold locks its levels.
  */
-export async function lockLevels(tx: Tx, skus: readonly string[], nowMs: number): Promise<readonly StockLevel[]> {
-  const rows = await tx.rows<LevelRow>(`${ofSkus} WHERE s.sku IN (?) ORDER BY s.sku, s.location_id FOR UPDATE`, [
-    nowMs,
-    skus,
-    skus,
-  ]);
-  const levels = rows.map(levelOf);
+export async function lockLevels(tx: Tx, skus: readonly string[], nowMs: number): Promise<readonly PlacedLevel[]> {
+  const rows = await tx.rows<LevelRow & { readonly location: string }>(
+    `${placedOfSkus} WHERE s.sku IN (?) ORDER BY s.sku, s.location_id FOR UPDATE`,
+    [nowMs, skus, skus],
+  );
+  // A location's row, put together by the statement.
+  const levels = rows.map((row) => ({
+    ...levelOf(row),
+    location: locationOf(JSON.parse(row.location) as LocationRow),
+  }));
   // Sums of holds are read without locks, perhaps before the last level was locked: until then they can only have become
   // fewer. So none is none, and some are read again.
   if (levels.every(({ expired }) => expired === 0)) return levels;
@@ -115,16 +125,13 @@ export function changeLevels(tx: Tx, levels: readonly StockLevel[], changes: rea
   return tx.execute(changeStatement, [JSON.stringify(steps)]);
 }
 
-/** Makes empty levels of `items` at one location; those that are there stay. */
-export async function createLevels(
-  tx: Tx,
-  items: readonly { readonly sku: string; readonly sellerId: string }[],
-  location: { readonly id: string; readonly priority: number },
-): Promise<void> {
-  const places = items.map(() => "(?, ?, ?, ?)").join(", ");
+/** Makes empty levels; those that are there stay. */
+export async function createLevels(tx: Tx, items: readonly (Pair & { readonly sellerId: string })[]): Promise<void> {
+  if (items.length === 0) return;
+  const places = items.map(() => "(?, ?, ?)").join(", ");
   await tx.execute(
-    `INSERT IGNORE INTO stock_level (sku, location_id, seller_id, priority) VALUES ${places}`,
-    items.flatMap(({ sku, sellerId }) => [sku, location.id, sellerId, location.priority]),
+    `INSERT IGNORE INTO stock_level (sku, location_id, seller_id) VALUES ${places}`,
+    items.flatMap(({ sku, locationId, sellerId }) => [sku, locationId, sellerId]),
   );
 }
 
@@ -157,7 +164,6 @@ function levelOf(row: LevelRow): StockLevel {
     sku: row.sku,
     locationId: row.location_id,
     sellerId: row.seller_id,
-    priority: row.priority,
     onHand: row.on_hand,
     allocated: row.allocated,
     held: row.held,

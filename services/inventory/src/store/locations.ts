@@ -1,21 +1,36 @@
 import type { Sql, Tx } from "@shopmesh/mesh";
-import type { Location } from "../location.ts";
+import { addressIn, type Location } from "../location.ts";
 
-type LocationRow = {
+/** A location's row, as MySQL gives it. */
+export type LocationRow = {
   readonly id: string;
   readonly code: string;
   readonly name: string;
   readonly country_code: string;
   readonly seller_id: string;
   readonly priority: number;
+  readonly address_name: string;
+  readonly line1: string;
+  readonly line2: string;
+  readonly city: string;
+  readonly region: string;
+  readonly postal_code: string;
+  readonly phone: string;
 };
 
-const columns = "id, code, name, country_code, seller_id, priority";
+const columns = `id, code, name, country_code, seller_id, priority, address_name, line1, line2, city, region, postal_code,
+  phone`;
 
 /** The location. */
 export async function findLocation(sql: Sql, id: string): Promise<Location | undefined> {
-  const row = await sql.row<LocationRow>(`SELECT ${columns} FROM location WHERE id = ?`, [id]);
-  return row === undefined ? undefined : locationOf(row);
+  return (await findLocations(sql, [id]))[0];
+}
+
+/** The locations; unknown ones are left out. */
+export async function findLocations(sql: Sql, ids: readonly string[]): Promise<readonly Location[]> {
+  if (ids.length === 0) return [];
+  const rows = await sql.rows<LocationRow>(`SELECT ${columns} FROM location WHERE id IN (?)`, [ids]);
+  return rows.map(locationOf);
 }
 
 /** Locations after the code `after`, by code: those that `sellerId` may use, or all. */
@@ -34,26 +49,38 @@ export async function listLocations(
 
 /** Makes a location. Throws DUPLICATE where its code is taken. */
 export async function createLocation(tx: Tx, location: Location, nowMs: number): Promise<void> {
-  await tx.insert("location", [
-    {
-      id: location.id,
-      code: location.code,
-      name: location.name,
-      country_code: location.countryCode,
-      seller_id: location.sellerId,
-      priority: location.priority,
-      create_ms: nowMs,
-    },
-  ]);
+  await tx.insert("location", [{ id: location.id, ...rowOf(location), create_ms: nowMs }]);
 }
 
-function locationOf(row: LocationRow): Location {
+/** The location of its row. */
+export function locationOf(row: LocationRow): Location {
+  const { id, code, name, country_code: countryCode, seller_id: sellerId, priority } = row;
+  const bare = addressIn(countryCode, row.address_name || name, undefined);
+  const { line1, line2, city, region, postal_code: postalCode, phone } = row;
   return {
-    id: row.id,
-    code: row.code,
-    name: row.name,
-    countryCode: row.country_code,
-    sellerId: row.seller_id,
-    priority: row.priority,
+    id,
+    code,
+    name,
+    countryCode,
+    sellerId,
+    priority,
+    address: { ...bare, line1, line2, city, region, postalCode, phone },
+  };
+}
+
+function rowOf({ code, name, countryCode, sellerId, priority, address }: Location): Omit<LocationRow, "id"> {
+  return {
+    code,
+    name,
+    country_code: countryCode,
+    seller_id: sellerId,
+    priority,
+    address_name: address.name === name ? "" : address.name,
+    line1: address.line1,
+    line2: address.line2,
+    city: address.city,
+    region: address.region,
+    postal_code: address.postalCode,
+    phone: address.phone,
   };
 }
