@@ -1,17 +1,20 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, renameSync, rmSync, unlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { TestMesh } from "../../dev/src/testing.ts";
+import { requireKnown } from "./places.ts";
 
-/** Lets processes of a mesh die at places that their programs name (mesh/src/host/failpoints.ts). */
+/** Lets processes of a mesh die at places that their programs name (mesh/src/failpoint.ts). */
 export type Reaper = {
   /** For startMesh: tells every process where to look. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Whoever reaches one of `places` dies there, once at each. */
-  arm(places: readonly string[]): void;
+  /** Whoever reaches one of `places` dies there, once at each; with "crash@3" at its third time, with "hang" it stops. Throws for a named place that is none. */
+  arm(places: readonly string[], order?: `${"crash" | "hang"}${"" | `@${number}`}`): void;
   /** The places of `places` where nobody has died yet. */
   left(places: readonly string[]): readonly string[];
+  /** Nobody is to die at them any more. */
+  disarm(places: readonly string[]): void;
   /** Removes what it made. */
   close(): void;
 };
@@ -25,10 +28,19 @@ export function openReaper(): Reaper {
   const fileOf = (place: string) => join(folder, encodeURIComponent(place));
   return {
     environment: { FAILPOINTS: folder },
-    arm(places) {
-      for (const place of places) writeFileSync(fileOf(place), "");
+    arm(places, order = "crash") {
+      requireKnown(places);
+      for (const place of places) {
+        // Whole when it appears: whoever is there reads it at once.
+        const draft = join(folder, ".draft");
+        writeFileSync(draft, order);
+        renameSync(draft, fileOf(place));
+      }
     },
     left: (places) => places.filter((place) => existsSync(fileOf(place))),
+    disarm(places) {
+      for (const file of places.map(fileOf).filter(existsSync)) unlinkSync(file);
+    },
     close: () => rmSync(folder, { recursive: true, force: true }),
   };
 }

@@ -11,6 +11,7 @@ export {
   worker,
 } from "./consumer.ts";
 export { contractOf, isOpenAtEdge, isPublic, type MethodContract, ownerOf } from "./contract.ts";
+export { failpoint } from "./failpoint.ts";
 export {
   type Client,
   type Handlers,

@@ -3,6 +3,7 @@ import type { Clock } from "@shopmesh/kernel";
 import mysql, { type Pool, type PoolConnection, type PoolOptions } from "mysql2";
 import { DataSource, type EntitySchema, type MigrationInterface } from "typeorm";
 import type { Log } from "../log.ts";
+import { position } from "../failpoint.ts";
 import type { Sql, Tx } from "../sql.ts";
 import { backoffMs, pause } from "../backoff.ts";
 import { type Connections, createConnections, sessionStatements, transactionStatements } from "./connections.ts";
@@ -116,7 +117,9 @@ function poolSql(connections: Connections, statements: Statements, dataSource: D
   }
   // It commits by itself.
   async function write(statement: string, parameters: readonly Parameter[]): Promise<unknown> {
+    position("before-commit");
     const result = await run(statement, parameters);
+    position("after-commit");
     statements.committed();
     return result;
   }

@@ -1,5 +1,6 @@
 import type { PoolConnection } from "mysql2";
 import type { DataSource, QueryRunner } from "typeorm";
+import { position } from "../failpoint.ts";
 import type { Tx } from "../sql.ts";
 import type { Connections } from "./connections.ts";
 import type { CommitHooks, OpenTransaction } from "./database.ts";
@@ -107,7 +108,9 @@ function createSession({ connections, statements }: TransactionDeps): Session {
     }
     const connection = await begun();
     isOver = true;
+    position("before-commit");
     await end("COMMIT", connection, { connections, statements });
+    position("after-commit");
     statements.committed();
   }
 

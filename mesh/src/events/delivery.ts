@@ -2,6 +2,7 @@ import type { JsMsg } from "@nats-io/jetstream";
 import { type Clock, isRefusal } from "@shopmesh/kernel";
 import { errors } from "nats";
 import { backoffMs } from "../backoff.ts";
+import { position } from "../failpoint.ts";
 import type { Log } from "../log.ts";
 import type { Sql } from "../sql.ts";
 import { createCounter } from "../telemetry/metrics.ts";
@@ -34,6 +35,7 @@ export async function deliver(message: JsMsg, reader: Reader, deps: DeliveryDeps
   try {
     const answer = await deps.lanes.run(reader.laneOf(envelope), () => takeInSpan(envelope, reader, deps));
     handled.add(1, { service: deps.service, consumer: reader.name, outcome: answer });
+    if (answer === "done") position("before-ack", () => `${reader.durable}/${typeNameOf(envelope.subject)}`);
     const delayMs = backoffMs(envelope.attempt, reader.backoff, Math.random());
     tell(() => {
       if (answer === "again") message.nak(delayMs);

@@ -3,6 +3,7 @@ import type { Clock } from "@shopmesh/kernel";
 import { headers as natsHeaders } from "nats";
 import { backoffMs } from "../backoff.ts";
 import type { Database, OutboxRow } from "../database/database.ts";
+import { position } from "../failpoint.ts";
 import type { Log } from "../log.ts";
 import type { Sql, Tx } from "../sql.ts";
 import { observeGauge } from "../telemetry/metrics.ts";
@@ -191,7 +192,10 @@ function publish(row: OutboxRow, { nats, service }: RelayOptions): Promise<unkno
     timeout: ACK_MS,
     retries: 1,
   };
-  const send = () => nats.jetstream.publish(row.subject, row.payload, options);
+  const send = async (): Promise<void> => {
+    await nats.jetstream.publish(row.subject, row.payload, options);
+    position("after-publish", () => row.subject);
+  };
   if (fields.traceparent === undefined) return send();
   const parent = { get: (name: string) => fields[name] };
   const attributes = {

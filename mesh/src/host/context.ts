@@ -116,7 +116,7 @@ function driverOf<State>(plan: SagaPlan<State>, name: string, { ground, database
     instanceId: `${name}-${ground.settings.instance}`,
     origin,
     entropy: ground.entropy,
-    ...sagaFailpoint(plan, ground.failpoints),
+    ...sagaFailpoint(plan),
   });
   sagas.push(driver);
   return driver;

@@ -2,11 +2,11 @@ import { hkdfSync, randomBytes } from "node:crypto";
 import { uuidv7 } from "@shopmesh/kernel";
 import { type VirtualClock, followClock, realClock } from "../clock/virtual-clock.ts";
 import { connectNats, type Nats } from "../events/nats.ts";
+import { watchFailpoints } from "../failpoint.ts";
 import { type Faults, followFaults } from "../faults/faults.ts";
 import { type ActorVerifier, createActorVerifier, type FetchKeys } from "../identity/actor.ts";
 import { callerToken, type CallerVerifier, createCallerVerifier } from "../identity/caller.ts";
 import { type Admission, createAdmission } from "../load/admission.ts";
-import { createFailpoints, type Failpoints } from "./failpoints.ts";
 import { type BindableLog, createLog, type LogLevel } from "../logging/pino-log.ts";
 import { createRevocations, type Revocations } from "../revocations.ts";
 import { openStorage } from "../storage/open.ts";
@@ -26,7 +26,6 @@ export type Ground = {
   readonly revocations: Revocations;
   readonly storage: Storage;
   readonly admission: Admission;
-  readonly failpoints: Failpoints | undefined;
   /** Undefined outside development. */
   readonly faults: Faults | undefined;
   readonly verifyCaller: CallerVerifier;
@@ -42,6 +41,7 @@ export type Ground = {
 /** Connects what every process needs; an Error that says what is missing where it cannot. */
 export async function layGround(settings: Settings, processName: string, fetchKeys: FetchKeys): Promise<Ground> {
   const isDevelopment = settings.nodeEnv === "development";
+  if (isDevelopment && settings.failpoints !== "none") watchFailpoints(settings.failpoints);
   const telemetry = startTelemetry({
     service: processName,
     otlpUrl: settings.otlpUrl === "none" ? undefined : settings.otlpUrl,
@@ -81,7 +81,6 @@ export async function layGround(settings: Settings, processName: string, fetchKe
       clock: clock.clock,
     }),
     admission,
-    failpoints: isDevelopment && settings.failpoints !== "none" ? createFailpoints(settings.failpoints) : undefined,
     faults,
     verifyCaller: createCallerVerifier(settings.meshKey),
     verifyActor: createActorVerifier(fetchKeys, (sessionId) => revocations.isRevoked(sessionId)),

@@ -35,7 +35,7 @@ export function pipelineOf(deps: {
       authenticationInterceptor(ground.verifyCaller, ground.verifyActor),
       validationInterceptor(method),
       accessInterceptor(contract, owners),
-      failpointInterceptor(contract, ground.failpoints),
+      failpointInterceptor(contract),
       idempotencyInterceptor(method, { database, clock: ground.clock.clock, sealKey }),
     ];
   };

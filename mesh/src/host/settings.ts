@@ -57,7 +57,7 @@ const fields = {
   /** Server streams that one process holds open. */
   maxStreams: integer("MAX_STREAMS", { min: 1, max: 1_000_000 }, 10_000),
   isFreezing: flag("FREEZE_MESSAGES", false),
-  /** Where a test says at which place a process is to die, development only; see failpoints.ts. */
+  /** Where a test says at which place a process is to die, development only; see failpoint.ts. */
   failpoints: text("FAILPOINTS", "none"),
 };
 

@@ -1,6 +1,6 @@
 import { StockChangedSchema, StockDepletedSchema } from "@shopmesh/contracts/shop/inventory/v1/inventory_events_pb.ts";
 import { type Clock, DomainError } from "@shopmesh/kernel";
-import type { Tx } from "@shopmesh/mesh";
+import { failpoint, type Tx } from "@shopmesh/mesh";
 import type { MovementKind } from "./movement.ts";
 import { availabilityOf, type Change, levelsAfter, type StockLevel, sumChanges, withChanges } from "./stock.ts";
 import { changeLevels, findLevels, listSkus } from "./store/levels.ts";
@@ -37,6 +37,7 @@ export async function moveStock(
   if ((await changeLevels(tx, levels, changes)) !== changes.length) {
     throw new DomainError("aborted", "STOCK_CHANGED", { reference: moves[0]?.reference ?? "" });
   }
+  failpoint("inventory.between-counters-and-ledger");
   const sellers = new Map(levels.map((level) => [level.sku, level.sellerId]));
   const movements = moves.flatMap((move) =>
     move.changes.filter(isMovement).map((change) => ({

@@ -1,6 +1,6 @@
 import { CartChangedSchema, CartCheckedOutSchema } from "@shopmesh/contracts/shop/cart/v1/cart_events_pb.ts";
 import { type Clock, isRefusal } from "@shopmesh/kernel";
-import type { Call, Tx } from "@shopmesh/mesh";
+import { type Call, failpoint, type Tx } from "@shopmesh/mesh";
 import { type Cart, type CartEdit, changeCart } from "../cart.ts";
 import type { Reading } from "../pricing.ts";
 import { findCart, updateCart } from "../store.ts";
@@ -46,6 +46,7 @@ export async function applyChange(
 /** Writes a changed cart and says so. Throws CART_CHANGED where `before` is no longer so. */
 export async function saveChange(tx: Tx, before: Cart, after: Cart): Promise<void> {
   await updateCart(tx, before, after);
+  failpoint("cart.while-saving");
   const aggregate = { id: after.id, version: after.version };
   const common = { cartId: after.id, version: BigInt(after.version), customerId: after.customerId ?? "" };
   if (after.state === "checked-out")

@@ -5,7 +5,17 @@ import { type Payment, PaymentState } from "@shopmesh/contracts/shop/payment/v1/
 import type { PaymentService } from "@shopmesh/contracts/shop/payment/v1/payment_service_pb.ts";
 import type { PromotionService } from "@shopmesh/contracts/shop/promotion/v1/promotion_service_pb.ts";
 import { type Clock, isRefusal } from "@shopmesh/kernel";
-import type { Client, Outcome, SagaDriver, SagaPlan, SagaProgress, SagaStep, StepAttempt, Tx } from "@shopmesh/mesh";
+import {
+  type Client,
+  failpoint,
+  type Outcome,
+  type SagaDriver,
+  type SagaPlan,
+  type SagaProgress,
+  type SagaStep,
+  type StepAttempt,
+  type Tx,
+} from "@shopmesh/mesh";
 import { confirm, type PlacedGroup, place, reject, requireAction } from "../group.ts";
 import type { Purchase } from "../purchase.ts";
 import { changeGroup } from "../store/change.ts";
@@ -220,8 +230,9 @@ async function persistProgress(
   const { before, after } = await changeGroup(tx, state.groupId, nowMs, change);
   traceOrders(after);
   emitChanges(tx, before, after);
-  if (before.group.state !== "confirmed" && after.group.state === "confirmed")
-    await beginFulfilment(deps.fulfilment(), tx, state, after);
+  if (before.group.state === "confirmed" || after.group.state !== "confirmed") return;
+  failpoint("order.while-confirming");
+  await beginFulfilment(deps.fulfilment(), tx, state, after);
 }
 
 /** Each order goes its own way from here; one that was to be called off meanwhile turns back at once. */

@@ -6,7 +6,15 @@ import type { CheckoutService, QuoteCheckoutRequest } from "@shopmesh/contracts/
 import { PaymentMeans, type Tender } from "@shopmesh/contracts/shop/order/v1/quote_pb.ts";
 import type { ShippingService } from "@shopmesh/contracts/shop/shipping/v1/shipping_service_pb.ts";
 import { type Clock, DomainError, isRefusal, type Entropy, type Money, money, orderNumber } from "@shopmesh/kernel";
-import { type Actor, type Call, type Client, type Handlers, personIdOf, type SagaDriver } from "@shopmesh/mesh";
+import {
+  type Actor,
+  type Call,
+  type Client,
+  failpoint,
+  type Handlers,
+  personIdOf,
+  type SagaDriver,
+} from "@shopmesh/mesh";
 import type { CheckoutState } from "../effects/checkout.ts";
 import { traceOrders } from "../effects/events.ts";
 import { placeQuote } from "../group.ts";
@@ -163,6 +171,7 @@ async function placeOnce(
     await deps.saga.begin(tx, groupId, { groupId, ...payment, purchase, ...nothingYet });
     return true;
   });
+  failpoint("order.after-placed");
   if (isNew) return groupId;
   const first = await findGroupOfCart(call.sql, quote.cartId);
   return first === undefined ? groupId : sameVersion(first, quote);

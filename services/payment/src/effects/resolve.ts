@@ -1,3 +1,4 @@
+import { failpoint } from "@shopmesh/mesh";
 import {
   applyIntent,
   fail,
@@ -70,7 +71,10 @@ async function askUnnamed(
   const timeoutMs = patience(desk, ground);
   if (timeoutMs === undefined) return { kind: "unanswered" };
   const { id, orderGroupId, amount, authorization } = payment;
-  return desk.provider.authorize({ paymentId: id, orderGroupId, amount, ...authorization }, timeoutMs);
+  failpoint("payment.before-charge");
+  const answer = await desk.provider.authorize({ paymentId: id, orderGroupId, amount, ...authorization }, timeoutMs);
+  failpoint("payment.after-charge");
+  return answer;
 }
 
 /** Asks how a payment stands that the provider has named; one that nobody acted on in time is given up. */
@@ -111,6 +115,7 @@ async function carryOutVoid(desk: Desk, ground: Ground, book: Book): Promise<Boo
   if (timeoutMs === undefined) return book;
   const { reference, id: paymentId } = payment;
   const cancelled = await desk.provider.cancel({ reference, paymentId }, timeoutMs);
+  failpoint("payment.after-void");
   if (cancelled.kind !== "refused") return apply(desk, ground, book, cancelled);
   // It is in a state that cannot be given up: which one?
   const findMs = patience(desk, ground);

@@ -1,3 +1,4 @@
+import { failpoint } from "@shopmesh/mesh";
 import { captureMovements, type Movement, refundMovements } from "../ledger.ts";
 import type { Payment } from "../payment.ts";
 import type { ProviderAnswer, ProviderMovement } from "../provider.ts";
@@ -61,7 +62,12 @@ async function askTransfer(
   if (timeoutMs === undefined) return { kind: "unanswered" };
   const amount = { ...transfer.amount, minorUnits: transfer.moves };
   const order = { reference, transferId: transfer.id, paymentId, amount };
-  return transfer.kind === "capture"
-    ? desk.provider.capture({ ...order, isFinal: transfer.isFinal }, timeoutMs)
-    : desk.provider.refund(order, timeoutMs);
+  if (transfer.kind === "capture") {
+    const captured = await desk.provider.capture({ ...order, isFinal: transfer.isFinal }, timeoutMs);
+    failpoint("payment.after-capture");
+    return captured;
+  }
+  const refunded = await desk.provider.refund(order, timeoutMs);
+  failpoint("payment.after-refund");
+  return refunded;
 }

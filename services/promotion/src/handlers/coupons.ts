@@ -4,7 +4,7 @@ import type {
   ReserveRedemptionRequest,
 } from "@shopmesh/contracts/shop/promotion/v1/promotion_service_pb.ts";
 import { type Clock, DomainError, sumMoney } from "@shopmesh/kernel";
-import { type Call, type Handlers, personIdOf, type Sql, type Tx } from "@shopmesh/mesh";
+import { type Call, failpoint, type Handlers, personIdOf, type Sql, type Tx } from "@shopmesh/mesh";
 import {
   admitRedemption,
   conditionsOf,
@@ -117,6 +117,7 @@ async function insertCounted(tx: Tx, redemption: Redemption, promotion: Promotio
     if (known === undefined) throw new DomainError("aborted", "REDEMPTION_CONTENTION", { redemption_id: id });
     return reservedAgain(known, code);
   }
+  failpoint("promotion.between-redemption-and-count");
   if (!(await countRedemption(tx, promotion.id, nowMs))) {
     // What forbids it came to be since it was admitted.
     const { promotion: now, use } = await readCoupon(tx, code, { customerId: customerId ?? "", nowMs });

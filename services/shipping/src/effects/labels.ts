@@ -1,4 +1,5 @@
 import { DomainError } from "@shopmesh/kernel";
+import { failpoint } from "@shopmesh/mesh";
 import { addLabel, reject, type Shipment, wantsLabel } from "../shipment.ts";
 import { changeShipment, type Desk, type Ground, patienceOf } from "./change.ts";
 
@@ -11,6 +12,7 @@ export async function buyLabel(desk: Desk, ground: Ground, shipment: Shipment): 
   if (patience === undefined) return shipment;
   const { id, serviceType, destination, weightGrams } = shipment;
   const answer = await desk.carrier.buyLabel({ shipmentId: id, serviceType, destination, weightGrams }, patience);
+  failpoint("shipping.after-label");
   if (answer.kind === "unanswered") return defer(desk, ground, shipment);
   if (answer.kind === "refused") {
     const reason = isAddress(answer.code) ? "ADDRESS_REJECTED" : "CARRIER_REFUSED";
@@ -45,6 +47,7 @@ export async function returnLabel(desk: Desk, ground: Ground, shipment: Shipment
   if (shipment.trackingNumber === "" || shipment.state !== "labelled") return false;
   const patience = patienceOf(desk, ground);
   const answer = patience && (await desk.carrier.returnLabel(shipment.trackingNumber, patience));
+  failpoint("shipping.after-label-returned");
   if (answer?.kind === "answered") return true;
   const metadata = { shipment_id: shipment.id, carrier: shipment.carrier };
   if (answer?.kind === "refused")
