@@ -20,6 +20,8 @@ export type LabelRequest = {
   readonly shipmentId: string;
   readonly serviceType: string;
   readonly destination: Address;
+  /** Where it is picked up; undefined: where parcels are handed over. */
+  readonly sender?: Address | undefined;
   readonly weightGrams: number;
 };
 

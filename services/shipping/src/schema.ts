@@ -21,6 +21,8 @@ export type ShipmentRow = {
   weight_grams: number;
   goods: string;
   destination: string;
+  direction: string;
+  sender: string | null;
   failure_reason: string;
   estimate_ms: string | null;
   ship_ms: string | null;
@@ -70,6 +72,8 @@ export const ShipmentTable = new EntitySchema<ShipmentRow>({
     weight_grams: { type: "int" },
     goods: { type: "mediumtext" },
     destination: { type: "text" },
+    direction: { ...code, default: "outbound" },
+    sender: { type: "text", nullable: true },
     failure_reason: name,
     estimate_ms: maybeBig,
     ship_ms: maybeBig,

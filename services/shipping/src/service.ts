@@ -6,6 +6,7 @@ import { workOffDue } from "./effects/due.ts";
 import { createFedex } from "./effects/fedex.ts";
 import { shippingAdminHandlers, shippingHandlers } from "./handlers/shipping.ts";
 import { Shipments1760000000000 } from "./migrations/0001-shipments.ts";
+import { Returns1795300000000 } from "./migrations/0002-returns.ts";
 import { CarrierEventTable, ScanTable, ShipmentTable } from "./schema.ts";
 import type { Address } from "./shipment.ts";
 import { findOrderOwner, findShipmentOwner } from "./store/shipments.ts";
@@ -16,7 +17,7 @@ export const shipping = defineService({
   contracts: [ShippingService, ShippingAdminService],
   database: {
     tables: [ShipmentTable, ScanTable, CarrierEventTable],
-    migrations: [Shipments1760000000000],
+    migrations: [Shipments1760000000000, Returns1795300000000],
   },
   config: {
     fedexUrl: url("FEDEX_URL", ["http:", "https:"], "https://apis.fedex.com"),

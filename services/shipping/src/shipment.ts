@@ -14,7 +14,7 @@ export type Address = {
 
 export type ShipmentLine = { readonly sku: string; readonly quantity: number; readonly title: string };
 
-/** One parcel on its way from a seller to a buyer. */
+/** One parcel on its way from a seller to a buyer, or back. */
 export type Shipment = {
   readonly id: string;
   /** The caller's name of it, unique in its order. */
@@ -40,6 +40,9 @@ export type Shipment = {
   readonly weightGrams: number;
   readonly lines: readonly ShipmentLine[];
   readonly destination: Address;
+  readonly direction: "outbound" | "return";
+  /** Where it is picked up; undefined: where the shop hands its parcels over. */
+  readonly sender: Address | undefined;
   /** Why it will not arrive; empty while it may. */
   readonly failureReason: string;
   readonly estimateMs: number | undefined;

@@ -6,6 +6,7 @@ import { create, fromBinary, type MessageInitShape } from "@bufbuild/protobuf";
 import * as events from "@shopmesh/contracts/shop/shipping/v1/shipping_events_pb.ts";
 import {
   CancelShipmentRequestSchema,
+  CreateReturnLabelRequestSchema,
   CreateShipmentsRequestSchema,
   GetShipmentRequestSchema,
   ListShipmentsRequestSchema,
@@ -25,6 +26,7 @@ import { workOffDue } from "../src/effects/due.ts";
 import { createFedex } from "../src/effects/fedex.ts";
 import { type ShippingDeps, shippingAdminHandlers, shippingHandlers } from "../src/handlers/shipping.ts";
 import { Shipments1760000000000 } from "../src/migrations/0001-shipments.ts";
+import { Returns1795300000000 } from "../src/migrations/0002-returns.ts";
 
 export const secrets = {
   stripeSecretKey: "unused",
@@ -70,7 +72,10 @@ export async function startWorld(t: ExecutionContext, { timeoutMs = 5_000, url: 
     ...secrets,
   });
   t.teardown(() => sandbox.stop());
-  const database = await testDatabase(t, { migrations: [Shipments1760000000000], clock: clock.now });
+  const database = await testDatabase(t, {
+    migrations: [Shipments1760000000000, Returns1795300000000],
+    clock: clock.now,
+  });
   const url = `http://127.0.0.1:${sandbox.httpPort}`;
   const stored = new Map<string, Uint8Array>();
   const carrier = createFedex({
@@ -133,6 +138,8 @@ function clientOf(deps: ShippingDeps, call: (actor?: Actor) => Call) {
     quote: (fields: { readonly destination?: Partial<typeof ada>; readonly currencyCode?: string } = {}) =>
       service.quoteRates(quoteOf(fields), call()),
     create: async (fields: Create = {}) => (await service.createShipments(createOf(fields), call())).shipments ?? [],
+    bringBack: async (orderId: string, returnId: string) =>
+      (await service.createReturnLabel(returnOf(orderId, returnId), call())).shipment,
     cancel: (orderId: string, key: string) =>
       service.cancelShipment(create(CancelShipmentRequestSchema, { requestId: "r", orderId, key }), call()),
     get: async (shipmentId: string, actor?: Actor) =>
@@ -180,6 +187,19 @@ function createOf({
     destination: { ...ada, ...destination },
     shipments: keys.map((key) => ({ key, sellerId, locationId: randomUUID(), rateOptionId: option, lines })),
   } satisfies MessageInitShape<typeof CreateShipmentsRequestSchema>);
+}
+
+function returnOf(orderId: string, returnId: string) {
+  return create(CreateReturnLabelRequestSchema, {
+    requestId: `${returnId}/label`,
+    returnId,
+    orderId,
+    orderGroupId: randomUUID(),
+    sender: ada,
+    sellerId,
+    locationId: randomUUID(),
+    lines: [{ sku: "SKU-1", quantity: 1, title: "Lamp", weightGrams: 750 }],
+  });
 }
 
 /** A live stream that reads once, as the mesh does when a client comes. */

@@ -207,9 +207,12 @@ function rateShipment({ origin }: FedexOptions, { destination, weightGrams, curr
   };
 }
 
-function labelShipment({ origin }: FedexOptions, { destination, serviceType, weightGrams }: LabelRequest) {
+function labelShipment(
+  { origin }: FedexOptions,
+  { destination, serviceType, weightGrams, sender = origin }: LabelRequest,
+) {
   return {
-    shipper: partyOf(origin),
+    shipper: partyOf(sender),
     recipients: [partyOf(destination)],
     serviceType,
     packagingType: "YOUR_PACKAGING",

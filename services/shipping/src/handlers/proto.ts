@@ -45,6 +45,7 @@ export function shipmentToProto(
     trackingNumber: shipment.trackingNumber,
     lines: shipment.lines.map((line) => ({ ...line })),
     destination: { ...shipment.destination },
+    direction: shipment.direction === "return" ? pb.ShipmentDirection.RETURN : pb.ShipmentDirection.OUTBOUND,
     labelUrl,
     scans: scans.map(scanToProto),
     ...timeField("estimatedDeliveryTime", shipment.estimateMs),

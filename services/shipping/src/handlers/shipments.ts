@@ -25,12 +25,17 @@ export async function createShipments(
   const labelled = await Promise.all(
     planned.map(async (shipment) => (wantsLabel(shipment) ? buyLabel(desk, call, shipment) : shipment)),
   );
-  const rejected = labelled.find(({ failureReason }) => failureReason === "ADDRESS_REJECTED");
+  refuseUnsendable(request.orderId, labelled);
+  return wanted.flatMap(({ key }) => labelled.filter((shipment) => shipment.key === key));
+}
+
+/** Throws ADDRESS_REJECTED, ORDER_SHIPMENTS_CANCELLED for what will never leave. */
+export function refuseUnsendable(orderId: string, shipments: readonly Shipment[]): void {
+  const rejected = shipments.find(({ failureReason }) => failureReason === "ADDRESS_REJECTED");
   if (rejected !== undefined) {
     throw new DomainError("precondition", "ADDRESS_REJECTED", { shipment_id: rejected.id, carrier: rejected.carrier });
   }
-  if (labelled.some(({ state }) => state === "cancelled")) throw calledOff(request.orderId);
-  return wanted.flatMap(({ key }) => labelled.filter((shipment) => shipment.key === key));
+  if (shipments.some(({ state }) => state === "cancelled")) throw calledOff(orderId);
 }
 
 /** Calls a shipment off; a key that is not known can never be created again. */
@@ -53,7 +58,8 @@ async function bury(desk: Desk, { orderId, key }: { readonly orderId: string; re
   });
 }
 
-async function plan(tx: Tx, orderId: string, wanted: readonly Shipment[]): Promise<readonly Shipment[]> {
+/** The shipments of these keys: new ones are written and told of. Throws ORDER_SHIPMENTS_CANCELLED. */
+export async function plan(tx: Tx, orderId: string, wanted: readonly Shipment[]): Promise<readonly Shipment[]> {
   await insertShipments(tx, wanted);
   const keys = wanted.map(({ key }) => key);
   const { shipments, isRefused } = await lockByKeys(tx, orderId, keys);
@@ -91,6 +97,8 @@ function newShipment(desk: Desk, origin: Address, request: CreateShipmentsReques
     weightGrams: draft.lines.reduce((total, { weightGrams, quantity }) => total + weightGrams * quantity, 0),
     lines: draft.lines.map(({ sku, quantity, title }) => ({ sku, quantity, title })),
     destination,
+    direction: "outbound",
+    sender: undefined,
     failureReason: "",
     estimateMs: undefined,
     shipMs: undefined,

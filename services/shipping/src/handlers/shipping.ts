@@ -3,7 +3,16 @@ import type {
   ShippingService,
 } from "@shopmesh/contracts/shop/shipping/v1/shipping_service_pb.ts";
 import { DomainError } from "@shopmesh/kernel";
-import { type Call, cutPage, type Handlers, idPart, type Live, readPage, type Storage } from "@shopmesh/mesh";
+import {
+  type Actor,
+  type Call,
+  cutPage,
+  type Handlers,
+  idPart,
+  type Live,
+  readPage,
+  type Storage,
+} from "@shopmesh/mesh";
 import { changeShipment, type Desk, topicOf } from "../effects/change.ts";
 import { readFedexEvent, takeFedexEvent } from "../effects/webhook.ts";
 import { type Address, isSamePostalCode, markShipped, type Shipment } from "../shipment.ts";
@@ -11,6 +20,7 @@ import { findScans } from "../store/scans.ts";
 import { findByNumbers, findOrderOwner, listShipments, requireShipment } from "../store/shipments.ts";
 import { scanToProto, shipmentToProto, stateToProto, timeField } from "./proto.ts";
 import { quoteRates } from "./rates.ts";
+import { createReturnLabel } from "./returns.ts";
 import { cancelShipment, createShipments } from "./shipments.ts";
 
 export type ShippingDeps = {
@@ -30,6 +40,10 @@ export function shippingHandlers(deps: ShippingDeps): Handlers<typeof ShippingSe
     quoteRates: (request, call) => quoteRates(desk, origin, request, call),
     async createShipments(request, call) {
       return { shipments: await describe(deps, await createShipments(desk, origin, request, call), call) };
+    },
+    async createReturnLabel(request, call) {
+      const [shipment] = await describe(deps, [await createReturnLabel(desk, origin, request, call)], call);
+      return shipment === undefined ? {} : { shipment };
     },
     async cancelShipment(request, call) {
       const shipment = await cancelShipment(desk, request, call);
@@ -87,10 +101,18 @@ async function describe(deps: ShippingDeps, shipments: readonly Shipment[], call
   );
 }
 
-/** Only who packs the parcel prints its label. */
-function labelUrl({ storage }: ShippingDeps, { labelKey, sellerId }: Shipment, { actor }: Call): string {
-  const isPacker = actor.kind === "person" && (actor.sellerId === sellerId || actor.roles.includes("admin"));
-  return isPacker && labelKey !== "" ? storage.publicUrl(labelKey) : "";
+/** Only who packs the parcel prints its label: its seller, or, of one that comes back, its buyer, whom order tells. */
+function labelUrl({ storage }: ShippingDeps, shipment: Shipment, { actor, caller }: Call): string {
+  const { labelKey, sellerId, direction } = shipment;
+  const isAdministrator = actor.kind === "person" && actor.roles.includes("admin");
+  const isSeller = actor.kind === "person" && actor.sellerId === sellerId;
+  const isPacker = direction === "return" ? caller === "order" || isBuyer(shipment, actor) : isSeller;
+  return (isAdministrator || isPacker) && labelKey !== "" ? storage.publicUrl(labelKey) : "";
+}
+
+function isBuyer({ personId, guestTokenHash }: Shipment, actor: Actor): boolean {
+  if (actor.kind === "guest") return actor.tokenHash === guestTokenHash;
+  return actor.kind === "person" && actor.id === personId;
 }
 
 /** The seller whose shipments alone are shown; undefined: all of the order's. */

@@ -192,6 +192,8 @@ function shipmentOf(row: ShipmentRow): Shipment {
     weightGrams: row.weight_grams,
     lines: JSON.parse(row.goods) as readonly ShipmentLine[],
     destination: JSON.parse(row.destination) as Address,
+    direction: row.direction === "return" ? "return" : "outbound",
+    sender: row.sender === null ? undefined : (JSON.parse(row.sender) as Address),
     failureReason: row.failure_reason,
     estimateMs: numberOf(row.estimate_ms),
     shipMs: numberOf(row.ship_ms),
@@ -222,6 +224,8 @@ function columnsOf(shipment: Shipment) {
     weight_grams: shipment.weightGrams,
     goods: JSON.stringify(shipment.lines),
     destination: JSON.stringify(shipment.destination),
+    direction: shipment.direction,
+    sender: shipment.sender === undefined ? null : JSON.stringify(shipment.sender),
     create_ms: shipment.createMs,
     ...changingColumnsOf(shipment),
   };

@@ -1,0 +1,68 @@
+import type { CreateReturnLabelRequest } from "@shopmesh/contracts/shop/shipping/v1/shipping_service_pb.ts";
+import type { Call } from "@shopmesh/mesh";
+import type { Desk } from "../effects/change.ts";
+import { buyLabel } from "../effects/labels.ts";
+import { serviceOf } from "../rate.ts";
+import { type Address, ASK_AGAIN_MS, type Shipment, wantsLabel } from "../shipment.ts";
+import { addressOf } from "./proto.ts";
+import { plan, refuseUnsendable } from "./shipments.ts";
+
+/** How goods come back. */
+const WAY_BACK = "flat-standard";
+
+/** Plans a way back, commits that, then buys its label; what is there by its return stays as it is. */
+export async function createReturnLabel(
+  desk: Desk,
+  origin: Address,
+  request: CreateReturnLabelRequest,
+  call: Call,
+): Promise<Shipment> {
+  const wanted = newReturn(desk, origin, request);
+  const [planned = wanted] = await call.transaction((tx) => plan(tx, request.orderId, [wanted]));
+  const labelled = wantsLabel(planned) ? await buyLabel(desk, call, planned) : planned;
+  refuseUnsendable(request.orderId, [labelled]);
+  return labelled;
+}
+
+/** A return's name among its order's shipments. */
+function keyOf(returnId: string): string {
+  return `return/${returnId}`;
+}
+
+function newReturn(desk: Desk, origin: Address, request: CreateReturnLabelRequest): Shipment {
+  const sender = addressOf(request.sender);
+  const destination = request.destination === undefined ? origin : addressOf(request.destination);
+  // The cheapest way: nobody waits at its end.
+  const service = serviceOf(WAY_BACK, sender.countryCode !== destination.countryCode);
+  const nowMs = desk.clock();
+  return {
+    id: desk.newId(),
+    key: keyOf(request.returnId),
+    orderId: request.orderId,
+    orderGroupId: request.orderGroupId,
+    personId: request.customerId || undefined,
+    guestTokenHash: request.guestHash || undefined,
+    sellerId: request.sellerId,
+    locationId: request.locationId,
+    version: 1,
+    state: "planned",
+    carrier: service.carrier,
+    service: service.name,
+    serviceType: service.type,
+    trackingNumber: "",
+    labelKey: "",
+    isLabelStray: false,
+    weightGrams: request.lines.reduce((total, { weightGrams, quantity }) => total + weightGrams * quantity, 0),
+    lines: request.lines.map(({ sku, quantity, title }) => ({ sku, quantity, title })),
+    destination,
+    direction: "return",
+    sender,
+    failureReason: "",
+    estimateMs: undefined,
+    shipMs: undefined,
+    deliverMs: undefined,
+    askMs: nowMs + ASK_AGAIN_MS,
+    createMs: nowMs,
+    updateMs: nowMs,
+  };
+}
