@@ -1,180 +1,86 @@
-import test, { type ExecutionContext } from "ava";
-import {
-  type ActionOutcome,
-  advance,
-  begin,
-  isOver,
-  nextActions,
-  type PlanShape,
-  type SagaAction,
-  turnBack,
-} from "../src/saga/machine.ts";
-import type { SagaProgress } from "../src/saga/plan.ts";
+import test from "ava";
+import fc from "fast-check";
+import { nameOf, type Scenario, type Script } from "./saga-scenario.ts";
+import { type Fault, faults, type Run, simulate } from "./saga-simulation.ts";
 
-/** What a remote service knows of one step: whether it is in effect, and whether a tombstone refuses it. */
-type Effect = { isInEffect: boolean; isBuried: boolean; fate: "works" | "refuses" | "waits" };
+/** SEED=… repeats a run; a failure prints it, and the smallest run that fails so. */
+const seed = Number(process.env["SEED"] ?? Math.trunc(Math.random() * 2 ** 31));
+const RUNS = 3_000;
+const STEPS = 100_000;
 
-/** Requests that were sent and have not been seen yet: they may arrive late, once more, or never. */
-type Late = { readonly action: SagaAction };
+const script = fc.record<Script>({
+  canUndo: fc.boolean(),
+  waits: fc.nat(2),
+  end: fc.constantFrom("done", "done", "done", "refused"),
+  isSoonTooLate: fc.constant(false),
+});
+const choices = fc.array(fc.nat(10_000), { maxLength: 300, size: "max" });
 
-type World = {
-  readonly plan: PlanShape;
-  readonly chance: () => number;
-  readonly effects: Map<string, Effect>;
-  readonly late: Late[];
-  /** The row: version and progress, as the last boundary left them. */
-  row: { version: number; progress: SagaProgress };
-  isPivotPassed: boolean;
-  actions: number;
-};
+/** Stages of steps side by side, a refusal perhaps before the pivot, never after it. */
+const scenario = fc
+  .record({
+    stages: fc.array(fc.array(script, { minLength: 1, maxLength: 3 }), { minLength: 1, maxLength: 5 }),
+    pivot: fc.nat(5),
+    maxAttempts: fc.constantFrom(2, 8, Number.POSITIVE_INFINITY),
+    driverCount: fc.integer({ min: 1, max: 3 }),
+  })
+  .map(({ stages, ...rest }): Scenario => {
+    const agreeing = stages.map((steps, stage) =>
+      stage > rest.pivot ? steps.map((step) => ({ ...step, end: "done" as const })) : steps,
+    );
+    return { ...rest, stages: agreeing };
+  });
 
-const TARGET_ACTIONS = 150_000;
-const MAX_ROUNDS = 2_000;
+/** As a parcel that leaves: its planning can be taken back until then, and nothing that follows it can. */
+const parcel = fc
+  .record({
+    waits: fc.nat(2),
+    later: fc.array(script, { minLength: 1, maxLength: 2 }),
+    driverCount: fc.integer({ min: 1, max: 3 }),
+  })
+  .map(({ waits, later, driverCount }): Scenario => {
+    const first: Script = { canUndo: true, waits: 0, end: "done", isSoonTooLate: false };
+    const following = later.map((step): Script => ({ ...step, canUndo: false, end: "done" }));
+    const stages = [[first], [{ ...first, waits, isSoonTooLate: true }], ...following.map((step) => [step])];
+    return { stages, pivot: 2, maxAttempts: Number.POSITIVE_INFINITY, driverCount };
+  });
 
-test("whatever is lost, doubled, late or killed, a saga ends whole: all done, or nothing left", (t) => {
-  const chance = random(20_261_121);
-  const endings = { done: 0, undone: 0 };
-  let actions = 0;
-  while (actions < TARGET_ACTIONS) {
-    const world = newWorld(chance);
-    endings[simulate(t, world)] += 1;
-    actions += world.actions;
-  }
-  // Both ways out were taken, or the simulation says little.
-  t.true(endings.done > 500 && endings.undone > 500, JSON.stringify(endings));
+test("whatever gets lost, doubled, late or killed, a saga ends as if nothing had, and nothing is left half done", (t) => {
+  const total = { steps: 0, met: new Map<Fault, number>() };
+  const holds = (tried: Scenario, made: readonly number[]): void => {
+    const run = simulate(tried, made);
+    total.steps += run.steps;
+    for (const fault of faults) total.met.set(fault, (total.met.get(fault) ?? 0) + run.met[fault]);
+    const problems = problemsOf(tried, run);
+    if (problems.length > 0) throw new Error(problems.join("; "));
+  };
+  fc.assert(fc.property(fc.oneof({ weight: 4, arbitrary: scenario }, parcel), choices, holds), { seed, numRuns: RUNS });
+  t.log(`seed ${seed}: ${total.steps} steps`, Object.fromEntries(total.met));
+  t.true(total.steps >= STEPS, `${total.steps} steps`);
+  t.deepEqual(
+    faults.filter((fault) => (total.met.get(fault) ?? 0) === 0),
+    [],
+    "every kind of fault was met",
+  );
 });
 
-function simulate(t: ExecutionContext, world: World): "done" | "undone" {
-  // Two drivers, each with the row as it last read it: one may be far behind.
-  const drivers = [world.row, world.row];
-  for (let round = 0; round < MAX_ROUNDS && !isOver(world.row.progress); round++) {
-    const turn = world.chance() < 0.8 ? 0 : 1;
-    const read = drivers[turn] ?? world.row;
-    drivers[turn] = drive(t, world, read);
-    if (world.chance() < 0.02) cancel(world);
-    if (world.chance() < 0.3) deliverLate(world);
-  }
-  while (world.late.length > 0) deliverLate(world);
-  return judge(t, world);
+function problemsOf(tried: Scenario, run: Run): readonly string[] {
+  return [...run.wrong, ...endProblems(tried, run), ...partyProblems(tried, run)];
 }
 
-/** One round of one driver: perform, perhaps die, else compare and set. What it knows afterwards. */
-function drive(t: ExecutionContext, world: World, read: World["row"]): World["row"] {
-  const outcomes: ActionOutcome[] = [];
-  for (const action of nextActions(world.plan, read.progress)) {
-    world.actions += 1;
-    t.false(action.action === "undo" && world.isPivotPassed, "undone past the pivot");
-    if (world.chance() < 0.05) return world.row; // killed between two steps
-    outcomes.push(send(world, action));
-    if (world.chance() < 0.1) world.late.push({ action }); // and once more, some day
-  }
-  if (world.chance() < 0.1) return world.row; // killed before the boundary
-  if (world.row.version !== read.version) return world.row; // lost the race, reads again
-  const progress = advance(world.plan, read.progress, outcomes);
-  world.row = { version: read.version + 1, progress };
-  if (progress.phase === "forward" || (progress.phase === "done" && hasPivot(world))) world.isPivotPassed = true;
-  return world.chance() < 0.9 ? world.row : read; // a reader that stays behind
+/** It ends as it would have ended alone; otherwise only because somebody wished so, or a step was away for too long. */
+function endProblems(tried: Scenario, { phase, refusal, met }: Run): readonly string[] {
+  const alone = simulate({ ...tried, driverCount: 1 }, []);
+  if (phase === alone.phase) return [];
+  const isWished = met["turned back"] > 0 && refusal === "CANCELLED";
+  const isGivenUp = tried.maxAttempts < Number.POSITIVE_INFINITY && refusal === "STEP_UNAVAILABLE";
+  return isWished || isGivenUp ? [] : [`${phase} by ${refusal || "nobody"}, alone it is ${alone.phase}`];
 }
 
-function send(world: World, action: SagaAction): ActionOutcome {
-  const lottery = world.chance();
-  if (lottery < 0.1) return { ...action, kind: "failed" }; // never arrived
-  const outcome = apply(world, action);
-  if (lottery < 0.25) return { ...action, kind: "failed" }; // its answer was lost
-  return outcome;
-}
-
-function apply(world: World, action: SagaAction): ActionOutcome {
-  const effect = world.effects.get(action.step);
-  if (effect === undefined) throw new Error(`no effect of ${action.step}`);
-  if (action.action === "undo") {
-    effect.isInEffect = false;
-    effect.isBuried = true;
-    return { ...action, kind: "done" };
-  }
-  if (effect.isBuried) return { ...action, kind: "refused", reason: "TOMBSTONE", metadata: {} };
-  if (effect.isInEffect || effect.fate === "works") {
-    effect.isInEffect = true;
-    return { ...action, kind: "done" };
-  }
-  if (effect.fate === "refuses") return { ...action, kind: "refused", reason: "NO", metadata: {} };
-  effect.fate = world.chance() < 0.8 ? "works" : "refuses";
-  return { ...action, kind: "waiting", for: "somebody", until: 0 };
-}
-
-function cancel(world: World): void {
-  const progress = turnBack(world.plan, world.row.progress, "WISH");
-  if (progress === undefined || progress === world.row.progress) return;
-  world.row = { version: world.row.version + 1, progress };
-}
-
-// A doubled request that arrives when nobody expects it; an undo of it can only have come with the saga turning back.
-function deliverLate(world: World): void {
-  const index = Math.floor(world.chance() * world.late.length);
-  const [late] = world.late.splice(index, 1);
-  if (late !== undefined) apply(world, late.action);
-}
-
-function judge(t: ExecutionContext, { plan, row, effects }: World): "done" | "undone" {
-  const { phase } = row.progress;
-  const steps = plan.flatMap((stage) => stage.steps);
-  if (phase === "done") {
-    t.true(
-      steps.every(({ name }) => effects.get(name)?.isInEffect),
-      "done, and a step is not in effect",
-    );
-    return "done";
-  }
-  t.is(phase, "undone", "a saga did not end");
-  t.false(
-    steps.some(({ name, canUndo }) => canUndo && effects.get(name)?.isInEffect),
-    "undone, and a step is in effect",
-  );
-  return "undone";
-}
-
-function newWorld(chance: () => number): World {
-  const stageCount = 1 + Math.floor(chance() * 5);
-  const pivot = Math.floor(chance() * (stageCount + 1));
-  const plan: PlanShape = Array.from({ length: stageCount }, (_, stage) => ({
-    steps: Array.from({ length: 1 + Math.floor(chance() * 3) }, (__, step) => ({
-      name: `${stage}.${step}`,
-      canUndo: chance() < 0.8,
-    })),
-    isPivot: stage === pivot,
-  }));
-  const effects = new Map<string, Effect>();
-  plan.forEach((stage, index) => {
-    for (const { name } of stage.steps) {
-      // Past the pivot a step may dawdle, and does not refuse for ever.
-      const lottery = chance();
-      const fate = lottery < 0.1 && index <= pivot ? "refuses" : lottery < 0.3 && index <= pivot ? "waits" : "works";
-      effects.set(name, { isInEffect: false, isBuried: false, fate });
-    }
-  });
-  const progress = begin(plan);
-  return {
-    plan,
-    chance,
-    effects,
-    late: [],
-    row: { version: 1, progress },
-    isPivotPassed: false,
-    actions: 0,
-  };
-}
-
-function hasPivot({ plan }: World): boolean {
-  return plan.some((stage) => stage.isPivot);
-}
-
-/** Numbers in [0, 1) that a seed decides (mulberry32). */
-function random(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
+/** Done: every step is. Undone: none is that can be taken back, however late a message came. */
+function partyProblems({ stages }: Scenario, { phase, performed }: Run): readonly string[] {
+  const steps = stages.flatMap((some, stage) => some.map((each, index) => ({ ...each, name: nameOf(stage, index) })));
+  const isDone = (name: string): boolean => performed.includes(name);
+  if (phase === "done") return steps.filter(({ name }) => !isDone(name)).map(({ name }) => `done without ${name}`);
+  return steps.filter(({ name, canUndo }) => canUndo && isDone(name)).map(({ name }) => `undone with ${name} left`);
 }
