@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { type Json, list, object, type Shop, text } from "./shop.ts";
 
 /** A guest with a filled cart. */
@@ -61,7 +62,7 @@ export async function fillCart(shop: Shop, skus: readonly string[], coupon = "",
   for (const sku of skus) {
     await shop.call(
       "shop.cart.v1.CartService/AddItem",
-      { requestId: `add-${sku}-${guest.cartId}`, cartId: guest.cartId, sku, quantity: 1 },
+      { requestId: `add-${sku}-${randomUUID()}`, cartId: guest.cartId, sku, quantity: 1 },
       guest.token,
     );
   }

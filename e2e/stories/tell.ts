@@ -1,7 +1,7 @@
 import { log } from "node:console";
 import test, { type ExecutionContext } from "ava";
 import type { TestMesh } from "../../dev/src/testing.ts";
-import { hersAlone, wrongField } from "./customer.ts";
+import { goesOnAtOnce, hersAlone, wrongField } from "./customer.ts";
 import { answerLostWithin, carrierAway, faultsRefused } from "./faults.ts";
 import { calledOff, checkedByBank, declined, delivered, explained, lostAnswer } from "./guest.ts";
 import { clickedAgain } from "./repeated.ts";
@@ -36,5 +36,6 @@ export function tellStories(topology: TestMesh["topology"]): void {
   test("a rejected order explains which steps were taken back and why", on(explained));
   test("placing twice, and ten times at once, makes one order group", on(clickedAgain));
   test("a customer signed in by cookie finds her order, and nobody else does", on(hersAlone));
+  test("whoever goes on at once after an order pays for the new things only", on(goesOnAtOnce));
   test("a wrong field is refused by its name", on(wrongField));
 }

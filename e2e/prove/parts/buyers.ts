@@ -1,14 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { setTimeout as delay } from "node:timers/promises";
-import { cards, fillCart, type Guest, place, quote } from "../../order.ts";
-import { list, Refusal, type Shop, text } from "../../shop.ts";
+import { cards, fillCart, place, quote } from "../../order.ts";
+import { list, type Shop, text } from "../../shop.ts";
 import { COUPON } from "../../stories/guest.ts";
 import type { Chance } from "./chance.ts";
-
-/** What a cart says that is being closed. */
-export const CART_CLOSING = "CART_CHECKED_OUT";
-const CLOSED_WITHIN_MS = 30_000;
-const ASK_AGAIN_MS = 500;
 
 /** An order as its buyer remembers it. */
 export type Sale = {
@@ -66,31 +60,16 @@ async function buy(
   shop: Shop,
   wish: { readonly email: string; readonly skus: readonly string[]; readonly session: string; readonly coupon: string },
 ): Promise<Sale> {
-  const { email, skus } = wish;
+  const { email, skus, coupon, session } = wish;
   let total = 0;
   try {
-    const buyer = await fillNewCart(shop, wish);
+    const buyer = await fillCart(shop, skus, coupon, session);
     const quoted = await quote(shop, buyer, email);
     total = Number(text(quoted, "totals", "total", "minorUnits"));
     const { state, groupId } = await place(shop, buyer, text(quoted, "id"), cards.good);
     return { email, skus, total, state, groupId, refusal: "" };
   } catch (error) {
     return { email, skus, total, state: "", groupId: "", refusal: error instanceof Error ? error.message : "" };
-  }
-}
-
-/** Her cart of the order before is closed a moment after that was confirmed: meanwhile she is told so, and asks again. */
-async function fillNewCart(
-  shop: Shop,
-  { skus, coupon, session }: { readonly skus: readonly string[]; readonly coupon: string; readonly session: string },
-): Promise<Guest> {
-  for (let left = CLOSED_WITHIN_MS; ; left -= ASK_AGAIN_MS) {
-    try {
-      return await fillCart(shop, skus, coupon, session);
-    } catch (error) {
-      if (left <= 0 || !(error instanceof Refusal && error.reason === CART_CLOSING)) throw error;
-      await delay(ASK_AGAIN_MS);
-    }
   }
 }
 

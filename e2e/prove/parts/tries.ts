@@ -1,6 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { type Json, Refusal, type Shop } from "../../shop.ts";
-import { CART_CLOSING } from "./buyers.ts";
 import type { Chance } from "./chance.ts";
 
 /** What came of calls, each of up to three tries. */
@@ -46,17 +45,12 @@ export function patientShop(shop: Shop, tally: Tally, chance: Chance): Shop {
         try {
           return await threeTries(() => shop.call(method, request, token));
         } catch (error) {
-          if (!isClosing(error)) tally.failed.push(`${method}: ${wordOf(error)}`);
+          tally.failed.push(`${method}: ${wordOf(error)}`);
           if (round === ROUNDS || !mayTryAgain(error)) throw error;
         }
       }
     },
   };
-}
-
-/** Whether it is no failure: the cart of the order before is not closed yet. */
-function isClosing(error: unknown): boolean {
-  return error instanceof Refusal && error.reason === CART_CLOSING;
 }
 
 /** Whether the same call may pass at the next try: nobody answered, or who did asks for it. */

@@ -16,12 +16,13 @@ export type Cart = CartContent & {
   readonly id: string;
   /** Counts the changes. */
   readonly version: number;
+  /** Carts stay open; older code closed one whose whole content was bought. */
   readonly state: "open" | "checked-out";
   /** The account that owns it; undefined for a guest's. */
   readonly customerId: string | undefined;
   /** SHA-256 hex of the guest's access token; undefined for a customer's. */
   readonly guestTokenHash: string | undefined;
-  /** The order group that last took goods out of it, all of them where it is checked out; empty before the first. */
+  /** The order group that last took goods out of it; empty before the first. */
   readonly orderGroupId: string;
   readonly createMs: number;
   readonly updateMs: number;
@@ -74,26 +75,28 @@ export function changeCart(
   return { ...cart, ...after, version: cart.version + 1, updateMs: nowMs };
 }
 
+/** What an order group bought of a cart. */
+export type Bought = {
+  readonly orderGroupId: string;
+  readonly items: readonly CartItem[];
+  /** The coupon that was redeemed; empty for none. */
+  readonly couponCode: string;
+};
+
 /**
- * The cart without what the order group bought: checked out where nothing is left; what was added since stays, open. The
- * same object where that was done already. Throws CART_CHECKED_OUT where another group has it.
+ * The cart without what was bought, open: what was added since stays, and a coupon that was not redeemed. The same object
+ * where that group took it out last. Throws CART_CHECKED_OUT for a cart of older days that another group has closed.
  */
-export function takeOut(
-  cart: Cart,
-  { orderGroupId, bought }: { readonly orderGroupId: string; readonly bought: readonly CartItem[] },
-  nowMs: number,
-): Cart {
+export function takeOut(cart: Cart, { orderGroupId, items, couponCode }: Bought, nowMs: number): Cart {
   if (cart.orderGroupId === orderGroupId) return cart;
   if (cart.state === "checked-out") throw checkedOut(cart);
-  const taken = new Map(bought.map(({ sku, quantity }) => [sku, quantity]));
-  const left = cart.items
-    .map(({ sku, quantity }) => ({ sku, quantity: quantity - (taken.get(sku) ?? 0) }))
-    .filter(({ quantity }) => quantity > 0);
-  const isOpen = left.length > 0;
+  const taken = new Map(items.map(({ sku, quantity }) => [sku, quantity]));
   return {
     ...cart,
-    // A closed cart tells what it was; the coupon went with what was bought.
-    ...(isOpen ? { items: left, couponCode: "" } : { state: "checked-out" }),
+    items: cart.items
+      .map(({ sku, quantity }) => ({ sku, quantity: quantity - (taken.get(sku) ?? 0) }))
+      .filter(({ quantity }) => quantity > 0),
+    couponCode: cart.couponCode === couponCode ? "" : cart.couponCode,
     orderGroupId,
     version: cart.version + 1,
     updateMs: nowMs,

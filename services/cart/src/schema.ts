@@ -1,6 +1,6 @@
 import { EntitySchema, type EntitySchemaColumnOptions } from "typeorm";
 
-/** The row, as MySQL gives it: BIGINT as text. */
+/** The rows, as MySQL gives them: BIGINT as text. */
 export type CartRow = {
   id: string;
   version: string;
@@ -15,6 +15,8 @@ export type CartRow = {
   update_ms: string;
   expire_ms: string | null;
 };
+
+export type CartPurchaseRow = { cart_id: string; order_group_id: string };
 
 const ascii = { charset: "ascii", collation: "ascii_bin" } as const;
 const id = { type: "char", length: 36, ...ascii } as const satisfies EntitySchemaColumnOptions;
@@ -34,5 +36,13 @@ export const CartTable = new EntitySchema<CartRow>({
     create_ms: { type: "bigint" },
     update_ms: { type: "bigint" },
     expire_ms: { type: "bigint", nullable: true },
+  },
+});
+
+export const CartPurchaseTable = new EntitySchema<CartPurchaseRow>({
+  name: "cart_purchase",
+  columns: {
+    cart_id: { ...id, primary: true },
+    order_group_id: { ...id, primary: true },
   },
 });

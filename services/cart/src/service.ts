@@ -6,7 +6,8 @@ import { RunDueSchema } from "@shopmesh/contracts/shop/scheduler/v1/scheduler_ta
 import { defineService, implement, text, worker } from "@shopmesh/mesh";
 import { cartHandlers } from "./handlers/carts.ts";
 import { Carts1760000000000 } from "./migrations/0001-carts.ts";
-import { CartTable } from "./schema.ts";
+import { CartPurchases1795300000000 } from "./migrations/0002-purchases.ts";
+import { CartPurchaseTable, CartTable } from "./schema.ts";
 import { findCartOwner, sweepCarts } from "./store.ts";
 
 const SWEEP_BATCH = 1_000;
@@ -16,7 +17,7 @@ export const cart = defineService({
   name: "cart",
   contracts: [CartService],
   calls: [CatalogService, InventoryService, PromotionService],
-  database: { tables: [CartTable], migrations: [Carts1760000000000] },
+  database: { tables: [CartTable, CartPurchaseTable], migrations: [Carts1760000000000, CartPurchases1795300000000] },
   config: { currencyCode: text("SHOP_CURRENCY", "EUR") },
   schedules: [{ name: "sweep-carts", cron: "*/20 * * * *" }],
   start(context) {

@@ -61,9 +61,26 @@ export async function updateCart(tx: Tx, before: Cart, after: Cart): Promise<voi
   if (matched !== 1) throw cartChanged(before);
 }
 
+/** Notes that an order group took its goods out of a cart; false where it had. The cart's row is locked. */
+export async function insertPurchase(
+  tx: Tx,
+  { cartId, orderGroupId }: { readonly cartId: string; readonly orderGroupId: string },
+): Promise<boolean> {
+  const statement = "INSERT IGNORE INTO cart_purchase (cart_id, order_group_id) VALUES (?, ?)";
+  return (await tx.execute(statement, [cartId, orderGroupId])) === 1;
+}
+
 /** Forgets carts that nobody used until `nowMs`, at most `limit`; how many. */
-export function sweepCarts(sql: Sql, nowMs: number, limit: number): Promise<number> {
-  return sql.execute("DELETE FROM cart WHERE expire_ms < ? LIMIT ?", [nowMs, limit]);
+export async function sweepCarts(sql: Sql, nowMs: number, limit: number): Promise<number> {
+  const rows = await sql.rows<CartRow>("SELECT id FROM cart WHERE expire_ms < ? LIMIT ?", [nowMs, limit]);
+  if (rows.length === 0) return 0;
+  const ids = rows.map(({ id }) => id);
+  // Whoever changes one of them meanwhile keeps it.
+  await sql.execute("DELETE FROM cart WHERE id IN (?) AND expire_ms < ?", [ids, nowMs]);
+  const orphans =
+    "DELETE p FROM cart_purchase p LEFT JOIN cart c ON c.id = p.cart_id WHERE p.cart_id IN (?) AND c.id IS NULL";
+  await sql.execute(orphans, [ids]);
+  return rows.length;
 }
 
 async function readCart(sql: Sql, id: string, lock: "" | " FOR UPDATE"): Promise<Cart> {

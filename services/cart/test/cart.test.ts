@@ -101,40 +101,43 @@ test("another etag is refused, the cart's own is not", (t) => {
   t.is(change(filled, removeItem("A"), "1").version, 2);
 });
 
-test("a checked-out cart refuses every change", (t) => {
-  const closed = takeOut(filled, { orderGroupId: "g1", bought: filled.items }, NOW_MS);
+const bought = { orderGroupId: "g1", items: filled.items, couponCode: "SAVE" };
+
+test("a cart of older days that an order group has closed refuses every change", (t) => {
+  const closed: Cart = { ...filled, state: "checked-out", orderGroupId: "g0" };
   for (const edit of [addItem({ sku: "A", quantity: 1 }), removeItem("A"), enterCoupon("X"), clear]) {
     refuses(t, () => change(closed, edit), "CART_CHECKED_OUT", {
       cart_id: "c1",
-      order_group_id: "g1",
+      order_group_id: "g0",
     });
   }
+  t.is(takeOut(closed, { ...bought, orderGroupId: "g0" }, NOW_MS), closed);
+  refuses(t, () => takeOut(closed, bought, NOW_MS), "CART_CHECKED_OUT");
 });
 
-test("a cart becomes one order group only", (t) => {
-  const closed = takeOut(filled, { orderGroupId: "g1", bought: filled.items }, NOW_MS);
-  t.is(closed.version, 2);
-  t.is(takeOut(closed, { orderGroupId: "g1", bought: filled.items }, NOW_MS), closed);
-  refuses(t, () => takeOut(closed, { orderGroupId: "g2", bought: filled.items }, NOW_MS), "CART_CHECKED_OUT");
+test("what was bought leaves the cart, which stays open, with the coupon that was redeemed", (t) => {
+  const left = takeOut(filled, bought, NOW_MS);
+  t.like(left, { state: "open", items: [], couponCode: "", orderGroupId: "g1", version: 2 });
+  t.is(takeOut(left, bought, NOW_MS), left);
+  t.is(change(left, addItem({ sku: "A", quantity: 1 })).items.length, 1);
 });
 
-test("what was added to a cart since it was quoted is not closed away: it stays, open and without the coupon", (t) => {
+test("what was added to a cart since it was quoted stays, and so does another coupon", (t) => {
   const items = [
     { sku: "A", quantity: 3 },
     { sku: "B", quantity: 1 },
     { sku: "C", quantity: 1 },
   ];
-  const bought = [
+  const some = [
     { sku: "A", quantity: 2 },
     { sku: "B", quantity: 4 },
   ];
-  const left = takeOut(cart({ items, couponCode: "TEN" }), { orderGroupId: "g1", bought }, NOW_MS);
-  t.like(left, { state: "open", couponCode: "", orderGroupId: "g1", version: 2 });
+  const left = takeOut(cart({ items, couponCode: "TEN" }), { ...bought, items: some }, NOW_MS);
+  t.like(left, { state: "open", couponCode: "TEN" });
   t.deepEqual(left.items, [
     { sku: "A", quantity: 1 },
     { sku: "C", quantity: 1 },
   ]);
-  t.is(takeOut(left, { orderGroupId: "g1", bought }, NOW_MS), left);
 });
 
 test("a guest's empty cart is forgotten after a day, a used one after 90", (t) => {
@@ -142,10 +145,10 @@ test("a guest's empty cart is forgotten after a day, a used one after 90", (t) =
   t.is(expiryOf(filled), 90 * 24 * HOUR_MS);
 });
 
-test("a customer's open cart is kept, a checked-out one for 90 days", (t) => {
+test("a customer's cart is kept, one of older days that was closed for 90 days", (t) => {
   const own = cart({ customerId: "p1", guestTokenHash: undefined });
   t.is(expiryOf(own), undefined);
-  t.is(expiryOf(takeOut(own, { orderGroupId: "g1", bought: [] }, NOW_MS)), NOW_MS + 90 * 24 * HOUR_MS);
+  t.is(expiryOf({ ...own, state: "checked-out", updateMs: NOW_MS }), NOW_MS + 90 * 24 * HOUR_MS);
 });
 
 test("whatever is done, every sku has one line of 1 to 999 and the version counts the changes", (t) => {

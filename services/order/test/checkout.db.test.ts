@@ -1,7 +1,6 @@
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
-import { LineProblem } from "@shopmesh/contracts/shop/cart/v1/cart_pb.ts";
 import { CheckoutState, OrderState } from "@shopmesh/contracts/shop/order/v1/order_pb.ts";
-import { CancelReason, SagaPhase } from "@shopmesh/contracts/shop/order/v1/order_service_pb.ts";
+import { CancelReason } from "@shopmesh/contracts/shop/order/v1/order_service_pb.ts";
 import { PaymentState } from "@shopmesh/contracts/shop/payment/v1/payment_pb.ts";
 import { DomainError } from "@shopmesh/kernel";
 import type { Actor } from "@shopmesh/mesh";
@@ -119,22 +118,6 @@ test("a declined card may be followed by another: a checkout that was turned bac
   t.is(again.group?.id, declined.group?.id);
 });
 
-test("a cart that another group has closed keeps no checkout from its end", async (t) => {
-  const { checkout, quoteId, orders } = await startShop(t, {
-    closeCart: () => {
-      throw new DomainError("precondition", "CART_CHECKED_OUT");
-    },
-  });
-  const placed = await checkout.placeOrder({ requestId: "r1", quoteId, tenders: card() });
-  const phase = async () => {
-    const { sagas } = await orders().explainOrder({ orderId: placed.group?.orders[0]?.id ?? "" });
-    return sagas.find(({ name }) => name === "checkout")?.phase;
-  };
-  let reached = await phase();
-  while (reached === SagaPhase.FORWARD) reached = await phase();
-  t.is(reached, SagaPhase.DONE);
-});
-
 test("a payer who must act is sent there, and confirmed once the payment says so", async (t) => {
   let state: PaymentState = PaymentState.REQUIRES_ACTION;
   const { checkout, orders, admin, quoteId } = await startShop(t, {
@@ -213,67 +196,6 @@ test("a checkout that a coupon pays in full asks no provider", async (t) => {
   const placed = await checkout.placeOrder({ requestId: "r1", quoteId, tenders: [] });
   t.is(placed.state, CheckoutState.CONFIRMED);
   t.false(calls().includes("authorizePayment"));
-});
-
-test("a quote of a cart that has become an order in another version is refused", async (t) => {
-  const { checkout, quoteId, requote } = await startShop(t);
-  const laterId = await requote(4n);
-  await checkout.placeOrder({ requestId: "r1", quoteId, tenders: card() });
-  const error = await t.throwsAsync(checkout.placeOrder({ requestId: "r2", quoteId: laterId, tenders: card() }), {
-    instanceOf: DomainError,
-  });
-  t.is(error?.reason, "CART_CHECKED_OUT");
-});
-
-test("what was left in a cart by its order group is another order, once it was quoted without what that bought", async (t) => {
-  const { checkout, quoteId, requote } = await startShop(t);
-  const first = await checkout.placeOrder({ requestId: "r1", quoteId, tenders: card() });
-  const restId = await requote(5n, first.group?.id);
-  const rest = await checkout.placeOrder({ requestId: "r2", quoteId: restId, tenders: card() });
-  t.is(rest.state, CheckoutState.CONFIRMED);
-  t.not(rest.group?.id, first.group?.id);
-  t.is((await checkout.placeOrder({ requestId: "r3", quoteId: restId, tenders: card() })).group?.id, rest.group?.id);
-});
-
-test("a buyer who goes on at once is not quoted again what the last checkout is about to take out of the cart", async (t) => {
-  const closing = Promise.withResolvers<void>();
-  let cart: Parameters<typeof cartAnswer>[0] = {};
-  let reading = Promise.withResolvers<void>();
-  const { checkout, asked, quoteId } = await startShop(t, {
-    getCart: () => {
-      reading.resolve();
-      return cartAnswer(cart);
-    },
-    closeCart: async ({ orderGroupId = "" }) => {
-      await closing.promise;
-      cart = { version: 5n, lastOrderGroupId: orderGroupId };
-    },
-  });
-  const first = await checkout.placeOrder({ requestId: "r1", quoteId, tenders: card() });
-  reading = Promise.withResolvers();
-  const quoting = checkout.quoteCheckout(asked);
-  await reading.promise;
-  closing.resolve();
-  const { quote } = await quoting;
-  const next = await checkout.placeOrder({ requestId: "r2", quoteId: quote?.id ?? "", tenders: card() });
-  t.is(next.state, CheckoutState.CONFIRMED);
-  t.not(next.group?.id, first.group?.id);
-});
-
-test("a cart that cannot be priced now is not quoted, nor one with a line that is no longer sold", async (t) => {
-  let cart: Parameters<typeof cartAnswer>[0] = {};
-  const { checkout, asked } = await startShop(t, { getCart: () => cartAnswer(cart) });
-  const one = (problem: LineProblem) => ({ lines: [{ sku: "A", quantity: 1, problems: [problem] }] });
-  const refusals: readonly (readonly [typeof cart, string])[] = [
-    [{ discountsUnknown: true }, "PROMOTION_UNAVAILABLE"],
-    [one(LineProblem.PRICE_UNKNOWN), "CATALOG_UNAVAILABLE"],
-    [one(LineProblem.UNSELLABLE), "SKU_NOT_SELLABLE"],
-    [{ lines: [] }, "CART_EMPTY"],
-  ];
-  for (const [fields, reason] of refusals) {
-    cart = fields;
-    t.like(await t.throwsAsync(checkout.quoteCheckout(asked), { instanceOf: DomainError }), { reason });
-  }
 });
 
 test("another's order is NOT_FOUND", async (t) => {

@@ -24,6 +24,7 @@ export type Deed = (request: Asked) => unknown;
 type Asked = {
   readonly requestId?: string;
   readonly orderGroupId?: string;
+  readonly couponCode?: string;
   readonly orders?: readonly { readonly orderId: string }[];
 };
 

@@ -2,10 +2,10 @@ import { createHash } from "node:crypto";
 import type { CartService } from "@shopmesh/contracts/shop/cart/v1/cart_service_pb.ts";
 import { type Clock, DomainError, type Entropy } from "@shopmesh/kernel";
 import { type Call, type Handlers, type Live, personIdOf } from "@shopmesh/mesh";
-import { addItem, type Cart, clear, enterCoupon, newCart, removeItem, setQuantity, takeOut } from "../cart.ts";
+import { addItem, type Cart, clear, enterCoupon, newCart, removeItem, setQuantity } from "../cart.ts";
 import type { Reading } from "../pricing.ts";
-import { findCart, findOpenCart, insertCart, lockCart } from "../store.ts";
-import { applyChange, type Change, saveChange } from "./change.ts";
+import { findCart, findOpenCart, insertCart } from "../store.ts";
+import { applyChange, type Change, settlePurchase } from "./change.ts";
 import { cartToProto } from "./proto.ts";
 import { type Readers, readPrices } from "./reading.ts";
 
@@ -66,13 +66,9 @@ export function cartHandlers(deps: CartHandlerDeps): Handlers<typeof CartService
       };
       return deps.live.follow(call, cartId, { cursor, read, heartbeat: (at) => ({ cursor: at }) });
     },
-    async closeCart({ cartId, orderGroupId, lines }, call) {
-      const version = await call.transaction(async (tx) => {
-        const before = await lockCart(tx, cartId);
-        const after = takeOut(before, { orderGroupId, bought: lines }, deps.clock());
-        if (after !== before) await saveChange(tx, before, after);
-        return after.version;
-      });
+    async closeCart({ cartId, orderGroupId, lines: items, couponCode }, call) {
+      const bought = { orderGroupId, items, couponCode };
+      const { version } = await call.transaction((tx) => settlePurchase(tx, cartId, bought, deps.clock()));
       return { version: BigInt(version) };
     },
   };

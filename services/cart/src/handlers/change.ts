@@ -1,9 +1,9 @@
 import { CartChangedSchema, CartCheckedOutSchema } from "@shopmesh/contracts/shop/cart/v1/cart_events_pb.ts";
 import { type Clock, isRefusal } from "@shopmesh/kernel";
 import { type Call, failpoint, type Tx } from "@shopmesh/mesh";
-import { type Cart, type CartEdit, changeCart } from "../cart.ts";
+import { type Bought, type Cart, type CartEdit, changeCart, takeOut } from "../cart.ts";
 import type { Reading } from "../pricing.ts";
-import { findCart, updateCart } from "../store.ts";
+import { findCart, insertPurchase, lockCart, updateCart } from "../store.ts";
 import { type Readers, readPrices } from "./reading.ts";
 
 /** One change that a cart's owner asks for. */
@@ -47,10 +47,22 @@ export async function applyChange(
 export async function saveChange(tx: Tx, before: Cart, after: Cart): Promise<void> {
   await updateCart(tx, before, after);
   failpoint("cart.while-saving");
-  const aggregate = { id: after.id, version: after.version };
-  const common = { cartId: after.id, version: BigInt(after.version), customerId: after.customerId ?? "" };
-  if (after.state === "checked-out")
-    tx.emit(CartCheckedOutSchema, { ...common, orderGroupId: after.orderGroupId }, aggregate);
-  else tx.emit(CartChangedSchema, { ...common, skus: after.items.map(({ sku }) => sku) }, aggregate);
+  const skus = after.items.map(({ sku }) => sku);
+  tx.emit(CartChangedSchema, { ...eventOf(after), skus }, after);
   tx.wake(after.id);
+}
+
+/** Takes out of a cart what was bought; once for each order group, however often and late it is asked. */
+export async function settlePurchase(tx: Tx, cartId: string, bought: Bought, nowMs: number): Promise<Cart> {
+  const before = await lockCart(tx, cartId);
+  const after = takeOut(before, bought, nowMs);
+  const { orderGroupId } = bought;
+  if (after === before || !(await insertPurchase(tx, { cartId, orderGroupId }))) return before;
+  await saveChange(tx, before, after);
+  tx.emit(CartCheckedOutSchema, { ...eventOf(after), orderGroupId }, after);
+  return after;
+}
+
+function eventOf({ id, version, customerId = "" }: Cart) {
+  return { cartId: id, version: BigInt(version), customerId };
 }

@@ -203,14 +203,12 @@ function closeCart({ cart }: CheckoutDeps): SagaStep<CheckoutState> {
   return {
     name: "close-cart",
     async perform({ groupId, purchase }, { key, origin }) {
+      const { cartId, couponCode, orders } = purchase;
+      const lines = orders.flatMap((order) => order.lines);
       try {
-        const lines = purchase.orders.flatMap((order) => order.lines);
-        await cart.closeCart(
-          { requestId: key, cartId: purchase.cartId, orderGroupId: groupId, lines: [...lines] },
-          origin,
-        );
+        await cart.closeCart({ requestId: key, cartId, orderGroupId: groupId, lines, couponCode }, origin);
       } catch (error) {
-        // Closed by the group of a later version of it, or forgotten: nobody can order it again.
+        // Closed in older days by the group of a later version of it, or forgotten: nobody can order it again.
         if (!isRefusal(error, "CART_CHECKED_OUT") && !isRefusal(error, "CART_NOT_FOUND")) throw error;
       }
       return { kind: "done" };

@@ -82,13 +82,16 @@ export function guestToken(secret: Uint8Array, groupId: string): string {
   return `gt_${createHmac("sha256", secret).update(groupId).digest("base64url")}`;
 }
 
-/** The cart, without what its last checkout bought: that lies in it a moment longer, until the checkout is at its end. */
+/**
+ * The cart without what its last checkout bought, which leaves it only after the checkout was answered: whoever goes on at
+ * once waits for that. Throws CART_CHANGED where it takes too long.
+ */
 async function cartToQuote({ cart, saga }: CheckoutHandlerDeps, cartId: string, call: Call): Promise<Cart | undefined> {
-  const asked = await cart.getCart({ cartId }, call);
   const last = await findGroupOfCart(call.sql, cartId);
-  if (last?.state !== "confirmed" || last.id === asked.cart?.lastOrderGroupId) return asked.cart;
-  await saga.drive(last.id, call.deadlineMs - ANSWER_RESERVE_MS);
-  return (await cart.getCart({ cartId }, call)).cart;
+  if (last?.state === "confirmed") await saga.drive(last.id, call.deadlineMs - ANSWER_RESERVE_MS);
+  const asked = (await cart.getCart({ cartId }, call)).cart;
+  if (last?.state !== "confirmed" || last.id === asked?.lastOrderGroupId) return asked;
+  throw new DomainError("aborted", "CART_CHANGED", { cart_id: cartId });
 }
 
 // The cart's reading is the quote's: nothing that it has read is read again.
