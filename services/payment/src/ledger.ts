@@ -1,9 +1,27 @@
 import type { Money } from "@shopmesh/kernel";
+import type { Transfer } from "./book.ts";
+import { sumParts } from "./tender.ts";
 
-export const accounts = ["buyer_cash", "seller_payable", "platform_revenue", "tax_payable", "provider_fee"] as const;
+export const accounts = [
+  "buyer_cash",
+  "seller_payable",
+  "platform_revenue",
+  "tax_payable",
+  "provider_fee",
+  "reserve",
+  "gift_card_liability",
+] as const;
 
 export type Account = (typeof accounts)[number];
-export type MovementKind = "capture" | "refund" | "fee";
+export type MovementKind =
+  | "capture"
+  | "refund"
+  | "fee"
+  /** What was taken beyond the captures goes back. */
+  | "release"
+  | "gift-card-issue"
+  | "gift-card-redeem"
+  | "gift-card-refund";
 
 /** One side of a movement: what `account` gains, below zero for what it gives. */
 export type LedgerSide = { readonly account: Account; readonly amount: Money };
@@ -12,18 +30,33 @@ export type LedgerSide = { readonly account: Account; readonly amount: Money };
 export type Movement = { readonly kind: MovementKind; readonly sides: readonly LedgerSide[] };
 
 /**
- * What taking `amount` moves: the buyer's cash becomes what the sellers are owed, and the platform bears the provider's fee.
- * Commission and tax leave seller_payable by the movements of those who know them.
+ * What a transfer moves that succeeded: the buyer's cash, and what we owe on gift cards, becomes what the sellers are owed, and
+ * the platform bears the provider's fee; what is given back goes the other way. Commission and tax leave seller_payable by the
+ * movements of those who know them.
  */
-export function captureMovements(amount: Money, fee: Money | undefined): readonly Movement[] {
-  const taken = movement("capture", "buyer_cash", "seller_payable", amount);
-  if (fee === undefined || fee.minorUnits === 0n) return [taken];
-  return [taken, movement("fee", "platform_revenue", "provider_fee", fee)];
+export function movementsOf(
+  { kind, amount, gifts, moves }: Pick<Transfer, "kind" | "amount" | "gifts" | "moves">,
+  fee: Money | undefined,
+): readonly Movement[] {
+  const atProvider = { ...amount, minorUnits: moves };
+  const onGiftCards = { ...amount, minorUnits: sumParts(gifts) };
+  const movements =
+    kind === "capture"
+      ? [
+          movement("capture", "buyer_cash", "seller_payable", atProvider),
+          movement("gift-card-redeem", "gift_card_liability", "seller_payable", onGiftCards),
+          movement("fee", "platform_revenue", "provider_fee", fee ?? { ...amount, minorUnits: 0n }),
+        ]
+      : [
+          movement(kind, "seller_payable", "buyer_cash", atProvider),
+          movement("gift-card-refund", "seller_payable", "gift_card_liability", onGiftCards),
+        ];
+  return movements.filter(({ sides }) => sides.some((side) => side.amount.minorUnits !== 0n));
 }
 
-/** What giving `amount` back moves. */
-export function refundMovements(amount: Money): readonly Movement[] {
-  return [movement("refund", "seller_payable", "buyer_cash", amount)];
+/** What giving a gift card away moves: the platform owes what is on it. */
+export function issueMovement(amount: Money): Movement {
+  return movement("gift-card-issue", "platform_revenue", "gift_card_liability", amount);
 }
 
 /** `movement` itself; throws an Error where its sides do not add up to zero in each currency. */

@@ -1,5 +1,6 @@
 import { DomainError, type Money } from "@shopmesh/kernel";
-import type { ProviderIntent } from "./provider.ts";
+import type { ProviderIntent, ProviderName } from "./provider.ts";
+import type { GiftTender } from "./tender.ts";
 
 export type PaymentState =
   | "created"
@@ -16,8 +17,14 @@ export type PaymentState =
 
 /** What the provider is asked with; the same again under the same key for as long as nobody knows its answer. */
 export type Authorization = {
-  /** The provider's token of the card. */
+  /** The provider's token of the means; empty where the payer chooses there, and once the provider has named the payment. */
   readonly paymentMethod: string;
+  /** The provider's name of the person whose saved means it is, or is to become; empty for none. */
+  readonly customer: string;
+  /** The saved method that pays; empty for none. */
+  readonly savedMethodId: string;
+  /** Whether the means is to be saved. */
+  readonly isSaving: boolean;
   readonly orderNumbers: readonly string[];
   readonly returnUrl: string;
 };
@@ -29,7 +36,11 @@ export type Payment = {
   readonly version: number;
   readonly state: PaymentState;
   readonly amount: Money;
-  /** What the provider took; above the sum of the captures where it took the whole at the first of them. */
+  /** Who promises what gift cards do not pay; empty where they pay all. */
+  readonly provider: ProviderName | "";
+  /** The gift cards that pay a part, in the order in which they are taken. */
+  readonly gifts: readonly GiftTender[];
+  /** What was taken on all tenders; above the sum of the captures where the provider took the whole at the first of them. */
   readonly taken: Money;
   readonly refunded: Money;
   /** Why it is to be given up; undefined while nobody wants that. */
@@ -40,6 +51,8 @@ export type Payment = {
   readonly authorizationExpireMs: number | undefined;
   readonly cardBrand: string;
   readonly cardLastFour: string;
+  /** Whether nothing more will be captured: what is left of the promise is given up. */
+  readonly isClosed: boolean;
   /** Whether the card lets the amount be taken in parts. */
   readonly isMulticapture: boolean;
   /** The provider's name of it; empty before the provider answered. */
@@ -116,10 +129,16 @@ export function fail(payment: Payment, failureReason: string): Payment {
   return { ...withoutAction(transition(payment, "failed")), failureReason };
 }
 
-/** The payment wanted no more. Throws PAYMENT_STATE once something was taken. */
+/** What the provider promises: all that gift cards do not pay. */
+export function providerShare({ amount, gifts }: Pick<Payment, "amount" | "gifts">): bigint {
+  return gifts.reduce((rest, gift) => rest - gift.minorUnits, amount.minorUnits);
+}
+
+/** The payment wanted no more; given up at once where there is no provider to tell. Throws PAYMENT_STATE once something was taken. */
 export function wantVoid(payment: Payment, reason: string): Payment {
   if (isOpen(payment) || payment.state === "authorized") {
-    return payment.voidReason === undefined ? { ...payment, voidReason: reason } : payment;
+    const unwanted = payment.voidReason === undefined ? { ...payment, voidReason: reason } : payment;
+    return payment.provider === "" ? transition(unwanted, "voided") : unwanted;
   }
   const isGone = ["failed", "expired", "voided"].includes(payment.state);
   if (isGone) return payment;
@@ -146,6 +165,7 @@ export function applyIntent(payment: Payment, intent: ProviderIntent, nowMs: num
       return cancelled(known);
     case "settled":
       return known.state === "partially-captured" ? closed(known) : known;
+    case "approved":
     case "processing":
       return leaveUnknown(known);
   }
@@ -172,7 +192,7 @@ function cancelled(payment: Payment): Payment {
 }
 
 /** A payment of which nothing more will be taken. */
-function closed(payment: Payment): Payment {
+export function closed(payment: Payment): Payment {
   const { taken, refunded } = payment;
   const bare = { ...payment, authorizationExpireMs: undefined };
   if (refunded.minorUnits === 0n) return transition(bare, "captured");
@@ -180,12 +200,20 @@ function closed(payment: Payment): Payment {
   return transition(bare, isAll ? "refunded" : "partially-refunded");
 }
 
-/** The payment after the provider took `minorUnits`; `isLast`: what is left of the promise is given up. */
+/** The payment after `minorUnits` were taken; `isLast`: nothing of the promise is left. */
 export function take(payment: Payment, minorUnits: bigint, isLast: boolean): Payment {
   const total = payment.taken.minorUnits + minorUnits;
   const after = { ...payment, taken: { ...payment.taken, minorUnits: total } };
   if (isLast || total >= payment.amount.minorUnits) return isPromised(after) ? closed(after) : after;
   return after.state === "authorized" ? transition(after, "partially-captured") : after;
+}
+
+/** The payment after `minorUnits` that were taken and never captured were given back. */
+export function untake(payment: Payment, minorUnits: bigint): Payment {
+  const total = payment.taken.minorUnits - minorUnits;
+  const after = { ...payment, taken: { ...payment.taken, minorUnits: total } };
+  const isAll = after.state === "partially-refunded" && after.refunded.minorUnits >= total;
+  return isAll ? transition(after, "refunded") : after;
 }
 
 /** The payment after `minorUnits` were given back. */

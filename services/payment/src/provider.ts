@@ -1,11 +1,18 @@
 import type { Money } from "@shopmesh/kernel";
 
+export const providerNames = ["stripe", "paypal"] as const;
+
+/** Who promises and moves what is not a gift card's. */
+export type ProviderName = (typeof providerNames)[number];
+
 /** A payment as its provider sees it, in our words. */
 export type ProviderIntent = {
   readonly reference: string;
   readonly status:
     | "authorized"
     | "requires-action"
+    /** The payer has agreed; the provider wants to be told to go on. */
+    | "approved"
     | "failed"
     | "cancelled"
     /** Taken, and closed for more. */
@@ -14,6 +21,7 @@ export type ProviderIntent = {
   readonly failureReason: string;
   readonly actionUrl: string;
   readonly authorizationExpireMs: number | undefined;
+  /** Whether it may be taken in parts. */
   readonly isMulticapture: boolean;
   readonly cardBrand: string;
   readonly cardLastFour: string;
@@ -26,41 +34,89 @@ export type ProviderAnswer<T> =
   | { readonly kind: "refused"; readonly reason: string; readonly reference: string }
   | { readonly kind: "unanswered" };
 
-/** What moved at the provider. */
-export type ProviderMovement = { readonly fee: Money | undefined };
+/** What moved at the provider: its name of the movement, and its fee where it tells one. */
+export type ProviderMovement = { readonly reference: string; readonly fee: Money | undefined };
 
 /** How the provider is asked to promise an amount. */
 export type AuthorizationOrder = {
   readonly paymentId: string;
+  /** Names this promise among those of the payment: 1, and one more for each time that it is promised anew. */
+  readonly attempt: number;
   readonly orderGroupId: string;
   readonly amount: Money;
+  /** The provider's token of the means; empty where the payer chooses at the provider. */
   readonly paymentMethod: string;
+  /** The provider's name of the person whose saved means it is, or is to become; empty for none. */
+  readonly customer: string;
+  /** Whether the means is kept for the customer. */
+  readonly isSaving: boolean;
   readonly orderNumbers: readonly string[];
   readonly returnUrl: string;
 };
+
+/** Which promise is meant: the provider's name of it, and what our keys are made of. */
+export type PromiseOrder = { readonly reference: string; readonly paymentId: string; readonly amount: Money };
 
 /** How the provider is asked to move money. */
 export type TransferOrder = {
   readonly reference: string;
   readonly transferId: string;
+  /** How often the provider has been asked anew after it had refused: 1 at first. Part of the key. */
+  readonly attempt: number;
   readonly paymentId: string;
   readonly amount: Money;
 };
 
-/** A card provider. Every change goes under a key of ours made of its id, so that asking again repeats the answer. */
-export type Provider = {
-  authorize(order: AuthorizationOrder, timeoutMs: number): Promise<ProviderAnswer<ProviderIntent>>;
-  find(reference: string, timeoutMs: number): Promise<ProviderAnswer<ProviderIntent>>;
-  /** By our id, for an authorisation whose answer was lost. */
-  search(paymentId: string, timeoutMs: number): Promise<ProviderAnswer<ProviderIntent | undefined>>;
-  cancel(
-    payment: { readonly reference: string; readonly paymentId: string },
-    timeoutMs: number,
-  ): Promise<ProviderAnswer<ProviderIntent>>;
-  /** `isFinal` gives up what is left of the promise. */
-  capture(
-    order: TransferOrder & { readonly isFinal: boolean },
-    timeoutMs: number,
-  ): Promise<ProviderAnswer<ProviderMovement>>;
-  refund(order: TransferOrder, timeoutMs: number): Promise<ProviderAnswer<ProviderMovement>>;
+export type CaptureOrder = TransferOrder & {
+  /** Gives up what is left of the promise. */
+  readonly isFinal: boolean;
 };
+
+export type RefundOrder = TransferOrder & {
+  /** What was taken, oldest first, by the provider's names: for one that gives back out of a capture. */
+  readonly captures: readonly { readonly reference: string; readonly amount: Money }[];
+};
+
+/**
+ * Who promises, takes and gives back money. Every change goes under a key of ours made of its id and attempt, so that asking
+ * again repeats the answer; nothing is asked twice by the adapter itself. No answer within `timeoutMs`: unanswered.
+ */
+export type Provider = {
+  readonly name: ProviderName;
+  authorize(order: AuthorizationOrder, timeoutMs: number): Promise<ProviderAnswer<ProviderIntent>>;
+  /** How it stands; changes nothing. */
+  find(reference: string, timeoutMs: number): Promise<ProviderAnswer<ProviderIntent>>;
+  /** Goes on with a promise that is "approved". */
+  confirm(promise: PromiseOrder, timeoutMs: number): Promise<ProviderAnswer<ProviderIntent>>;
+  /** By our id, for an authorisation whose answer was lost; undefined where there is none, or where the provider cannot search. */
+  search(paymentId: string, timeoutMs: number): Promise<ProviderAnswer<ProviderIntent | undefined>>;
+  /** Gives up what is promised and not taken. */
+  cancel(promise: Omit<PromiseOrder, "amount">, timeoutMs: number): Promise<ProviderAnswer<ProviderIntent>>;
+  capture(order: CaptureOrder, timeoutMs: number): Promise<ProviderAnswer<ProviderMovement>>;
+  refund(order: RefundOrder, timeoutMs: number): Promise<ProviderAnswer<ProviderMovement>>;
+};
+
+/** What a provider told by itself, verified and in our words. */
+export type ProviderMessage = {
+  readonly id: string;
+  /** The provider's word for what it tells. */
+  readonly type: string;
+  /** What it says of a payment: that the amount is promised, that the promise ended, how an attempt went, that money moved. */
+  readonly tells: "promised" | "ended" | "outcome" | "movement" | "other";
+  /** The provider's name of the payment; empty where it tells of something else. */
+  readonly reference: string;
+  /** Our id of the payment; empty where the provider does not say it. */
+  readonly paymentId: string;
+  readonly happenMs: number;
+};
+
+/** A message as it came. */
+export type RawMessage = {
+  readonly body: Uint8Array;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly nowMs: number;
+};
+
+/** Reads a message. Throws WEBHOOK_SIGNATURE_INVALID, WEBHOOK_TOO_OLD, WEBHOOK_MALFORMED. */
+export type ReadMessage = (message: RawMessage) => Promise<ProviderMessage>;

@@ -19,6 +19,9 @@ export type PaymentRow = {
   card_last_four: string;
   is_multicapture: number;
   reference: string;
+  provider: string;
+  gift_tenders: string | null;
+  is_closed: number;
   authorization: string;
   person_id: string | null;
   guest_token_hash: string | null;
@@ -34,8 +37,11 @@ export type TransferRow = {
   state: string;
   currency: string;
   amount: string;
+  gift_parts: string | null;
   moves: string;
   is_final: number;
+  attempt: number;
+  reference: string;
   reason: string;
   failure_reason: string;
   create_ms: string;
@@ -52,6 +58,30 @@ export type LedgerRow = {
   amount: string;
   payment_id: string;
   order_group_id: string;
+  create_ms: string;
+};
+
+export type GiftCardRow = {
+  id: string;
+  code_hash: string;
+  last_four: string;
+  currency: string;
+  amount: string;
+  balance: string;
+  held: string;
+  expire_ms: string | null;
+  person_id: string | null;
+  reason: string;
+  create_ms: string;
+};
+
+export type GiftCardEntryRow = {
+  id: string;
+  gift_card_id: string;
+  kind: string;
+  balance_delta: string;
+  held_delta: string;
+  payment_id: string;
   create_ms: string;
 };
 
@@ -97,6 +127,9 @@ export const PaymentTable = new EntitySchema<PaymentRow>({
     card_last_four: { type: "varchar", length: 4, ...ascii },
     is_multicapture: { type: "tinyint" },
     reference,
+    provider: code,
+    gift_tenders: { type: "text", nullable: true },
+    is_closed: { type: "tinyint" },
     authorization: { type: "text" },
     person_id: { ...id, nullable: true },
     guest_token_hash: { type: "char", length: 64, nullable: true, ...ascii },
@@ -115,8 +148,11 @@ export const TransferTable = new EntitySchema<TransferRow>({
     state: code,
     currency,
     amount: big,
+    gift_parts: { type: "text", nullable: true },
     moves: big,
     is_final: { type: "tinyint" },
+    attempt: { type: "int" },
+    reference,
     reason: words,
     failure_reason: reason,
     create_ms: big,
@@ -148,5 +184,35 @@ export const ProviderEventTable = new EntitySchema<ProviderEventRow>({
     reference,
     happen_ms: big,
     receive_ms: big,
+  },
+});
+
+export const GiftCardTable = new EntitySchema<GiftCardRow>({
+  name: "gift_card",
+  columns: {
+    id: { ...id, primary: true },
+    code_hash: { type: "char", length: 64, ...ascii },
+    last_four: { type: "varchar", length: 4, ...ascii },
+    currency,
+    amount: big,
+    balance: big,
+    held: big,
+    expire_ms: maybeBig,
+    person_id: { ...id, nullable: true },
+    reason: words,
+    create_ms: big,
+  },
+});
+
+export const GiftCardEntryTable = new EntitySchema<GiftCardEntryRow>({
+  name: "gift_card_entry",
+  columns: {
+    id: { ...id, primary: true },
+    gift_card_id: id,
+    kind: code,
+    balance_delta: big,
+    held_delta: big,
+    payment_id: id,
+    create_ms: big,
   },
 });

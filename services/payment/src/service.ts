@@ -3,11 +3,21 @@ import { RunDueSchema } from "@shopmesh/contracts/shop/scheduler/v1/scheduler_ta
 import { defineService, implement, integer, text, url, worker } from "@shopmesh/mesh";
 import type { Desk } from "./effects/change.ts";
 import { resolveDue } from "./effects/due.ts";
-import { createStripeClient, createStripeProvider } from "./effects/stripe.ts";
+import { createProviderOf } from "./effects/providers.ts";
+import { createStripeClient, createStripeProvider } from "./effects/stripe/provider.ts";
+import { readStripeMessage } from "./effects/stripe/webhook.ts";
 import { adminHandlers } from "./handlers/admin.ts";
 import { paymentHandlers } from "./handlers/payments.ts";
 import { Payments1760000000000 } from "./migrations/0001-payments.ts";
-import { LedgerTable, PaymentTable, ProviderEventTable, TransferTable } from "./schema.ts";
+import { Tenders1763700000000 } from "./migrations/0002-tenders.ts";
+import {
+  GiftCardEntryTable,
+  GiftCardTable,
+  LedgerTable,
+  PaymentTable,
+  ProviderEventTable,
+  TransferTable,
+} from "./schema.ts";
 import { findPaymentOwner } from "./store/payments.ts";
 
 /** Promises, takes and gives back money at the provider, and keeps the books. */
@@ -15,8 +25,8 @@ export const payment = defineService({
   name: "payment",
   contracts: [PaymentService, PaymentAdminService],
   database: {
-    tables: [PaymentTable, TransferTable, LedgerTable, ProviderEventTable],
-    migrations: [Payments1760000000000],
+    tables: [PaymentTable, TransferTable, LedgerTable, ProviderEventTable, GiftCardTable, GiftCardEntryTable],
+    migrations: [Payments1760000000000, Tenders1763700000000],
   },
   config: {
     stripeUrl: url("STRIPE_URL", ["http:", "https:"], "https://api.stripe.com"),
@@ -30,7 +40,7 @@ export const payment = defineService({
     const { clock, config, newId, log, sql } = context;
     const stripe = createStripeClient({ url: config.stripeUrl, secretKey: config.stripeSecretKey });
     const desk: Desk = {
-      provider: createStripeProvider(stripe, log),
+      providerOf: createProviderOf([createStripeProvider(stripe, log)]),
       clock,
       realTime: Date.now,
       newId,
@@ -39,7 +49,14 @@ export const payment = defineService({
     const { stripeWebhookSecret: webhookSecret, publicUrl } = config;
     return {
       implementations: [
-        implement(PaymentService, paymentHandlers({ desk, stripe, webhookSecret, publicUrl })),
+        implement(
+          PaymentService,
+          paymentHandlers({
+            desk,
+            publicUrl,
+            readStripeMessage: async (message) => readStripeMessage(stripe, webhookSecret, message),
+          }),
+        ),
         implement(PaymentAdminService, adminHandlers()),
       ],
       owners: { payment: findPaymentOwner },

@@ -1,187 +1,129 @@
 import { DomainError, type Money } from "@shopmesh/kernel";
-import { giveBack, isPromised, type Payment, take, wrongState } from "./payment.ts";
+import { type Book, live, providerPart, succeeded, sumMoves, surplus, type Transfer, transferIn } from "./book.ts";
+import { closed, giveBack, isPromised, type Payment, take, untake } from "./payment.ts";
+import { sumParts } from "./tender.ts";
 
-/** One taking or giving back of money. */
-export type Transfer = {
-  readonly id: string;
-  readonly kind: "capture" | "refund";
-  readonly state: "pending" | "succeeded" | "failed";
-  readonly amount: Money;
-  /** What the provider is asked to move for it: more than `amount` where a card is taken whole at its first capture, then nothing. */
-  readonly moves: bigint;
-  /** Whether it gives up what is left of the promise. */
-  readonly isFinal: boolean;
-  /** Why money is given back. */
-  readonly reason: string;
-  readonly failureReason: string;
-  readonly createMs: number;
-  readonly updateMs: number;
-};
-
-/** A payment with all that moved, oldest first. */
-export type Book = { readonly payment: Payment; readonly transfers: readonly Transfer[] };
-
-export type CaptureRequest = {
-  readonly id: string;
-  readonly amount: Money;
-  readonly isFinal: boolean;
-};
-export type RefundRequest = {
-  readonly id: string;
-  readonly amount: Money;
-  readonly reason: string;
-};
+/** What makes a transfer: a key chosen by the caller, and how much. */
+export type TransferWish = { readonly id: string; readonly amount: Money };
 
 /** What the provider said of a transfer. */
-export type TransferResult = { readonly kind: "succeeded" } | { readonly kind: "failed"; readonly reason: string };
+export type TransferResult =
+  | { readonly kind: "succeeded"; readonly reference: string }
+  | { readonly kind: "failed"; readonly reason: string };
 
 /**
- * The book with a capture begun; as it is where the capture was begun before. A card that cannot be taken in parts is taken
- * whole at the first capture, later ones are settled out of that. Throws PAYMENT_STATE, CAPTURE_TOO_LARGE, CAPTURE_MISMATCH.
+ * The transfer that was begun under this id, unless it is new or has failed: a refusal is not final, it is begun anew under
+ * another of the provider's keys. Throws `mismatch` where the id was another wish's.
  */
-export function beginCapture(book: Book, request: CaptureRequest, nowMs: number): Book {
-  if (isBegun(book, "capture", request)) return book;
-  const { payment } = book;
-  const isTakeable = isPromised(payment) || ["captured", "partially-refunded"].includes(payment.state);
-  if (!isTakeable || payment.voidReason !== undefined) throw wrongState(payment, "captured");
-  requireAmount(payment, request.amount);
-  const captures = live(book, "capture");
-  const promised = sum(captures, ({ amount }) => amount.minorUnits);
-  const moving = sum(captures, ({ moves }) => moves);
-  const wanted = request.amount.minorUnits;
-  const isTaken = moving - promised >= wanted;
-  const isPossible = isTaken || (isPromised(payment) && (payment.isMulticapture || moving === 0n));
-  if (!isPossible || promised + wanted > payment.amount.minorUnits) {
-    throw new DomainError("precondition", "CAPTURE_TOO_LARGE", {
-      payment_id: payment.id,
-      authorized: String(payment.amount.minorUnits),
-      captured: String(promised),
-      asked: String(wanted),
-    });
-  }
-  const whole = payment.isMulticapture || request.isFinal ? wanted : payment.amount.minorUnits;
-  const hasPending = captures.some(({ state }) => state === "pending");
-  const capture: Transfer = {
-    id: request.id,
-    kind: "capture",
-    state: "pending",
-    amount: request.amount,
-    moves: isTaken ? 0n : whole,
-    // Giving up the rest would take it from a capture whose answer is still out.
-    isFinal: !payment.isMulticapture || (request.isFinal && !hasPending),
-    reason: "",
-    failureReason: "",
-    createMs: nowMs,
-    updateMs: nowMs,
-  };
-  return settleTaken({ ...book, transfers: [...book.transfers, capture] }, nowMs);
-}
-
-/** The book with a refund begun; as it is where it was begun before. Throws PAYMENT_STATE, REFUND_TOO_LARGE, REFUND_MISMATCH. */
-export function beginRefund(book: Book, request: RefundRequest, nowMs: number): Book {
-  if (isBegun(book, "refund", request)) return book;
-  const { payment } = book;
-  const taken = payment.taken.minorUnits;
-  if (taken === 0n) throw wrongState(payment, "refunded");
-  requireAmount(payment, request.amount);
-  const promised = sum(live(book, "refund"), ({ amount }) => amount.minorUnits);
-  if (promised + request.amount.minorUnits > taken) {
-    throw new DomainError("precondition", "REFUND_TOO_LARGE", {
-      payment_id: payment.id,
-      captured: String(taken),
-      refunded: String(promised),
-      asked: String(request.amount.minorUnits),
-    });
-  }
-  const refund: Transfer = {
-    id: request.id,
-    kind: "refund",
-    state: "pending",
-    amount: request.amount,
-    moves: request.amount.minorUnits,
-    isFinal: false,
-    reason: request.reason,
-    failureReason: "",
-    createMs: nowMs,
-    updateMs: nowMs,
-  };
-  return { ...book, transfers: [...book.transfers, refund] };
-}
-
-/** The book with the transfer of `id` settled; as it is where it was settled before. */
-export function settle(book: Book, id: string, result: TransferResult, nowMs: number): Book {
-  const transfer = transferIn(book, id);
-  if (transfer.state !== "pending") return book;
-  const failureReason = result.kind === "failed" ? result.reason : "";
-  const settled = { ...transfer, state: result.kind, failureReason, updateMs: nowMs };
-  const transfers = book.transfers.map((other) => (other.id === id ? settled : other));
-  if (result.kind === "failed") return settleTaken({ ...book, transfers }, nowMs);
-  const payment =
-    transfer.kind === "capture"
-      ? take(book.payment, transfer.moves, transfer.isFinal)
-      : giveBack(book.payment, transfer.moves);
-  return settleTaken({ payment, transfers }, nowMs);
-}
-
-/** The transfer of `id`. Throws an Error where there is none: a bug. */
-export function transferIn({ transfers }: Book, id: string): Transfer {
-  const transfer = transfers.find((candidate) => candidate.id === id);
-  if (transfer === undefined) throw new Error(`the book has no transfer ${id}`);
-  return transfer;
-}
-
-/** The sum of the captures that succeeded. */
-export function capturedTotal({ payment, transfers }: Book): Money {
-  const succeeded = transfers.filter(({ kind, state }) => kind === "capture" && state === "succeeded");
-  return { ...payment.amount, minorUnits: sum(succeeded, ({ amount }) => amount.minorUnits) };
-}
-
-/** Settles captures for which nothing moves: once what they were taken with has been taken, or was refused. */
-function settleTaken(book: Book, nowMs: number): Book {
-  const isMoving = live(book, "capture").some(({ state, moves }) => state === "pending" && moves > 0n);
-  const waiting = live(book, "capture").filter(({ state, moves }) => state === "pending" && moves === 0n);
-  if (isMoving || waiting.length === 0) return book;
-  const isTaken = book.payment.taken.minorUnits > 0n;
-  const outcome = isTaken
-    ? ({ state: "succeeded", failureReason: "" } as const)
-    : ({ state: "failed", failureReason: "CAPTURE_REFUSED" } as const);
-  return {
-    ...book,
-    transfers: book.transfers.map((transfer) =>
-      waiting.includes(transfer) ? { ...transfer, ...outcome, updateMs: nowMs } : transfer,
-    ),
-  };
-}
-
-function isBegun(
+export function begun(
   { payment, transfers }: Book,
   kind: Transfer["kind"],
-  { id, amount }: { readonly id: string; readonly amount: Money },
-): boolean {
+  { id, amount }: TransferWish,
+  mismatch: string,
+): { readonly isUnderWay: boolean; readonly attempt: number } {
   const known = transfers.find((transfer) => transfer.id === id);
-  if (known === undefined) return false;
+  if (known === undefined) return { isUnderWay: false, attempt: 1 };
   const isSame = known.kind === kind && known.amount.minorUnits === amount.minorUnits;
-  if (isSame && known.amount.currencyCode === amount.currencyCode) return true;
-  const reason = kind === "capture" ? "CAPTURE_MISMATCH" : "REFUND_MISMATCH";
-  throw new DomainError("precondition", reason, { payment_id: payment.id, id });
+  if (!isSame || known.amount.currencyCode !== amount.currencyCode) {
+    throw new DomainError("precondition", mismatch, { payment_id: payment.id, id });
+  }
+  return known.state === "failed"
+    ? { isUnderWay: false, attempt: known.attempt + 1 }
+    : { isUnderWay: true, attempt: known.attempt };
 }
 
-function requireAmount({ amount: whole }: Payment, amount: Money): void {
+/** Throws CURRENCY_MISMATCH, AMOUNT_NOT_POSITIVE. */
+export function requireAmount({ amount: whole }: Payment, amount: Money): void {
   if (amount.currencyCode !== whole.currencyCode) {
-    throw new DomainError("invalid", "CURRENCY_MISMATCH", {
-      left: whole.currencyCode,
-      right: amount.currencyCode,
-    });
+    throw new DomainError("invalid", "CURRENCY_MISMATCH", { left: whole.currencyCode, right: amount.currencyCode });
   }
   if (amount.minorUnits <= 0n) {
     throw new DomainError("invalid", "AMOUNT_NOT_POSITIVE", { asked: String(amount.minorUnits) });
   }
 }
 
-function live({ transfers }: Book, wanted: Transfer["kind"]): readonly Transfer[] {
-  return transfers.filter(({ kind, state }) => kind === wanted && state !== "failed");
+/** The book with a transfer begun, in the place of one of its id that failed; settled where there is nobody to ask. */
+export function begin(book: Book, transfer: Transfer, nowMs: number): Book {
+  const others = book.transfers.filter(({ id }) => id !== transfer.id);
+  const begunBook = { ...book, transfers: [...others, transfer] };
+  const isOurs = transfer.moves === 0n && (transfer.kind !== "capture" || providerPart(transfer) === 0n);
+  const settled = isOurs ? settle(begunBook, transfer.id, { kind: "succeeded", reference: "" }, nowMs) : begunBook;
+  return close(settleWaiting(settled, nowMs));
 }
 
-function sum(transfers: readonly Transfer[], of: (transfer: Transfer) => bigint): bigint {
-  return transfers.reduce((total, transfer) => total + of(transfer), 0n);
+/** The book with the transfer of `id` settled; as it is where it was settled before. */
+export function settle(book: Book, id: string, result: TransferResult, nowMs: number): Book {
+  const transfer = transferIn(book, id);
+  if (transfer.state !== "pending") return book;
+  const outcome =
+    result.kind === "failed"
+      ? { failureReason: result.reason, reference: transfer.reference }
+      : { failureReason: "", reference: result.reference };
+  const after = replace(book, { ...transfer, state: result.kind, ...outcome, updateMs: nowMs });
+  const payment = result.kind === "failed" ? book.payment : moved(book.payment, transfer);
+  return close(settleWaiting({ ...after, payment }, nowMs));
+}
+
+function moved(payment: Payment, { kind, moves, gifts, isFinal }: Transfer): Payment {
+  switch (kind) {
+    case "capture":
+      return take(payment, moves + sumParts(gifts), isFinal && moves > 0n);
+    case "refund":
+      return giveBack(payment, moves + sumParts(gifts));
+    case "release":
+      return untake(payment, moves);
+  }
+}
+
+/**
+ * Settles what waits for a capture that is on its way: captures that are settled out of what it takes, and releases that give
+ * back of that. Where it was refused there is nothing to settle them out of, and nothing to give back.
+ */
+function settleWaiting(book: Book, nowMs: number): Book {
+  if (isTaking(book)) return book;
+  const hasTaken = sumMoves(succeeded(book, "capture")) > 0n;
+  const waiting = live(book, "capture").filter(({ state, moves }) => state === "pending" && moves === 0n);
+  const captured = waiting.reduce((present, transfer) => {
+    const outcome = hasTaken
+      ? ({ state: "succeeded", failureReason: "" } as const)
+      : ({ state: "failed", failureReason: "CAPTURE_REFUSED" } as const);
+    const payment = hasTaken ? take(present.payment, sumParts(transfer.gifts), false) : present.payment;
+    return { ...replace(present, { ...transfer, ...outcome, updateMs: nowMs }), payment };
+  }, book);
+  return trimReleases(captured, nowMs);
+}
+
+function trimReleases(book: Book, nowMs: number): Book {
+  return live(book, "release")
+    .filter(({ state }) => state === "pending")
+    .reduce((present, transfer) => {
+      const over = -surplus(present);
+      if (over <= 0n) return present;
+      const left = transfer.moves - over;
+      if (left > 0n) return replace(present, { ...transfer, moves: left });
+      return replace(present, { ...transfer, moves: 0n, state: "succeeded", updateMs: nowMs });
+    }, book);
+}
+
+/** Whether the provider is being asked for money. */
+export function isTaking(book: Book): boolean {
+  return live(book, "capture").some(({ state, moves }) => state === "pending" && moves > 0n);
+}
+
+/** Whether a promise is left at the provider of which nothing will be taken any more. */
+export function isLeftOver(book: Book): boolean {
+  const { payment } = book;
+  const isPending = live(book, "capture").some(({ state }) => state === "pending");
+  return payment.isClosed && isPromised(payment) && payment.provider !== "" && !isPending;
+}
+
+/** The book closed, where nothing will be captured any more and no provider is to be told. */
+function close(book: Book): Book {
+  const { payment } = book;
+  if (!payment.isClosed || !isPromised(payment) || payment.provider !== "") return book;
+  return { ...book, payment: closed(payment) };
+}
+
+function replace(book: Book, changed: Transfer): Book {
+  return { ...book, transfers: book.transfers.map((other) => (other.id === changed.id ? changed : other)) };
 }

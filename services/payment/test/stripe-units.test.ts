@@ -1,5 +1,5 @@
 import test from "ava";
-import { fromStripeAmount, toStripeAmount } from "../src/effects/stripe-units.ts";
+import { fromStripeAmount, toStripeAmount } from "../src/effects/stripe/units.ts";
 
 const unit = test.macro({
   exec(t, currencyCode: string, minorUnits: bigint, amount: number) {

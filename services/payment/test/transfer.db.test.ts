@@ -144,6 +144,52 @@ test("the sum of refunds never exceeds what was captured", async (t) => {
   ]);
 });
 
+test("what never ships of a card taken whole goes back to it, once", async (t) => {
+  const world = await startWorld(t);
+  const paymentId = await promise(world, "pm_sandbox_singleCapture");
+  await world.capture({ paymentId, captureId: randomUUID(), amount: eur(4_000n) });
+  const wanted = { paymentId, releaseId: randomUUID(), amount: eur(6_000n) };
+  t.is((await world.release(wanted)).state, TransferState.SUCCEEDED);
+  const again = await world.release(wanted);
+  t.like(again.payment, { state: PaymentState.CAPTURED, captured: eur(4_000n), refunded: eur(0n) });
+  t.deepEqual(await moved(world), ["authorize 10000", "capture 10000", "refund 6000"]);
+  t.is((await balancesOf(world, paymentId))["seller_payable"], 4_000);
+  await t.throwsAsync(world.release({ ...wanted, amount: eur(1n) }), { message: /release mismatch/ });
+});
+
+test("what never ships of a card that is captured in parts is given up with the rest of the promise", async (t) => {
+  const world = await startWorld(t);
+  const paymentId = await promise(world);
+  await world.capture({ paymentId, captureId: randomUUID(), amount: eur(4_000n) });
+  const release = { paymentId, releaseId: randomUUID() };
+  await t.throwsAsync(world.release({ ...release, amount: eur(6_001n) }), { message: /release too large/ });
+  const { payment } = await world.release({ ...release, amount: eur(6_000n) });
+  t.is(payment?.state, PaymentState.CAPTURED);
+  t.deepEqual(await moved(world), ["authorize 10000", "capture 4000", "void 6000"]);
+});
+
+test("a release of all that was promised voids it", async (t) => {
+  const world = await startWorld(t);
+  const paymentId = await promise(world);
+  const { payment } = await world.release({ paymentId, releaseId: randomUUID(), amount: eur(10_000n) });
+  t.is(payment?.state, PaymentState.VOIDED);
+  t.deepEqual(await moved(world), ["authorize 10000", "void 10000"]);
+});
+
+test("a capture that the provider refused is taken under a new key, one without an answer under the same", async (t) => {
+  const world = await startWorld(t);
+  const paymentId = await promise(world);
+  const wanted = { paymentId, captureId: randomUUID(), amount: eur(4_000n) };
+  const operation = "capturePaymentIntent";
+  await world.switchOn({ provider: "stripe", kind: "error", status: 402, operation });
+  t.is((await world.capture(wanted)).capture?.state, TransferState.FAILED);
+  await world.switchOn({ provider: "stripe", kind: "error", status: 500, operation });
+  t.is((await world.capture(wanted)).capture?.state, TransferState.PENDING);
+  t.is((await world.capture(wanted)).capture?.state, TransferState.SUCCEEDED);
+  const keys = (await world.deeds()).map(({ idempotencyKey }) => idempotencyKey);
+  t.deepEqual(keys, [`${paymentId}/authorize`, `${wanted.captureId}/capture/2`]);
+});
+
 test("every movement of money is a double entry, and debits equal credits", async (t) => {
   const world = await startWorld(t);
   const paymentId = await promise(world);

@@ -1,117 +1,247 @@
 import test from "ava";
 import fc from "fast-check";
-import { nextStates, type Payment } from "../src/payment.ts";
-import { type Book, beginCapture, beginRefund, capturedTotal, settle } from "../src/transfer.ts";
-
-const eur = (minorUnits: bigint) => ({ currencyCode: "EUR", minorUnits });
-
-function book(isMulticapture: boolean): Book {
-  const payment: Payment = {
-    id: "p",
-    orderGroupId: "g",
-    version: 1,
-    state: "authorized",
-    amount: eur(100n),
-    taken: eur(0n),
-    refunded: eur(0n),
-    voidReason: undefined,
-    failureReason: "",
-    actionUrl: "",
-    actionExpireMs: undefined,
-    authorizationExpireMs: 1,
-    cardBrand: "visa",
-    cardLastFour: "4242",
-    isMulticapture,
-    reference: "pi_1",
-    authorization: { paymentMethod: "", orderNumbers: [], returnUrl: "" },
-    personId: undefined,
-    guestTokenHash: undefined,
-    askMs: undefined,
-    createMs: 0,
-    updateMs: 0,
-  };
-  return { payment, transfers: [] };
-}
+import {
+  type Book,
+  capturable,
+  capturedTotal,
+  giftStandings,
+  providerPart,
+  providerStanding,
+  succeeded,
+  sumAmounts,
+  transferIn,
+} from "../src/book.ts";
+import { beginCapture } from "../src/capture.ts";
+import { nextStates, providerShare } from "../src/payment.ts";
+import { beginRefund } from "../src/refund.ts";
+import { beginRelease } from "../src/release.ts";
+import { splitOverGifts, sumParts } from "../src/tender.ts";
+import { isLeftOver, isTaking, settle } from "../src/transfer.ts";
+import { book, gift, money } from "./books.ts";
 
 type Deed =
   | { readonly kind: "capture"; readonly minorUnits: number; readonly isFinal: boolean }
   | { readonly kind: "refund"; readonly minorUnits: number }
+  | { readonly kind: "release"; readonly minorUnits: number }
   | { readonly kind: "settle"; readonly index: number; readonly succeeds: boolean };
 
 const minorUnits = fc.integer({ min: 1, max: 120 });
 const deed: fc.Arbitrary<Deed> = fc.oneof(
   fc.record({ kind: fc.constant("capture"), minorUnits, isFinal: fc.boolean() }),
   fc.record({ kind: fc.constant("refund"), minorUnits }),
-  fc.record({
-    kind: fc.constant("settle"),
-    index: fc.integer({ min: 0, max: 5 }),
-    succeeds: fc.boolean(),
-  }),
+  fc.record({ kind: fc.constant("release"), minorUnits }),
+  fc.record({ kind: fc.constant("settle"), index: fc.integer({ min: 0, max: 5 }), succeeds: fc.boolean() }),
 );
 
-function perform(before: Book, done: Deed, step: number): Book {
+const done = { kind: "succeeded", reference: "ch_1" } as const;
+const refused = { kind: "failed", reason: "CARD_DECLINED" } as const;
+
+function capture(before: Book, id: string, minorUnits: bigint, isFinal = false, nowMs = 0): Book {
+  let ids = 0;
+  const newId = () => `${id}/${(ids += 1)}`;
+  return beginCapture(before, { id, amount: money(minorUnits), isFinal }, { nowMs, newId });
+}
+
+function perform(before: Book, wanted: Deed, step: number): Book {
   try {
-    if (done.kind === "settle") {
-      const transfer = before.transfers.filter(({ moves }) => moves > 0n)[done.index];
+    if (wanted.kind === "settle") {
+      // The provider is not asked to give back of what it is still being asked to take.
+      const asked = before.transfers.filter(
+        ({ kind, moves }) => moves > 0n && !(kind === "release" && isTaking(before)),
+      );
+      const transfer = asked[wanted.index];
       if (transfer === undefined) return before;
-      const failed = { kind: "failed", reason: "CARD_DECLINED" } as const;
-      return settle(before, transfer.id, done.succeeds ? { kind: "succeeded" } : failed, step);
+      return settle(before, transfer.id, wanted.succeeds ? done : refused, step);
     }
-    const wanted = { id: String(step), amount: eur(BigInt(done.minorUnits)) };
-    if (done.kind === "refund") return beginRefund(before, { ...wanted, reason: "" }, step);
-    return beginCapture(before, { ...wanted, isFinal: done.isFinal }, step);
+    const wish = { id: String(step), amount: money(BigInt(wanted.minorUnits)) };
+    if (wanted.kind === "refund") return beginRefund(before, { ...wish, reason: "" }, step);
+    if (wanted.kind === "release") return beginRelease(before, { ...wish, reason: "" }, step);
+    return capture(before, wish.id, wish.amount.minorUnits, wanted.isFinal, step);
   } catch (error) {
     if (error instanceof Error && error.name === "DomainError") return before;
     throw error;
   }
 }
 
-test("whatever comes in whatever order, no more is captured than promised, and no more refunded than taken", (t) => {
+/** What must hold of a book after every step. */
+function faults(before: Book, after: Book): readonly string[] {
+  const { payment } = after;
+  const from = before.payment.state;
+  const captured = capturedTotal(after).minorUnits;
+  const refunded = sumAmounts(succeeded(after, "refund"));
+  const provider = providerStanding(after);
+  const standings = giftStandings(after);
+  const rules: Readonly<Record<string, boolean>> = {
+    "along the table": from === payment.state || nextStates[from].includes(payment.state),
+    "captured within taken": captured <= payment.taken.minorUnits,
+    "taken within promised": payment.taken.minorUnits <= payment.amount.minorUnits,
+    "refunded within captured": refunded <= captured && payment.refunded.minorUnits === refunded,
+    "the provider within its promise": provider.captured <= provider.promised && provider.refunded <= provider.captured,
+    "taken is the tenders' sum":
+      payment.taken.minorUnits ===
+      provider.captured -
+        provider.refunded +
+        succeeded(after, "refund").reduce((total, refund) => total + providerPart(refund), 0n) +
+        standings.reduce((total, { taken }) => total + taken, 0n),
+    "capturable is not negative": capturable(after) >= 0n,
+    "gift cards within their part": standings.every(({ held, taken, refunded: returned }, index) => {
+      const part = payment.gifts[index]?.minorUnits ?? 0n;
+      return held >= 0n && taken >= 0n && held + taken <= part && returned <= taken;
+    }),
+  };
+  return Object.keys(rules).filter((rule) => rules[rule] !== true);
+}
+
+test("whatever comes in whatever order, each tender gives no more than it promised and gets no more than it gave", (t) => {
+  const gifts = fc.array(fc.bigInt({ min: 1n, max: 60n }), { maxLength: 2 });
   fc.assert(
-    fc.property(fc.boolean(), fc.array(deed, { maxLength: 30 }), (isMulticapture, deeds) => {
-      let now = book(isMulticapture);
-      for (const [step, done] of deeds.entries()) {
-        const after = perform(now, done, step);
-        const { payment } = after;
-        const from = now.payment.state;
-        const isStep = from === payment.state || nextStates[from].includes(payment.state);
-        const captured = capturedTotal(after).minorUnits;
-        if (!isStep || captured > payment.taken.minorUnits) return false;
-        if (payment.taken.minorUnits > payment.amount.minorUnits) return false;
-        if (payment.refunded.minorUnits > payment.taken.minorUnits) return false;
+    fc.property(fc.boolean(), gifts, fc.array(deed, { maxLength: 30 }), (isMulticapture, amounts, deeds) => {
+      const sum = amounts.reduce((total, amount) => total + amount, 0n);
+      let now = book({
+        isMulticapture,
+        amount: money(sum > 100n ? sum : 100n),
+        provider: sum >= 100n ? "" : "stripe",
+        gifts: amounts.map((amount, index) => gift(`card${index}`, amount)),
+      });
+      for (const [step, wanted] of deeds.entries()) {
+        const after = perform(now, wanted, step);
+        const wrong = faults(now, after);
+        if (wrong.length > 0) throw new Error(`step ${step} (${wanted.kind}): ${wrong.join(", ")}`);
         now = after;
       }
-      return true;
     }),
-    { numRuns: 2_000 },
+    { numRuns: 3_000 },
   );
   t.pass();
 });
 
+test("however an amount is split over gift cards, the parts add up and none exceeds its rest", (t) => {
+  const rests = fc.array(fc.bigInt({ min: 0n, max: 50n }), { maxLength: 4 });
+  fc.assert(
+    fc.property(fc.bigInt({ min: 1n, max: 300n }), rests, (amount, given) => {
+      const parts = given.map((rest, index) => ({ giftCardId: String(index), minorUnits: rest }));
+      const { gifts, provider } = splitOverGifts(amount, parts);
+      const isWithin = gifts.every((part) => part.minorUnits <= (given[Number(part.giftCardId)] ?? 0n));
+      return (
+        sumParts(gifts) + provider === amount && isWithin && (provider === 0n || sumParts(gifts) === sumParts(parts))
+      );
+    }),
+  );
+  t.pass();
+});
+
+test("refunds of a split payment add up exactly, gift cards first", (t) => {
+  const shares = fc.array(fc.bigInt({ min: 1n, max: 30n }), { minLength: 1, maxLength: 8 });
+  fc.assert(
+    fc.property(shares, fc.bigInt({ min: 1n, max: 99n }), (amounts, onCard) => {
+      let now = book({ gifts: [gift("card", onCard)] });
+      now = settle(capture(now, "all", 100n, true), "all", done, 0);
+      let rest = 100n;
+      for (const [index, amount] of [...amounts, 100n].entries()) {
+        const wanted = amount < rest ? amount : rest;
+        if (wanted === 0n) break;
+        const id = `refund${index}`;
+        now = settle(beginRefund(now, { id, amount: money(wanted), reason: "" }, 0), id, done, 0);
+        rest -= wanted;
+        const returned = 100n - rest;
+        const [standing] = giftStandings(now);
+        if (standing?.refunded !== (returned < onCard ? returned : onCard)) return false;
+      }
+      return now.payment.state === (rest === 0n ? "refunded" : "partially-refunded");
+    }),
+  );
+  t.pass();
+});
+
+test("a capture takes gift cards first, a refund goes back to them first", (t) => {
+  const begun = book({ gifts: [gift("card", 40n)] });
+  const first = capture(begun, "1", 30n);
+  t.like(transferIn(first, "1"), { state: "succeeded", moves: 0n, gifts: [{ giftCardId: "card", minorUnits: 30n }] });
+  const second = settle(capture(first, "2", 50n), "2", done, 1);
+  t.like(transferIn(second, "2"), { moves: 40n, gifts: [{ giftCardId: "card", minorUnits: 10n }] });
+  const refunded = beginRefund(second, { id: "3", amount: money(45n), reason: "" }, 2);
+  t.like(transferIn(refunded, "3"), { moves: 5n, gifts: [{ giftCardId: "card", minorUnits: 40n }] });
+});
+
 test("a card taken whole settles later captures only once that has been taken", (t) => {
-  const first = beginCapture(book(false), { id: "1", amount: eur(40n), isFinal: false }, 0);
-  const both = beginCapture(first, { id: "2", amount: eur(60n), isFinal: true }, 0);
-  t.deepEqual(
-    both.transfers.map(({ state, moves }) => [state, moves]),
-    [
-      ["pending", 100n],
-      ["pending", 0n],
-    ],
-  );
-  const taken = settle(both, "1", { kind: "succeeded" }, 1);
-  t.deepEqual(
-    taken.transfers.map(({ state }) => state),
-    ["succeeded", "succeeded"],
-  );
-  const refused = settle(both, "1", { kind: "failed", reason: "CARD_DECLINED" }, 1);
-  t.deepEqual(
-    refused.transfers.map(({ state }) => state),
-    ["failed", "failed"],
-  );
+  const both = capture(capture(book({ isMulticapture: false }), "1", 40n), "2", 60n, true);
+  const states = (of: Book) => of.transfers.map(({ state, moves }) => [state, moves]);
+  t.deepEqual(states(both), [
+    ["pending", 100n],
+    ["pending", 0n],
+  ]);
+  t.deepEqual(states(settle(both, "1", done, 1)), [
+    ["succeeded", 100n],
+    ["succeeded", 0n],
+  ]);
+  t.deepEqual(states(settle(both, "1", refused, 1)), [
+    ["failed", 100n],
+    ["failed", 0n],
+  ]);
+});
+
+test("a card that is taken whole leaves out what was released before", (t) => {
+  const released = beginRelease(book({ isMulticapture: false }), { id: "r", amount: money(25n), reason: "" }, 0);
+  t.is(transferIn(released, "r").state, "succeeded");
+  t.is(transferIn(capture(released, "1", 40n), "1").moves, 75n);
+});
+
+test("what was taken and never ships goes back to the card, and is no refund", (t) => {
+  const taken = settle(capture(book({ isMulticapture: false }), "1", 40n), "1", done, 0);
+  const released = beginRelease(taken, { id: "r", amount: money(60n), reason: "" }, 1);
+  t.like(transferIn(released, "r"), { state: "pending", moves: 60n });
+  const after = settle(released, "r", done, 2).payment;
+  t.like(after, { state: "captured", taken: money(40n), refunded: money(0n) });
+});
+
+test("the last capture gives back what was taken beyond the captures", (t) => {
+  const taken = settle(capture(book({ isMulticapture: false }), "1", 40n), "1", done, 0);
+  const last = capture(taken, "2", 10n, true, 1);
+  t.like(last.transfers.at(-1), { kind: "release", state: "pending", moves: 50n });
+});
+
+test("a release waits for the capture that takes the whole, and gives nothing back where that was refused", (t) => {
+  const pending = capture(book({ isMulticapture: false }), "1", 40n);
+  const released = beginRelease(pending, { id: "r", amount: money(60n), reason: "" }, 0);
+  t.like(transferIn(released, "r"), { state: "pending", moves: 60n });
+  t.like(transferIn(settle(released, "1", refused, 1), "r"), { state: "succeeded", moves: 0n });
+});
+
+test("a release of all that was promised voids the payment", (t) => {
+  const { payment } = beginRelease(book(), { id: "r", amount: money(100n), reason: "ORDER_CANCELLED" }, 0);
+  t.is(payment.voidReason, "ORDER_CANCELLED");
+});
+
+test("a release of the rest lets a gift card go, and leaves the provider's promise to be given up", (t) => {
+  const part = settle(capture(book({ gifts: [gift("card", 80n)] }), "1", 30n), "1", done, 0);
+  const after = beginRelease(part, { id: "r", amount: money(70n), reason: "" }, 1);
+  t.like(giftStandings(after)[0], { held: 0n, taken: 30n });
+  t.true(isLeftOver(after));
+});
+
+test("what is let go first is the provider's promise", (t) => {
+  const after = beginRelease(book({ gifts: [gift("card", 80n)] }), { id: "r", amount: money(30n), reason: "" }, 0);
+  t.like(giftStandings(after)[0], { held: 70n });
+  t.is(providerShare(after.payment), 20n);
+});
+
+test("a failed capture is begun anew under another of the provider's keys, one that is under way is not", (t) => {
+  const begun = capture(book(), "1", 40n);
+  t.is(capture(begun, "1", 40n), begun);
+  const failed = settle(begun, "1", refused, 1);
+  t.like(transferIn(capture(failed, "1", 40n, false, 2), "1"), { state: "pending", attempt: 2 });
 });
 
 test("the last capture gives up the rest only once no other is out", (t) => {
-  const first = beginCapture(book(true), { id: "1", amount: eur(40n), isFinal: false }, 0);
-  const last = beginCapture(first, { id: "2", amount: eur(10n), isFinal: true }, 0);
+  const last = capture(capture(book(), "1", 40n), "2", 10n, true);
   t.false(last.transfers.at(-1)?.isFinal);
+  const settled = settle(settle(last, "1", done, 1), "2", done, 1);
+  t.true(isLeftOver(settled));
+});
+
+test("gift cards that pay all need no provider", (t) => {
+  const paid = book({ provider: "", gifts: [gift("card", 100n)] });
+  const taken = capture(paid, "1", 60n, true);
+  t.like(taken.payment, { state: "captured", taken: money(60n) });
+  t.like(giftStandings(taken)[0], { held: 0n, taken: 60n });
 });

@@ -13,6 +13,7 @@ import {
   ListPaymentsRequestSchema,
   ReceiveStripeEventRequestSchema,
   RefundPaymentRequestSchema,
+  ReleasePaymentRequestSchema,
   VoidPaymentRequestSchema,
 } from "@shopmesh/contracts/shop/payment/v1/payment_service_pb.ts";
 import { uuidv7 } from "@shopmesh/kernel";
@@ -22,10 +23,13 @@ import { createClock, startSandbox } from "@shopmesh/sandbox";
 import type { ExecutionContext } from "ava";
 import type { Desk } from "../src/effects/change.ts";
 import { resolveDue } from "../src/effects/due.ts";
-import { createStripeClient, createStripeProvider } from "../src/effects/stripe.ts";
+import { createProviderOf } from "../src/effects/providers.ts";
+import { createStripeClient, createStripeProvider } from "../src/effects/stripe/provider.ts";
+import { readStripeMessage } from "../src/effects/stripe/webhook.ts";
 import { adminHandlers } from "../src/handlers/admin.ts";
 import { paymentHandlers } from "../src/handlers/payments.ts";
 import { Payments1760000000000 } from "../src/migrations/0001-payments.ts";
+import { Tenders1763700000000 } from "../src/migrations/0002-tenders.ts";
 
 export const secrets = {
   stripeSecretKey: "sk_test_world",
@@ -71,13 +75,13 @@ export async function startWorld(t: ExecutionContext, { timeoutMs = 5_000 } = {}
   });
   t.teardown(() => sandbox.stop());
   const database = await testDatabase(t, {
-    migrations: [Payments1760000000000],
+    migrations: [Payments1760000000000, Tenders1763700000000],
     clock: clock.now,
   });
   const url = `http://127.0.0.1:${sandbox.httpPort}`;
   const stripe = createStripeClient({ url, secretKey: secrets.stripeSecretKey });
   const desk: Desk = {
-    provider: createStripeProvider(stripe, silentLog),
+    providerOf: createProviderOf([createStripeProvider(stripe, silentLog)]),
     clock: clock.now,
     realTime: Date.now,
     newId: () => uuidv7(clock.now(), (length) => randomBytes(length)),
@@ -85,7 +89,11 @@ export async function startWorld(t: ExecutionContext, { timeoutMs = 5_000 } = {}
   };
   const webhookSecret = secrets.stripeWebhookSecret;
   const publicUrl = "http://shop.test";
-  const service = paymentHandlers({ desk, stripe, webhookSecret, publicUrl });
+  const service = paymentHandlers({
+    desk,
+    publicUrl,
+    readStripeMessage: async (message) => readStripeMessage(stripe, webhookSecret, message),
+  });
   const { counts, dieAt, transaction, sql } = counting(database);
   return {
     url,
@@ -133,7 +141,8 @@ function counting({ transaction, sql }: { readonly transaction: Transaction; rea
         rows: (...query) => (count(), tx.rows(...query)),
         row: (...query) => (count(), tx.row(...query)),
         execute: (...query) => (count(), tx.execute(...query)),
-        insert: (...query) => (count(), tx.insert(...query)),
+        // Nothing is sent for no rows.
+        insert: (table, rows) => (rows.length > 0 && count(), tx.insert(table, rows)),
         emit: (...event) => {
           hasOutbox = true;
           tx.emit(...event);
@@ -186,6 +195,8 @@ function clientOf(service: Service, call: () => Call) {
       service.voidPayment(create(VoidPaymentRequestSchema, { paymentId, reason }), call()),
     refund: (fields: MessageInitShape<typeof RefundPaymentRequestSchema>) =>
       service.refundPayment(create(RefundPaymentRequestSchema, { reason: "ORDER_CANCELLED", ...fields }), call()),
+    release: (fields: MessageInitShape<typeof ReleasePaymentRequestSchema>) =>
+      service.releasePayment(create(ReleasePaymentRequestSchema, { reason: "PARCEL_LOST", ...fields }), call()),
     get: async (paymentId: string) =>
       (await service.getPayment(create(GetPaymentRequestSchema, { paymentId }), call())).payment,
     complete: (paymentId: string) =>

@@ -1,17 +1,20 @@
 import { trace } from "@opentelemetry/api";
-import type { Clock } from "@shopmesh/kernel";
+import type { Clock, Money } from "@shopmesh/kernel";
 import type { Call } from "@shopmesh/mesh";
-import type { Movement } from "../ledger.ts";
+import type { Book } from "../book.ts";
+import { movementsOf } from "../ledger.ts";
 import { nextAsk, type Payment } from "../payment.ts";
 import type { Provider } from "../provider.ts";
-import { insertMovements } from "../store/ledger.ts";
+import { moveGifts } from "../store/gift-cards.ts";
+import { type BookedMovements, insertMovements } from "../store/ledger.ts";
 import { lockBook, updateBook } from "../store/payments.ts";
-import type { Book } from "../transfer.ts";
+import { isLeftOver } from "../transfer.ts";
 import { emitChanges } from "./events.ts";
 
 /** What moving money needs of the world. */
 export type Desk = {
-  readonly provider: Provider;
+  /** Who promises for a payment. Throws PROVIDER_NOT_CONFIGURED. */
+  readonly providerOf: (payment: Pick<Payment, "provider">) => Provider;
   readonly clock: Clock;
   /** Real epoch ms, as deadlines are. */
   readonly realTime: Clock;
@@ -23,14 +26,8 @@ export type Desk = {
 /** Where a change is written, and until when. A call is one. */
 export type Ground = Pick<Call, "sql" | "transaction" | "deadlineMs">;
 
-/** A change of a book, and what it moved. */
-export type Change = {
-  readonly book: Book;
-  readonly movements?: readonly {
-    readonly transferId: string;
-    readonly movements: readonly Movement[];
-  }[];
-};
+/** A change of a book, and the provider's fees for what it moved, by the transfer's id. */
+export type Change = { readonly book: Book; readonly fees?: ReadonlyMap<string, Money> };
 
 /** Kept back of a call's time to write the answer down. */
 const WRITE_RESERVE_MS = 1_000;
@@ -53,16 +50,29 @@ export function changeBook(
     const nowMs = desk.clock();
     const before = await lockBook(tx, paymentId);
     traceOrders(before.payment);
-    const { book, movements = [] } = change(before, nowMs);
+    const { book, fees = new Map() } = change(before, nowMs);
     const after = stamp(before, book, nowMs);
     if (after === before) return before;
     await updateBook(tx, before, after);
-    for (const moved of movements) {
-      await insertMovements(tx, { payment: after.payment, ...moved }, { nowMs, newId: desk.newId });
-    }
+    await moveGifts(tx, before, after, { nowMs, newId: desk.newId });
+    await insertMovements(tx, moved(before, after, fees), { nowMs, newId: desk.newId });
     emitChanges(tx, before, after);
     return after;
   });
+}
+
+/** What the transfers move that succeeded between two books. */
+function moved(before: Book, after: Book, fees: ReadonlyMap<string, Money>): readonly BookedMovements[] {
+  const { id: paymentId, orderGroupId } = after.payment;
+  const known = new Set(before.transfers.filter(({ state }) => state === "succeeded").map(({ id }) => id));
+  return after.transfers
+    .filter(({ id, state }) => state === "succeeded" && !known.has(id))
+    .map((transfer) => ({
+      paymentId,
+      orderGroupId,
+      transferId: transfer.id,
+      movements: movementsOf(transfer, fees.get(transfer.id)),
+    }));
 }
 
 /** Marks the active span with the numbers by which people look for it. */
@@ -76,8 +86,8 @@ function stamp(before: Book, changed: Book, nowMs: number): Book {
   const isChanged = changed.payment !== before.payment || changed.transfers !== before.transfers;
   const isDue = (before.payment.askMs ?? Number.POSITIVE_INFINITY) <= nowMs;
   if (!isChanged && !isDue) return before;
-  const hasPending = changed.transfers.some(({ state }) => state === "pending");
-  const askMs = nextAsk(changed.payment, hasPending, nowMs);
+  const hasWork = isLeftOver(changed) || changed.transfers.some(({ state }) => state === "pending");
+  const askMs = nextAsk(changed.payment, hasWork, nowMs);
   if (!isChanged) return { ...before, payment: { ...before.payment, askMs } };
   const version = before.payment.version + 1;
   return { ...changed, payment: { ...changed.payment, version, askMs, updateMs: nowMs } };

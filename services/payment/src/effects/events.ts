@@ -8,7 +8,7 @@ import {
   PaymentVoidedSchema,
 } from "@shopmesh/contracts/shop/payment/v1/payment_events_pb.ts";
 import type { Tx } from "@shopmesh/mesh";
-import { type Book, capturedTotal, type Transfer } from "../transfer.ts";
+import { type Book, capturedTotal, succeeded, sumAmounts, type Transfer } from "../book.ts";
 
 /** Says what became of a payment, in the transaction that changed it. */
 export function emitChanges(tx: Tx, before: Book, after: Book): void {
@@ -46,12 +46,19 @@ function emitTransfer(tx: Tx, book: Book, transfer: Transfer): void {
   const { payment } = book;
   const fields = { ...fieldsOf(book), amount: transfer.amount };
   const aggregate = { id: payment.id, version: payment.version };
-  if (transfer.kind === "capture") {
-    const captured = { captureId: transfer.id, capturedTotal: capturedTotal(book) };
-    return tx.emit(PaymentCapturedSchema, { ...fields, ...captured }, aggregate);
+  switch (transfer.kind) {
+    case "capture": {
+      const captured = { captureId: transfer.id, capturedTotal: capturedTotal(book) };
+      return tx.emit(PaymentCapturedSchema, { ...fields, ...captured }, aggregate);
+    }
+    case "refund": {
+      const refundedTotal = { ...payment.amount, minorUnits: sumAmounts(succeeded(book, "refund")) };
+      const refunded = { refundId: transfer.id, refundedTotal };
+      return tx.emit(PaymentRefundedSchema, { ...fields, ...refunded, reason: transfer.reason }, aggregate);
+    }
+    // What was never captured was nobody's news.
+    case "release":
   }
-  const refunded = { refundId: transfer.id, refundedTotal: payment.refunded };
-  tx.emit(PaymentRefundedSchema, { ...fields, ...refunded, reason: transfer.reason }, aggregate);
 }
 
 function fieldsOf({ payment }: Pick<Book, "payment">) {

@@ -8,10 +8,12 @@ import {
   isVoidWanted,
   leaveUnknown,
   type Payment,
+  providerShare,
   SEARCH_AFTER_MS,
 } from "../payment.ts";
+import type { Book } from "../book.ts";
 import type { ProviderAnswer, ProviderIntent } from "../provider.ts";
-import type { Book } from "../transfer.ts";
+import { isLeftOver } from "../transfer.ts";
 import { changeBook, type Desk, type Ground, patience } from "./change.ts";
 import { askTransfers } from "./transfers.ts";
 
@@ -24,10 +26,9 @@ export type Hint = { readonly reference: string };
  */
 export async function resolve(desk: Desk, ground: Ground, book: Book, hint?: Hint): Promise<Book> {
   const opened = await askOpen(desk, ground, book, hint);
-  const pending = opened.transfers.filter(({ state }) => state === "pending");
-  const moved = await askTransfers(desk, ground, opened, pending);
+  const moved = await askTransfers(desk, ground, opened);
   const looked = await askLapse(desk, ground, moved, hint !== undefined);
-  return carryOutVoid(desk, ground, looked);
+  return giveUpRest(desk, ground, looked);
 }
 
 async function askOpen(desk: Desk, ground: Ground, book: Book, hint?: Hint): Promise<Book> {
@@ -64,15 +65,17 @@ async function askUnnamed(
   if (ageMs > SEARCH_AFTER_MS) {
     const searchMs = patience(desk, ground);
     if (searchMs === undefined) return { kind: "unanswered" };
-    const found = await desk.provider.search(payment.id, searchMs);
+    const found = await desk.providerOf(payment).search(payment.id, searchMs);
     if (found.kind !== "answered") return { kind: "unanswered" };
     if (found.value !== undefined || ageMs > GIVE_UP_MS) return found;
   }
   const timeoutMs = patience(desk, ground);
   if (timeoutMs === undefined) return { kind: "unanswered" };
-  const { id, orderGroupId, amount, authorization } = payment;
+  const { id, orderGroupId, authorization } = payment;
+  const amount = { ...payment.amount, minorUnits: providerShare(payment) };
+  const order = { paymentId: id, attempt: 1, orderGroupId, amount, ...authorization };
   failpoint("payment.before-charge");
-  const answer = await desk.provider.authorize({ paymentId: id, orderGroupId, amount, ...authorization }, timeoutMs);
+  const answer = await desk.providerOf(payment).authorize(order, timeoutMs);
   failpoint("payment.after-charge");
   return answer;
 }
@@ -81,12 +84,27 @@ async function askUnnamed(
 async function askNamed(desk: Desk, ground: Ground, payment: Payment): Promise<ProviderAnswer<ProviderIntent>> {
   const timeoutMs = patience(desk, ground);
   if (timeoutMs === undefined) return { kind: "unanswered" };
-  const seen = settledOnly(await desk.provider.find(payment.reference, timeoutMs));
+  const provider = desk.providerOf(payment);
+  const seen = settledOnly(await provider.find(payment.reference, timeoutMs));
+  if (isApproved(payment, seen)) return confirm(desk, ground, payment);
   if (seen.kind !== "answered" || !isOverdue(payment, seen.value, desk.clock())) return seen;
   const cancelMs = patience(desk, ground);
   if (cancelMs === undefined) return { kind: "unanswered" };
   const { reference, id: paymentId } = payment;
-  return settledOnly(await desk.provider.cancel({ reference, paymentId }, cancelMs));
+  return settledOnly(await provider.cancel({ reference, paymentId }, cancelMs));
+}
+
+/** Whether the provider waits for our word, and it is still wanted. */
+function isApproved(payment: Payment, seen: ProviderAnswer<ProviderIntent>): boolean {
+  return seen.kind === "answered" && seen.value.status === "approved" && payment.voidReason === undefined;
+}
+
+async function confirm(desk: Desk, ground: Ground, payment: Payment): Promise<ProviderAnswer<ProviderIntent>> {
+  const timeoutMs = patience(desk, ground);
+  if (timeoutMs === undefined) return { kind: "unanswered" };
+  const { reference, id: paymentId } = payment;
+  const amount = { ...payment.amount, minorUnits: providerShare(payment) };
+  return desk.providerOf(payment).confirm({ reference, paymentId, amount }, timeoutMs);
 }
 
 function isOverdue(payment: Payment, intent: ProviderIntent, nowMs: number): boolean {
@@ -104,23 +122,26 @@ async function askLapse(desk: Desk, ground: Ground, book: Book, isTold: boolean)
   if (!isPromised(payment) || isPending || !(isLate || isTold)) return book;
   const timeoutMs = patience(desk, ground);
   if (timeoutMs === undefined) return book;
-  const seen = settledOnly(await desk.provider.find(payment.reference, timeoutMs));
+  const seen = settledOnly(await desk.providerOf(payment).find(payment.reference, timeoutMs));
   return apply(desk, ground, book, seen);
 }
 
-async function carryOutVoid(desk: Desk, ground: Ground, book: Book): Promise<Book> {
+/** Gives up what is promised and wanted no more: all of it, or what no capture will take. */
+async function giveUpRest(desk: Desk, ground: Ground, book: Book): Promise<Book> {
   const { payment } = book;
-  if (!isVoidWanted(payment) || payment.reference === "") return book;
+  const isUnwanted = isVoidWanted(payment) || isLeftOver(book);
+  if (!isUnwanted || payment.reference === "") return book;
   const timeoutMs = patience(desk, ground);
   if (timeoutMs === undefined) return book;
   const { reference, id: paymentId } = payment;
-  const cancelled = await desk.provider.cancel({ reference, paymentId }, timeoutMs);
+  const provider = desk.providerOf(payment);
+  const cancelled = await provider.cancel({ reference, paymentId }, timeoutMs);
   failpoint("payment.after-void");
   if (cancelled.kind !== "refused") return apply(desk, ground, book, cancelled);
   // It is in a state that cannot be given up: which one?
   const findMs = patience(desk, ground);
   if (findMs === undefined) return book;
-  return apply(desk, ground, book, settledOnly(await desk.provider.find(reference, findMs)));
+  return apply(desk, ground, book, settledOnly(await provider.find(reference, findMs)));
 }
 
 async function apply(desk: Desk, ground: Ground, book: Book, answer: ProviderAnswer<ProviderIntent>): Promise<Book> {

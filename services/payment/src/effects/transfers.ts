@@ -1,73 +1,76 @@
 import { failpoint } from "@shopmesh/mesh";
-import { captureMovements, type Movement, refundMovements } from "../ledger.ts";
-import type { Payment } from "../payment.ts";
+import { type Book, succeeded, type Transfer, transferIn } from "../book.ts";
 import type { ProviderAnswer, ProviderMovement } from "../provider.ts";
-import { type Book, settle, type Transfer, transferIn } from "../transfer.ts";
-import { changeBook, type Desk, type Ground, patience } from "./change.ts";
+import { isTaking, settle } from "../transfer.ts";
+import { type Change, changeBook, type Desk, type Ground, patience } from "./change.ts";
 
 type Answered = { readonly transfer: Transfer; readonly answer: ProviderAnswer<ProviderMovement> };
 
-/** The payment after the provider was asked for `transfers`, each under its own key; what stays unanswered stays pending. */
-export async function askTransfers(
+/**
+ * The payment after the provider was asked for what is pending, each under its own key; what stays unanswered stays pending.
+ * What is given back of a capture on its way waits for it.
+ */
+export async function askTransfers(desk: Desk, ground: Ground, book: Book): Promise<Book> {
+  const taken = await askPending(desk, ground, book, (transfer) => transfer.kind === "capture");
+  if (isTaking(taken)) return askPending(desk, ground, taken, ({ kind }) => kind === "refund");
+  return askPending(desk, ground, taken, ({ kind }) => kind !== "capture");
+}
+
+async function askPending(
   desk: Desk,
   ground: Ground,
   book: Book,
-  transfers: readonly Transfer[],
+  isWanted: (transfer: Transfer) => boolean,
 ): Promise<Book> {
-  const moving = transfers.filter(({ state, moves }) => state === "pending" && moves > 0n);
+  const moving = book.transfers.filter(
+    (transfer) => transfer.state === "pending" && transfer.moves > 0n && isWanted(transfer),
+  );
   if (moving.length === 0) return book;
   const answers = await Promise.all(
-    moving.map(async (transfer) => ({
-      transfer,
-      answer: await askTransfer(desk, ground, book.payment, transfer),
-    })),
+    moving.map(async (transfer) => ({ transfer, answer: await askTransfer(desk, ground, book, transfer) })),
   );
   return changeBook(desk, ground, book.payment.id, (present, nowMs) =>
-    answers.reduce(
-      ({ book: before, movements }, answered) => {
-        const { book: after, moved } = record(before, answered, nowMs);
-        return { book: after, movements: [...movements, ...moved] };
-      },
-      { book: present, movements: [] as Moved[] },
-    ),
+    answers.reduce<Change>((change, answered) => record(change, answered, nowMs), { book: present }),
   );
 }
 
-type Moved = { readonly transferId: string; readonly movements: readonly Movement[] };
-
-function record(book: Book, { transfer, answer }: Answered, nowMs: number): { book: Book; moved: Moved[] } {
-  const isSettled = transferIn(book, transfer.id).state !== "pending";
-  if (isSettled || answer.kind === "unanswered") return { book, moved: [] };
+function record({ book, fees = new Map() }: Change, { transfer, answer }: Answered, nowMs: number): Change {
+  const present = transferIn(book, transfer.id);
+  // An answer to an older question says nothing of the one that is under way.
+  const isSettled = present.state !== "pending" || present.attempt !== transfer.attempt;
+  if (isSettled || answer.kind === "unanswered") return { book, fees };
   if (answer.kind === "refused") {
-    return {
-      book: settle(book, transfer.id, { kind: "failed", reason: answer.reason }, nowMs),
-      moved: [],
-    };
+    return { book: settle(book, transfer.id, { kind: "failed", reason: answer.reason }, nowMs), fees };
   }
-  const amount = { ...transfer.amount, minorUnits: transfer.moves };
-  const movements = transfer.kind === "capture" ? captureMovements(amount, answer.value.fee) : refundMovements(amount);
+  const { reference, fee } = answer.value;
   return {
-    book: settle(book, transfer.id, { kind: "succeeded" }, nowMs),
-    moved: [{ transferId: transfer.id, movements }],
+    book: settle(book, transfer.id, { kind: "succeeded", reference }, nowMs),
+    fees: fee === undefined ? fees : new Map([...fees, [transfer.id, fee]]),
   };
 }
 
 async function askTransfer(
   desk: Desk,
   ground: Ground,
-  { id: paymentId, reference }: Payment,
+  book: Book,
   transfer: Transfer,
 ): Promise<ProviderAnswer<ProviderMovement>> {
   const timeoutMs = patience(desk, ground);
   if (timeoutMs === undefined) return { kind: "unanswered" };
+  const { id: paymentId, reference } = book.payment;
+  const { id: transferId, attempt, isFinal } = transfer;
   const amount = { ...transfer.amount, minorUnits: transfer.moves };
-  const order = { reference, transferId: transfer.id, paymentId, amount };
+  const order = { reference, transferId, attempt, paymentId, amount };
+  const provider = desk.providerOf(book.payment);
   if (transfer.kind === "capture") {
-    const captured = await desk.provider.capture({ ...order, isFinal: transfer.isFinal }, timeoutMs);
+    const captured = await provider.capture({ ...order, isFinal }, timeoutMs);
     failpoint("payment.after-capture");
     return captured;
   }
-  const refunded = await desk.provider.refund(order, timeoutMs);
+  const captures = succeeded(book, "capture")
+    .filter(({ moves }) => moves > 0n)
+    .map((capture) => ({ reference: capture.reference, amount: { ...amount, minorUnits: capture.moves } }));
+  const refunded = await provider.refund({ ...order, captures }, timeoutMs);
   failpoint("payment.after-refund");
   return refunded;
 }

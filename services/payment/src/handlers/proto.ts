@@ -1,10 +1,19 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import * as pb from "@shopmesh/contracts/shop/payment/v1/payment_pb.ts";
+import {
+  type Book,
+  capturedTotal,
+  giftStandings,
+  providerPart,
+  succeeded,
+  sumAmounts,
+  type Transfer,
+  transferIn,
+} from "../book.ts";
 import type { MovementKind } from "../ledger.ts";
-import { isVoidWanted, type Payment, type PaymentState } from "../payment.ts";
+import { isVoidWanted, type Payment, type PaymentState, providerShare } from "../payment.ts";
 import type { LedgerEntry } from "../store/ledger.ts";
-import { type Book, capturedTotal, type Transfer } from "../transfer.ts";
 
 const states = {
   created: pb.PaymentState.CREATED,
@@ -30,6 +39,10 @@ const movementKinds = {
   capture: pb.MovementKind.CAPTURE,
   refund: pb.MovementKind.REFUND,
   fee: pb.MovementKind.FEE,
+  release: pb.MovementKind.RELEASE,
+  "gift-card-issue": pb.MovementKind.GIFT_CARD_ISSUE,
+  "gift-card-redeem": pb.MovementKind.GIFT_CARD_REDEEM,
+  "gift-card-refund": pb.MovementKind.GIFT_CARD_REFUND,
 } as const satisfies Record<MovementKind, pb.MovementKind>;
 
 /** The domain's words for the states that a request names. */
@@ -42,6 +55,10 @@ export function stateToProto(payment: Payment): pb.PaymentState {
   return isVoidWanted(payment) ? pb.PaymentState.UNKNOWN : states[payment.state];
 }
 
+export function transferStateToProto({ state }: Transfer): pb.TransferState {
+  return transferStates[state];
+}
+
 export function paymentToProto(book: Book): MessageInitShape<typeof pb.PaymentSchema> {
   const { payment, transfers } = book;
   const isPromised = payment.state === "authorized" || payment.state === "partially-captured";
@@ -52,44 +69,81 @@ export function paymentToProto(book: Book): MessageInitShape<typeof pb.PaymentSc
     state: stateToProto(payment),
     amount: payment.amount,
     captured: capturedTotal(book),
-    refunded: payment.refunded,
+    refunded: { ...payment.amount, minorUnits: sumAmounts(succeeded(book, "refund")) },
     failureReason: payment.failureReason,
     actionUrl: payment.actionUrl,
     ...(payment.actionExpireMs === undefined ? {} : { actionExpireTime: timestampFromMs(payment.actionExpireMs) }),
     ...(payment.authorizationExpireMs === undefined || !isPromised
       ? {}
       : { authorizationExpireTime: timestampFromMs(payment.authorizationExpireMs) }),
-    tenders: [
-      {
-        amount: payment.amount,
-        cardBrand: payment.cardBrand,
-        cardLastFour: payment.cardLastFour,
-        kind: pb.TenderKind.CARD,
-        captured: capturedTotal(book),
-        refunded: payment.refunded,
-      },
-    ],
-    captures: transfers.filter(({ kind }) => kind === "capture").map(captureToProto),
-    refunds: transfers.filter(({ kind }) => kind === "refund").map(refundToProto),
-    provider: "stripe",
+    tenders: tendersToProto(book),
+    captures: transfers.filter(({ kind }) => kind === "capture").map((transfer) => captureToProto(book, transfer.id)),
+    refunds: transfers.filter(({ kind }) => kind === "refund").map((transfer) => refundToProto(book, transfer.id)),
+    provider: payment.provider,
     providerReference: payment.reference,
     createTime: timestampFromMs(payment.createMs),
     updateTime: timestampFromMs(payment.updateMs),
   };
 }
 
-export function captureToProto(transfer: Transfer): MessageInitShape<typeof pb.CaptureSchema> {
+const providerKinds = {
+  stripe: pb.TenderKind.CARD,
+  paypal: pb.TenderKind.PAYPAL,
+  "": pb.TenderKind.UNSPECIFIED,
+} as const satisfies Record<Payment["provider"], pb.TenderKind>;
+
+/** The tenders in the order in which they are taken: gift cards, then the provider's. */
+function tendersToProto(book: Book): MessageInitShape<typeof pb.PaidTenderSchema>[] {
+  const { payment } = book;
+  const moneyOf = (minorUnits: bigint) => ({ ...payment.amount, minorUnits });
+  const standings = new Map(giftStandings(book).map((standing) => [standing.giftCardId, standing]));
+  const gifts = payment.gifts.map(({ giftCardId, lastFour, minorUnits }) => ({
+    kind: pb.TenderKind.GIFT_CARD,
+    giftCardId,
+    cardLastFour: lastFour,
+    amount: moneyOf(minorUnits),
+    captured: moneyOf(standings.get(giftCardId)?.taken ?? 0n),
+    refunded: moneyOf(standings.get(giftCardId)?.refunded ?? 0n),
+  }));
+  if (payment.provider === "") return gifts;
+  const partOf = (kind: Transfer["kind"]) =>
+    succeeded(book, kind).reduce((total, transfer) => total + providerPart(transfer), 0n);
+  const promised = {
+    kind: providerKinds[payment.provider],
+    amount: moneyOf(providerShare(payment)),
+    cardBrand: payment.cardBrand,
+    cardLastFour: payment.cardLastFour,
+    captured: moneyOf(partOf("capture")),
+    refunded: moneyOf(partOf("refund")),
+  };
+  return [...gifts, promised];
+}
+
+function partsToProto({ payment }: Book, transfer: Transfer): MessageInitShape<typeof pb.TenderPartSchema>[] {
+  const gifts = transfer.gifts.map(({ giftCardId, minorUnits }) => ({
+    kind: pb.TenderKind.GIFT_CARD,
+    giftCardId,
+    amount: { ...payment.amount, minorUnits },
+  }));
+  const promised = providerPart(transfer);
+  if (promised === 0n) return gifts;
+  return [...gifts, { kind: providerKinds[payment.provider], amount: { ...payment.amount, minorUnits: promised } }];
+}
+
+export function captureToProto(book: Book, id: string): MessageInitShape<typeof pb.CaptureSchema> {
+  const transfer = transferIn(book, id);
   return {
     id: transfer.id,
     state: transferStates[transfer.state],
     amount: transfer.amount,
     failureReason: transfer.failureReason,
     createTime: timestampFromMs(transfer.createMs),
-    parts: [{ kind: pb.TenderKind.CARD, amount: transfer.amount }],
+    parts: partsToProto(book, transfer),
   };
 }
 
-export function refundToProto(transfer: Transfer): MessageInitShape<typeof pb.RefundSchema> {
+export function refundToProto(book: Book, id: string): MessageInitShape<typeof pb.RefundSchema> {
+  const transfer = transferIn(book, id);
   return {
     id: transfer.id,
     state: transferStates[transfer.state],
@@ -97,7 +151,7 @@ export function refundToProto(transfer: Transfer): MessageInitShape<typeof pb.Re
     failureReason: transfer.failureReason,
     reason: transfer.reason,
     createTime: timestampFromMs(transfer.createMs),
-    parts: [{ kind: pb.TenderKind.CARD, amount: transfer.amount }],
+    parts: partsToProto(book, transfer),
   };
 }
 

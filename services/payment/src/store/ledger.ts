@@ -1,7 +1,6 @@
 import { type Money, money } from "@shopmesh/kernel";
 import type { Sql, SqlValue, Tx } from "@shopmesh/mesh";
 import { balanced, type Movement } from "../ledger.ts";
-import type { Payment } from "../payment.ts";
 import type { LedgerRow } from "../schema.ts";
 
 /** One side of a movement as it was booked. */
@@ -16,31 +15,40 @@ export type LedgerEntry = {
   readonly createMs: number;
 };
 
-/** Books movements of a transfer; a movement that does not balance is refused by an Error, a second one of its kind by DUPLICATE. */
+/** What one thing moved: a transfer, a dispute, a gift card's issue. Payment and group are empty where it is none's. */
+export type BookedMovements = {
+  readonly transferId: string;
+  readonly paymentId: string;
+  readonly orderGroupId: string;
+  readonly movements: readonly Movement[];
+};
+
+/**
+ * Books what moved, by one statement; nothing for nothing. A movement that does not balance is refused by an Error, a second
+ * one of its kind for the same transfer by DUPLICATE.
+ */
 export async function insertMovements(
   tx: Tx,
-  booked: {
-    readonly payment: Payment;
-    readonly transferId: string;
-    readonly movements: readonly Movement[];
-  },
+  booked: readonly BookedMovements[],
   world: { readonly nowMs: number; readonly newId: () => string },
 ): Promise<void> {
-  const rows = booked.movements.map(balanced).flatMap(({ kind, sides }) => {
-    const movementId = world.newId();
-    return sides.map(({ account, amount }) => ({
-      id: world.newId(),
-      movement_id: movementId,
-      transfer_id: booked.transferId,
-      kind,
-      account,
-      currency: amount.currencyCode,
-      amount: amount.minorUnits,
-      payment_id: booked.payment.id,
-      order_group_id: booked.payment.orderGroupId,
-      create_ms: world.nowMs,
-    }));
-  });
+  const rows = booked.flatMap(({ transferId, paymentId, orderGroupId, movements }) =>
+    movements.map(balanced).flatMap(({ kind, sides }) => {
+      const movementId = world.newId();
+      return sides.map(({ account, amount }) => ({
+        id: world.newId(),
+        movement_id: movementId,
+        transfer_id: transferId,
+        kind,
+        account,
+        currency: amount.currencyCode,
+        amount: amount.minorUnits,
+        payment_id: paymentId,
+        order_group_id: orderGroupId,
+        create_ms: world.nowMs,
+      }));
+    }),
+  );
   await tx.insert("ledger_entry", rows);
 }
 

@@ -2,13 +2,15 @@ import { DomainError, money } from "@shopmesh/kernel";
 import type { Owner, Sql, SqlValue, Tx } from "@shopmesh/mesh";
 import type { Authorization, Payment, PaymentState } from "../payment.ts";
 import type { PaymentRow } from "../schema.ts";
-import type { Book } from "../transfer.ts";
+import type { Book } from "../book.ts";
+import type { ProviderName } from "../provider.ts";
+import type { GiftTender } from "../tender.ts";
 import { changedTransfers, findTransfers, writeTransfers } from "./transfers.ts";
 
 const TOMBSTONE = "tombstone";
 
 /** Writes a new payment; false, and nothing written, where its id is known or was voided before. */
-export async function insertPayment(sql: Sql, payment: Payment): Promise<boolean> {
+export async function insertPayment(sql: Pick<Sql, "execute">, payment: Payment): Promise<boolean> {
   const row = columnsOf(payment);
   const names = Object.keys(row);
   const marks = names.map(() => "?").join(", ");
@@ -136,7 +138,7 @@ export async function listBooks(sql: Sql, filter: PaymentFilter): Promise<readon
 }
 
 /** Only these can have transfers: nothing is taken before it is promised. */
-const withoutTransfers = new Set(["created", "unknown", "requires-action", "failed", "voided"]);
+const withoutTransfers = new Set(["created", "unknown", "requires-action", "failed"]);
 
 async function readBook(sql: Sql, id: string, lock: string): Promise<Book | undefined> {
   const row = await sql.row<PaymentRow>(`SELECT * FROM payment WHERE id = ?${lock}`, [id]);
@@ -168,13 +170,34 @@ function paymentOf(row: PaymentRow): Payment {
     cardLastFour: row.card_last_four,
     isMulticapture: row.is_multicapture === 1,
     reference: row.reference,
-    authorization: JSON.parse(row.authorization) as Authorization,
+    provider: row.provider as ProviderName | "",
+    gifts: giftsOf(row.gift_tenders),
+    isClosed: row.is_closed === 1,
+    authorization: { ...unsaid, ...(JSON.parse(row.authorization) as Partial<Authorization>) },
     personId: row.person_id ?? undefined,
     guestTokenHash: row.guest_token_hash ?? undefined,
     askMs: numberOf(row.ask_ms),
     createMs: Number(row.create_ms),
     updateMs: Number(row.update_ms),
   };
+}
+
+/** What rows of before have not. */
+const unsaid: Authorization = {
+  paymentMethod: "",
+  customer: "",
+  savedMethodId: "",
+  isSaving: false,
+  orderNumbers: [],
+  returnUrl: "",
+};
+
+type StoredGift = Omit<GiftTender, "minorUnits"> & { readonly minorUnits: string };
+
+function giftsOf(text: string | null): readonly GiftTender[] {
+  if (text === null) return [];
+  const stored = JSON.parse(text) as readonly StoredGift[];
+  return stored.map((gift) => ({ ...gift, minorUnits: BigInt(gift.minorUnits) }));
 }
 
 function numberOf(text: string | null): number | undefined {
@@ -189,6 +212,11 @@ function columnsOf(payment: Payment) {
     amount: payment.amount.minorUnits,
     person_id: payment.personId ?? null,
     guest_token_hash: payment.guestTokenHash ?? null,
+    provider: payment.provider,
+    gift_tenders:
+      payment.gifts.length === 0
+        ? null
+        : JSON.stringify(payment.gifts.map((gift): StoredGift => ({ ...gift, minorUnits: String(gift.minorUnits) }))),
     create_ms: payment.createMs,
     ...changingColumnsOf(payment),
   };
@@ -207,6 +235,7 @@ function changingColumnsOf(payment: Payment) {
     authorization_expire_ms: payment.authorizationExpireMs ?? null,
     card_brand: payment.cardBrand,
     card_last_four: payment.cardLastFour,
+    is_closed: payment.isClosed,
     is_multicapture: payment.isMulticapture,
     reference: payment.reference,
     authorization: JSON.stringify(payment.authorization),

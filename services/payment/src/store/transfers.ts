@@ -1,7 +1,8 @@
 import { money } from "@shopmesh/kernel";
 import type { Sql, Tx } from "@shopmesh/mesh";
 import type { TransferRow } from "../schema.ts";
-import type { Book, Transfer } from "../transfer.ts";
+import type { Book, Transfer } from "../book.ts";
+import type { GiftPart } from "../tender.ts";
 
 /** The transfers of payments by the payment's id, oldest first. */
 export async function findTransfers(
@@ -33,9 +34,12 @@ export async function writeTransfers(tx: Tx, paymentId: string, transfers: reado
   const marks = rows.map((row) => `(${row.map(() => "?").join(", ")})`).join(", ");
   await tx.execute(
     `INSERT INTO transfer
-       (id, payment_id, kind, state, currency, amount, moves, is_final, reason, failure_reason, create_ms, update_ms)
+       (id, payment_id, kind, state, currency, amount, gift_parts, moves, is_final, attempt, reference, reason,
+        failure_reason, create_ms, update_ms)
      VALUES ${marks}
-     ON DUPLICATE KEY UPDATE state = VALUES(state), failure_reason = VALUES(failure_reason), update_ms = VALUES(update_ms)`,
+     ON DUPLICATE KEY UPDATE state = VALUES(state), gift_parts = VALUES(gift_parts), moves = VALUES(moves),
+       is_final = VALUES(is_final), attempt = VALUES(attempt), reference = VALUES(reference),
+       failure_reason = VALUES(failure_reason), create_ms = VALUES(create_ms), update_ms = VALUES(update_ms)`,
     rows.flat(),
   );
 }
@@ -46,8 +50,11 @@ function transferOf(row: TransferRow): Transfer {
     kind: row.kind as Transfer["kind"],
     state: row.state as Transfer["state"],
     amount: money(row.currency, BigInt(row.amount)),
+    gifts: partsOf(row.gift_parts),
     moves: BigInt(row.moves),
     isFinal: row.is_final === 1,
+    attempt: row.attempt,
+    reference: row.reference,
     reason: row.reason,
     failureReason: row.failure_reason,
     createMs: Number(row.create_ms),
@@ -63,11 +70,28 @@ function columnsOf(transfer: Transfer, paymentId: string) {
     state: transfer.state,
     currency: transfer.amount.currencyCode,
     amount: transfer.amount.minorUnits,
+    gift_parts: transfer.gifts.length === 0 ? null : textOf(transfer.gifts),
     moves: transfer.moves,
     is_final: transfer.isFinal,
+    attempt: transfer.attempt,
+    reference: transfer.reference,
     reason: transfer.reason,
     failure_reason: transfer.failureReason,
     create_ms: transfer.createMs,
     update_ms: transfer.updateMs,
   };
+}
+
+type StoredPart = { readonly giftCardId: string; readonly minorUnits: string };
+
+function partsOf(text: string | null): readonly GiftPart[] {
+  if (text === null) return [];
+  const parts = JSON.parse(text) as readonly StoredPart[];
+  return parts.map(({ giftCardId, minorUnits }) => ({ giftCardId, minorUnits: BigInt(minorUnits) }));
+}
+
+function textOf(parts: readonly GiftPart[]): string {
+  return JSON.stringify(
+    parts.map(({ giftCardId, minorUnits }): StoredPart => ({ giftCardId, minorUnits: String(minorUnits) })),
+  );
 }

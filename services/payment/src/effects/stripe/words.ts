@@ -1,6 +1,6 @@
 import type Stripe from "stripe";
-import type { ProviderIntent } from "../provider.ts";
-import { fromStripeAmount } from "./stripe-units.ts";
+import type { ProviderIntent } from "../../provider.ts";
+import { fromStripeAmount } from "./units.ts";
 
 type IntentError = {
   readonly code?: string | undefined;

@@ -1,9 +1,16 @@
 import { SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
 import type { Log } from "@shopmesh/mesh";
 import Stripe from "stripe";
-import type { AuthorizationOrder, Provider, ProviderAnswer, ProviderMovement, TransferOrder } from "../provider.ts";
-import { toStripeAmount } from "./stripe-units.ts";
-import { failureReason, readFee, readIntent } from "./stripe-words.ts";
+import type {
+  AuthorizationOrder,
+  CaptureOrder,
+  Provider,
+  ProviderAnswer,
+  ProviderMovement,
+  TransferOrder,
+} from "../../provider.ts";
+import { toStripeAmount } from "./units.ts";
+import { failureReason, readFee, readIntent } from "./words.ts";
 
 export type StripeOptions = {
   /** "https://api.stripe.com", or the sandbox's. */
@@ -33,15 +40,19 @@ export function createStripeClient({ url, secretKey }: Omit<StripeOptions, "log"
 export function createStripeProvider(stripe: Stripe, log: Log): Provider {
   const { paymentIntents } = stripe;
   const ask = <T>(name: string, asked: () => Promise<T>) => answerOf(log, name, asked);
+  const find: Provider["find"] = (reference, timeout) =>
+    ask("find", async () => readIntent(await paymentIntents.retrieve(reference, withCharge, { timeout })));
   return {
+    name: "stripe",
     authorize: (order, timeout) =>
       ask("authorize", async () => {
-        const idempotencyKey = `${order.paymentId}/authorize`;
+        const idempotencyKey = keyOf(order.paymentId, "authorize", order.attempt);
         const params = authorizationParams(order);
         return readIntent(await paymentIntents.create(params, { idempotencyKey, timeout }));
       }),
-    find: (reference, timeout) =>
-      ask("find", async () => readIntent(await paymentIntents.retrieve(reference, withCharge, { timeout }))),
+    find,
+    // A payer who has acted has done all that there is to do.
+    confirm: ({ reference }, timeout) => find(reference, timeout),
     search: (paymentId, timeout) =>
       ask("search", async () => {
         const query = `metadata['payment_id']:'${paymentId}'`;
@@ -69,6 +80,8 @@ function authorizationParams(order: AuthorizationOrder): Stripe.PaymentIntentCre
     confirm: true,
     allowed_payment_method_types: ["card"],
     payment_method: order.paymentMethod,
+    ...(order.customer === "" ? {} : { customer: order.customer }),
+    ...(order.isSaving ? { setup_future_usage: "off_session" as const } : {}),
     payment_method_options: { card: { request_multicapture: "if_available" } },
     return_url: order.returnUrl,
     transfer_group: order.orderGroupId,
@@ -78,11 +91,7 @@ function authorizationParams(order: AuthorizationOrder): Stripe.PaymentIntentCre
   };
 }
 
-async function capture(
-  { paymentIntents }: Stripe,
-  order: TransferOrder & { readonly isFinal: boolean },
-  timeout: number,
-): Promise<ProviderMovement> {
+async function capture({ paymentIntents }: Stripe, order: CaptureOrder, timeout: number): Promise<ProviderMovement> {
   const captured = await paymentIntents.capture(
     order.reference,
     {
@@ -91,21 +100,27 @@ async function capture(
       ...(order.isFinal ? {} : { final_capture: false }),
       ...withFee,
     },
-    { idempotencyKey: `${order.transferId}/capture`, timeout },
+    { idempotencyKey: keyOf(order.transferId, "capture", order.attempt), timeout },
   );
-  return { fee: readFee(captured) };
+  const { latest_charge: charge } = captured;
+  return { reference: typeof charge === "string" ? charge : (charge?.id ?? ""), fee: readFee(captured) };
 }
 
 async function refund({ refunds }: Stripe, order: TransferOrder, timeout: number): Promise<ProviderMovement> {
-  await refunds.create(
+  const { id } = await refunds.create(
     {
       payment_intent: order.reference,
       amount: toStripeAmount(order.amount),
       metadata: { payment_id: order.paymentId, refund_id: order.transferId },
     },
-    { idempotencyKey: `${order.transferId}/refund`, timeout },
+    { idempotencyKey: keyOf(order.transferId, "refund", order.attempt), timeout },
   );
-  return { fee: undefined };
+  return { reference: id, fee: undefined };
+}
+
+/** Stripe's idempotency key: the same for as long as the same is asked. */
+function keyOf(id: string, deed: string, attempt: number): string {
+  return attempt === 1 ? `${id}/${deed}` : `${id}/${deed}/${attempt}`;
 }
 
 /** What Stripe answered. An error that tells what became of the wish is an answer or a refusal; any other tells nothing. */

@@ -1,0 +1,110 @@
+import { DomainError } from "@shopmesh/kernel";
+import { type Book, capturable, live, surplus, sumMoves, type Transfer, unclaimed } from "./book.ts";
+import { isPromised, type Payment, wrongState } from "./payment.ts";
+import { splitOverGifts, sumParts } from "./tender.ts";
+import { begin, begun, requireAmount, type TransferWish } from "./transfer.ts";
+
+export type CaptureRequest = TransferWish & {
+  /** Whether nothing more will be captured. */
+  readonly isFinal: boolean;
+};
+
+/** Time, and an id for a giving back that the capture entails. */
+export type Ids = { readonly nowMs: number; readonly newId: () => string };
+
+const takeable: ReadonlySet<Payment["state"]> = new Set([
+  "authorized",
+  "partially-captured",
+  "captured",
+  "partially-refunded",
+]);
+
+/**
+ * The book with a capture begun; as it is where the capture is under way or done, begun anew where it failed. Gift cards are
+ * taken first, in their order, then the provider's promise. A provider that allows one capture is taken whole at the first of
+ * its part, and later captures are settled out of that. The last capture gives up the rest: what was taken beyond the captures
+ * goes back. Throws PAYMENT_STATE, CAPTURE_TOO_LARGE, CAPTURE_MISMATCH.
+ */
+export function beginCapture(book: Book, request: CaptureRequest, { nowMs, newId }: Ids): Book {
+  const { isUnderWay, attempt } = begun(book, "capture", request, "CAPTURE_MISMATCH");
+  if (isUnderWay) return book;
+  const { payment } = book;
+  if (!takeable.has(payment.state) || payment.voidReason !== undefined) throw wrongState(payment, "captured");
+  requireAmount(payment, request.amount);
+  const wanted = request.amount.minorUnits;
+  const rest = capturable(book);
+  const { gifts, provider } = splitOverGifts(wanted, unclaimed(book));
+  const moves = provider === 0n ? 0n : providerMoves(book, provider, { ...request, rest });
+  if (wanted > rest || moves === undefined) throw tooLarge(book, wanted, rest);
+  const isLast = request.isFinal || wanted === rest;
+  const hasPending = live(book, "capture").some(({ state }) => state === "pending");
+  const capture: Transfer = {
+    id: request.id,
+    kind: "capture",
+    state: "pending",
+    amount: request.amount,
+    gifts,
+    moves,
+    // Giving up the rest would take it from a capture whose answer is still out.
+    isFinal: !payment.isMulticapture || (isLast && !hasPending),
+    attempt,
+    reference: "",
+    reason: "",
+    failureReason: "",
+    createMs: nowMs,
+    updateMs: nowMs,
+  };
+  const after = begin(isLast ? { ...book, payment: { ...payment, isClosed: true } } : book, capture, nowMs);
+  return isLast ? giveBackSurplus(after, { nowMs, newId }) : after;
+}
+
+/** What the provider is asked to move for its part of a capture: nothing where it took that before; undefined where it cannot. */
+function providerMoves(
+  book: Book,
+  part: bigint,
+  { isFinal, rest }: { readonly isFinal: boolean; readonly rest: bigint },
+): bigint | undefined {
+  const { payment } = book;
+  const over = surplus(book);
+  if (over >= part) return 0n;
+  if (!isPromised(payment)) return undefined;
+  if (payment.isMulticapture) return part - over;
+  if (sumMoves(live(book, "capture")) > 0n) return undefined;
+  const giftsLeft = sumParts(unclaimed(book));
+  // Whatever of the promise may still be wanted: it cannot be taken later.
+  return isFinal ? part : rest - giftsLeft;
+}
+
+/** What was taken beyond all captures, of a payment of which nothing more is captured, goes back. */
+function giveBackSurplus(book: Book, { nowMs, newId }: Ids): Book {
+  const over = surplus(book);
+  if (over <= 0n) return book;
+  return begin(
+    book,
+    {
+      id: newId(),
+      kind: "release",
+      state: "pending",
+      amount: { ...book.payment.amount, minorUnits: over },
+      gifts: [],
+      moves: over,
+      isFinal: false,
+      attempt: 1,
+      reference: "",
+      reason: "NOT_CAPTURED",
+      failureReason: "",
+      createMs: nowMs,
+      updateMs: nowMs,
+    },
+    nowMs,
+  );
+}
+
+function tooLarge({ payment }: Book, asked: bigint, rest: bigint): DomainError {
+  return new DomainError("precondition", "CAPTURE_TOO_LARGE", {
+    payment_id: payment.id,
+    authorized: String(payment.amount.minorUnits),
+    captured: String(payment.amount.minorUnits - rest),
+    asked: String(asked),
+  });
+}

@@ -1,0 +1,47 @@
+import { DomainError } from "@shopmesh/kernel";
+import { type Book, live, refundable, succeeded, sumAmounts, type Transfer } from "./book.ts";
+import { wrongState } from "./payment.ts";
+import { splitOverGifts } from "./tender.ts";
+import { begin, begun, requireAmount, type TransferWish } from "./transfer.ts";
+
+export type RefundRequest = TransferWish & { readonly reason: string };
+
+/**
+ * The book with a refund begun; as it is where it is under way or done, begun anew where it failed. It goes back to the gift
+ * cards first, to each at most what was taken from it, then to the provider's tender. The sum of refunds never exceeds what
+ * was captured. Throws PAYMENT_STATE, REFUND_TOO_LARGE, REFUND_MISMATCH.
+ */
+export function beginRefund(book: Book, request: RefundRequest, nowMs: number): Book {
+  const { isUnderWay, attempt } = begun(book, "refund", request, "REFUND_MISMATCH");
+  if (isUnderWay) return book;
+  const { payment } = book;
+  const captured = sumAmounts(succeeded(book, "capture"));
+  if (captured === 0n) throw wrongState(payment, "refunded");
+  requireAmount(payment, request.amount);
+  const refunded = sumAmounts(live(book, "refund"));
+  if (refunded + request.amount.minorUnits > captured) {
+    throw new DomainError("precondition", "REFUND_TOO_LARGE", {
+      payment_id: payment.id,
+      captured: String(captured),
+      refunded: String(refunded),
+      asked: String(request.amount.minorUnits),
+    });
+  }
+  const { gifts, provider } = splitOverGifts(request.amount.minorUnits, refundable(book));
+  const refund: Transfer = {
+    id: request.id,
+    kind: "refund",
+    state: "pending",
+    amount: request.amount,
+    gifts,
+    moves: provider,
+    isFinal: false,
+    attempt,
+    reference: "",
+    reason: request.reason,
+    failureReason: "",
+    createMs: nowMs,
+    updateMs: nowMs,
+  };
+  return begin(book, refund, nowMs);
+}
