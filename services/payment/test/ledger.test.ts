@@ -45,8 +45,8 @@ test("a refund is a capture the other way round, on each tender", (t) => {
   const signed = (kind: "capture" | "refund") =>
     movementsOf(transfer(kind, 1_000n, 400n), undefined)
       .flatMap(({ sides }) => sides)
-      .map(({ account, amount }) => [account, kind === "capture" ? amount.minorUnits : -amount.minorUnits])
-      .toSorted();
+      .map(({ account, amount }) => `${account} ${kind === "capture" ? amount.minorUnits : -amount.minorUnits}`)
+      .toSorted((left, right) => left.localeCompare(right));
   t.deepEqual(signed("refund"), signed("capture"));
 });
 
