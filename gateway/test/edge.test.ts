@@ -97,6 +97,15 @@ test("an object is shown for ever, and what is in it never runs", async (t) => {
   t.is(response.headers.get("x-content-type-options"), "nosniff");
 });
 
+test("pages of other origins may show an object, and nothing else", async (t) => {
+  const { url, storage } = await openDoor(t);
+  await storage.put(key, Buffer.from(drawing), "image/svg+xml");
+  const policyOf = async (path: string) => (await fetch(url + path)).headers.get("cross-origin-resource-policy");
+  t.is(await policyOf(storage.publicUrl(key)), "cross-origin");
+  t.is(await policyOf("/media/catalog/nothing.svg"), "same-origin");
+  t.is(await policyOf("/healthz"), "same-origin");
+});
+
 test("a HEAD tells of an object without it", async (t) => {
   const { url, storage } = await openDoor(t);
   await storage.put(key, Buffer.from(drawing), "image/svg+xml");

@@ -1,5 +1,5 @@
 import { createServer as createHttpServer, type Server } from "node:http";
-import { createServer as createHttp2Server, type Http2Server, type ServerHttp2Session } from "node:http2";
+import { constants, createServer as createHttp2Server, type Http2Server, type ServerHttp2Session } from "node:http2";
 import { type AddressInfo, Server as NetServer, type Socket } from "node:net";
 import type { DomainError } from "@shopmesh/kernel";
 import type { Log } from "../../log.ts";
@@ -119,7 +119,7 @@ function createHttp1(handler: HttpHandler, limits: EdgeLimits, isAnswering: (soc
 
 function createHttp2(handler: HttpHandler, limits: EdgeLimits): Http2Server {
   const megabyte = 1_000_000;
-  return createHttp2Server(
+  const server = createHttp2Server(
     {
       settings: { maxConcurrentStreams: limits.maxStreams, maxHeaderListSize: limits.maxHeaderBytes },
       maxHeaderListPairs: limits.maxHeaders + 1,
@@ -131,6 +131,18 @@ function createHttp2(handler: HttpHandler, limits: EdgeLimits): Http2Server {
     },
     handler,
   );
+  // What a client resets in the same breath never becomes a request, which costs more than its stream. One with a body must
+  // become one at once: its end would go unheard.
+  const [serve] = server.listeners("stream");
+  server.removeAllListeners("stream").on("stream", (stream, headers, flags, ...rest) => {
+    const open = (): void => void serve?.call(server, stream, headers, flags, ...rest);
+    if ((flags & constants.NGHTTP2_FLAG_END_STREAM) === 0) return open();
+    stream.on("error", () => undefined);
+    setImmediate(() => {
+      if (!stream.closed && !stream.destroyed) open();
+    });
+  });
+  return server;
 }
 
 type Refusal = { readonly httpStatus: number; readonly error: DomainError };
