@@ -27,7 +27,9 @@ export function probe(
 /** What a process says of itself at /readyz. */
 export type Readiness = {
   readonly ready: boolean;
-  readonly parts: Readonly<Record<string, { readonly ready: boolean; readonly reason?: string }>>;
+  readonly parts: Readonly<
+    Record<string, { readonly ready: boolean; readonly reason?: string; readonly degraded?: string }>
+  >;
   readonly memoryBytes?: number;
   readonly startMs?: number;
 };

@@ -60,7 +60,8 @@ async function rowsOfProcess(mesh: Mesh, { name, services, instance }: ProcessPl
     const address = service === "gateway" ? (mesh.gatewayUrls[instance - 1] ?? "") : `127.0.0.1:${port}`;
     const row = rowOf(running, service, address);
     const problem = problemOf(readiness, service);
-    return row.ready && problem !== undefined ? { ...row, ready: false, reason: problem } : row;
+    if (row.ready && problem !== undefined) return { ...row, ready: false, reason: problem };
+    return { ...row, reason: row.reason ?? readiness?.parts[service]?.degraded };
   });
 }
 

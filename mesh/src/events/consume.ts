@@ -18,7 +18,9 @@ import { type Subscription, subscribe } from "./subscription.ts";
 export type Consumers = {
   /** Takes no more, finishes what is in hand; bounded. */
   stop(): Promise<void>;
-  /** Whether each has its stream; after a while without one (NATS holds no store) the service is ready all the same. */
+  /** Whether each has its stream now. */
+  isAttached(): boolean;
+  /** Whether each has had its stream; after a while without one (NATS holds no store) the service is ready all the same. */
   isReady(): boolean;
   /** How far each durable reader is behind. */
   lag(): Promise<readonly ReaderLag[]>;
@@ -64,6 +66,8 @@ function start(options: ConsumersOptions): Consumers {
   const readers = database === undefined ? none(options) : readersOf(options, database.transaction);
   const instances = definitions.filter((definition) => definition.kind === "every-instance");
   const subscriptions: Subscription[] = instances.map((definition) => followInstance(definition, options));
+  const isAttached = (): boolean => subscriptions.every((each) => each.isAttached());
+  let isComplete = false;
   const sweep = createLoop(() => sweepOnce(options));
   if (database !== undefined) {
     subscriptions.push(...readers.map((reader) => listen(reader, database.sql, options)));
@@ -80,7 +84,11 @@ function start(options: ConsumersOptions): Consumers {
   return {
     readers,
     lag,
-    isReady: () => subscriptions.every((each) => each.isAttached()) || performance.now() - startedMs > READY_ANYWAY_MS,
+    isAttached,
+    isReady() {
+      isComplete ||= isAttached() || performance.now() - startedMs > READY_ANYWAY_MS;
+      return isComplete;
+    },
     async stop() {
       await Promise.all([sweep.stop(), ...subscriptions.map((each) => each.stop())]);
     },

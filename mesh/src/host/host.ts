@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { DescService } from "@bufbuild/protobuf";
 import type { JWK } from "jose";
 import type { Client } from "../handler.ts";
@@ -6,7 +7,7 @@ import { type Environment, processEnvironment } from "../config.ts";
 import { ownerOf } from "../contract.ts";
 import { followCertificates } from "../identity/certificates.ts";
 import { shedding } from "../load/shed.ts";
-import { type Readiness, startOps } from "../ops/server.ts";
+import { type PartState, type Readiness, startOps } from "../ops/server.ts";
 import type { ServiceDefinition } from "../service.ts";
 import { createGrpcServer, type GrpcServer } from "../transport/grpc/server.ts";
 import type { Tls } from "../transport/grpc/tls.ts";
@@ -33,7 +34,7 @@ export type Host = {
   /** The port each service's gRPC listens on. */
   readonly ports: ReadonlyMap<string, number>;
   readonly opsPort: number;
-  /** NOT_SERVING, drain, flush, close; bounded by DRAIN_MS for the drain. */
+  /** NOT_SERVING, notice, drain, flush, close; DRAIN_NOTICE_MS for the notice, the drain bounded by DRAIN_MS. */
   stop(): Promise<void>;
 };
 
@@ -78,6 +79,8 @@ export async function startHost(options: HostOptions): Promise<Host> {
     async stop() {
       isBegun = false;
       for (const { health } of servers) health.serving(false);
+      // Who sends calls here hears of it before they would find a closed door.
+      await delay(settings.drainNoticeMs);
       ground.drain.abort();
       // Doors (services that answer nothing themselves) leave as the servers do: what came in by either is still answered.
       const isDoor = ({ definition }: HostedService): boolean => definition.contracts.length === 0;
@@ -143,13 +146,13 @@ async function readinessOf(
   isBegun: boolean,
 ): Promise<Readiness> {
   const states = await Promise.all(
-    services.map(async ({ definition, problem }) => [definition.name, await problem()] as const),
+    services.map(async ({ definition, state }) => [definition.name, await state()] as const),
   );
-  const problems = new Map(states);
+  const known = new Map(states);
   const parts = Object.fromEntries(
-    names.map((name) => {
-      const reason = isBegun ? (problems.get(name) ?? "it is starting") : "it is starting or stopping";
-      return [name, reason === "" ? { ready: true } : { ready: false, reason }];
+    names.map((name): readonly [string, PartState] => {
+      if (!isBegun) return [name, { ready: false, reason: "it is starting or stopping" }];
+      return [name, known.get(name) ?? { ready: false, reason: "it is starting" }];
     }),
   );
   return { ready: Object.values(parts).every(({ ready }) => ready), parts };

@@ -22,7 +22,9 @@ import type { Tx } from "../sql.ts";
 import type { Dispatch } from "../transport/transport.ts";
 import { contextOf, originsOf, type RunningSaga, sqlOf } from "./context.ts";
 import type { Ground } from "./ground.ts";
+import type { PartState } from "../ops/server.ts";
 import { pipelineOf } from "./pipeline.ts";
+import { stateOf } from "./readiness.ts";
 import { databaseUrlOf } from "./settings.ts";
 import type { Transports } from "./transports.ts";
 
@@ -34,8 +36,8 @@ export type HostedService = {
   readonly dispatch: Dispatch;
   /** Takes up events, tasks, sagas and its own effects; after all services of the process can be called. */
   begin(): Promise<void>;
-  /** Why it is not ready; empty when it is. */
-  problem(): Promise<string>;
+  /** How it stands. */
+  state(): Promise<PartState>;
   /** Ends what `begin` began: events in hand are finished, sagas given back, the outbox is published. It can still be called. */
   end(): Promise<void>;
   /** Lets go of its connections. */
@@ -80,7 +82,12 @@ export async function hostService(definition: ServiceDefinition, deps: HostingDe
     contracts: implementations.map(({ contract }) => contract),
     dispatch,
     begin: work.begin,
-    problem: () => problemOf(ground, database, work.consumers()),
+    state: () =>
+      stateOf({
+        consumers: work.consumers(),
+        pingDatabase: database && (() => database.ping()),
+        isNatsConnected: ground.nats.isConnected(),
+      }),
     end: work.end,
     async close() {
       await live.close();
@@ -207,19 +214,4 @@ function commonImplementations(
   if (deps.database === undefined) return [clock, faults];
   const admin = eventAdminHandlers({ definition, parts, ...deps, database: deps.database });
   return [clock, faults, implement(EventAdminService, admin)];
-}
-
-async function problemOf(
-  ground: Ground,
-  database: Database | undefined,
-  consumers: Consumers | undefined,
-): Promise<string> {
-  if (!ground.nats.isConnected()) return "NATS is away";
-  if (consumers === undefined || !consumers.isReady()) return "its consumers are not there yet";
-  try {
-    await database?.ping();
-    return "";
-  } catch (error) {
-    return error instanceof Error ? error.message : "its database is away";
-  }
 }

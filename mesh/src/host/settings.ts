@@ -54,6 +54,8 @@ const fields = {
   instance: text("INSTANCE", hostname()),
   /** How long calls under way may take to end when the process is told to; longer than the longest deadline in use. */
   drainMs: integer("DRAIN_MS", { min: 0, max: 120_000 }, 15_000),
+  /** How long a process that is told to end says that it is not ready, and still answers: so long its callers take to hear of it. */
+  drainNoticeMs: integer("DRAIN_NOTICE_MS", { min: 0, max: 60_000 }, 0),
   /** Server streams that one process holds open. */
   maxStreams: integer("MAX_STREAMS", { min: 1, max: 1_000_000 }, 10_000),
   isFreezing: flag("FREEZE_MESSAGES", false),

@@ -9,6 +9,8 @@ export type PartState = {
   readonly ready: boolean;
   /** Why not, for people. */
   readonly reason?: string;
+  /** What it does without for now, though it is ready. */
+  readonly degraded?: string;
 };
 
 /** How a process stands: ready when every part is. */
