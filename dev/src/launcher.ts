@@ -77,6 +77,10 @@ const preferredSandboxPorts = { http: 9090, smtp: 9025 } as const;
 const preferredOtlpPort = 4318;
 // Its calls, its events and its telemetry each have their own bound.
 const serviceStopMs = 30_000;
+/** The door comes first: also where a machine has too much to do, a refusal is told at once. */
+const doorNiceness = -10;
+/** Who comes while it collects garbage waits: it does so more often, and each time for less long. */
+const doorFlags = ["--max-semi-space-size=4"];
 const readyWithinMs = 90_000;
 /** Each process more takes its part of the machine. */
 const readyWithinMsEach = 3_000;
@@ -233,14 +237,20 @@ function serviceProgram(plan: ProcessPlan, around: Surroundings, { commandOf, fo
     env: processEnvironment(plan, around),
     logFile: join(folder, "logs", `${plan.name}.log`),
     stopGraceMs: serviceStopMs,
+    ...(isDoor(plan) ? { niceness: doorNiceness } : {}),
     notReady: () => notReady(operationsPort),
     command: commandOf?.(plan) ?? [
       nodeProgram,
       `--max-old-space-size=${plan.heapMegabytes}`,
+      ...(isDoor(plan) ? doorFlags : []),
       "process/main.ts",
       plan.services.join(","),
     ],
   };
+}
+
+function isDoor({ services }: ProcessPlan): boolean {
+  return services.length === 1 && services[0] === "gateway";
 }
 
 function sandboxProgram(around: Surroundings): Program {

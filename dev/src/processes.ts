@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { setPriority } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 
 /** A process that cannot be mistaken for a later one with the same number. */
@@ -44,6 +45,20 @@ export function signalProcess(pid: number, signal: NodeJS.Signals): void {
     process.kill(pid, signal);
   } catch (error) {
     if (codeOf(error) !== "ESRCH") throw error;
+  }
+}
+
+/**
+ * Says how a process that was just started and leads a session, and all that it starts, stands to others that want the
+ * processors: from -20, first, to 19, last. Where that is not allowed (below 0 to root alone) it stays as it is.
+ */
+export function setNiceness(pid: number, niceness: number): void {
+  try {
+    setPriority(pid, niceness);
+    // Linux may weigh whole sessions first (sched_autogroup): the number above then counts within this one only.
+    writeFileSync(`/proc/${pid}/autogroup`, String(niceness));
+  } catch {
+    // A courtesy: a process that may not have it, or has ended, does without.
   }
 }
 

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { closeSync, statSync } from "node:fs";
 import { constants } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
-import { endProcess, identify, killGroup, memoryBytesOf } from "./processes.ts";
+import { endProcess, identify, killGroup, memoryBytesOf, setNiceness } from "./processes.ts";
 import { lastWords, openLog } from "./program-log.ts";
 import type { StartedProcess, StateFile } from "./state.ts";
 
@@ -16,6 +16,8 @@ export type Program = {
   /** Why the program is not ready yet; undefined once it is. */
   readonly notReady: () => Promise<string | undefined>;
   readonly stopGraceMs: number;
+  /** How far it stands back behind other programs, or, below 0 and where that is allowed, comes before them; default 0. */
+  readonly niceness?: number;
 };
 
 export type ProgramState =
@@ -119,6 +121,7 @@ function start(life: Life): void {
   const child = spawnProgram(program, log);
   closeSync(log);
   life.child = child;
+  if (child.pid !== undefined && program.niceness !== undefined) setNiceness(child.pid, program.niceness);
   const identity = child.pid === undefined ? undefined : identify(child.pid);
   if (identity) life.options.state.add({ ...identity, name: program.name, kind: program.kind });
   enter(life, { state: "starting", reason: "no answer yet" });
