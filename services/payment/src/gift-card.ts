@@ -1,4 +1,4 @@
-import type { Money } from "@shopmesh/kernel";
+import { DomainError, type Money } from "@shopmesh/kernel";
 
 /** Value that we owe to whoever has its code. */
 export type GiftCard = {
@@ -26,10 +26,10 @@ const letters = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const CODE_LENGTH = 20;
 const GROUP = 4;
 
-/** How many bytes a code is made of: one a letter, of which five bits count. */
-export const CODE_BYTES = CODE_LENGTH;
+/** For how long value that comes back to a card may be spent, whenever the card was to expire. */
+export const REFUND_VALID_MS = 90 * 24 * 3_600_000;
 
-/** A code as people read it, "7KQ2-…", out of at least CODE_BYTES unguessable bytes: 100 bits of them. */
+/** A code as people read it, "7KQ2-…", out of at least 20 unguessable bytes, of each of which five bits count. */
 export function giftCardCode(bytes: Uint8Array): string {
   const code = Array.from(bytes.subarray(0, CODE_LENGTH), (byte) => letters[byte & 31]).join("");
   return code.match(new RegExp(`.{${GROUP}}`, "g"))?.join("-") ?? "";
@@ -42,6 +42,18 @@ export function canonicalCode(code: string): string {
 
 export function lastFourOf(code: string): string {
   return canonicalCode(code).slice(-GROUP);
+}
+
+/** A card with all its value on it. Throws AMOUNT_NOT_POSITIVE, GIFT_CARD_EXPIRED. */
+export function newGiftCard(wanted: Omit<GiftCard, "balance" | "held">): GiftCard {
+  const { amount, expireMs, createMs } = wanted;
+  if (amount.minorUnits <= 0n) {
+    throw new DomainError("invalid", "AMOUNT_NOT_POSITIVE", { asked: String(amount.minorUnits) });
+  }
+  if (expireMs !== undefined && expireMs <= createMs) {
+    throw new DomainError("invalid", "GIFT_CARD_EXPIRED", { field: "expire_time" });
+  }
+  return { ...wanted, balance: amount, held: { ...amount, minorUnits: 0n } };
 }
 
 /** What a payment may still hold of it at `nowMs`. */

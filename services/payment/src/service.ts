@@ -3,6 +3,7 @@ import { RunDueSchema } from "@shopmesh/contracts/shop/scheduler/v1/scheduler_ta
 import { defineService, implement, integer, text, url, worker } from "@shopmesh/mesh";
 import type { Desk } from "./effects/change.ts";
 import { resolveDue } from "./effects/due.ts";
+import { createGiftCodes } from "./effects/gift-codes.ts";
 import { createProviderOf } from "./effects/providers.ts";
 import { createStripeClient, createStripeProvider } from "./effects/stripe/provider.ts";
 import { readStripeMessage } from "./effects/stripe/webhook.ts";
@@ -46,6 +47,7 @@ export const payment = defineService({
       newId,
       timeoutMs: config.stripeTimeoutMs,
     };
+    const codes = createGiftCodes(context.deriveSecret("gift-card-codes"));
     const { stripeWebhookSecret: webhookSecret, publicUrl } = config;
     return {
       implementations: [
@@ -54,10 +56,11 @@ export const payment = defineService({
           paymentHandlers({
             desk,
             publicUrl,
+            codes,
             readStripeMessage: async (message) => readStripeMessage(stripe, webhookSecret, message),
           }),
         ),
-        implement(PaymentAdminService, adminHandlers()),
+        implement(PaymentAdminService, adminHandlers({ codes, clock, newId })),
       ],
       owners: { payment: findPaymentOwner },
       workers: [

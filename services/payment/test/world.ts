@@ -8,9 +8,13 @@ import {
   AuthorizePaymentRequestSchema,
   CapturePaymentRequestSchema,
   CompletePaymentActionRequestSchema,
+  GetGiftCardBalanceRequestSchema,
   GetLedgerRequestSchema,
   GetPaymentRequestSchema,
+  IssueGiftCardRequestSchema,
   ListPaymentsRequestSchema,
+  MintGiftCardCodeRequestSchema,
+  type PaymentTenderSchema,
   ReceiveStripeEventRequestSchema,
   RefundPaymentRequestSchema,
   ReleasePaymentRequestSchema,
@@ -23,6 +27,7 @@ import { createClock, startSandbox } from "@shopmesh/sandbox";
 import type { ExecutionContext } from "ava";
 import type { Desk } from "../src/effects/change.ts";
 import { resolveDue } from "../src/effects/due.ts";
+import { createGiftCodes } from "../src/effects/gift-codes.ts";
 import { createProviderOf } from "../src/effects/providers.ts";
 import { createStripeClient, createStripeProvider } from "../src/effects/stripe/provider.ts";
 import { readStripeMessage } from "../src/effects/stripe/webhook.ts";
@@ -45,6 +50,8 @@ type Transaction = <T>(work: (tx: Tx) => Promise<T>) => Promise<T>;
 type Received = { readonly body: Uint8Array; readonly headers: Record<string, string> };
 type Authorize = {
   readonly token?: string;
+  /** Instead of the token. */
+  readonly tenders?: MessageInitShape<typeof PaymentTenderSchema>[];
   readonly paymentId?: string;
   readonly orderGroupId?: string;
   readonly amount?: { readonly currencyCode: string; readonly minorUnits: bigint };
@@ -89,9 +96,11 @@ export async function startWorld(t: ExecutionContext, { timeoutMs = 5_000 } = {}
   };
   const webhookSecret = secrets.stripeWebhookSecret;
   const publicUrl = "http://shop.test";
+  const codes = createGiftCodes(Buffer.alloc(32, 7));
   const service = paymentHandlers({
     desk,
     publicUrl,
+    codes,
     readStripeMessage: async (message) => readStripeMessage(stripe, webhookSecret, message),
   });
   const { counts, dieAt, transaction, sql } = counting(database);
@@ -109,7 +118,7 @@ export async function startWorld(t: ExecutionContext, { timeoutMs = 5_000 } = {}
       const signature = stripe.webhooks.generateTestHeaderString({ payload, secret: webhookSecret, timestamp });
       return { body: Buffer.from(payload), headers: { "stripe-signature": signature } };
     },
-    ...clientOf(service, () => callOn({ sql, transaction })),
+    ...clientOf(service, adminHandlers({ ...desk, codes }), () => callOn({ sql, transaction })),
     /** What the schedule does every minute. */
     runDue: () => resolveDue(desk, { sql, transaction, deadlineMs: Date.now() + 60_000 }, silentLog),
     events: () => readEvents(sql),
@@ -184,9 +193,9 @@ export function callOn(ground: Pick<Call, "sql" | "transaction">): Call {
 }
 
 type Service = ReturnType<typeof paymentHandlers>;
+type Admin = ReturnType<typeof adminHandlers>;
 
-function clientOf(service: Service, call: () => Call) {
-  const admin = adminHandlers();
+function clientOf(service: Service, admin: Admin, call: () => Call) {
   return {
     authorize: (fields: Authorize) => service.authorizePayment(orderOf(fields), call()),
     capture: (fields: MessageInitShape<typeof CapturePaymentRequestSchema>) =>
@@ -205,6 +214,15 @@ function clientOf(service: Service, call: () => Call) {
       service.receiveStripeEvent(create(ReceiveStripeEventRequestSchema, received), call()),
     list: (fields: MessageInitShape<typeof ListPaymentsRequestSchema>) =>
       admin.listPayments(create(ListPaymentsRequestSchema, fields), call()),
+    issue: async (fields: MessageInitShape<typeof IssueGiftCardRequestSchema>) => {
+      const wanted = create(IssueGiftCardRequestSchema, { reason: "GOODWILL", ...fields });
+      const { giftCard, code = "" } = await admin.issueGiftCard(wanted, call());
+      return { id: giftCard?.id ?? "", code };
+    },
+    balanceOf: async (code: string) =>
+      (await service.getGiftCardBalance(create(GetGiftCardBalanceRequestSchema, { code }), call())).available,
+    mint: async (giftCardId: string) =>
+      (await service.mintGiftCardCode(create(MintGiftCardCodeRequestSchema, { giftCardId }), call())).code,
     ledger: (fields: MessageInitShape<typeof GetLedgerRequestSchema>) =>
       admin.getLedger(create(GetLedgerRequestSchema, fields), call()),
   };
@@ -231,6 +249,7 @@ const eventSchemas = new Map(
     events.PaymentCapturedSchema,
     events.PaymentVoidedSchema,
     events.PaymentRefundedSchema,
+    events.GiftCardIssuedSchema,
   ].map((schema) => [schema.typeName as string, schema]),
 );
 

@@ -2,13 +2,15 @@ import type { PaymentAdminService } from "@shopmesh/contracts/shop/payment/v1/pa
 import { cutPage, type Handlers, idPart, readPage } from "@shopmesh/mesh";
 import { listEntries, sumAccounts } from "../store/ledger.ts";
 import { listBooks, requireBook } from "../store/payments.ts";
+import { type GiftCardDeps, giftCardAdminHandlers } from "./gift-cards.ts";
 import { entryToProto, paymentToProto, stateNames } from "./proto.ts";
 
 const pages = { standard: 50, most: 200, key: [idPart] } as const;
 
 /** Shows payments and the books to administrators. */
-export function adminHandlers(): Handlers<typeof PaymentAdminService> {
+export function adminHandlers(deps: GiftCardDeps): Handlers<typeof PaymentAdminService> {
   return {
+    ...giftCardAdminHandlers(deps),
     async listPayments(request, call) {
       const page = readPage(request, pages);
       const { orderGroupId } = request;

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import type { Money as MoneyMessage } from "@shopmesh/contracts/shop/common/v1/money_pb.ts";
 import type {
   AuthorizePaymentRequest,
@@ -10,7 +9,8 @@ import type { Call, Tx } from "@shopmesh/mesh";
 import type { Book } from "../book.ts";
 import { type Desk, traceOrders } from "../effects/change.ts";
 import { emitChanges } from "../effects/events.ts";
-import { canonicalCode, type GiftCard, holdRefusal } from "../gift-card.ts";
+import { hashOfCode } from "../effects/gift-codes.ts";
+import { type GiftCard, holdRefusal } from "../gift-card.ts";
 import { ASK_AGAIN_MS, fail, type Payment, transition } from "../payment.ts";
 import type { ProviderName } from "../provider.ts";
 import { lockGiftCards, moveGifts } from "../store/gift-cards.ts";
@@ -84,11 +84,6 @@ function meansOf(means: PaymentTender["means"] | undefined): Pick<Wish, "provide
 
 function codeHashOf({ card }: PaymentGiftCard): string {
   return card.case === "code" ? hashOfCode(card.value) : (card.value ?? "");
-}
-
-/** The SHA-256, in hex, of a gift card's code. */
-export function hashOfCode(code: string): string {
-  return createHash("sha256").update(canonicalCode(code)).digest("hex");
 }
 
 /**

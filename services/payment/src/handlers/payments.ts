@@ -9,6 +9,7 @@ import type { Call, Handlers } from "@shopmesh/mesh";
 import { transferIn } from "../book.ts";
 import { beginCapture } from "../capture.ts";
 import { changeBook, type Desk } from "../effects/change.ts";
+import type { GiftCodes } from "../effects/gift-codes.ts";
 import { resolve } from "../effects/resolve.ts";
 import { takeMessage } from "../effects/webhook.ts";
 import { wantVoid } from "../payment.ts";
@@ -17,9 +18,10 @@ import { beginRefund } from "../refund.ts";
 import { beginRelease } from "../release.ts";
 import { findBook, insertTombstone, isTombstone, requireBook } from "../store/payments.ts";
 import { type AuthorizeDeps, beginPayment, moneyOf } from "./authorize.ts";
+import { giftCardHandlers } from "./gift-cards.ts";
 import { captureToProto, paymentToProto, refundToProto, stateToProto, transferStateToProto } from "./proto.ts";
 
-export type PaymentDeps = AuthorizeDeps & { readonly readStripeMessage: ReadMessage };
+export type PaymentDeps = AuthorizeDeps & { readonly codes: GiftCodes; readonly readStripeMessage: ReadMessage };
 
 export function paymentHandlers(deps: PaymentDeps): Handlers<typeof PaymentService> {
   const { desk } = deps;
@@ -32,6 +34,7 @@ export function paymentHandlers(deps: PaymentDeps): Handlers<typeof PaymentServi
     voidPayment: (request, call) => giveUp(desk, request, call),
     refundPayment: (request, call) => refund(desk, request, call),
     releasePayment: (request, call) => release(desk, request, call),
+    ...giftCardHandlers({ ...desk, ...deps }),
     async getPayment({ paymentId }, call) {
       return { payment: paymentToProto(await requireBook(call.sql, paymentId)) };
     },

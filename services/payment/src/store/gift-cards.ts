@@ -1,7 +1,7 @@
 import { money } from "@shopmesh/kernel";
 import type { Sql, Tx } from "@shopmesh/mesh";
 import { type Book, type GiftStanding, giftStandings } from "../book.ts";
-import type { GiftCard } from "../gift-card.ts";
+import { type GiftCard, REFUND_VALID_MS } from "../gift-card.ts";
 import type { GiftCardRow } from "../schema.ts";
 
 type World = { readonly nowMs: number; readonly newId: () => string };
@@ -27,8 +27,12 @@ export async function insertGiftCard(tx: Tx, card: GiftCard, world: World): Prom
   await insertEntries(tx, [issued], "", world);
 }
 
-export async function findGiftCard(sql: Sql, by: { readonly codeHash: string }): Promise<GiftCard | undefined> {
-  const row = await sql.row<GiftCardRow>("SELECT * FROM gift_card WHERE code_hash = ?", [by.codeHash]);
+export async function findGiftCard(
+  sql: Sql,
+  by: { readonly id: string } | { readonly code_hash: string },
+): Promise<GiftCard | undefined> {
+  const [column = "", value = ""] = Object.entries(by)[0] ?? [];
+  const row = await sql.row<GiftCardRow>(`SELECT * FROM gift_card WHERE ${column} = ?`, [value]);
   return row === undefined ? undefined : giftCardOf(row);
 }
 
@@ -62,6 +66,12 @@ export async function moveGifts(tx: Tx, before: Book | undefined, after: Book, w
       ids,
     ],
   );
+  const refunded = changes.filter(({ balance }) => balance > 0n).map(({ giftCardId }) => giftCardId);
+  if (refunded.length > 0) {
+    // What comes back can be spent, also where the card expired meanwhile.
+    const validMs = world.nowMs + REFUND_VALID_MS;
+    await tx.execute("UPDATE gift_card SET expire_ms = GREATEST(expire_ms, ?) WHERE id IN (?)", [validMs, refunded]);
+  }
   if (matched !== ids.length) throw new Error(`gift cards are missing: ${ids.join(", ")}`);
   await insertEntries(tx, changes, after.payment.id, world);
 }
