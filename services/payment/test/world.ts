@@ -1,27 +1,8 @@
-import { randomBytes, randomUUID } from "node:crypto";
-import { once } from "node:events";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
-import { create, fromBinary, type MessageInitShape } from "@bufbuild/protobuf";
+import { randomBytes } from "node:crypto";
+import { fromBinary } from "@bufbuild/protobuf";
 import * as events from "@shopmesh/contracts/shop/payment/v1/payment_events_pb.ts";
-import {
-  AuthorizePaymentRequestSchema,
-  CapturePaymentRequestSchema,
-  CompletePaymentActionRequestSchema,
-  GetGiftCardBalanceRequestSchema,
-  GetLedgerRequestSchema,
-  GetPaymentRequestSchema,
-  IssueGiftCardRequestSchema,
-  ListPaymentsRequestSchema,
-  MintGiftCardCodeRequestSchema,
-  type PaymentTenderSchema,
-  ReceiveStripeEventRequestSchema,
-  RefundPaymentRequestSchema,
-  ReleasePaymentRequestSchema,
-  VoidPaymentRequestSchema,
-} from "@shopmesh/contracts/shop/payment/v1/payment_service_pb.ts";
 import { uuidv7 } from "@shopmesh/kernel";
-import type { Call, Sql, Tx } from "@shopmesh/mesh";
+import type { Sql, Tx } from "@shopmesh/mesh";
 import { silentLog, testDatabase } from "@shopmesh/mesh/testing";
 import { createClock, startSandbox } from "@shopmesh/sandbox";
 import type { ExecutionContext } from "ava";
@@ -36,6 +17,11 @@ import { paymentHandlers } from "../src/handlers/payments.ts";
 import { Payments1760000000000 } from "../src/migrations/0001-payments.ts";
 import { Tenders1763700000000 } from "../src/migrations/0002-tenders.ts";
 
+import { callOn, clientOf } from "./client.ts";
+import { type Received, startInbox } from "./inbox.ts";
+
+export { eur } from "./client.ts";
+
 export const secrets = {
   stripeSecretKey: "sk_test_world",
   stripeWebhookSecret: "whsec_world",
@@ -47,18 +33,6 @@ export const secrets = {
 export const hourMs = 3_600_000;
 
 type Transaction = <T>(work: (tx: Tx) => Promise<T>) => Promise<T>;
-type Received = { readonly body: Uint8Array; readonly headers: Record<string, string> };
-type Authorize = {
-  readonly token?: string;
-  /** Instead of the token. */
-  readonly tenders?: MessageInitShape<typeof PaymentTenderSchema>[];
-  readonly paymentId?: string;
-  readonly orderGroupId?: string;
-  readonly amount?: { readonly currencyCode: string; readonly minorUnits: bigint };
-  readonly customerId?: string;
-  readonly guestTokenHash?: string;
-};
-
 /** What happened at the provider, as the sandbox kept it. */
 export type Deed = {
   readonly operation: string;
@@ -182,65 +156,6 @@ function counting({ transaction, sql }: { readonly transaction: Transaction; rea
   };
 }
 
-/** A call of order's, with ten seconds left. */
-export function callOn(ground: Pick<Call, "sql" | "transaction">): Call {
-  return {
-    ...ground,
-    deadlineMs: Date.now() + 10_000,
-    signal: AbortSignal.timeout(10_000),
-    isInTransaction: false,
-  } as Call;
-}
-
-type Service = ReturnType<typeof paymentHandlers>;
-type Admin = ReturnType<typeof adminHandlers>;
-
-function clientOf(service: Service, admin: Admin, call: () => Call) {
-  return {
-    authorize: (fields: Authorize) => service.authorizePayment(orderOf(fields), call()),
-    capture: (fields: MessageInitShape<typeof CapturePaymentRequestSchema>) =>
-      service.capturePayment(create(CapturePaymentRequestSchema, fields), call()),
-    giveUp: (paymentId: string, reason = "ORDER_CANCELLED") =>
-      service.voidPayment(create(VoidPaymentRequestSchema, { paymentId, reason }), call()),
-    refund: (fields: MessageInitShape<typeof RefundPaymentRequestSchema>) =>
-      service.refundPayment(create(RefundPaymentRequestSchema, { reason: "ORDER_CANCELLED", ...fields }), call()),
-    release: (fields: MessageInitShape<typeof ReleasePaymentRequestSchema>) =>
-      service.releasePayment(create(ReleasePaymentRequestSchema, { reason: "PARCEL_LOST", ...fields }), call()),
-    get: async (paymentId: string) =>
-      (await service.getPayment(create(GetPaymentRequestSchema, { paymentId }), call())).payment,
-    complete: (paymentId: string) =>
-      service.completePaymentAction(create(CompletePaymentActionRequestSchema, { paymentId }), call()),
-    receive: (received: Received) =>
-      service.receiveStripeEvent(create(ReceiveStripeEventRequestSchema, received), call()),
-    list: (fields: MessageInitShape<typeof ListPaymentsRequestSchema>) =>
-      admin.listPayments(create(ListPaymentsRequestSchema, fields), call()),
-    issue: async (fields: MessageInitShape<typeof IssueGiftCardRequestSchema>) => {
-      const wanted = create(IssueGiftCardRequestSchema, { reason: "GOODWILL", ...fields });
-      const { giftCard, code = "" } = await admin.issueGiftCard(wanted, call());
-      return { id: giftCard?.id ?? "", code };
-    },
-    balanceOf: async (code: string) =>
-      (await service.getGiftCardBalance(create(GetGiftCardBalanceRequestSchema, { code }), call())).available,
-    mint: async (giftCardId: string) =>
-      (await service.mintGiftCardCode(create(MintGiftCardCodeRequestSchema, { giftCardId }), call())).code,
-    ledger: (fields: MessageInitShape<typeof GetLedgerRequestSchema>) =>
-      admin.getLedger(create(GetLedgerRequestSchema, fields), call()),
-  };
-}
-
-export const eur = (minorUnits: bigint) => ({ currencyCode: "EUR", minorUnits });
-
-function orderOf({ token = "pm_card_visa", ...fields }: Authorize) {
-  return create(AuthorizePaymentRequestSchema, {
-    requestId: "group/authorize-payment",
-    paymentId: randomUUID(),
-    orderGroupId: randomUUID(),
-    amount: eur(10_000n),
-    tenders: [{ means: { case: "card", value: { paymentMethod: token } } }],
-    ...fields,
-  });
-}
-
 const eventSchemas = new Map(
   [
     events.PaymentAuthorizedSchema,
@@ -262,44 +177,6 @@ async function readEvents(sql: Sql) {
     const schema = eventSchemas.get(subject);
     return schema === undefined ? [] : [{ name: schema.name, ...fromBinary(schema, payload) }];
   });
-}
-
-/** Keeps the webhooks that the sandbox sends, for a test to hand over. */
-async function startInbox(t: ExecutionContext) {
-  const received: Received[] = [];
-  const waiting = new Set<() => void>();
-  const server = createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on("data", (chunk: Buffer) => chunks.push(chunk));
-    request.on("end", () => {
-      const signature = String(request.headers["stripe-signature"]);
-      received.push({ body: Buffer.concat(chunks), headers: { "stripe-signature": signature } });
-      response.writeHead(200).end();
-      for (const wake of waiting) wake();
-    });
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  t.teardown(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  async function first(type: string): Promise<Received> {
-    for (;;) {
-      const found = received.find(({ body }) => typeOf(body) === type);
-      if (found !== undefined) return found;
-      await new Promise<void>((resolve, reject) => {
-        AbortSignal.timeout(8_000).addEventListener("abort", () => reject(new Error(type)));
-        waiting.add(resolve);
-      });
-    }
-  }
-  const { port } = server.address() as AddressInfo;
-  return { url: `http://127.0.0.1:${port}`, received, first };
-}
-
-function typeOf(body: Uint8Array): string {
-  return (JSON.parse(Buffer.from(body).toString()) as { readonly type: string }).type;
 }
 
 async function getJson<Body>(url: string): Promise<Body> {

@@ -1,0 +1,93 @@
+import { randomUUID } from "node:crypto";
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import {
+  AuthorizePaymentRequestSchema,
+  CapturePaymentRequestSchema,
+  CompletePaymentActionRequestSchema,
+  GetGiftCardBalanceRequestSchema,
+  GetLedgerRequestSchema,
+  GetPaymentRequestSchema,
+  IssueGiftCardRequestSchema,
+  ListPaymentsRequestSchema,
+  MintGiftCardCodeRequestSchema,
+  type PaymentTenderSchema,
+  ReceiveStripeEventRequestSchema,
+  RefundPaymentRequestSchema,
+  ReleasePaymentRequestSchema,
+  VoidPaymentRequestSchema,
+} from "@shopmesh/contracts/shop/payment/v1/payment_service_pb.ts";
+import type { Call } from "@shopmesh/mesh";
+import type { adminHandlers } from "../src/handlers/admin.ts";
+import type { paymentHandlers } from "../src/handlers/payments.ts";
+import type { Received } from "./inbox.ts";
+
+/** A call of order's, with ten seconds left. */
+export function callOn(ground: Pick<Call, "sql" | "transaction">): Call {
+  return {
+    ...ground,
+    deadlineMs: Date.now() + 10_000,
+    signal: AbortSignal.timeout(10_000),
+    isInTransaction: false,
+  } as Call;
+}
+
+type Authorize = {
+  readonly token?: string;
+  /** Instead of the token. */
+  readonly tenders?: MessageInitShape<typeof PaymentTenderSchema>[];
+  readonly paymentId?: string;
+  readonly orderGroupId?: string;
+  readonly amount?: { readonly currencyCode: string; readonly minorUnits: bigint };
+  readonly customerId?: string;
+  readonly guestTokenHash?: string;
+};
+
+type Service = ReturnType<typeof paymentHandlers>;
+type Admin = ReturnType<typeof adminHandlers>;
+
+/** The service's methods, each with what a test leaves out. */
+export function clientOf(service: Service, admin: Admin, call: () => Call) {
+  return {
+    authorize: (fields: Authorize) => service.authorizePayment(orderOf(fields), call()),
+    capture: (fields: MessageInitShape<typeof CapturePaymentRequestSchema>) =>
+      service.capturePayment(create(CapturePaymentRequestSchema, fields), call()),
+    giveUp: (paymentId: string, reason = "ORDER_CANCELLED") =>
+      service.voidPayment(create(VoidPaymentRequestSchema, { paymentId, reason }), call()),
+    refund: (fields: MessageInitShape<typeof RefundPaymentRequestSchema>) =>
+      service.refundPayment(create(RefundPaymentRequestSchema, { reason: "ORDER_CANCELLED", ...fields }), call()),
+    release: (fields: MessageInitShape<typeof ReleasePaymentRequestSchema>) =>
+      service.releasePayment(create(ReleasePaymentRequestSchema, { reason: "PARCEL_LOST", ...fields }), call()),
+    get: async (paymentId: string) =>
+      (await service.getPayment(create(GetPaymentRequestSchema, { paymentId }), call())).payment,
+    complete: (paymentId: string) =>
+      service.completePaymentAction(create(CompletePaymentActionRequestSchema, { paymentId }), call()),
+    receive: (received: Received) =>
+      service.receiveStripeEvent(create(ReceiveStripeEventRequestSchema, received), call()),
+    list: (fields: MessageInitShape<typeof ListPaymentsRequestSchema>) =>
+      admin.listPayments(create(ListPaymentsRequestSchema, fields), call()),
+    issue: async (fields: MessageInitShape<typeof IssueGiftCardRequestSchema>) => {
+      const wanted = create(IssueGiftCardRequestSchema, { reason: "GOODWILL", ...fields });
+      const { giftCard, code = "" } = await admin.issueGiftCard(wanted, call());
+      return { id: giftCard?.id ?? "", code };
+    },
+    balanceOf: async (code: string) =>
+      (await service.getGiftCardBalance(create(GetGiftCardBalanceRequestSchema, { code }), call())).available,
+    mint: async (giftCardId: string) =>
+      (await service.mintGiftCardCode(create(MintGiftCardCodeRequestSchema, { giftCardId }), call())).code,
+    ledger: (fields: MessageInitShape<typeof GetLedgerRequestSchema>) =>
+      admin.getLedger(create(GetLedgerRequestSchema, fields), call()),
+  };
+}
+
+export const eur = (minorUnits: bigint) => ({ currencyCode: "EUR", minorUnits });
+
+function orderOf({ token = "pm_card_visa", ...fields }: Authorize) {
+  return create(AuthorizePaymentRequestSchema, {
+    requestId: "group/authorize-payment",
+    paymentId: randomUUID(),
+    orderGroupId: randomUUID(),
+    amount: eur(10_000n),
+    tenders: [{ means: { case: "card", value: { paymentMethod: token } } }],
+    ...fields,
+  });
+}
