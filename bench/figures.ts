@@ -14,6 +14,8 @@ export type Figure = {
   /** The time of one operation as a multiple of N. */
   readonly multiple: number;
   readonly latency: Latency;
+  /** How often one is done while several callers ask side by side, in milliseconds. */
+  readonly everyMs?: number;
   readonly counts?: CheckoutCounts;
   /** What follows after the reply, in milliseconds. */
   readonly followingCpuMs?: number;
@@ -35,6 +37,8 @@ export const names = {
   commit: "one-row durable commit",
   hopGrpc: "mesh hop by gRPC, both ends, traced",
   hopLocal: "mesh hop in process, traced",
+  hotHolds: "HoldStock of one hot sku, 32 callers",
+  holds: "HoldStock of 200 skus, 32 callers",
   event: "event, commit to consumed, traced",
   product: (where: string) => `GetProduct at the gateway, ${where}`,
   list: (where: string) => `ListProducts of 24 at the gateway, ${where}`,
@@ -63,6 +67,8 @@ export function judge(figures: readonly Figure[]): readonly Claim[] {
     claim("SQL statements of a checkout", counts?.statements, checkoutLimits.statements, ""),
     claim("commits of a checkout", counts?.commits, checkoutLimits.commits, ""),
     claim("RPCs of a checkout", counts?.rpcs, checkoutLimits.rpcs, ""),
+    claim("time from hold to hold of one hot sku", find(names.hotHolds)?.everyMs, 1_000 / 300, "ms"),
+    claim("the same against many skus", pace(find(names.hotHolds), find(names.holds)), 1 / 0.85, "×"),
     claim("event, commit to consumed, p50", find(names.event)?.latency.p50, 10, "ms"),
     claim("event, commit to consumed, p99", find(names.event)?.latency.p99, 50, "ms"),
     ...["solo", "compact", "mesh"].map((where) => tracing(names.checkout, where, find)),
@@ -83,6 +89,10 @@ function tracing(
 
 function share(one: Figure | undefined, other: Figure | undefined): number | undefined {
   return one === undefined || other === undefined ? undefined : one.multiple / other.multiple;
+}
+
+function pace(one: Figure | undefined, other: Figure | undefined): number | undefined {
+  return one?.everyMs === undefined || other?.everyMs === undefined ? undefined : one.everyMs / other.everyMs;
 }
 
 function claim(promise: string, value: number | undefined, limit: number, unit: string): Claim | undefined {

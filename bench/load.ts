@@ -1,10 +1,20 @@
 import { type CpuMs, perOperation, readCpu, usedBetween, type Watched } from "./processor.ts";
 
 /** How long operations took, in milliseconds. */
-export type Latency = { readonly p50: number; readonly p99: number; readonly count: number };
+export type Latency = {
+  readonly p50: number;
+  readonly p99: number;
+  readonly count: number;
+};
 
 /** What one operation costs, and how long it takes when nothing else is asked. */
-export type Cost = { readonly cpu: CpuMs; readonly latency: Latency; readonly count: number };
+export type Cost = {
+  readonly cpu: CpuMs;
+  readonly latency: Latency;
+  readonly count: number;
+  /** How long it took to do all of them side by side, where that is told. */
+  readonly elapsedMs?: number;
+};
 
 /** Does the thing once; `index` lets it vary. */
 export type Operation = (index: number) => Promise<unknown>;

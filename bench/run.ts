@@ -5,11 +5,11 @@ import { type Claim, type Figure, judge, names } from "./figures.ts";
 import { openJson } from "./http.ts";
 import { type Cost, measure, shortExtent } from "./load.ts";
 import { type Peer, startPeer } from "./peer.ts";
-import { totalMs, type Watched } from "./processor.ts";
+import { addCpu, perOperation, totalMs, type Watched } from "./processor.ts";
 import { type BenchMesh, type Ground, layGround, startBenchMesh } from "./world.ts";
 
 /** What can be asked for alone. */
-export const parts = ["hop", "commit", "event", "edge", "checkout"] as const;
+export const parts = ["hop", "commit", "event", "holds", "edge", "checkout"] as const;
 export type Part = (typeof parts)[number];
 
 export type BenchOptions = {
@@ -42,6 +42,8 @@ type Echo = { readonly measure: () => Promise<Cost>; readonly latestMs: () => nu
 const END_MS = 885_000;
 const FIRST_MESH_MS = 120_000;
 const EVENT_COUNT = 300;
+const HOLD_ROUNDS = 4;
+const HOLDS_OF_ROUND = 1_500;
 
 /** Should the time not do for all: what most promises are about first. */
 const meshes = [
@@ -73,6 +75,7 @@ export async function runBench(options: BenchOptions): Promise<Report> {
     if (wants(run, "hop")) await measureHops(run);
     if (wants(run, "commit")) await measurePeer(run, names.commit, "commit");
     if (wants(run, "event")) await measurePeer(run, names.event, "events");
+    if (wants(run, "holds")) await measureHolds(run);
     for (const [topology, isTraced] of meshes) {
       if (run.topologies.includes(topology)) await measureMesh(run, topology, isTraced);
     }
@@ -167,6 +170,41 @@ async function measurePeer(run: Run, name: string, program: string): Promise<voi
     });
   } finally {
     await sink.stop();
+  }
+}
+
+/** Holds of one sku and of many, in turn: a machine that others use too is then the same for both. */
+async function measureHolds(run: Run): Promise<void> {
+  run.say("holds of one hot sku and of many");
+  const { servers, infrastructure } = run.ground;
+  const url = await benchSchema(infrastructure.databaseUrl);
+  const environment = { BENCH_DATABASE_URL: url, NATS_URL: infrastructure.natsUrl };
+  const peers = { [names.hotHolds]: "1", [names.holds]: "200" };
+  const extent = { ...shortExtent, loadCount: HOLDS_OF_ROUND };
+  const started = Object.entries(peers).map(([name, skus]) => ({
+    name,
+    peer: startPeer("holds", [skus], environment),
+    costs: new Array<Cost>(),
+  }));
+  try {
+    for (const { peer } of started) await peer.ask({ kind: "listen" });
+    for (let round = 0; round < HOLD_ROUNDS; round++) {
+      for (const { peer, costs } of started) {
+        costs.push(await costOf(peer, { process: peer.pid, ...servers }, extent));
+      }
+    }
+    for (const { name, costs } of started) {
+      const count = HOLD_ROUNDS * HOLDS_OF_ROUND;
+      const cpu = perOperation(costs.map((cost) => perOperation(cost.cpu, 1 / cost.count)).reduce(addCpu), count);
+      const everyMs = costs.reduce((sum, cost) => sum + (cost.elapsedMs ?? 0), 0) / count;
+      const [median] = costs
+        .map(({ latency }) => latency)
+        .toSorted((a, b) => a.p50 - b.p50)
+        .slice(HOLD_ROUNDS / 2);
+      if (median !== undefined) run.figures.push({ ...figureOf(run, name, { cpu, latency: median, count }), everyMs });
+    }
+  } finally {
+    for (const { peer } of started) await peer.stop();
   }
 }
 

@@ -16,6 +16,7 @@ export function describeReport({ figures, claims, skipped, elapsedMs }: Report):
       ]),
     ),
     ...figures.flatMap(countsOf),
+    ...figures.flatMap(paceOf),
     table(
       ["promise", "measured", "at most", ""],
       claims.map((claim) => [claim.promise, amount(claim.value, claim), amount(claim.limit, claim), verdict(claim)]),
@@ -42,6 +43,10 @@ function countsOf({ name, counts, followingCpuMs, echoMs }: Figure): readonly st
       `(relay, consumers, mail, parcels) ${one(following.statements)}, ${one(following.commits)}, ${one(following.rpcs)} ` +
       `and ${followingCpuMs.toFixed(1)} ms = ${(followingCpuMs / echoMs).toFixed(0)} N`,
   ];
+}
+
+function paceOf({ name, everyMs }: Figure): readonly string[] {
+  return everyMs === undefined ? [] : [`${name}: ${(1_000 / everyMs).toFixed(0)} a second`];
 }
 
 function amount(value: number, { unit }: Claim): string {

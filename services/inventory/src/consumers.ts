@@ -2,7 +2,7 @@ import { ProductPublishedSchema } from "@shopmesh/contracts/shop/catalog/v1/cata
 import { HoldExpiredSchema } from "@shopmesh/contracts/shop/inventory/v1/inventory_events_pb.ts";
 import { RunDueSchema } from "@shopmesh/contracts/shop/scheduler/v1/scheduler_tasks_pb.ts";
 import { type Consumer, on, type TaskWorker, type Tx, worker } from "@shopmesh/mesh";
-import { moveStock, type World } from "./effects.ts";
+import { moveStock, type Transaction, type World } from "./effects/moves.ts";
 import { releasing } from "./stock.ts";
 import { findHeld, lockExpiredHolds, removeHeld, setHoldState } from "./store/holds.ts";
 import { createItems, lockLevels } from "./store/levels.ts";
@@ -10,8 +10,6 @@ import { createItems, lockLevels } from "./store/levels.ts";
 /** Holds of one transaction: few enough not to keep checkouts of their skus waiting. */
 const SWEEP_BATCH = 50;
 const MAX_BATCHES = 200;
-
-type Transaction = <T>(work: (tx: Tx) => Promise<T>) => Promise<T>;
 
 /** Catalog says whose a sku is before its first goods come in. */
 export function inventoryConsumers(world: World): readonly Consumer[] {

@@ -1,7 +1,7 @@
 import { InventoryAdminService, InventoryService } from "@shopmesh/contracts/shop/inventory/v1/inventory_service_pb.ts";
 import { defineService, implement } from "@shopmesh/mesh";
 import { inventoryConsumers, inventoryWorkers } from "./consumers.ts";
-import { resyncStock } from "./effects.ts";
+import { resyncStock } from "./effects/moves.ts";
 import { adminHandlers } from "./handlers/admin.ts";
 import { allocationHandlers } from "./handlers/allocations.ts";
 import { availabilityHandlers } from "./handlers/availability.ts";
@@ -26,8 +26,8 @@ export const inventory = defineService({
       implementations: [
         implement(InventoryService, {
           ...availabilityHandlers({ clock, live }),
-          ...holdHandlers(world),
-          ...allocationHandlers(world),
+          ...holdHandlers(world, transaction),
+          ...allocationHandlers(world, transaction),
           ...returnHandlers(world),
         }),
         implement(InventoryAdminService, adminHandlers(world)),

@@ -237,9 +237,10 @@ test("an order gives some of its goods back, from where it has them, and never m
   t.like((await give(1)).lines, [{ quantity: 1, locationId: second }]);
   t.deepEqual((await inventory.order.deallocateStock({ requestId: "d", orderId })).lines, []);
   t.like(await t.throwsAsync(allocate(inventory, holdId, { A: 1 })), { reason: "HOLD_LINES", metadata: { A: "0" } });
-  t.deepEqual(await level(inventory, "A"), [
-    [2, 0, 0, 2],
+  const left = (await level(inventory, "A")).toSorted(([one = 0], [other = 0]) => one - other);
+  t.deepEqual(left, [
     [1, 0, 0, 1],
+    [2, 0, 0, 2],
   ]);
   t.deepEqual(await audited(inventory), []);
 });

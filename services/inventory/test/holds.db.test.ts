@@ -62,16 +62,14 @@ test("a hold of many lines takes five statements", async (t) => {
   const quantities = Object.fromEntries(Array.from({ length: 40 }, (_, index) => [`S-${index}`, 5]));
   await stocked(inventory, "BER-1", quantities);
   let statements = 0;
-  const call = {
-    transaction: (work: (tx: Tx) => Promise<unknown>) =>
-      inventory.database.transaction((tx) => work(counted(tx, () => statements++))),
-  } as Partial<Call> as Call;
+  const transaction = <T>(work: (tx: Tx) => Promise<T>) =>
+    inventory.database.transaction((tx) => work(counted(tx, () => statements++)));
   const request = create(HoldStockRequestSchema, {
     holdId: newId(),
     lines: Object.entries(quantities).map(([sku, quantity]) => ({ sku, quantity })),
     ttl: minutes(10),
   });
-  const { lines } = await holdHandlers({ clock: () => 0, newId }).holdStock(request, call);
+  const { lines } = await holdHandlers({ clock: () => 0, newId }, transaction).holdStock(request, {} as Call);
   t.is(lines?.length, 40);
   t.is(statements, 5);
 });

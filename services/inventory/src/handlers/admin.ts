@@ -1,7 +1,7 @@
 import type { InventoryAdminService } from "@shopmesh/contracts/shop/inventory/v1/inventory_service_pb.ts";
 import { DomainError, isRefusal } from "@shopmesh/kernel";
 import { cutPage, type Handlers, idPart, numberPart, personIdOf, readPage, textPart } from "@shopmesh/mesh";
-import { moveStock, type World } from "../effects.ts";
+import { moveStock, type World } from "../effects/moves.ts";
 import { addressIn } from "../location.ts";
 import { counting, type StockLevel } from "../stock.ts";
 import { lockLevels, listLevels } from "../store/levels.ts";

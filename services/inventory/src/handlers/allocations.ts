@@ -2,31 +2,27 @@ import type { InventoryService } from "@shopmesh/contracts/shop/inventory/v1/inv
 import { DomainError } from "@shopmesh/kernel";
 import type { Handlers, Tx } from "@shopmesh/mesh";
 import { type Allocation, type OrderedLine, unshippedLines, unshippedOf } from "../allocation.ts";
-import { moveStock, type World } from "../effects.ts";
-import type { Location } from "../location.ts";
-import { planAllocations, remainingOf } from "../hold.ts";
-import { deallocating, isSameDemand, type Line, type PlacedLine, shipping } from "../stock.ts";
+import { createAllocator } from "../effects/allocating.ts";
+import { moveStock, type Transaction, type World } from "../effects/moves.ts";
+import { deallocating, type PlacedLine, shipping } from "../stock.ts";
 import {
   countLines,
-  createAllocatedLines,
   createAllocations,
   createShipment,
   lockAllocation,
   releaseAllocation,
 } from "../store/allocations.ts";
-import { replaceHeld, setHoldState } from "../store/holds.ts";
 import { lockLevels } from "../store/levels.ts";
-import { findLocations } from "../store/locations.ts";
-import { lockedHold } from "./holds.ts";
 import { allocatedToProto } from "./proto.ts";
 
 type Names = "allocateStock" | "deallocateStock" | "shipStock";
 
 /** Goods of orders. */
-export function allocationHandlers(world: World): Handlers<typeof InventoryService, Names> {
+export function allocationHandlers(world: World, transaction: Transaction): Handlers<typeof InventoryService, Names> {
+  const allocate = createAllocator(world, transaction);
   return {
-    async allocateStock({ holdId, orders }, call) {
-      const { orders: allocated, locations } = await call.transaction((tx) => allocate(tx, world, { holdId, orders }));
+    async allocateStock({ holdId, orders }) {
+      const { orders: allocated, locations } = await allocate({ holdId, orders });
       return { allocations: allocated.map((order) => allocatedToProto(order, locations)) };
     },
 
@@ -45,53 +41,6 @@ export function allocationHandlers(world: World): Handlers<typeof InventoryServi
       return {};
     },
   };
-}
-
-type Wanted = {
-  readonly holdId: string;
-  readonly orders: readonly { readonly orderId: string; readonly lines: readonly Line[] }[];
-};
-type Allocated = {
-  readonly orders: readonly { readonly orderId: string; readonly lines: readonly PlacedLine[] }[];
-  /** All that the lines name, perhaps more. */
-  readonly locations: readonly Location[];
-};
-
-async function allocate(tx: Tx, world: World, { holdId, orders }: Wanted): Promise<Allocated> {
-  const nowMs = world.clock();
-  const wanted = orders.map(({ orderId }) => ({ orderId, holdId, state: "allocated" }) as const);
-  const made = await createAllocations(tx, wanted.toSorted(byOrder), nowMs);
-  if (made < orders.length) return allocatedBefore(tx, { holdId, orders });
-  const before = await lockedHold(tx, holdId);
-  const skus = [...new Set(orders.flatMap(({ lines }) => lines.map(({ sku }) => sku)))];
-  const levels = await lockLevels(tx, skus, nowMs);
-  const { plans, hold } = planAllocations(before, orders, levels, nowMs);
-  const moves = plans.map(({ changes, order }) => ({ changes, kind: "allocated", reference: order.orderId }) as const);
-  await moveStock(tx, world, levels, ...moves);
-  const allocated = plans.map(({ placed, order }) => ({ orderId: order.orderId, lines: placed }));
-  await createAllocatedLines(tx, allocated);
-  await replaceHeld(tx, holdId, hold.held);
-  if (remainingOf(hold).length === 0) await setHoldState(tx, [holdId], "allocated");
-  return { orders: allocated, locations: levels.map(({ location }) => location) };
-}
-
-// Asked again, or too late. Of orders that are asked for together none has an allocation, or all have.
-async function allocatedBefore(tx: Tx, { holdId, orders }: Wanted): Promise<Allocated> {
-  const allocated: { orderId: string; lines: readonly PlacedLine[] }[] = [];
-  for (const { orderId, lines } of orders) {
-    const known = await lockAllocation(tx, orderId);
-    if (known?.state === "released") {
-      throw new DomainError("precondition", "ALLOCATION_RELEASED", { order_id: orderId });
-    }
-    const before = known?.lines ?? [];
-    if (!isSameDemand(before, lines)) {
-      throw new DomainError("precondition", "HOLD_LINES", { hold_id: holdId, order_id: orderId });
-    }
-    const places = before.map(({ sku, quantity, locationId }) => ({ sku, quantity, locationId }));
-    allocated.push({ orderId, lines: places });
-  }
-  const ids = new Set(allocated.flatMap(({ lines }) => lines.map(({ locationId }) => locationId)));
-  return { orders: allocated, locations: await findLocations(tx, [...ids]) };
 }
 
 // One that still has goods. Throws ALLOCATION_NOT_FOUND.
@@ -164,9 +113,4 @@ async function move(
   const levels = await lockLevels(tx, skus, world.clock());
   const changes = lines.map(step);
   await moveStock(tx, world, levels, { changes, kind, reference: orderId });
-}
-
-// Rows are locked in key order.
-function byOrder(a: { readonly orderId: string }, b: { readonly orderId: string }): number {
-  return a.orderId < b.orderId ? -1 : 1;
 }

@@ -6,7 +6,7 @@ import type {
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { Clock } from "@shopmesh/kernel";
 import type { Handlers, Live, Sql } from "@shopmesh/mesh";
-import { STOCK_TOPIC } from "../effects.ts";
+import { STOCK_TOPIC } from "../effects/moves.ts";
 import { availabilityOf } from "../stock.ts";
 import { findLevels } from "../store/levels.ts";
 

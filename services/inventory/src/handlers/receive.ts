@@ -1,7 +1,7 @@
 import type { ReceiveStockRequest } from "@shopmesh/contracts/shop/inventory/v1/inventory_service_pb.ts";
 import { DomainError } from "@shopmesh/kernel";
 import { type Actor, personIdOf, type Tx } from "@shopmesh/mesh";
-import { moveStock, type World } from "../effects.ts";
+import { moveStock, type World } from "../effects/moves.ts";
 import { mayUse } from "../location.ts";
 import { counting, type StockLevel, sumLines } from "../stock.ts";
 import { createItems, createLevels, findSellers, lockLevels } from "../store/levels.ts";

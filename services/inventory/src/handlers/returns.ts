@@ -1,7 +1,7 @@
 import type { InventoryService } from "@shopmesh/contracts/shop/inventory/v1/inventory_service_pb.ts";
 import { DomainError } from "@shopmesh/kernel";
 import type { Handlers, Tx } from "@shopmesh/mesh";
-import { moveStock, type World } from "../effects.ts";
+import { moveStock, type World } from "../effects/moves.ts";
 import { mayUse } from "../location.ts";
 import { planRestock, type Returned } from "../restock.ts";
 import { counting } from "../stock.ts";

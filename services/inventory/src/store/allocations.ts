@@ -23,10 +23,12 @@ export function createAllocations(
   allocations: readonly Omit<Allocation, "lines">[],
   nowMs: number,
 ): Promise<number> {
-  const places = allocations.map(() => "(?, ?, ?, ?)").join(", ");
+  // Rows are locked in the order of their keys.
+  const sorted = allocations.toSorted((a, b) => (a.orderId < b.orderId ? -1 : 1));
+  const places = sorted.map(() => "(?, ?, ?, ?)").join(", ");
   return tx.execute(
     `INSERT IGNORE INTO allocation (order_id, hold_id, state, create_ms) VALUES ${places}`,
-    allocations.flatMap(({ orderId, holdId, state }) => [orderId, holdId, state, nowMs]),
+    sorted.flatMap(({ orderId, holdId, state }) => [orderId, holdId, state, nowMs]),
   );
 }
 

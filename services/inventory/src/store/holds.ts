@@ -28,57 +28,91 @@ export type NewHold = {
   readonly id: string;
   readonly state: "active" | "released";
   readonly asked: readonly Line[];
-  readonly destination?: Destination | undefined;
+  readonly destination: Destination | undefined;
   readonly expireMs: number;
 };
 
-/** Makes a hold; false where its id is taken. */
-export async function createHold(tx: Tx, hold: NewHold, nowMs: number): Promise<boolean> {
-  const made = await tx.execute(
-    "INSERT IGNORE INTO hold (id, state, asked, destination, expire_ms, create_ms) VALUES (?, ?, ?, ?, ?, ?)",
-    [hold.id, hold.state, JSON.stringify(hold.asked), jsonOf(hold.destination), hold.expireMs, nowMs],
+/** Makes holds; how many of them: an id that is taken keeps its hold. */
+export function createHolds(tx: Tx, holds: readonly NewHold[], nowMs: number): Promise<number> {
+  // Rows are locked in the order of their keys.
+  const sorted = holds.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  const places = sorted.map(() => "(?, ?, ?, ?, ?, ?)").join(", ");
+  return tx.execute(
+    `INSERT IGNORE INTO hold (id, state, asked, destination, expire_ms, create_ms) VALUES ${places}`,
+    sorted.flatMap(({ id, state, asked, destination, expireMs }) => [
+      id,
+      state,
+      JSON.stringify(asked),
+      destination === undefined ? null : JSON.stringify(destination),
+      expireMs,
+      nowMs,
+    ]),
   );
-  return made === 1;
+}
+
+/** Forgets holds that hold nothing. */
+export async function removeHolds(tx: Tx, ids: readonly string[]): Promise<void> {
+  if (ids.length > 0) await tx.execute("DELETE FROM hold WHERE id IN (?)", [ids]);
 }
 
 /** The hold with all that belongs to it, its row locked. */
 export async function lockHold(tx: Tx, id: string): Promise<Hold | undefined> {
+  return (await lockHolds(tx, [id])).get(id);
+}
+
+/** The holds with all that belongs to them, their rows locked in the order of their ids; unknown ones are left out. */
+export async function lockHolds(tx: Tx, ids: readonly string[]): Promise<ReadonlyMap<string, Hold>> {
   const rows = await tx.rows<HoldRow & NoLine>(
     `SELECT h.id, h.state, h.asked, h.destination, h.expire_ms, l.sku, l.location_id, l.quantity
-     FROM hold h LEFT JOIN hold_line l ON l.hold_id = h.id WHERE h.id = ? ORDER BY l.sku, l.location_id FOR UPDATE`,
-    [id],
+     FROM hold h LEFT JOIN hold_line l ON l.hold_id = h.id WHERE h.id IN (?)
+     ORDER BY h.id, l.sku, l.location_id FOR UPDATE`,
+    [ids],
   );
+  const holds = [...Map.groupBy(rows, ({ id }) => id).values()].map(holdOf);
+  // While one holds all that was asked for, nobody has taken any.
+  const touched = holds.filter(({ held, asked }) => !isSameDemand(held, asked)).map(({ id }) => id);
+  const allocated = touched.length === 0 ? [] : await findAllocated(tx, touched);
+  return new Map(
+    holds.map((hold) => {
+      const taken = allocated.filter(({ hold_id }) => hold_id === hold.id);
+      return [
+        hold.id,
+        {
+          ...hold,
+          allocated: taken.map(({ sku, quantity }) => ({ sku, quantity })),
+          isOwned: taken.some(({ state }) => state === "allocated"),
+        },
+      ];
+    }),
+  );
+}
+
+function holdOf(rows: readonly (HoldRow & NoLine)[]): Omit<Hold, "allocated" | "isOwned"> {
   const [row] = rows;
-  if (row === undefined) return undefined;
-  // Written by createHold.
-  const asked = JSON.parse(row.asked) as readonly Line[];
-  const held = rows.flatMap(({ sku, quantity, location_id: locationId }) =>
-    sku === null ? [] : { sku, quantity, locationId },
-  );
-  // While it holds all that was asked for, nobody has taken any.
-  const allocated = isSameDemand(held, asked) ? [] : await findAllocated(tx, id);
+  if (row === undefined) throw new Error("a hold has at least one row");
   return {
     id: row.id,
     state: row.state,
-    asked,
-    // Written by createHold too.
+    // Both were written by createHolds.
+    asked: JSON.parse(row.asked) as readonly Line[],
     destination: row.destination === null ? undefined : (JSON.parse(row.destination) as Destination),
-    held,
-    allocated: allocated.map(({ sku, quantity }) => ({ sku, quantity })),
-    isOwned: allocated.some(({ state }) => state === "allocated"),
+    held: rows.flatMap(({ sku, quantity, location_id: locationId }) =>
+      sku === null ? [] : { sku, quantity, locationId },
+    ),
     expireMs: Number(row.expire_ms),
   };
 }
 
-function jsonOf(value: unknown): string | null {
-  return value === undefined ? null : JSON.stringify(value);
-}
-
-function findAllocated(tx: Tx, holdId: string) {
-  return tx.rows<{ readonly sku: string; readonly quantity: number; readonly state: string }>(
-    `SELECT l.sku, l.quantity, a.state FROM allocation a JOIN allocation_line l ON l.order_id = a.order_id
-     WHERE a.hold_id = ?`,
-    [holdId],
+function findAllocated(tx: Tx, holdIds: readonly string[]) {
+  return tx.rows<{
+    readonly hold_id: string;
+    readonly sku: string;
+    readonly quantity: number;
+    readonly state: string;
+  }>(
+    `SELECT a.hold_id, l.sku, l.quantity, a.state FROM allocation a JOIN allocation_line l ON l.order_id = a.order_id
+     WHERE a.hold_id IN (?)`,
+    [holdIds],
   );
 }
 
@@ -112,23 +146,26 @@ export async function findHeld(
   }));
 }
 
-/** Writes what a new hold holds. */
-export async function createHeld(tx: Tx, holdId: string, lines: readonly PlacedLine[]): Promise<void> {
+/** What a hold holds, and where. */
+export type Held = { readonly holdId: string; readonly lines: readonly PlacedLine[] };
+
+/** Writes what new holds hold. */
+export async function createHeld(tx: Tx, holds: readonly Held[]): Promise<void> {
   await tx.insert(
     "hold_line",
-    lines.map(({ sku, locationId, quantity }) => ({
-      hold_id: holdId,
-      sku,
-      location_id: locationId,
-      quantity,
-    })),
+    holds.flatMap(({ holdId, lines }) =>
+      lines.map(({ sku, locationId, quantity }) => ({ hold_id: holdId, sku, location_id: locationId, quantity })),
+    ),
   );
 }
 
-/** Replaces what a hold holds. */
-export async function replaceHeld(tx: Tx, holdId: string, lines: readonly PlacedLine[]): Promise<void> {
-  await removeHeld(tx, [holdId]);
-  await createHeld(tx, holdId, lines);
+/** Replaces what holds hold. */
+export async function replaceHeld(tx: Tx, holds: readonly Held[]): Promise<void> {
+  await removeHeld(
+    tx,
+    holds.map(({ holdId }) => holdId),
+  );
+  await createHeld(tx, holds);
 }
 
 /** Forgets what the holds hold. */
@@ -138,7 +175,7 @@ export async function removeHeld(tx: Tx, holdIds: readonly string[]): Promise<vo
 
 /** Moves holds into `state`. */
 export async function setHoldState(tx: Tx, holdIds: readonly string[], state: HoldState): Promise<void> {
-  await tx.execute("UPDATE hold SET state = ? WHERE id IN (?)", [state, holdIds]);
+  if (holdIds.length > 0) await tx.execute("UPDATE hold SET state = ? WHERE id IN (?)", [state, holdIds]);
 }
 
 /** Lets a hold be active until `expireMs`. */

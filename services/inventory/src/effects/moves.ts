@@ -1,16 +1,19 @@
 import { StockChangedSchema, StockDepletedSchema } from "@shopmesh/contracts/shop/inventory/v1/inventory_events_pb.ts";
 import { type Clock, DomainError } from "@shopmesh/kernel";
 import { failpoint, type Tx } from "@shopmesh/mesh";
-import type { MovementKind } from "./movement.ts";
-import { availabilityOf, type Change, levelsAfter, type StockLevel, sumChanges, withChanges } from "./stock.ts";
-import { changeLevels, findLevels, listSkus } from "./store/levels.ts";
-import { appendMovements } from "./store/movements.ts";
+import type { MovementKind } from "../movement.ts";
+import { availabilityOf, type Change, levelsAfter, type StockLevel, sumChanges, withChanges } from "../stock.ts";
+import { changeLevels, findLevels, listSkus } from "../store/levels.ts";
+import { appendMovements } from "../store/movements.ts";
 
 /** The topic that wakes streams of availability. */
 export const STOCK_TOPIC = "stock";
 
 /** Where time and ids come from. */
 export type World = { readonly clock: Clock; readonly newId: () => string };
+
+/** Runs in a transaction of its own, again where it lost a race for locks. */
+export type Transaction = <T>(work: (tx: Tx) => Promise<T>) => Promise<T>;
 
 /** A move of stock and what it is written down as. */
 export type Move = {
