@@ -1,11 +1,7 @@
 import { type CpuMs, perOperation, readCpu, usedBetween, type Watched } from "./processor.ts";
 
 /** How long operations took, in milliseconds. */
-export type Latency = {
-  readonly p50: number;
-  readonly p99: number;
-  readonly count: number;
-};
+export type Latency = { readonly p50: number; readonly p99: number; readonly count: number };
 
 /** What one operation costs, and how long it takes when nothing else is asked. */
 export type Cost = {

@@ -195,7 +195,7 @@ async function measureHolds(run: Run): Promise<void> {
     }
     for (const { name, costs } of started) {
       const count = HOLD_ROUNDS * HOLDS_OF_ROUND;
-      const cpu = perOperation(costs.map((cost) => perOperation(cost.cpu, 1 / cost.count)).reduce(addCpu), count);
+      const cpu = perOperation(costs.map((cost) => cost.cpu).reduce(addCpu), HOLD_ROUNDS);
       const everyMs = costs.reduce((sum, cost) => sum + (cost.elapsedMs ?? 0), 0) / count;
       const [median] = costs
         .map(({ latency }) => latency)
