@@ -8,15 +8,16 @@ import {
   ShipmentFailedSchema,
   ShipmentShippedSchema,
 } from "@shopmesh/contracts/shop/shipping/v1/shipping_events_pb.ts";
-import { type Consumer, on, type SagaDriver } from "@shopmesh/mesh";
-import type { CheckoutState } from "./effects/checkout.ts";
-import type { FulfilmentState } from "./effects/fulfilment.ts";
+import { type Consumer, on, type Tx } from "@shopmesh/mesh";
+import type { OrderSagas } from "./effects/sagas.ts";
 
 /** News of payments and parcels wake the sagas that wait for them; the sagas then ask, and believe only the answer. */
-export function orderConsumers(sagas: {
-  readonly checkout: SagaDriver<CheckoutState>;
-  readonly fulfilment: SagaDriver<FulfilmentState>;
-}): readonly Consumer[] {
+export function orderConsumers(sagas: Omit<OrderSagas, "delivery">): readonly Consumer[] {
+  // Either a parcel has a saga of its own, or its order's older one waits for all of them.
+  const wake = async (tx: Tx, { shipmentId, orderId }: { readonly shipmentId: string; readonly orderId: string }) => {
+    await sagas.parcels.signal(tx, shipmentId);
+    await sagas.fulfilment.signal(tx, orderId);
+  };
   return [
     {
       kind: "shared",
@@ -33,9 +34,9 @@ export function orderConsumers(sagas: {
       name: "parcel-news",
       order: "each",
       reactions: [
-        on(ShipmentShippedSchema, ({ orderId }, _meta, tx) => sagas.fulfilment.signal(tx, orderId)),
-        on(ShipmentFailedSchema, ({ orderId }, _meta, tx) => sagas.fulfilment.signal(tx, orderId)),
-        on(ShipmentDeliveredSchema, ({ orderId }, _meta, tx) => sagas.fulfilment.signal(tx, orderId)),
+        on(ShipmentShippedSchema, (news, _meta, tx) => wake(tx, news)),
+        on(ShipmentFailedSchema, (news, _meta, tx) => wake(tx, news)),
+        on(ShipmentDeliveredSchema, (news, _meta, tx) => wake(tx, news)),
       ],
     },
   ];

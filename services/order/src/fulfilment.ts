@@ -1,10 +1,10 @@
 import type { FulfilmentState, Order } from "./order.ts";
-import { transition } from "./order.ts";
+import { proceed } from "./order.ts";
 
 /** The parcel is planned: the order is being worked on. */
 export function plan(order: Order, nowMs: number): Order {
   if (order.fulfilmentState !== "unfulfilled") return order;
-  return fulfilling(transition(order, "processing", nowMs), "planned", nowMs);
+  return fulfilling(proceed(order, "processing", nowMs), "planned", nowMs);
 }
 
 /** Its goods left the shelf and its money was taken. */
@@ -20,7 +20,7 @@ export function ship(order: Order, nowMs: number): Order {
 /** Everything has arrived. */
 export function deliver(order: Order, nowMs: number): Order {
   if (order.fulfilmentState === "delivered") return order;
-  return transition(fulfilling(order, "delivered", nowMs), "completed", nowMs);
+  return proceed(fulfilling(order, "delivered", nowMs), "completed", nowMs);
 }
 
 /** Its fulfilment turns back, naming `reason`: what was done is being undone. */
@@ -39,7 +39,7 @@ export function goOn(order: Order, nowMs: number): Order {
 export function callOff(order: Order, reason: string, nowMs: number): Order {
   if (order.state === "cancelled") return order;
   return {
-    ...transition(order, "cancelled", nowMs),
+    ...proceed(order, "cancelled", nowMs),
     fulfilmentState: "cancelled",
     paymentState: "voided",
     endReason: reason,

@@ -1,5 +1,5 @@
 import { DomainError, money } from "@shopmesh/kernel";
-import { isCancellable, type Order, type OrderState, type PaymentState, transition, type Totals } from "./order.ts";
+import { isCancellable, type Order, type OrderState, type PaymentState, proceed, type Totals } from "./order.ts";
 import type { Address, Quote } from "./quote.ts";
 
 /** Where a checkout is, as its buyer sees it. */
@@ -121,7 +121,7 @@ export function requireAction(
 /** Every tender is authorised: the orders are PLACED. */
 export function place(placed: PlacedGroup, nowMs: number): PlacedGroup {
   const { group, orders } = placed;
-  if (orders.every(({ state }) => state !== "pending")) return placed;
+  if (orders.every((order) => stateBehind(order) !== "pending")) return placed;
   return {
     group:
       group.state === "pending"
@@ -158,7 +158,7 @@ export function reject(
       rejectMetadata: refusal.metadata,
     },
     orders: placed.orders.map((order) => ({
-      ...transition(order, isAsked && order.state === "placed" ? "cancelled" : "rejected", nowMs),
+      ...proceed(order, isAsked && stateBehind(order) === "placed" ? "cancelled" : "rejected", nowMs),
       paymentState: order.paymentState === "pending" ? "failed" : "voided",
       fulfilmentState: "cancelled",
       endReason: refusal.reason,
@@ -182,6 +182,11 @@ export function notCancellable({ number, state, fulfilmentState }: Order): Domai
   });
 }
 
+/** Where an order is, or was when it was put on hold. */
+function stateBehind({ state, heldState }: Order): OrderState {
+  return heldState ?? state;
+}
+
 function touch(group: Group, nowMs: number): Group {
   return { ...group, version: group.version + 1, updateMs: nowMs };
 }
@@ -192,7 +197,7 @@ function move(
   paymentState: PaymentState,
   nowMs: number,
 ): readonly Order[] {
-  return orders.map((order) => ({ ...transition(order, state, nowMs), paymentState }));
+  return orders.map((order) => ({ ...proceed(order, state, nowMs), paymentState }));
 }
 
 function paying(order: Order, paymentState: PaymentState, nowMs: number): Order {

@@ -1,4 +1,5 @@
 import { DomainError, type Money } from "@shopmesh/kernel";
+import type { Parcel } from "./parcel.ts";
 import type { Refund } from "./refund.ts";
 import type { Return } from "./return.ts";
 
@@ -19,6 +20,7 @@ export type PaymentState =
   | "pending"
   | "requires-action"
   | "authorized"
+  | "partially-captured"
   | "captured"
   | "partially-refunded"
   | "refunded"
@@ -26,7 +28,14 @@ export type PaymentState =
   | "failed";
 
 /** Where its goods are. */
-export type FulfilmentState = "unfulfilled" | "planned" | "shipped" | "delivered" | "cancelled";
+export type FulfilmentState =
+  | "unfulfilled"
+  | "planned"
+  | "partially-shipped"
+  | "shipped"
+  | "delivered"
+  | "cancelled"
+  | "failed";
 
 /** What one line or a shipping charge bears of tax; frozen when the order is quoted. */
 export type Tax = {
@@ -105,6 +114,8 @@ export type Order = {
   readonly updateMs: number;
   readonly confirmMs: number | undefined;
   readonly completeMs: number | undefined;
+  /** What it is sent in; absent before they are planned, and for ever where older code planned one shipment for all. */
+  readonly parcels?: readonly Parcel[];
   /** Absent before the first. */
   readonly refunds?: readonly Refund[];
   readonly returns?: readonly Return[];
@@ -123,12 +134,14 @@ export const nextStates: Readonly<Record<OrderState, readonly OrderState[]>> = {
   cancelled: [],
 };
 
+/** Where the goods of an order are that may be cancelled as a whole. */
+const nothingLeft: readonly FulfilmentState[] = ["unfulfilled", "planned", "cancelled"];
+
 /** The order in state `to`, a version on. Repeating a transition is a no-op. Throws ORDER_STATE. */
 export function transition(order: Order, to: OrderState, nowMs: number): Order {
   if (order.state === to) return order;
   const isReturn = order.state === "on-hold" && to !== "cancelled" && to !== order.heldState;
-  const isShippedCancel =
-    to === "cancelled" && (order.fulfilmentState === "shipped" || order.fulfilmentState === "delivered");
+  const isShippedCancel = to === "cancelled" && !nothingLeft.includes(order.fulfilmentState);
   if (!nextStates[order.state].includes(to) || isReturn || isShippedCancel) {
     throw new DomainError("precondition", "ORDER_STATE", {
       order: order.number,
@@ -147,10 +160,24 @@ export function transition(order: Order, to: OrderState, nowMs: number): Order {
   };
 }
 
-/** Whether its holder may still call it off: nothing has left a shelf. */
-export function isCancellable({ state, fulfilmentState, cancelRequestMs }: Order): boolean {
-  const isOpen = state === "pending" || state === "placed" || state === "confirmed" || state === "processing";
-  return (
-    isOpen && cancelRequestMs === undefined && (fulfilmentState === "unfulfilled" || fulfilmentState === "planned")
-  );
+/** As transition, for what happens to it by itself: an order on hold stays so, and goes back to there once it is resumed. */
+export function proceed(order: Order, to: OrderState, nowMs: number): Order {
+  if (order.state !== "on-hold" || order.heldState === undefined) return transition(order, to, nowMs);
+  if (order.heldState === to) return order;
+  const behind = transition({ ...order, state: order.heldState, heldState: undefined }, to, nowMs);
+  return isOpen(to) ? { ...behind, state: "on-hold", heldState: to } : behind;
+}
+
+/** Whether its holder may still call it, or a part of it, off: something is still at home. */
+export function isCancellable({ state, fulfilmentState, cancelRequestMs, parcels }: Order): boolean {
+  const isAtHome =
+    parcels === undefined
+      ? fulfilmentState === "unfulfilled" || fulfilmentState === "planned"
+      : parcels.some((parcel) => parcel.state === "planned" || parcel.state === "packed");
+  return (isOpen(state) || state === "on-hold") && cancelRequestMs === undefined && isAtHome;
+}
+
+/** Whether a person may stop it for a while. */
+export function isOpen(state: OrderState): boolean {
+  return nextStates[state].includes("on-hold");
 }

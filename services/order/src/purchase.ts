@@ -16,12 +16,15 @@ export type Purchase = {
   readonly guestTokenHash: string;
   readonly paymentId: string;
   readonly total: { readonly currencyCode: string; readonly minorUnits: string };
+  /** Where it goes, as far as it decides where its goods come from; absent in what older code wrote. */
+  readonly destination?: { readonly countryCode: string; readonly region: string; readonly postalCode: string };
   readonly orders: readonly { readonly id: string; readonly number: string; readonly lines: readonly Wanted[] }[];
 };
 
 /** What the checkout of a group asks of the others. */
 export function purchaseOf({ group, orders }: PlacedGroup): Purchase {
   const { currencyCode, minorUnits } = group.totals.total;
+  const { countryCode, region, postalCode } = group.address;
   return {
     cartId: group.cartId,
     couponCode: group.couponCode,
@@ -29,6 +32,7 @@ export function purchaseOf({ group, orders }: PlacedGroup): Purchase {
     guestTokenHash: group.guestTokenHashes.at(-1) ?? "",
     paymentId: group.paymentId,
     total: { currencyCode, minorUnits: String(minorUnits) },
+    destination: { countryCode, region, postalCode },
     orders: orders.map(({ id, number, lines }) => ({
       id,
       number,

@@ -17,6 +17,11 @@ export type Address = {
   readonly phone: string;
 };
 
+/** An address and nothing more, as snapshots keep it. */
+export function plainAddress({ name, line1, line2, city, region, postalCode, countryCode, phone }: Address): Address {
+  return { name, line1, line2, city, region, postalCode, countryCode, phone };
+}
+
 /** One way to send a seller's goods. */
 export type ShippingChoice = Omit<Shipping, "tax">;
 

@@ -1,5 +1,7 @@
 import { addMoney, DomainError, type Money, money, subtractMoney, sumMoney } from "@shopmesh/kernel";
-import type { Order, PaymentState } from "./order.ts";
+import type { Order } from "./order.ts";
+import type { Parcel } from "./parcel.ts";
+import { partsOfParcel, paymentStateOf } from "./parcels.ts";
 import { partByAmount, partByQuantity, type Refund, type RefundPart, type Rest, spread, without } from "./refund.ts";
 
 /** What somebody wishes to be given back of an order. */
@@ -15,13 +17,55 @@ export type RefundWish = {
   readonly goodwill: Money | undefined;
 };
 
-/** What is left to give back of each line and of the delivery, in that order. */
+/** What is left to give back of each line and of the delivery, in that order: of what was taken, where parcels are paid for one by one. */
 export function restsOf(order: Order): readonly Rest[] {
   const whole: readonly Rest[] = [
     ...order.lines.map(({ id, quantity, total, tax }) => ({ lineId: id, quantity, amount: total, tax: tax.amount })),
     { lineId: "", quantity: 0, amount: order.shipping.price, tax: order.shipping.tax.amount },
   ];
-  return (order.refunds ?? []).reduce((rests, { parts }) => takeParts(rests, parts), whole);
+  const taken = order.parcels === undefined ? whole : takenOf(order.parcels, whole);
+  return (order.refunds ?? []).reduce((rests, { parts }) => takeParts(rests, parts), taken);
+}
+
+/** The order with the refund of a parcel that did not arrive under way: what of it is not given back yet. Nothing where all is. */
+export function beginParcelRefund(
+  order: Order,
+  parcel: Parcel,
+  { id, reason }: Pick<Refund, "id" | "reason">,
+  nowMs: number,
+): Order {
+  if (order.refunds?.some((refund) => refund.id === id)) return order;
+  const rests = restsOf(order);
+  const parts = partsOfParcel(parcel).map(({ lineId, quantity, amount }) => {
+    const rest = restIn(rests, lineId, order);
+    const left = amount.minorUnits < rest.amount.minorUnits ? amount : rest.amount;
+    return partByAmount(rest, left, Math.min(quantity, rest.quantity));
+  });
+  const wanted = merge(parts).filter(({ amount, quantity }) => amount.minorUnits > 0n || quantity > 0);
+  return wanted.length === 0 ? order : beginRefund(order, wanted, { id, returnId: "", reason, note: "" }, nowMs);
+}
+
+/** What the parcels that were paid for come to, line by line. */
+function takenOf(parcels: readonly Parcel[], whole: readonly Rest[]): readonly Rest[] {
+  const parts = parcels.filter(({ isCaptured }) => isCaptured).flatMap(partsOfParcel);
+  return whole.map((rest) => {
+    const zero = {
+      ...rest,
+      quantity: 0,
+      amount: { ...rest.amount, minorUnits: 0n },
+      tax: { ...rest.tax, minorUnits: 0n },
+    };
+    return parts.filter(({ lineId }) => lineId === rest.lineId).reduce(plus, zero);
+  });
+}
+
+function plus(left: Rest, right: RefundPart): Rest {
+  return {
+    lineId: left.lineId,
+    quantity: left.quantity + right.quantity,
+    amount: addMoney(left.amount, right.amount),
+    tax: addMoney(left.tax, right.tax),
+  };
 }
 
 /** The parts that `wish` comes to. Throws REFUND_EMPTY, REFUND_TOO_LARGE, REFUND_QUANTITY, ORDER_LINE_NOT_FOUND, CURRENCY_MISMATCH. */
@@ -97,7 +141,7 @@ export function settleRefund(order: Order, refundId: string, nowMs: number): Ord
   return {
     ...order,
     refunded,
-    paymentState: stateOfMoney({ ...order, refunded }),
+    paymentState: paymentStateOf({ ...order, refunded }),
     refunds: order.refunds?.map((one) => (one === refund ? settled : one)) ?? [],
     version: order.version + 1,
     updateMs: nowMs,
@@ -108,13 +152,6 @@ export function settleRefund(order: Order, refundId: string, nowMs: number): Ord
 export function refundable(order: Order): Money {
   const under = (order.refunds ?? []).filter(({ state }) => state === "pending").map(({ amount }) => amount);
   return subtractMoney(subtractMoney(order.captured, order.refunded), sumMoney(order.captured.currencyCode, under));
-}
-
-/** REFUNDED once all that was taken went back, PARTIALLY_REFUNDED once some did; else as it was. */
-function stateOfMoney({ captured, refunded, totals, paymentState }: Order): PaymentState {
-  if (refunded.minorUnits === 0n) return paymentState;
-  const isAll = refunded.minorUnits >= captured.minorUnits && captured.minorUnits >= totals.total.minorUnits;
-  return isAll ? "refunded" : "partially-refunded";
 }
 
 function restIn(rests: readonly Rest[], lineId: string, { number }: Order): Rest {

@@ -12,7 +12,9 @@ import { ShippingService } from "@shopmesh/contracts/shop/shipping/v1/shipping_s
 import { defineService, implement, type SagaDriver, text, worker } from "@shopmesh/mesh";
 import { orderConsumers } from "./consumers.ts";
 import { checkoutPlan } from "./effects/checkout.ts";
+import { type DeliveryState, deliveryPlan } from "./effects/delivery.ts";
 import { type FulfilmentState, fulfilmentPlan } from "./effects/fulfilment.ts";
+import { type ParcelSagaState, parcelPlan } from "./effects/parcel.ts";
 import { adminHandlers } from "./handlers/admin.ts";
 import { checkoutHandlers } from "./handlers/checkout.ts";
 import { orderHandlers } from "./handlers/orders.ts";
@@ -43,12 +45,18 @@ export const order = defineService({
     const cart = context.client(CartService);
     const promotion = context.client(PromotionService);
     const shipping = context.client(ShippingService);
-    const fulfilment: SagaDriver<FulfilmentState> = context.saga(
-      fulfilmentPlan({ clock, sql, inventory, payment, shipping }),
+    const others = { inventory, payment, shipping };
+    const fulfilment: SagaDriver<FulfilmentState> = context.saga(fulfilmentPlan({ clock, sql, ...others }));
+    const parcels: SagaDriver<ParcelSagaState> = context.saga(
+      parcelPlan({ clock, sql, ...others, delivery: () => delivery, parcels: () => parcels }),
+    );
+    const delivery: SagaDriver<DeliveryState> = context.saga(
+      deliveryPlan({ clock, newId, sql, ...others, parcels: () => parcels }),
     );
     const checkout = context.saga(
-      checkoutPlan({ clock, inventory, promotion, payment, cart, fulfilment: () => fulfilment }),
+      checkoutPlan({ clock, newId, inventory, promotion, payment, cart, delivery: () => delivery }),
     );
+    const sagas = { checkout, fulfilment, delivery, parcels };
     return {
       implementations: [
         implement(
@@ -64,11 +72,11 @@ export const order = defineService({
             saga: checkout,
           }),
         ),
-        implement(OrderService, orderHandlers({ clock, guestSecret, live, checkout, fulfilment })),
-        implement(OrderAdminService, adminHandlers({ checkout, fulfilment })),
+        implement(OrderService, orderHandlers({ clock, guestSecret, live, ...sagas })),
+        implement(OrderAdminService, adminHandlers(sagas)),
       ],
       owners: { order: findOrderOwner, order_group: findGroupOwner, quote: findQuoteOwner },
-      consumers: orderConsumers({ checkout, fulfilment }),
+      consumers: orderConsumers(sagas),
       workers: [
         worker(RunDueSchema, async () => {
           await sweepQuotes(sql, clock() - QUOTES_KEPT_MS, SWEEP_BATCH);

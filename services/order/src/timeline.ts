@@ -1,5 +1,7 @@
+import { formatMoney } from "@shopmesh/kernel";
 import type { PlacedGroup } from "./group.ts";
-import type { Order } from "./order.ts";
+import type { FulfilmentState, Order, OrderState } from "./order.ts";
+import type { ParcelState } from "./parcel.ts";
 
 /** One thing that happened to a group, for its buyer to read. */
 export type TimelineEntry = {
@@ -27,7 +29,7 @@ export function describeChange(before: PlacedGroup, after: PlacedGroup, nowMs: n
       timeMs: nowMs,
       orderId: undefined,
       kind: "payment",
-      summary: "the payer must confirm the payment",
+      summary: "The payment needs your confirmation at your bank or PayPal",
       reason: "",
     });
   }
@@ -46,27 +48,102 @@ export function describePlacement({ group, orders }: PlacedGroup): readonly Time
     timeMs: group.createMs,
     orderId: order.id,
     kind: "state",
-    summary: `order ${order.number} is pending`,
+    summary: `Order ${order.number}: ${stateWords.pending}`,
     reason: "",
   }));
 }
 
-function describeOrder(known: Order, order: Order, timeMs: number): Omit<TimelineEntry, "sequence">[] {
-  const entry = (kind: TimelineEntry["kind"], summary: string, reason = ""): Omit<TimelineEntry, "sequence"> => ({
+type Entry = Omit<TimelineEntry, "sequence">;
+
+function describeOrder(known: Order, order: Order, timeMs: number): readonly Entry[] {
+  const entry = (kind: TimelineEntry["kind"], summary: string, reason = ""): Entry => ({
     timeMs,
     orderId: order.id,
     kind,
-    summary,
+    summary: `Order ${order.number}: ${summary}`,
     reason,
   });
-  const entries = [];
+  const entries: Entry[] = [];
   if (order.cancelRequestMs !== known.cancelRequestMs)
-    entries.push(entry("request", `order ${order.number} is to be cancelled`));
-  if (order.fulfilmentState !== known.fulfilmentState)
-    entries.push(entry("shipment", `order ${order.number}: goods ${order.fulfilmentState}`));
-  if (order.paymentState !== known.paymentState)
-    entries.push(entry("payment", `order ${order.number}: payment ${order.paymentState}`));
-  if (order.state !== known.state)
-    entries.push(entry("state", `order ${order.number} is ${order.state}`, order.endReason));
+    entries.push(
+      order.cancelRequestMs === undefined
+        ? entry("request", "it had left already and could not be cancelled")
+        : entry("request", "a cancellation was asked for", order.cancelReason),
+    );
+  for (const { summary, reason } of describeParcels(known, order)) entries.push(entry("shipment", summary, reason));
+  if (order.parcels === undefined && order.fulfilmentState !== known.fulfilmentState)
+    entries.push(entry("shipment", fulfilmentWords[order.fulfilmentState]));
+  if (order.paymentState !== known.paymentState || order.captured.minorUnits !== known.captured.minorUnits)
+    entries.push(entry("payment", paymentWords(order)));
+  if (order.state !== known.state) entries.push(entry("state", stateWords[order.state], order.endReason));
   return entries;
+}
+
+/** What became of the parcels of an order, as people say it. */
+function describeParcels(known: Order, order: Order): readonly { readonly summary: string; readonly reason: string }[] {
+  const parcels = order.parcels ?? [];
+  if (known.parcels === undefined && parcels.length > 0) {
+    const summary = parcels.length === 1 ? "its parcel is planned" : `it will be sent in ${parcels.length} parcels`;
+    return [{ summary, reason: "" }];
+  }
+  return parcels.flatMap((parcel, index) => {
+    const isMoved = known.parcels?.find(({ id }) => id === parcel.id)?.state !== parcel.state;
+    const name = parcels.length === 1 ? "the parcel" : `parcel ${index + 1} of ${parcels.length}`;
+    return isMoved ? [{ summary: `${name} ${parcelWords[parcel.state]}`, reason: parcel.endReason }] : [];
+  });
+}
+
+const parcelWords: Readonly<Record<ParcelState, string>> = {
+  planned: "is planned",
+  packed: "is packed",
+  shipped: "has left",
+  delivered: "has arrived",
+  lost: "was lost on its way; what was paid for it is given back",
+  returned: "went back to its sender; what was paid for it is given back",
+  cancelling: "is being called off",
+  cancelled: "was called off; what was promised for it is given back",
+};
+
+const fulfilmentWords: Readonly<Record<FulfilmentState, string>> = {
+  unfulfilled: "nothing is sent yet",
+  planned: "its parcel is planned",
+  "partially-shipped": "some of it has left",
+  shipped: "everything has left",
+  delivered: "everything has arrived",
+  cancelled: "nothing will be sent",
+  failed: "nothing arrived",
+};
+
+const stateWords: Readonly<Record<OrderState, string>> = {
+  pending: "it was received and is waiting for its payment",
+  placed: "the payment is promised, the goods are being set aside",
+  rejected: "it could not be placed; nothing was charged and nothing is kept",
+  confirmed: "it is confirmed",
+  processing: "it is being prepared",
+  completed: "it is complete",
+  closed: "its time for returns is over",
+  cancelled: "it was cancelled; nothing was charged",
+  "on-hold": "it is on hold",
+};
+
+function paymentWords({ paymentState, captured, refunded, totals }: Order): string {
+  switch (paymentState) {
+    case "pending":
+      return "the payment is being prepared";
+    case "requires-action":
+      return "the payment needs your confirmation at your bank or PayPal";
+    case "authorized":
+      return "the payment is promised; nothing was charged yet";
+    case "partially-captured":
+      return `${formatMoney(captured)} of ${formatMoney(totals.total)} was charged`;
+    case "captured":
+      return `${formatMoney(captured)} was charged`;
+    case "partially-refunded":
+    case "refunded":
+      return `${formatMoney(refunded)} was given back`;
+    case "voided":
+      return "the payment was given up; nothing was charged";
+    case "failed":
+      return "the payment was refused; nothing was charged";
+  }
 }

@@ -1,25 +1,121 @@
-import { timestampFromMs } from "@bufbuild/protobuf/wkt";
-import { OrderState } from "@shopmesh/contracts/shop/order/v1/order_pb.ts";
+import {
+  type Order,
+  OrderFulfilmentState,
+  OrderPaymentState,
+  OrderState,
+  ParcelState,
+} from "@shopmesh/contracts/shop/order/v1/order_pb.ts";
 import { CancelReason } from "@shopmesh/contracts/shop/order/v1/order_service_pb.ts";
 import { TransferState } from "@shopmesh/contracts/shop/payment/v1/payment_pb.ts";
 import { ShipmentState } from "@shopmesh/contracts/shop/shipping/v1/shipping_pb.ts";
 import { DomainError } from "@shopmesh/kernel";
 import test, { type ExecutionContext } from "ava";
-import { nowMs } from "./fixtures.ts";
 import { card, type Deed, startShop } from "./shop.ts";
 
-const gone = { id: "s", shipTime: timestampFromMs(nowMs), deliverTime: timestampFromMs(nowMs) };
+test("one saga per parcel: when it leaves its goods leave the stock and its part of the money is taken; the parts add up, and the last is final", async (t) => {
+  const { carrier, wake, ended, until, requests, total } = await orderAll(t, { allocateStock: inTwoPlaces });
+  const planned = await until(({ orders }) => orders.every(({ parcels }) => parcels.length > 0));
+  const [first = "", second = "", third = ""] = parcelIds(planned);
+  carrier.send(first);
+  await wake();
+  const [half] = await until(({ orders }) => orders[0]?.paymentState === OrderPaymentState.PARTIALLY_CAPTURED);
+  t.is(half?.fulfilmentState, OrderFulfilmentState.PARTIALLY_SHIPPED);
+  t.deepEqual(
+    half?.lines.map(({ shippedQuantity, deliveredQuantity }) => ({ shippedQuantity, deliveredQuantity })),
+    [{ shippedQuantity: 1, deliveredQuantity: 0 }],
+  );
+  t.is(requests("capturePayment").length, 1);
+  carrier.bring(first, second, third);
+  await wake();
+  t.deepEqual(await ended(), [OrderState.COMPLETED, OrderState.COMPLETED]);
+  const captures = requests("capturePayment");
+  t.deepEqual(new Set(captures.map(({ captureId }) => captureId)), new Set([first, second, third]));
+  t.is(
+    captures.reduce((sum, { amount }) => sum + (amount?.minorUnits ?? 0n), 0n),
+    total,
+  );
+  t.deepEqual(
+    captures.map(({ final }) => final),
+    [false, false, true],
+  );
+  const shipped = requests("shipStock").flatMap(({ shipmentId, lines = [] }) =>
+    lines.map(({ sku, quantity, locationId }) => [shipmentId, sku, quantity, locationId]),
+  );
+  t.deepEqual(
+    new Set(shipped.map((line) => line.join())),
+    new Set([[first, "A", 1, NORTH].join(), [second, "A", 1, SOUTH].join(), [third, "B", 1, NORTH].join()]),
+  );
+});
+
+test("Cancel only before SHIPPED: of two parcels the one that has left is delivered, the other is called off and its goods and money go back", async (t) => {
+  const { carrier, wake, ended, until, requests, orders, placed, calls } = await orderAll(t, {
+    allocateStock: inTwoPlaces,
+  });
+  const planned = await until((group) => group.orders.every(({ parcels }) => parcels.length > 0));
+  const [first = "", second = "", third = ""] = parcelIds(planned);
+  carrier.send(first);
+  await wake();
+  const [before] = await until((group) => group.orders[0]?.paymentState === OrderPaymentState.PARTIALLY_CAPTURED);
+  t.true(before?.cancellable);
+  const orderId = placed.group?.orders[0]?.id ?? "";
+  const { order } = await orders().cancelOrder({ requestId: "c1", orderId, reason: CancelReason.CUSTOMER_REQUEST });
+  t.deepEqual(
+    order?.parcels.map(({ state }) => state),
+    [ParcelState.SHIPPED, ParcelState.CANCELLED],
+  );
+  t.like(order?.lines[0], { shippedQuantity: 1, cancelledQuantity: 1 });
+  t.like(order, { paymentState: OrderPaymentState.CAPTURED, fulfilmentState: OrderFulfilmentState.SHIPPED });
+  t.deepEqual(
+    requests("deallocateStock").map(({ lines }) => lines),
+    [[{ sku: "A", quantity: 1, locationId: SOUTH }]] as never,
+  );
+  const [released] = requests("releasePayment");
+  t.is(released?.amount?.minorUnits, order?.parcels[1]?.amount?.minorUnits);
+  t.is(released?.amount?.minorUnits, order?.totals?.cancelled?.minorUnits);
+  carrier.bring(first, third);
+  await wake();
+  t.deepEqual(await ended(), [OrderState.COMPLETED, OrderState.COMPLETED]);
+  t.false(calls().includes("voidPayment"));
+  t.false(requests("capturePayment").some(({ captureId }) => captureId === second));
+});
+
+for (const [state, parcelState, reason] of [
+  [ShipmentState.LOST, ParcelState.LOST, "PARCEL_LOST"],
+  [ShipmentState.RETURN_TO_SENDER, ParcelState.RETURNED, "PARCEL_RETURNED"],
+] as const) {
+  test(`a parcel that ends as ${reason} is refunded by itself: money for goods that did not arrive is never kept`, async (t) => {
+    const { carrier, wake, until, ended, requests } = await orderAll(t);
+    const planned = await until(({ orders }) => orders.every(({ parcels }) => parcels.length > 0));
+    carrier.send();
+    await wake();
+    await until(({ orders }) => orders.every(({ paymentState }) => paymentState === OrderPaymentState.CAPTURED));
+    const [gone = "", other = ""] = planned.map(({ parcels }) => parcels[0]?.id ?? "");
+    carrier.bring(other);
+    carrier.end(state, gone);
+    await wake();
+    t.deepEqual(await ended(), [OrderState.COMPLETED, OrderState.COMPLETED]);
+    const [order] = await until(({ orders }) => orders[0]?.state === OrderState.COMPLETED);
+    t.like(order, { paymentState: OrderPaymentState.REFUNDED, fulfilmentState: OrderFulfilmentState.FAILED });
+    t.is(order?.parcels[0]?.state, parcelState);
+    t.deepEqual(order?.totals?.refunded?.minorUnits, order?.totals?.total?.minorUnits);
+    const refunds = requests("refundPayment");
+    t.is(new Set(refunds.map(({ refundId }) => refundId)).size, 1);
+    t.like(refunds[0], { reason });
+  });
+}
 
 test("goods that have left are captured for: no refusal of the payment turns their order back", async (t) => {
   let asked = 0;
-  const { ended, calls } = await orderAll(t, {
-    listShipments: () => ({ shipments: [gone] }),
+  const { carrier, until, wake, ended, calls } = await orderAll(t, {
     capturePayment: () => {
       asked += 1;
       if (asked <= 4) throw new DomainError("precondition", "PAYMENT_STATE");
       return { capture: { state: TransferState.SUCCEEDED } };
     },
   });
+  await until(({ orders }) => orders.every(({ parcels }) => parcels.length > 0));
+  carrier.bring();
+  await wake();
   t.deepEqual(await ended(), [OrderState.COMPLETED, OrderState.COMPLETED]);
   t.false(calls().includes("cancelShipment"));
   t.false(calls().includes("deallocateStock"));
@@ -27,57 +123,86 @@ test("goods that have left are captured for: no refusal of the payment turns the
 
 test("after the pivot only forward: a carrier's service that is away for long calls no order off", async (t) => {
   let asked = 0;
-  const { ended, calls } = await orderAll(t, {
-    listShipments: () => ({ shipments: [gone] }),
-    createShipments: () => {
+  const shop = await orderAll(t, {
+    createShipments: (request) => {
       asked += 1;
       if (asked <= 24) throw new DomainError("unavailable", "UNAVAILABLE");
-      return { shipments: [{ id: "s" }] };
+      return shop.carrier.deeds.createShipments?.(request);
     },
   });
-  t.deepEqual(await ended(), [OrderState.COMPLETED, OrderState.COMPLETED]);
-  t.false(calls().includes("voidPayment"));
+  await shop.until(({ orders }) => orders.every(({ parcels }) => parcels.length > 0));
+  shop.carrier.bring();
+  await shop.wake();
+  t.deepEqual(await shop.ended(), [OrderState.COMPLETED, OrderState.COMPLETED]);
+  t.false(shop.calls().includes("releasePayment"));
 });
 
-test("a parcel that its carrier refuses after it was planned calls its order off; of two side by side the last gives the money back", async (t) => {
-  const refused = { id: "s", state: ShipmentState.CANCELLED };
-  const { ended, calls } = await orderAll(t, { listShipments: () => ({ shipments: [refused] }) });
+test("a parcel that its carrier refuses after it was planned calls its order off: its goods and its money go back", async (t) => {
+  const { carrier, until, wake, ended, requests, total } = await orderAll(t);
+  await until(({ orders }) => orders.every(({ parcels }) => parcels.length > 0));
+  carrier.end(ShipmentState.CANCELLED);
+  await wake();
   t.deepEqual(await ended(), [OrderState.CANCELLED, OrderState.CANCELLED]);
-  t.is(calls().filter((name) => name === "deallocateStock").length, 2);
-  t.true(calls().includes("voidPayment"));
+  t.is(requests("deallocateStock").length, 2);
+  t.is(
+    requests("releasePayment").reduce((sum, { amount }) => sum + (amount?.minorUnits ?? 0n), 0n),
+    total,
+  );
 });
 
 test("Cancel only before SHIPPED: a wish that comes as the parcel leaves is refused, and the order is paid for and completed", async (t) => {
-  let isGone = false;
-  const { ended, orders, admin, calls, placed } = await orderAll(t, {
-    listShipments: () => ({ shipments: isGone ? [gone] : [{ id: "s" }] }),
-    cancelShipment: () => {
-      isGone = true;
-      throw new DomainError("precondition", "SHIPMENT_STATE");
+  const shop = await orderAll(t, {
+    cancelShipment: (request) => {
+      shop.carrier.bring();
+      return shop.carrier.deeds.cancelShipment?.(request);
     },
   });
+  const { until, orders, placed, wake, ended, calls } = shop;
+  await until((group) => group.orders.every(({ parcels }) => parcels.length > 0));
   const orderId = placed.group?.orders[0]?.id ?? "";
   const wish = { requestId: "c1", orderId, reason: CancelReason.CUSTOMER_REQUEST };
   const error = await t.throwsAsync(orders().cancelOrder(wish), { instanceOf: DomainError });
   t.like(error, { kind: "precondition", reason: "ORDER_NOT_CANCELLABLE" });
-  await admin.retryCheckout({ requestId: "wake", orderGroupId: placed.group?.id ?? "" });
+  await wake();
   t.deepEqual(await ended(), [OrderState.COMPLETED, OrderState.COMPLETED]);
   t.false(calls().includes("deallocateStock"));
-  t.false(calls().includes("voidPayment"));
+  t.false(calls().includes("releasePayment"));
 });
 
+const NORTH = "01890000-0000-7000-8000-0000000000a1";
+const SOUTH = "01890000-0000-7000-8000-0000000000a2";
+
+/** Everything lies in the north, but the second piece of a line. */
+const inTwoPlaces: Deed = ({ orders = [] }) => ({
+  allocations: orders.map(({ orderId, lines }) => ({
+    orderId,
+    lines: lines.flatMap(({ sku, quantity }) => [
+      { sku, quantity: 1, locationId: NORTH },
+      ...(quantity > 1 ? [{ sku, quantity: quantity - 1, locationId: SOUTH }] : []),
+    ]),
+    locations: [],
+  })),
+});
+
+function parcelIds(orders: readonly Order[]): readonly string[] {
+  return orders.flatMap(({ parcels }) => parcels.map(({ id }) => id));
+}
+
 /** A placed group of two orders in a shop whose clock runs a hundred times as fast; `ended`: their states, once final. */
-async function orderAll(t: ExecutionContext, deeds: Readonly<Record<string, Deed>>) {
+async function orderAll(t: ExecutionContext, deeds: Readonly<Record<string, Deed>> = {}) {
   const shop = await startShop(t, deeds, 100);
   const placed = await shop.checkout.placeOrder({ requestId: "r1", quoteId: shop.quoteId, tenders: card() });
   const orderGroupId = placed.group?.id ?? "";
+  type Group = NonNullable<typeof placed.group>;
   const final: ReadonlySet<OrderState> = new Set([OrderState.COMPLETED, OrderState.CANCELLED]);
-  async function ended(): Promise<readonly OrderState[]> {
-    for await (const { group } of shop.orders(AbortSignal.timeout(20_000)).watchOrder({ orderGroupId })) {
-      const states = (group?.orders ?? []).map(({ state }) => state);
-      if (states.length > 0 && states.every((state) => final.has(state))) return states;
-    }
+  async function until(isSo: (group: Group) => boolean): Promise<Group["orders"]> {
+    for await (const { group } of shop.orders(AbortSignal.timeout(20_000)).watchOrder({ orderGroupId }))
+      if (group !== undefined && isSo(group)) return group.orders;
     return [];
   }
-  return { ...shop, placed, ended };
+  const ended = async () =>
+    (await until(({ orders }) => orders.every(({ state }) => final.has(state)))).map(({ state }) => state);
+  let wakes = 0;
+  const wake = () => shop.admin.retryCheckout({ requestId: `wake-${wakes++}`, orderGroupId });
+  return { ...shop, placed, ended, until, wake, total: placed.group?.totals?.total?.minorUnits ?? 0n };
 }

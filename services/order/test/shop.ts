@@ -1,4 +1,5 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import { type Timestamp, timestampFromMs } from "@bufbuild/protobuf/wkt";
 import type { CartSchema } from "@shopmesh/contracts/shop/cart/v1/cart_pb.ts";
 import { CartService, GetCartResponseSchema } from "@shopmesh/contracts/shop/cart/v1/cart_service_pb.ts";
 import { InventoryService } from "@shopmesh/contracts/shop/inventory/v1/inventory_service_pb.ts";
@@ -10,7 +11,9 @@ import {
 import { PaymentState, TransferState } from "@shopmesh/contracts/shop/payment/v1/payment_pb.ts";
 import { PaymentService } from "@shopmesh/contracts/shop/payment/v1/payment_service_pb.ts";
 import { PromotionService } from "@shopmesh/contracts/shop/promotion/v1/promotion_service_pb.ts";
+import { ShipmentState } from "@shopmesh/contracts/shop/shipping/v1/shipping_pb.ts";
 import { ShippingService } from "@shopmesh/contracts/shop/shipping/v1/shipping_service_pb.ts";
+import { DomainError } from "@shopmesh/kernel";
 import type { Actor } from "@shopmesh/mesh";
 import { testService } from "@shopmesh/mesh/testing";
 import type { ExecutionContext } from "ava";
@@ -25,8 +28,20 @@ type Asked = {
   readonly requestId?: string;
   readonly orderGroupId?: string;
   readonly couponCode?: string;
-  readonly orders?: readonly { readonly orderId: string }[];
+  readonly orderId?: string;
+  readonly shipmentId?: string;
+  readonly captureId?: string;
+  readonly refundId?: string;
+  readonly reason?: string;
+  readonly key?: string;
+  readonly final?: boolean;
+  readonly amount?: { readonly minorUnits: bigint };
+  readonly orders?: readonly { readonly orderId: string; readonly lines: readonly Piece[] }[];
+  readonly lines?: readonly (Piece & { readonly locationId: string })[];
+  readonly shipments?: readonly { readonly key: string }[];
 };
+
+type Piece = { readonly sku: string; readonly quantity: number };
 
 /** Whose cart is ordered. */
 export const guest: Actor = { kind: "guest", tokenHash: "a".repeat(64) };
@@ -36,6 +51,8 @@ const cartId = "01890000-0000-7000-8000-000000000001";
 /** The order service between others that do as they are told; `deeds` replaces what one method does; its clock runs `speed` times as fast. */
 export async function startShop(t: ExecutionContext, deeds: Readonly<Record<string, Deed>> = {}, speed = 1) {
   const done: string[] = [];
+  const asked: { readonly name: string; readonly request: Asked }[] = [];
+  const carrier = createCarrier();
   const begunMs = Date.now();
   let cartVersion = 3n;
   let settledGroupId = "";
@@ -44,17 +61,22 @@ export async function startShop(t: ExecutionContext, deeds: Readonly<Record<stri
     quoteRates: () => rates(490),
     authorizePayment: () => ({ payment: { state: PaymentState.AUTHORIZED } }),
     capturePayment: () => ({ capture: { state: TransferState.SUCCEEDED } }),
+    refundPayment: () => ({ refund: { state: TransferState.SUCCEEDED } }),
     allocateStock: ({ orders = [] }) => ({
-      allocations: orders.map(({ orderId }) => ({ orderId, lines: [{ sku: "A", quantity: 1, locationId: "l" }] })),
+      allocations: orders.map(({ orderId, lines }) => ({
+        orderId,
+        lines: lines.map((piece) => ({ ...piece, locationId: "l" })),
+        locations: [],
+      })),
     }),
-    createShipments: () => ({ shipments: [{ id: "s" }] }),
-    listShipments: () => ({ shipments: [{ id: "s" }] }),
+    ...carrier.deeds,
   };
   const fake = new Proxy(
     {},
     {
       get: (_, name: string) => async (request: Asked) => {
         done.push(name);
+        asked.push({ name, request });
         return (deeds[name] ?? usual[name] ?? (() => ({})))(request);
       },
     },
@@ -66,8 +88,8 @@ export async function startShop(t: ExecutionContext, deeds: Readonly<Record<stri
     poolSize: 12,
   });
   const checkout = service.as(guest)(CheckoutService);
-  const asked = { cartId, email: "ada@example.com", shippingAddress: address };
-  const { quote } = await checkout.quoteCheckout(asked);
+  const wish = { cartId, email: "ada@example.com", shippingAddress: address };
+  const { quote } = await checkout.quoteCheckout(wish);
   const administrator: Actor = {
     kind: "person",
     id: "01890000-0000-7000-8000-00000000000a",
@@ -77,19 +99,68 @@ export async function startShop(t: ExecutionContext, deeds: Readonly<Record<stri
   };
   return {
     checkout,
-    asked,
+    asked: wish,
     quoteId: quote?.id ?? "",
     /** A quote of the cart after it has moved on to `version`, and after a group took its goods out. */
     requote: async (version: bigint, lastOrderGroupId = "") => {
       cartVersion = version;
       settledGroupId = lastOrderGroupId;
-      return (await checkout.quoteCheckout(asked)).quote?.id ?? "";
+      return (await checkout.quoteCheckout(wish)).quote?.id ?? "";
     },
     calls: () => done,
+    /** What was asked of one method, in order. */
+    requests: (name: string) => asked.filter((call) => call.name === name).map(({ request }) => request),
+    carrier,
     orders: (signal?: AbortSignal) => service.as(guest)(OrderService, signal),
     ordersOf: (actor: Actor) => service.as(actor)(OrderService),
     admin: service.as(administrator)(OrderAdminService),
     service,
+  };
+}
+
+/** A carrier that moves its parcels when a test says so: `send`, `bring`, `end`; of all parcels where none is named. */
+function createCarrier() {
+  const parcels = new Map<
+    string,
+    { id: string; key: string; orderId: string; state: ShipmentState; shipTime?: Timestamp; deliverTime?: Timestamp }
+  >();
+  const named = (ids: readonly string[]) =>
+    [...parcels.values()].filter(({ id }) => ids.length === 0 || ids.includes(id));
+  const time = timestampFromMs(nowMs);
+  const deeds: Readonly<Record<string, Deed>> = {
+    createShipments: ({ orderId = "", shipments = [] }) => ({
+      shipments: shipments.map(({ key }) => {
+        const known = [...parcels.values()].find((parcel) => parcel.orderId === orderId && parcel.key === key);
+        const parcel = known ?? { id: crypto.randomUUID(), key, orderId, state: ShipmentState.LABELLED };
+        parcels.set(parcel.id, parcel);
+        return parcel;
+      }),
+    }),
+    getShipment: ({ shipmentId = "" }) => ({ shipment: parcels.get(shipmentId) }),
+    listShipments: ({ orderId }) => ({
+      shipments: [...parcels.values()].filter((parcel) => parcel.orderId === orderId),
+      nextPageToken: "",
+    }),
+    cancelShipment: ({ orderId, key }) => {
+      const parcel = [...parcels.values()].find((one) => one.orderId === orderId && one.key === key);
+      if (parcel?.shipTime !== undefined) throw new DomainError("precondition", "SHIPMENT_STATE");
+      if (parcel !== undefined) parcel.state = ShipmentState.CANCELLED;
+      return {};
+    },
+  };
+  return {
+    deeds,
+    parcels: () => [...parcels.values()],
+    send(...ids: string[]) {
+      for (const parcel of named(ids)) Object.assign(parcel, { state: ShipmentState.SHIPPED, shipTime: time });
+    },
+    bring(...ids: string[]) {
+      for (const parcel of named(ids))
+        Object.assign(parcel, { state: ShipmentState.DELIVERED, shipTime: time, deliverTime: time });
+    },
+    end(state: ShipmentState, ...ids: string[]) {
+      for (const parcel of named(ids)) parcel.state = state;
+    },
   };
 }
 

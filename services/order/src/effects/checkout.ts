@@ -17,10 +17,12 @@ import {
   type Tx,
 } from "@shopmesh/mesh";
 import { confirm, type PlacedGroup, place, reject, requireAction } from "../group.ts";
+import type { Allocated } from "../packing.ts";
 import type { Purchase } from "../purchase.ts";
+import { type Address, plainAddress } from "../quote.ts";
 import { changeGroup } from "../store/change.ts";
 import { emitChanges, traceOrders } from "./events.ts";
-import type { FulfilmentState } from "./fulfilment.ts";
+import type { DeliveryState } from "./delivery.ts";
 
 /** What the checkout saga remembers. */
 export type CheckoutState = {
@@ -38,11 +40,17 @@ export type CheckoutState = {
   readonly allocations: readonly Allocation[];
 };
 
-type Allocation = { readonly orderId: string; readonly lines: FulfilmentState["lines"] };
+type Allocation = {
+  readonly orderId: string;
+  readonly lines: readonly Allocated[];
+  /** Absent in what older code wrote. */
+  readonly origins?: DeliveryState["origins"];
+};
 
 /** What the checkout needs of the others. */
 export type CheckoutDeps = {
   readonly clock: Clock;
+  readonly newId: () => string;
   readonly inventory: Pick<
     Client<typeof InventoryService>,
     "holdStock" | "extendHold" | "releaseHold" | "allocateStock" | "deallocateStock"
@@ -50,7 +58,7 @@ export type CheckoutDeps = {
   readonly promotion: Pick<Client<typeof PromotionService>, "reserveRedemption" | "releaseRedemption">;
   readonly payment: Pick<Client<typeof PaymentService>, "authorizePayment" | "voidPayment">;
   readonly cart: Pick<Client<typeof CartService>, "closeCart">;
-  readonly fulfilment: () => SagaDriver<FulfilmentState>;
+  readonly delivery: () => SagaDriver<DeliveryState>;
 };
 
 /** The stock is held this long from PlaceOrder; a payer who must act gets the time of the action and this on top. */
@@ -81,7 +89,8 @@ function holdStock({ inventory }: CheckoutDeps): SagaStep<CheckoutState> {
     async perform({ groupId, purchase }, { key, origin }) {
       const lines = purchase.orders.flatMap((order) => order.lines);
       const ttl = durationFromMs(HOLD_TTL_MS);
-      await inventory.holdStock({ requestId: key, holdId: groupId, lines: [...lines], ttl }, origin);
+      const towards = purchase.destination === undefined ? {} : { destination: purchase.destination };
+      await inventory.holdStock({ requestId: key, holdId: groupId, lines: [...lines], ttl, ...towards }, origin);
       return { kind: "done" };
     },
     async undo({ groupId }, { key, origin }) {
@@ -230,22 +239,23 @@ async function persistProgress(
   emitChanges(tx, before, after);
   if (before.group.state === "confirmed" || after.group.state !== "confirmed") return;
   failpoint("order.while-confirming");
-  await beginFulfilment(deps.fulfilment(), tx, state, after);
+  await beginDeliveries(deps, tx, state, after);
 }
 
 /** Each order goes its own way from here; one that was to be called off meanwhile turns back at once. */
-async function beginFulfilment(
-  fulfilment: SagaDriver<FulfilmentState>,
+async function beginDeliveries(
+  { delivery, newId }: CheckoutDeps,
   tx: Tx,
   { groupId, allocations }: CheckoutState,
   { orders }: PlacedGroup,
 ): Promise<void> {
-  await fulfilment.beginAll(
-    tx,
-    allocations.map(({ orderId, lines }) => ({ id: orderId, state: { groupId, orderId, shipmentIds: [], lines } })),
-  );
+  const begun = allocations.map(({ orderId, lines: allocated, origins = [] }) => ({
+    id: orderId,
+    state: { groupId, orderId, releaseId: newId(), allocated, origins, shipments: [] },
+  }));
+  await delivery().beginAll(tx, begun);
   for (const { id, cancelRequestMs, cancelReason } of orders) {
-    if (cancelRequestMs !== undefined) await fulfilment.cancel(tx, id, cancelReason);
+    if (cancelRequestMs !== undefined) await delivery().cancel(tx, id, cancelReason);
   }
 }
 
@@ -272,6 +282,17 @@ function changeOf(
   }
 }
 
-function allocationOf({ orderId, lines }: AllocatedOrder): Allocation {
-  return { orderId, lines: lines.map(({ sku, quantity, locationId }) => ({ sku, quantity, locationId })) };
+function allocationOf({ orderId, lines, locations }: AllocatedOrder): Allocation {
+  return {
+    orderId,
+    lines: lines.map(({ sku, quantity, locationId }) => ({ sku, quantity, locationId })),
+    origins: locations.flatMap(({ id: locationId, address }) =>
+      address === undefined || !isWhole(address) ? [] : { locationId, address: plainAddress(address) },
+    ),
+  };
+}
+
+/** Whether a carrier can fetch a parcel there: a location may be known by its country alone. */
+function isWhole({ line1, city }: Address): boolean {
+  return line1 !== "" && city !== "";
 }

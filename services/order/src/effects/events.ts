@@ -9,7 +9,8 @@ import {
 } from "@shopmesh/contracts/shop/order/v1/order_events_pb.ts";
 import type { Tx } from "@shopmesh/mesh";
 import type { PlacedGroup } from "../group.ts";
-import type { Order, OrderState } from "../order.ts";
+import type { FulfilmentState, Order, OrderState } from "../order.ts";
+import { hasLeft } from "../parcel.ts";
 
 /** Says what became of the orders that changed their state, in the transaction that changed it. */
 export function emitChanges(tx: Tx, before: PlacedGroup, after: PlacedGroup): void {
@@ -17,6 +18,24 @@ export function emitChanges(tx: Tx, before: PlacedGroup, after: PlacedGroup): vo
     if (before.orders[index]?.state !== order.state) emitState(tx, after, order);
   }
 }
+
+/** Says what became of one order, in the transaction that changed it; `placed` holds it as it is now. */
+export function emitOrder(tx: Tx, placed: PlacedGroup, before: Order, after: Order): void {
+  traceOrders(placed);
+  const isGone = (order: Order) => allLeft.includes(order.fulfilmentState);
+  if (isGone(after) && !isGone(before)) {
+    const gone = (after.parcels ?? []).filter(hasLeft);
+    emitShipped(
+      tx,
+      placed,
+      after,
+      gone.map(({ id }) => id),
+    );
+  }
+  if (before.state !== after.state) emitState(tx, placed, after);
+}
+
+const allLeft: readonly FulfilmentState[] = ["shipped", "delivered", "failed"];
 
 /** Says that an order's parcels have left. */
 export function emitShipped(tx: Tx, placed: PlacedGroup, order: Order, shipmentIds: readonly string[]): void {

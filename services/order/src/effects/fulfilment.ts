@@ -11,8 +11,9 @@ import type { Order } from "../order.ts";
 import { changeOrder } from "../store/change.ts";
 import { findGroup, orderIn } from "../store/orders.ts";
 import { emitChanges, emitShipped, traceOrders } from "./events.ts";
+import { listParcels } from "./shipments.ts";
 
-/** What the fulfilment saga of one order remembers. */
+/** What the older saga of one order remembers. */
 export type FulfilmentState = {
   readonly groupId: string;
   readonly orderId: string;
@@ -44,8 +45,9 @@ const CAPTURE_RETRY_MS = 5_000;
 const stage = { planned: 2, shipped: 4 } as const;
 
 /**
- * The saga of one order after its checkout: plan parcels, wait until they leave, ship the stock and take the money, wait
- * until they arrive. Calling the order off turns it back, until goods have left.
+ * The older saga of one order: all its parcels leave, are paid for and arrive together. Nothing begins it any more
+ * (effects/delivery.ts is what orders have now); orders that older code confirmed are finished by it, stage for stage as they
+ * were begun (docs/decisions/0020).
  */
 export function fulfilmentPlan(deps: FulfilmentDeps): SagaPlan<FulfilmentState> {
   return {
@@ -137,7 +139,7 @@ function awaitShipped({ shipping, clock }: FulfilmentDeps): SagaStep<FulfilmentS
   return {
     name: "await-shipped",
     async perform({ orderId, shipmentIds }, { origin }) {
-      const { shipments } = await shipping.listShipments({ orderId }, origin);
+      const shipments = await listParcels(shipping, orderId, origin);
       // Planned while the carrier did not answer, and refused since: it will never leave.
       if (shipments.some(({ state }) => state === ShipmentState.CANCELLED))
         return { kind: "refused", reason: "SHIPMENT_REFUSED" };
@@ -203,7 +205,7 @@ function awaitDelivered({ shipping, clock }: FulfilmentDeps): SagaStep<Fulfilmen
   return {
     name: "await-delivered",
     async perform({ orderId }, { origin }) {
-      const { shipments } = await shipping.listShipments({ orderId }, origin);
+      const shipments = await listParcels(shipping, orderId, origin);
       const isThere = shipments.length > 0 && shipments.every(({ deliverTime }) => deliverTime !== undefined);
       return isThere ? { kind: "done" } : { kind: "waiting", until: clock() + LOOK_AGAIN_MS, for: "carrier" };
     },

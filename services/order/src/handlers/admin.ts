@@ -1,21 +1,15 @@
 import { timestampMs } from "@bufbuild/protobuf/wkt";
 import type { OrderAdminService, SearchOrdersRequest } from "@shopmesh/contracts/shop/order/v1/order_service_pb.ts";
 import { DomainError } from "@shopmesh/kernel";
-import { type Actor, cutPage, type Handlers, readPage, type SagaDriver } from "@shopmesh/mesh";
-import type { CheckoutState } from "../effects/checkout.ts";
-import type { FulfilmentState } from "../effects/fulfilment.ts";
+import { type Actor, cutPage, type Handlers, readPage } from "@shopmesh/mesh";
+import type { OrderSagas } from "../effects/sagas.ts";
+import { wakeOrders } from "../effects/wake.ts";
 import { listOrders, searchOrders } from "../store/lists.ts";
 import { findGroup, findOrder } from "../store/orders.ts";
 import { orderPages, withGroups } from "./orders.ts";
 import { groupToProto, orderForActor, orderStateNames } from "./proto.ts";
 
-/** What the people behind the shop need. */
-export type AdminHandlerDeps = {
-  readonly checkout: SagaDriver<CheckoutState>;
-  readonly fulfilment: SagaDriver<FulfilmentState>;
-};
-
-export function adminHandlers({ checkout, fulfilment }: AdminHandlerDeps): Handlers<typeof OrderAdminService> {
+export function adminHandlers(sagas: OrderSagas): Handlers<typeof OrderAdminService> {
   return {
     async searchOrders(request, call) {
       const page = readPage(request, orderPages);
@@ -41,8 +35,8 @@ export function adminHandlers({ checkout, fulfilment }: AdminHandlerDeps): Handl
     async retryCheckout({ orderGroupId }, call) {
       const placed = await findGroup(call.sql, orderGroupId);
       await call.transaction(async (tx) => {
-        await checkout.signal(tx, orderGroupId);
-        for (const { id } of placed.orders) await fulfilment.signal(tx, id);
+        await sagas.checkout.signal(tx, orderGroupId);
+        await wakeOrders(sagas, tx, placed.orders);
       });
       return { group: groupToProto(placed) };
     },

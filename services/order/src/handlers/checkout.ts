@@ -19,7 +19,7 @@ import type { CheckoutState } from "../effects/checkout.ts";
 import { traceOrders } from "../effects/events.ts";
 import { placeQuote } from "../group.ts";
 import { purchaseOf } from "../purchase.ts";
-import { type Address, buildQuote, type Offer, type Quote, type ShippingChoice } from "../quote.ts";
+import { type Address, buildQuote, type Offer, plainAddress, type Quote, type ShippingChoice } from "../quote.ts";
 import { type CartGroup, findGroup, findGroupOfCart, findQuote, insertGroup, insertQuote } from "../store/orders.ts";
 import { insertTimeline } from "../store/timeline.ts";
 import { describePlacement } from "../timeline.ts";
@@ -269,8 +269,7 @@ function choiceOf(rate: ProtoRate): ShippingChoice {
 
 function addressOf({ shippingAddress }: QuoteCheckoutRequest): Address {
   if (shippingAddress === undefined) throw new DomainError("invalid", "ADDRESS_MISSING", { field: "shipping_address" });
-  const { name, line1, line2, city, region, postalCode, countryCode, phone } = shippingAddress;
-  return { name, line1, line2, city, region, postalCode, countryCode, phone };
+  return plainAddress(shippingAddress);
 }
 
 function moneyOf(amount: { readonly currencyCode: string; readonly minorUnits: bigint } | undefined): Money {

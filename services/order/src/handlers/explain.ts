@@ -8,10 +8,10 @@ import {
   SagaStepState,
 } from "@shopmesh/contracts/shop/order/v1/order_service_pb.ts";
 import type { SagaDriver, SagaLogEntry, SagaProgress } from "@shopmesh/mesh";
-import type { CheckoutState } from "../effects/checkout.ts";
-import type { FulfilmentState } from "../effects/fulfilment.ts";
+import type { OrderSagas } from "../effects/sagas.ts";
 import type { PlacedGroup } from "../group.ts";
 import type { Order } from "../order.ts";
+import { parcelsOf } from "../parcels.ts";
 import type { StoredEntry } from "../store/timeline.ts";
 import { entryToProto, orderToProto } from "./proto.ts";
 
@@ -23,14 +23,16 @@ type SagaView = {
 
 /** Why an order is where it is: its sagas' steps, retries and undos, and one sentence. */
 export async function explain(
-  deps: {
-    readonly checkout: SagaDriver<CheckoutState>;
-    readonly fulfilment: SagaDriver<FulfilmentState>;
-  },
+  { checkout, fulfilment, delivery, parcels }: OrderSagas,
   { order, placed, entries }: { order: Order; placed: PlacedGroup; entries: readonly StoredEntry[] },
 ): Promise<MessageInitShape<typeof ExplainOrderResponseSchema>> {
   const sagas = (
-    await Promise.all([view("checkout", deps.checkout, placed.group.id), view("fulfilment", deps.fulfilment, order.id)])
+    await Promise.all([
+      view("checkout", checkout, placed.group.id),
+      view("fulfilment", fulfilment, order.id),
+      view("delivery", delivery, order.id),
+      ...parcelsOf(order).map(({ id }, index) => view(`parcel ${index + 1}`, parcels, id)),
+    ])
   ).flatMap((saga) => saga ?? []);
   const steps = sagas.flatMap(({ history }) => history.map(logToEntry));
   return {

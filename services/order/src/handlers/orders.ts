@@ -1,40 +1,22 @@
-import {
-  type CancelReason,
-  CancelReasonSchema,
-  type OrderService,
-} from "@shopmesh/contracts/shop/order/v1/order_service_pb.ts";
+import type { OrderService } from "@shopmesh/contracts/shop/order/v1/order_service_pb.ts";
 import { type Clock, DomainError, isRefusal } from "@shopmesh/kernel";
-import {
-  type Call,
-  cutPage,
-  type Handlers,
-  idPart,
-  type Live,
-  personIdOf,
-  readPage,
-  type SagaDriver,
-} from "@shopmesh/mesh";
-import type { CheckoutState } from "../effects/checkout.ts";
-import type { FulfilmentState } from "../effects/fulfilment.ts";
-import { notCancellable, requestCancel } from "../group.ts";
-import { changeOrder } from "../store/change.ts";
+import { type Call, cutPage, type Handlers, idPart, type Live, personIdOf, readPage } from "@shopmesh/mesh";
+import type { OrderSagas } from "../effects/sagas.ts";
+import { notCancellable } from "../group.ts";
 import { findOrders, listOrders } from "../store/lists.ts";
 import { findGroup, findGroups, findOrder, isGroupOfEmail } from "../store/orders.ts";
 import { listTimeline } from "../store/timeline.ts";
+import { cancelOrder } from "./cancel.ts";
 import { guestToken } from "./checkout.ts";
 import { explain } from "./explain.ts";
 import { entryToProto, groupToProto, orderForActor, orderStateNames, orderToProto } from "./proto.ts";
 
 /** What the holders of orders need. */
-export type OrderHandlerDeps = {
+export type OrderHandlerDeps = OrderSagas & {
   readonly clock: Clock;
   readonly guestSecret: Uint8Array;
   readonly live: Live;
-  readonly checkout: SagaDriver<CheckoutState>;
-  readonly fulfilment: SagaDriver<FulfilmentState>;
 };
-
-const ANSWER_RESERVE_MS = 500;
 
 /** How lists of orders are paged. */
 export const orderPages = { standard: 50, most: 200, key: [idPart] } as const;
@@ -69,9 +51,9 @@ export function orderHandlers(deps: OrderHandlerDeps): Handlers<typeof OrderServ
     },
     async cancelOrder({ orderId, reason }, call) {
       const { order, placed } = await findOrder(call.sql, orderId);
-      await cancel(deps, { orderId: order.id, groupId: placed.group.id, reason }, call);
+      await cancelOrder(deps, { orderId: order.id, groupId: placed.group.id, reason }, call);
       const after = await findOrder(call.sql, order.id);
-      // Its goods left before the wish was heard of.
+      // All of it left before the wish was heard of.
       if (after.order.cancelRequestMs === undefined) throw notCancellable(after.order);
       return { order: orderToProto(after.order, after.placed.group) };
     },
@@ -129,28 +111,4 @@ async function findGuestOrder(
     group: groupToProto(placed),
     accessToken: guestToken(deps.guestSecret, placed.group.id),
   };
-}
-
-async function cancel(
-  deps: OrderHandlerDeps,
-  { orderId, groupId, reason }: { orderId: string; groupId: string; reason: CancelReason },
-  call: Call,
-): Promise<void> {
-  const nowMs = deps.clock();
-  const reasonName = CancelReasonSchema.value[reason]?.localName ?? "CUSTOMER_REQUEST";
-  const driven = await call.transaction(async (tx) => {
-    const { after, placed } = await changeOrder(tx, groupId, orderId, nowMs, (order) =>
-      requestCancel(order, reasonName, nowMs),
-    );
-    const isCheckedOut = placed.group.state === "confirmed";
-    // The others of a checkout are not to blame: it goes on, and calls this one off once it is an order of its own.
-    if (!isCheckedOut && placed.orders.some(({ cancelRequestMs }) => cancelRequestMs === undefined)) return undefined;
-    const saga = isCheckedOut ? deps.fulfilment : deps.checkout;
-    const id = isCheckedOut ? orderId : groupId;
-    if ((await saga.cancel(tx, id, reasonName)) === "too-late") {
-      throw notCancellable(after);
-    }
-    return { saga, id };
-  });
-  await driven?.saga.drive(driven.id, call.deadlineMs - ANSWER_RESERVE_MS);
 }

@@ -18,7 +18,9 @@ import {
   type PaymentState,
   type Shipping,
 } from "../order.ts";
+import { calledOffTotal, parcelsOf, piecesOf } from "../parcels.ts";
 import type { Quote, SellerQuote, ShippingChoice } from "../quote.ts";
+import { parcelToProto } from "./parcel-proto.ts";
 import type { StoredEntry } from "../store/timeline.ts";
 import type { TimelineEntry } from "../timeline.ts";
 
@@ -46,6 +48,7 @@ const paymentStates = {
   pending: pb.OrderPaymentState.PENDING,
   "requires-action": pb.OrderPaymentState.REQUIRES_ACTION,
   authorized: pb.OrderPaymentState.AUTHORIZED,
+  "partially-captured": pb.OrderPaymentState.PARTIALLY_CAPTURED,
   captured: pb.OrderPaymentState.CAPTURED,
   "partially-refunded": pb.OrderPaymentState.PARTIALLY_REFUNDED,
   refunded: pb.OrderPaymentState.REFUNDED,
@@ -56,9 +59,11 @@ const paymentStates = {
 const fulfilmentStates = {
   unfulfilled: pb.OrderFulfilmentState.UNFULFILLED,
   planned: pb.OrderFulfilmentState.PLANNED,
+  "partially-shipped": pb.OrderFulfilmentState.PARTIALLY_SHIPPED,
   shipped: pb.OrderFulfilmentState.SHIPPED,
   delivered: pb.OrderFulfilmentState.DELIVERED,
   cancelled: pb.OrderFulfilmentState.CANCELLED,
+  failed: pb.OrderFulfilmentState.FAILED,
 } as const satisfies Record<FulfilmentState, pb.OrderFulfilmentState>;
 
 const timelineKinds = {
@@ -88,6 +93,7 @@ export function groupToProto({ group, orders }: PlacedGroup): MessageInitShape<t
       ...group.totals,
       captured: sumOf(orders.map(({ captured }) => captured)),
       refunded: sumOf(orders.map(({ refunded }) => refunded)),
+      cancelled: sumOf(orders.map(calledOffTotal)),
     },
     rejectReason: group.rejectReason,
     rejectMetadata: { ...group.rejectMetadata },
@@ -113,8 +119,8 @@ export function orderToProto(order: Order, group: Group): MessageInitShape<typeo
     state: orderStates[order.state],
     paymentState: paymentStates[order.paymentState],
     fulfilmentState: fulfilmentStates[order.fulfilmentState],
-    lines: order.lines.map((line) => lineToProto(line, order.fulfilmentState)),
-    totals: { ...order.totals, captured: order.captured, refunded: order.refunded },
+    lines: order.lines.map((line) => lineToProto(line, order)),
+    totals: { ...order.totals, captured: order.captured, refunded: order.refunded, cancelled: calledOffTotal(order) },
     sellerId: order.sellerId,
     sellerName: order.sellerName,
     shipping: shippingToProto(order.shipping),
@@ -129,6 +135,7 @@ export function orderToProto(order: Order, group: Group): MessageInitShape<typeo
     updateTime: timestampFromMs(order.updateMs),
     ...timeField("confirmTime", order.confirmMs),
     ...timeField("completeTime", order.completeMs),
+    parcels: parcelsOf(order).map(parcelToProto),
   };
 }
 
@@ -173,7 +180,7 @@ function sellerToProto(seller: SellerQuote): MessageInitShape<typeof SellerQuote
   return {
     sellerId: seller.sellerId,
     sellerName: seller.sellerName,
-    lines: seller.lines.map((line) => lineToProto(line, "unfulfilled")),
+    lines: seller.lines.map((line) => lineToProto(line)),
     shippingOptions: seller.choices.map(choiceToProto),
     shippingOptionId: seller.shipping.optionId,
     shipping: shippingToProto(seller.shipping),
@@ -181,15 +188,30 @@ function sellerToProto(seller: SellerQuote): MessageInitShape<typeof SellerQuote
   };
 }
 
-function lineToProto(line: OrderLine, fulfilment: FulfilmentState): MessageInitShape<typeof pb.OrderLineSchema> {
+function lineToProto(line: OrderLine, order?: Order): MessageInitShape<typeof pb.OrderLineSchema> {
   const { tax, productVersion, ...same } = line;
-  const isShipped = fulfilment === "shipped" || fulfilment === "delivered";
   return {
     ...same,
     tax: taxToProto(tax),
     productVersion: BigInt(productVersion),
-    shippedQuantity: isShipped ? line.quantity : 0,
-    deliveredQuantity: fulfilment === "delivered" ? line.quantity : 0,
+    ...(order === undefined ? {} : quantitiesOf(line, order)),
+  };
+}
+
+/** How many of a line's pieces have left, arrived and been called off. */
+function quantitiesOf({ id, quantity }: OrderLine, order: Order) {
+  if (order.parcels !== undefined)
+    return {
+      shippedQuantity: piecesOf(order, id, ["shipped", "delivered", "lost", "returned"]),
+      deliveredQuantity: piecesOf(order, id, ["delivered"]),
+      cancelledQuantity: piecesOf(order, id, ["cancelled"]),
+    };
+  const { fulfilmentState } = order;
+  const isShipped = fulfilmentState === "shipped" || fulfilmentState === "delivered";
+  return {
+    shippedQuantity: isShipped ? quantity : 0,
+    deliveredQuantity: fulfilmentState === "delivered" ? quantity : 0,
+    cancelledQuantity: fulfilmentState === "cancelled" ? quantity : 0,
   };
 }
 

@@ -27,11 +27,11 @@ export async function changeOrder(
   groupId: string,
   orderId: string,
   nowMs: number,
-  change: (order: Order) => Order,
+  change: (order: Order, placed: PlacedGroup) => Order,
 ): Promise<{ before: Order; after: Order; placed: PlacedGroup }> {
   const { before, after } = await changeGroup(tx, groupId, nowMs, (placed) => {
     const order = orderIn(placed, orderId);
-    const changed = change(order);
+    const changed = change(order, placed);
     return changed === order
       ? placed
       : { ...placed, orders: placed.orders.map((other) => (other === order ? changed : other)) };

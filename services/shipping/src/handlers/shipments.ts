@@ -75,7 +75,8 @@ function calledOff(orderId: string): DomainError {
 
 function newShipment(desk: Desk, origin: Address, request: CreateShipmentsRequest, draft: ShipmentDraft): Shipment {
   const destination = addressOf(request.destination);
-  const service = serviceOf(draft.rateOptionId, destination.countryCode !== origin.countryCode);
+  const sender = draft.from === undefined ? undefined : addressOf(draft.from);
+  const service = serviceOf(draft.rateOptionId, destination.countryCode !== (sender ?? origin).countryCode);
   const nowMs = desk.clock();
   return {
     id: desk.newId(),
@@ -98,7 +99,7 @@ function newShipment(desk: Desk, origin: Address, request: CreateShipmentsReques
     lines: draft.lines.map(({ sku, quantity, title }) => ({ sku, quantity, title })),
     destination,
     direction: "outbound",
-    sender: undefined,
+    sender,
     failureReason: "",
     estimateMs: undefined,
     shipMs: undefined,

@@ -1,0 +1,247 @@
+import { timestampMs } from "@bufbuild/protobuf/wkt";
+import type { InventoryService } from "@shopmesh/contracts/shop/inventory/v1/inventory_service_pb.ts";
+import { TransferState } from "@shopmesh/contracts/shop/payment/v1/payment_pb.ts";
+import type { PaymentService } from "@shopmesh/contracts/shop/payment/v1/payment_service_pb.ts";
+import { ShipmentState } from "@shopmesh/contracts/shop/shipping/v1/shipping_pb.ts";
+import type { ShippingService } from "@shopmesh/contracts/shop/shipping/v1/shipping_service_pb.ts";
+import { type Clock, DomainError, isRefusal } from "@shopmesh/kernel";
+import {
+  type Client,
+  failpoint,
+  type Outcome,
+  type SagaDriver,
+  type SagaPlan,
+  type SagaProgress,
+  type SagaStep,
+  type Sql,
+  type StepAttempt,
+  type Tx,
+} from "@shopmesh/mesh";
+import { captureTurn, nextRank, waitingForTurn } from "../capture.ts";
+import type { Order } from "../order.ts";
+import {
+  callParcelOff,
+  captureParcel,
+  deliverParcel,
+  loseParcel,
+  parcelIn,
+  sendParcel,
+  turnParcelBack,
+} from "../parcels.ts";
+import { beginParcelRefund, settleRefund } from "../refunding.ts";
+import { changeOrder } from "../store/change.ts";
+import { findGroup, orderIn } from "../store/orders.ts";
+import { emitOrder } from "./events.ts";
+import { releaseMoney } from "./release.ts";
+
+/** What the saga of one parcel remembers; its id is the parcel's. */
+export type ParcelSagaState = {
+  readonly groupId: string;
+  readonly orderId: string;
+  readonly parcelId: string;
+  /** Its name at shipping. */
+  readonly key: string;
+  /** Tells the giving back of its money from any other, before it left and after. */
+  readonly releaseId: string;
+  readonly refundId: string;
+  /** When it left and arrived by the carrier's clock, and how it ended; absent while nobody knows. */
+  readonly shipMs?: number;
+  readonly deliverMs?: number;
+  readonly end?: "delivered" | "lost" | "returned";
+};
+
+/** What a parcel needs of the others. */
+export type ParcelDeps = {
+  readonly clock: Clock;
+  readonly sql: Sql;
+  readonly inventory: Pick<Client<typeof InventoryService>, "deallocateStock" | "shipStock">;
+  readonly payment: Pick<Client<typeof PaymentService>, "capturePayment" | "refundPayment" | "releasePayment">;
+  readonly shipping: Pick<Client<typeof ShippingService>, "getShipment" | "cancelShipment">;
+  /** The order's own saga, and those of its other parcels: only ever woken. */
+  readonly delivery: () => Pick<SagaDriver<unknown>, "signal">;
+  readonly parcels: () => Pick<SagaDriver<unknown>, "signal">;
+};
+
+/** How often a parcel is looked for when no event came. */
+const LOOK_AGAIN_MS = 6 * 3_600_000;
+/** How long money rests that the provider has not answered for, or that waits its turn. */
+const MONEY_RETRY_MS = 5_000;
+
+/** Steps by the place of their stage. */
+const stages = { taken: 2 } as const;
+
+/**
+ * The saga of one parcel: wait until it leaves, take its goods out of stock and its part of the money, wait until it arrives;
+ * one that does not is refunded. Calling it off turns it back until it has left.
+ */
+export function parcelPlan(deps: ParcelDeps): SagaPlan<ParcelSagaState> {
+  return {
+    kind: "parcel",
+    stages: [
+      // Goods that have left come back by no undo: from here on only forward.
+      { steps: [awaitShipped(deps)], isPivot: true },
+      { steps: [shipStock(deps), capturePayment(deps)] },
+      { steps: [awaitDelivered(deps)] },
+    ],
+    onProgress: (tx, state, progress) => persistProgress(deps, tx, state, progress),
+    maxAttempts: Number.POSITIVE_INFINITY,
+  };
+}
+
+function awaitShipped(deps: ParcelDeps): SagaStep<ParcelSagaState> {
+  const { shipping, inventory, payment, sql, clock } = deps;
+  return {
+    name: "await-shipped",
+    async perform({ parcelId }, { origin }) {
+      const { shipment } = await shipping.getShipment({ shipmentId: parcelId }, origin);
+      // Planned while the carrier did not answer, and refused since: it will never leave.
+      if (shipment?.state === ShipmentState.CANCELLED) return { kind: "refused", reason: "SHIPMENT_REFUSED" };
+      if (shipment?.shipTime !== undefined) return { kind: "done", state: { shipMs: timestampMs(shipment.shipTime) } };
+      return { kind: "waiting", until: clock() + LOOK_AGAIN_MS, for: "carrier" };
+    },
+    async undo({ groupId, orderId, parcelId, key: name, releaseId }, { key, origin }) {
+      try {
+        await shipping.cancelShipment({ requestId: `${key}/undo`, orderId, key: name }, origin);
+      } catch (error) {
+        // It left before anybody heard of the wish: it is paid for and delivered.
+        if (isRefusal(error, "SHIPMENT_STATE")) return "too-late";
+        throw error;
+      }
+      failpoint("order.after-parcel-cancelled");
+      const placed = await findGroup(sql, groupId);
+      const { amount, locationId, lines, endReason } = parcelIn(orderIn(placed, orderId), parcelId);
+      const pieces = lines.map(({ sku, quantity }) => ({ sku, quantity, locationId }));
+      const release = { paymentId: placed.group.paymentId, releaseId, amount, reason: endReason || "PARCEL_CANCELLED" };
+      await Promise.all([
+        inventory.deallocateStock({ requestId: `${key}/stock`, orderId, lines: pieces }, origin),
+        releaseMoney(payment, release, { key, origin }),
+      ]);
+    },
+  };
+}
+
+function shipStock({ inventory, sql }: ParcelDeps): SagaStep<ParcelSagaState> {
+  return {
+    name: "ship-stock",
+    async perform({ groupId, orderId, parcelId }, { key, origin }) {
+      const { lines, locationId } = parcelIn(orderIn(await findGroup(sql, groupId), orderId), parcelId);
+      const pieces = lines.map(({ sku, quantity }) => ({ sku, quantity, locationId }));
+      await inventory.shipStock({ requestId: key, orderId, shipmentId: parcelId, lines: pieces }, origin);
+      return { kind: "done" };
+    },
+  };
+}
+
+function capturePayment({ payment, sql, clock }: ParcelDeps): SagaStep<ParcelSagaState> {
+  return {
+    name: "capture-payment",
+    async perform({ groupId, orderId, parcelId }, { key, origin }) {
+      const placed = await findGroup(sql, groupId);
+      const { amount } = parcelIn(orderIn(placed, orderId), parcelId);
+      // Nothing was promised for nothing: a coupon may pay it all.
+      if (amount.minorUnits === 0n) return { kind: "done" };
+      const turn = captureTurn(placed, parcelId);
+      if (turn === "wait") return { kind: "waiting", until: clock() + MONEY_RETRY_MS, for: "parcels" };
+      const { paymentId } = placed.group;
+      const { capture } = await payment.capturePayment(
+        { requestId: key, paymentId, captureId: parcelId, amount, final: turn === "last" },
+        origin,
+      );
+      failpoint("order.after-capture");
+      return moved(capture?.state, { reason: "CAPTURE_FAILED", id: parcelId, clock });
+    },
+  };
+}
+
+function awaitDelivered(deps: ParcelDeps): SagaStep<ParcelSagaState> {
+  const { shipping, clock } = deps;
+  return {
+    name: "await-delivered",
+    async perform(state, attempt) {
+      if (state.end === "lost" || state.end === "returned") return refund(deps, state, attempt);
+      const { shipment } = await shipping.getShipment({ shipmentId: state.parcelId }, attempt.origin);
+      if (shipment?.deliverTime !== undefined)
+        return { kind: "done", state: { end: "delivered", deliverMs: timestampMs(shipment.deliverTime) } };
+      const end = shipment === undefined ? undefined : failures[shipment.state];
+      // Written down before the money is given back.
+      return end === undefined
+        ? { kind: "waiting", until: clock() + LOOK_AGAIN_MS, for: "carrier" }
+        : { kind: "waiting", until: clock(), for: "refund", state: { end } };
+    },
+  };
+}
+
+const failures: Readonly<Partial<Record<ShipmentState, "lost" | "returned">>> = {
+  [ShipmentState.LOST]: "lost",
+  [ShipmentState.RETURN_TO_SENDER]: "returned",
+};
+
+/** What was paid for goods that did not arrive goes back by itself. */
+async function refund(
+  { payment, sql, clock }: ParcelDeps,
+  { groupId, orderId, refundId }: ParcelSagaState,
+  { key, origin }: StepAttempt,
+): Promise<Outcome<ParcelSagaState>> {
+  const placed = await findGroup(sql, groupId);
+  const wanted = orderIn(placed, orderId).refunds?.find(({ id }) => id === refundId);
+  // Its money was given back before, by a person.
+  if (wanted === undefined || wanted.amount.minorUnits === 0n) return { kind: "done" };
+  const { amount, reason } = wanted;
+  const { refund: given } = await payment.refundPayment(
+    { requestId: `${key}/refund`, paymentId: placed.group.paymentId, refundId, amount, reason },
+    origin,
+  );
+  failpoint("order.after-parcel-refund");
+  return moved(given?.state, { reason: "REFUND_FAILED", id: refundId, clock });
+}
+
+function moved(
+  state: TransferState | undefined,
+  { reason, id, clock }: { readonly reason: string; readonly id: string; readonly clock: Clock },
+): Outcome<ParcelSagaState> {
+  if (state === TransferState.PENDING) return { kind: "waiting", until: clock() + MONEY_RETRY_MS, for: "provider" };
+  // Past the pivot there is only forward: asked again, and a person is alerted.
+  if (state !== TransferState.SUCCEEDED) throw new DomainError("internal", reason, { id });
+  return { kind: "done" };
+}
+
+async function persistProgress(
+  deps: ParcelDeps,
+  tx: Tx,
+  state: ParcelSagaState,
+  progress: SagaProgress,
+): Promise<void> {
+  const { groupId, orderId, parcelId } = state;
+  const isOver = progress.phase === "done" || progress.phase === "undone";
+  // Before the group's lock, in the order in which the order's own saga takes the two.
+  if (isOver) await deps.delivery().signal(tx, orderId);
+  if (progress.phase === "doing") return;
+  const nowMs = deps.clock();
+  const { before, after, placed } = await changeOrder(tx, groupId, orderId, nowMs, (order, group) =>
+    orderAfter(order, nextRank(group), { state, progress, nowMs }),
+  );
+  emitOrder(tx, placed, before, after);
+  const isTakenNow = after.captured.minorUnits !== before.captured.minorUnits;
+  const waiting = isTakenNow ? waitingForTurn(placed, parcelId) : [];
+  for (const id of waiting) await deps.parcels().signal(tx, id);
+}
+
+type Progressed = { readonly state: ParcelSagaState; readonly progress: SagaProgress; readonly nowMs: number };
+
+/** Where the progress of a parcel's saga leaves its order. */
+function orderAfter(order: Order, rank: number, { state, progress, nowMs }: Progressed): Order {
+  const { parcelId, refundId, end, shipMs, deliverMs } = state;
+  const { phase, stage, refusal } = progress;
+  if (phase === "undoing" || phase === "undone") {
+    const turned = turnParcelBack(order, parcelId, refusal?.reason ?? "CANCELLED", nowMs);
+    return phase === "undone" ? callParcelOff(turned, parcelId, nowMs) : turned;
+  }
+  const sent = sendParcel(order, parcelId, { rank, shipMs: shipMs ?? nowMs }, nowMs);
+  const taken = stage >= stages.taken ? captureParcel(sent, parcelId, nowMs) : sent;
+  if (end === "delivered") return deliverParcel(taken, parcelId, deliverMs ?? nowMs, nowMs);
+  if (end === undefined) return taken;
+  const lost = loseParcel(taken, parcelId, end, nowMs);
+  const reason = end === "lost" ? "PARCEL_LOST" : "PARCEL_RETURNED";
+  const refunding = beginParcelRefund(lost, parcelIn(lost, parcelId), { id: refundId, reason }, nowMs);
+  return phase === "done" ? settleRefund(refunding, refundId, nowMs) : refunding;
+}

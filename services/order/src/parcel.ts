@@ -1,0 +1,76 @@
+import { DomainError, type Money } from "@shopmesh/kernel";
+
+/** Where a parcel is, as its order sees it. */
+export type ParcelState =
+  | "planned"
+  | "packed"
+  | "shipped"
+  | "delivered"
+  | "lost"
+  | "returned"
+  | "cancelling"
+  | "cancelled";
+
+/** Pieces of one line that travel together, with their part of the line's money. */
+export type ParcelLine = ParcelPiece & { readonly amount: Money; readonly tax: Money };
+
+/** Pieces of one line. */
+export type ParcelPiece = { readonly lineId: string; readonly sku: string; readonly quantity: number };
+
+/** What leaves one location in one piece, and what is taken for it when it does. */
+export type Parcel = {
+  /** Its shipment's. */
+  readonly id: string;
+  /** Its name at shipping, unique in the order. */
+  readonly key: string;
+  readonly locationId: string;
+  readonly state: ParcelState;
+  readonly lines: readonly ParcelLine[];
+  /** Its part of the delivery's price, tax and all. */
+  readonly shipping: Money;
+  readonly shippingTax: Money;
+  readonly amount: Money;
+  readonly isCaptured: boolean;
+  /** The how-manieth of its group it was to leave; absent before. */
+  readonly rank?: number;
+  readonly shipMs?: number;
+  readonly deliverMs?: number;
+  /** Why it was called off or did not arrive; empty otherwise. */
+  readonly endReason: string;
+};
+
+/** States each state may turn into; an empty list is final. */
+export const nextParcelStates: Readonly<Record<ParcelState, readonly ParcelState[]>> = {
+  planned: ["packed", "shipped", "cancelling"],
+  packed: ["shipped", "cancelling"],
+  // The carrier had it already: the wish came too late.
+  cancelling: ["cancelled", "shipped"],
+  shipped: ["delivered", "lost", "returned"],
+  delivered: [],
+  lost: [],
+  returned: [],
+  cancelled: [],
+};
+
+/** The parcel in state `to`; repeating a transition is a no-op. Throws PARCEL_STATE. */
+export function moveParcel(parcel: Parcel, to: ParcelState): Parcel {
+  if (parcel.state === to) return parcel;
+  if (!nextParcelStates[parcel.state].includes(to))
+    throw new DomainError("precondition", "PARCEL_STATE", { parcel_id: parcel.id, from: parcel.state, to });
+  return { ...parcel, state: to };
+}
+
+/** Whether it may still be called off. */
+export function isAtHome({ state }: Parcel): boolean {
+  return state === "planned" || state === "packed";
+}
+
+/** Whether it left, wherever it is now. */
+export function hasLeft({ state }: Parcel): boolean {
+  return state === "shipped" || state === "delivered" || state === "lost" || state === "returned";
+}
+
+/** Whether nothing more happens to it. */
+export function isEnded({ state }: Parcel): boolean {
+  return nextParcelStates[state].length === 0;
+}

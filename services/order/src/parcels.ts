@@ -1,0 +1,150 @@
+import { addMoney, DomainError, type Money, subtractMoney, sumMoney } from "@shopmesh/kernel";
+import { type FulfilmentState, type Order, type PaymentState, proceed } from "./order.ts";
+import { hasLeft, isAtHome, isEnded, moveParcel, type Parcel, type ParcelState } from "./parcel.ts";
+import type { RefundPart } from "./refund.ts";
+
+/** The parcels of an order; none of one that is not planned yet, or that the older plan sends whole. */
+export function parcelsOf(order: Order): readonly Parcel[] {
+  return order.parcels ?? [];
+}
+
+/** The parcel of `id`. Throws PARCEL_NOT_FOUND. */
+export function parcelIn(order: Order, id: string): Parcel {
+  const parcel = parcelsOf(order).find((candidate) => candidate.id === id);
+  if (parcel === undefined)
+    throw new DomainError("not-found", "PARCEL_NOT_FOUND", { order: order.number, parcel_id: id });
+  return parcel;
+}
+
+/** The parcels are planned: the order is being worked on. */
+export function openParcels(order: Order, parcels: readonly Parcel[], nowMs: number): Order {
+  if (order.parcels !== undefined) return order;
+  return derive({ ...proceed(order, "processing", nowMs), parcels }, nowMs);
+}
+
+/** The seller has packed it. Throws PARCEL_STATE, PARCEL_NOT_FOUND. */
+export function packParcel(order: Order, id: string, nowMs: number): Order {
+  return change(order, id, nowMs, (parcel) => moveParcel(parcel, "packed"));
+}
+
+/** It has left as the `rank`th of its group; a wish to call it off came too late, and is gone where nothing else was called off. */
+export function sendParcel(
+  order: Order,
+  id: string,
+  { rank, shipMs }: { readonly rank: number; readonly shipMs: number },
+  nowMs: number,
+): Order {
+  const sent = change(order, id, nowMs, (parcel) =>
+    hasLeft(parcel) ? parcel : { ...moveParcel(parcel, "shipped"), rank, shipMs, endReason: "" },
+  );
+  const isCallingOff = parcelsOf(sent).some(({ state }) => state === "cancelling" || state === "cancelled");
+  return sent === order || isCallingOff ? sent : { ...sent, cancelRequestMs: undefined, cancelReason: "" };
+}
+
+/** Its part of the money was taken. */
+export function captureParcel(order: Order, id: string, nowMs: number): Order {
+  return change(order, id, nowMs, (parcel) => (parcel.isCaptured ? parcel : { ...parcel, isCaptured: true }));
+}
+
+/** It has arrived. */
+export function deliverParcel(order: Order, id: string, deliverMs: number, nowMs: number): Order {
+  return change(order, id, nowMs, (parcel) =>
+    parcel.state === "delivered" ? parcel : { ...moveParcel(parcel, "delivered"), deliverMs },
+  );
+}
+
+/** It will not arrive: `to` says how. */
+export function loseParcel(order: Order, id: string, to: "lost" | "returned", nowMs: number): Order {
+  return change(order, id, nowMs, (parcel) =>
+    parcel.state === to ? parcel : { ...moveParcel(parcel, to), endReason: to.toUpperCase() },
+  );
+}
+
+/** It is being called off; one that has left meanwhile is not. */
+export function turnParcelBack(order: Order, id: string, reason: string, nowMs: number): Order {
+  return change(order, id, nowMs, (parcel) =>
+    isAtHome(parcel) ? { ...moveParcel(parcel, "cancelling"), endReason: reason } : parcel,
+  );
+}
+
+/** It was called off, its goods and its money given back. */
+export function callParcelOff(order: Order, id: string, nowMs: number): Order {
+  return change(order, id, nowMs, (parcel) => moveParcel(parcel, "cancelled"));
+}
+
+/** Whether nothing more happens to any parcel of an order that has some. */
+export function isSettled(order: Order): boolean {
+  return order.parcels !== undefined && order.parcels.every(isEnded);
+}
+
+/** The order at the end of its parcels: COMPLETED where one had left, else CANCELLED. */
+export function settleOrder(order: Order, nowMs: number): Order {
+  const parcels = parcelsOf(order);
+  if (parcels.some(hasLeft)) return proceed(order, "completed", nowMs);
+  const endReason = order.endReason || (parcels.find((parcel) => parcel.endReason !== "")?.endReason ?? "CANCELLED");
+  return { ...proceed(order, "cancelled", nowMs), endReason };
+}
+
+/** What a parcel was paid for: its lines, and its part of the delivery under an empty line id. */
+export function partsOfParcel({ lines, shipping, shippingTax }: Parcel): readonly RefundPart[] {
+  const parts = lines.map(({ lineId, quantity, amount, tax }) => ({ lineId, quantity, amount, tax }));
+  return [...parts, { lineId: "", quantity: 0, amount: shipping, tax: shippingTax }];
+}
+
+/** What of the total was called off and will never be taken. */
+export function calledOffTotal(order: Order): Money {
+  const isWhole = order.parcels === undefined && (order.state === "cancelled" || order.state === "rejected");
+  if (isWhole) return order.totals.total;
+  const off = parcelsOf(order).filter(({ state }) => state === "cancelled");
+  return sumMoney(
+    order.totals.total.currencyCode,
+    off.map(({ amount }) => amount),
+  );
+}
+
+/** Where the money of an order is, by what was promised, called off, taken and given back. */
+export function paymentStateOf(order: Order): PaymentState {
+  const { captured, refunded, totals, paymentState, parcels = [] } = order;
+  const wanted = subtractMoney(totals.total, calledOffTotal(order)).minorUnits;
+  const isAllTaken = captured.minorUnits >= wanted;
+  if (refunded.minorUnits > 0n)
+    return isAllTaken && refunded.minorUnits >= captured.minorUnits ? "refunded" : "partially-refunded";
+  if (parcels.some(({ isCaptured }) => isCaptured)) return isAllTaken ? "captured" : "partially-captured";
+  return parcels.length > 0 && parcels.every(({ state }) => state === "cancelled") ? "voided" : paymentState;
+}
+
+/** How many pieces of a line are in parcels of these states. */
+export function piecesOf(order: Order, lineId: string, states: readonly ParcelState[]): number {
+  const lines = parcelsOf(order).flatMap((parcel) => (states.includes(parcel.state) ? parcel.lines : []));
+  return lines.reduce((sum, line) => (line.lineId === lineId ? sum + line.quantity : sum), 0);
+}
+
+function fulfilmentOf(parcels: readonly Parcel[]): FulfilmentState {
+  const wanted = parcels.filter(({ state }) => state !== "cancelled");
+  if (wanted.length === 0) return "cancelled";
+  const gone = wanted.filter(hasLeft);
+  if (gone.length === 0) return "planned";
+  if (gone.length < wanted.length) return "partially-shipped";
+  if (gone.some(({ state }) => state === "shipped")) return "shipped";
+  return gone.some(({ state }) => state === "delivered") ? "delivered" : "failed";
+}
+
+function change(order: Order, id: string, nowMs: number, to: (parcel: Parcel) => Parcel): Order {
+  const parcel = parcelIn(order, id);
+  const changed = to(parcel);
+  if (changed === parcel) return order;
+  const parcels = parcelsOf(order).map((other) => (other === parcel ? changed : other));
+  return derive({ ...order, parcels }, nowMs);
+}
+
+/** Another version, its axes as its parcels have them. */
+function derive(order: Order, nowMs: number): Order {
+  const parcels = parcelsOf(order);
+  const taken = parcels.filter(({ isCaptured }) => isCaptured);
+  const captured = taken.reduce((sum, { amount }) => addMoney(sum, amount), {
+    ...order.totals.total,
+    minorUnits: 0n,
+  });
+  const moved = { ...order, captured, fulfilmentState: fulfilmentOf(parcels) };
+  return { ...moved, paymentState: paymentStateOf(moved), version: order.version + 1, updateMs: nowMs };
+}
