@@ -1,7 +1,20 @@
-import { DomainError } from "@shopmesh/kernel";
+import { DomainError, type Money } from "@shopmesh/kernel";
 
-/** One offer in a cart and how many; prices are read, never kept. */
-export type CartItem = { readonly sku: string; readonly quantity: number };
+/** One offer in a cart and how many; prices are read, and kept only as they were last seen. */
+export type CartItem = {
+  readonly sku: string;
+  readonly quantity: number;
+  /** Undefined for what nobody has seen yet. */
+  readonly seen?: Seen;
+};
+
+/** An offer as its buyer last saw it. */
+export type Seen = {
+  /** Undefined where it was not sold. */
+  readonly unitPrice: Money | undefined;
+  /** How many could be bought; undefined where nobody could say. */
+  readonly available: number | undefined;
+};
 
 /** What its owner can change. */
 export type CartContent = {
@@ -16,14 +29,16 @@ export type Cart = CartContent & {
   readonly id: string;
   /** Counts the changes. */
   readonly version: number;
-  /** Carts stay open; older code closed one whose whole content was bought. */
-  readonly state: "open" | "checked-out";
+  /** Carts stay open, but for a guest's that a customer's took over; older code closed one whose whole content was bought. */
+  readonly state: "open" | "checked-out" | "merged";
   /** The account that owns it; undefined for a guest's. */
   readonly customerId: string | undefined;
   /** SHA-256 hex of the guest's access token; undefined for a customer's. */
   readonly guestTokenHash: string | undefined;
   /** The order group that last took goods out of it; empty before the first. */
   readonly orderGroupId: string;
+  /** The customer's cart that took over what was in this guest's; empty where none did. */
+  readonly mergedInto: string;
   readonly createMs: number;
   readonly updateMs: number;
 };
@@ -48,6 +63,7 @@ export function newCart(id: string, owner: Pick<Cart, "customerId" | "guestToken
     items: [],
     couponCode: "",
     orderGroupId: "",
+    mergedInto: "",
     createMs: nowMs,
     updateMs: nowMs,
   };
@@ -60,14 +76,14 @@ export function etagOf({ version }: Cart): string {
 
 /**
  * The cart after `edit`, a version on; the same object where nothing changes, whatever the etag: so a repeated change is
- * answered. Throws CART_CHECKED_OUT, and CART_CHANGED where `etag` is given and is not the cart's.
+ * answered. Throws CART_CHECKED_OUT, CART_MERGED, and CART_CHANGED where `etag` is given and is not the cart's.
  */
 export function changeCart(
   cart: Cart,
   edit: CartEdit,
   { etag, nowMs }: { readonly etag: string; readonly nowMs: number },
 ): Cart {
-  if (cart.state === "checked-out") throw checkedOut(cart);
+  refuseClosed(cart);
   const before = { items: cart.items, couponCode: cart.couponCode };
   const after = edit(before);
   if (after === before) return cart;
@@ -79,6 +95,8 @@ export function changeCart(
 export type Bought = {
   readonly orderGroupId: string;
   readonly items: readonly CartItem[];
+  /** Whether it was bought of a guest's cart that this one has taken over: it is no checkout of this one. */
+  readonly isOfGuest?: boolean;
   /** The coupon that was redeemed; empty for none. */
   readonly couponCode: string;
 };
@@ -87,26 +105,31 @@ export type Bought = {
  * The cart without what was bought, open: what was added since stays, and a coupon that was not redeemed. The same object
  * where that group took it out last. Throws CART_CHECKED_OUT for a cart of older days that another group has closed.
  */
-export function takeOut(cart: Cart, { orderGroupId, items, couponCode }: Bought, nowMs: number): Cart {
+export function takeOut(
+  cart: Cart,
+  { orderGroupId, items, couponCode, isOfGuest = false }: Bought,
+  nowMs: number,
+): Cart {
   if (cart.orderGroupId === orderGroupId) return cart;
-  if (cart.state === "checked-out") throw checkedOut(cart);
+  refuseClosed(cart);
   const taken = new Map(items.map(({ sku, quantity }) => [sku, quantity]));
   return {
     ...cart,
     items: cart.items
-      .map(({ sku, quantity }) => ({ sku, quantity: quantity - (taken.get(sku) ?? 0) }))
+      .map((item) => ({ ...item, quantity: item.quantity - (taken.get(item.sku) ?? 0) }))
       .filter(({ quantity }) => quantity > 0),
     couponCode: cart.couponCode === couponCode ? "" : cart.couponCode,
-    orderGroupId,
+    orderGroupId: isOfGuest ? cart.orderGroupId : orderGroupId,
     version: cart.version + 1,
     updateMs: nowMs,
   };
 }
 
-/** Adds to the line of `sku`, or a line at the end. Throws CART_FULL, QUANTITY_TOO_LARGE. */
-export function addItem({ sku, quantity }: CartItem): CartEdit {
+/** Adds to the line of the item's offer, or a line at the end. Throws CART_FULL, QUANTITY_TOO_LARGE. */
+export function addItem(item: CartItem): CartEdit {
+  const { sku, quantity } = item;
   return (content) => {
-    const known = content.items.find((item) => item.sku === sku);
+    const known = content.items.find((line) => line.sku === sku);
     const wanted = (known?.quantity ?? 0) + quantity;
     if (known === undefined && content.items.length >= MAX_LINES) {
       throw new DomainError("precondition", "CART_FULL", { max_lines: String(MAX_LINES) });
@@ -118,8 +141,7 @@ export function addItem({ sku, quantity }: CartItem): CartEdit {
         max_quantity: String(MAX_QUANTITY),
       });
     }
-    const items =
-      known === undefined ? [...content.items, { sku, quantity }] : withQuantity(content.items, sku, wanted);
+    const items = known === undefined ? [...content.items, item] : withQuantity(content.items, sku, wanted);
     return { ...content, items };
   };
 }
@@ -160,18 +182,24 @@ export function expiryOf({ state, customerId, items, updateMs }: Cart): number |
   return updateMs + (state === "open" && items.length === 0 ? EMPTY_GUEST_TTL_MS : IDLE_TTL_MS);
 }
 
-/** The refusal for a cart that is not what its writer last read. */
-export function cartChanged(cart: Cart): DomainError {
-  return new DomainError("aborted", "CART_CHANGED", { cart_id: cart.id });
+/** Since when the cart lies there with goods in it; undefined for one that nobody has left. */
+export function restsSince({ state, items, updateMs }: Cart): number | undefined {
+  return state === "open" && items.length > 0 ? updateMs : undefined;
 }
 
-function checkedOut({ id, orderGroupId }: Cart): DomainError {
-  return new DomainError("precondition", "CART_CHECKED_OUT", {
-    cart_id: id,
-    order_group_id: orderGroupId,
-  });
+/** The refusal for a cart that is not what its writer last read. */
+export function cartChanged(cart: Cart): DomainError {
+  return new DomainError("aborted", "CART_CHANGED", { cart_id: cart.id, etag: etagOf(cart) });
+}
+
+/** Throws CART_CHECKED_OUT, CART_MERGED for a cart that never changes again. */
+export function refuseClosed({ id, state, orderGroupId, mergedInto }: Cart): void {
+  if (state === "merged")
+    throw new DomainError("precondition", "CART_MERGED", { cart_id: id, merged_into: mergedInto });
+  if (state === "checked-out")
+    throw new DomainError("precondition", "CART_CHECKED_OUT", { cart_id: id, order_group_id: orderGroupId });
 }
 
 function withQuantity(items: readonly CartItem[], sku: string, quantity: number): readonly CartItem[] {
-  return items.map((item) => (item.sku === sku ? { sku, quantity } : item));
+  return items.map((item) => (item.sku === sku ? { ...item, quantity } : item));
 }

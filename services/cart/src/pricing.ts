@@ -1,37 +1,7 @@
 import { type Money, money, subtractMoney, sumMoney, timesQuantity } from "@shopmesh/kernel";
 import type { Cart, CartItem } from "./cart.ts";
-
-/** A sellable thing as catalog says it is now. */
-export type Offer = {
-  readonly sku: string;
-  readonly title: string;
-  readonly optionTitle: string;
-  readonly productId: string;
-  readonly productVersion: bigint;
-  readonly sellerId: string;
-  readonly sellerName: string;
-  readonly categoryId: string;
-  readonly unitPrice: Money;
-  readonly pictureUrl: string;
-  readonly weightGrams: number;
-  readonly isSellable: boolean;
-};
-
-/** What a promotion takes off a line. */
-export type Discount = {
-  readonly sku: string;
-  readonly promotionId: string;
-  readonly label: string;
-  readonly amount: Money;
-};
-
-/** What the others say of a cart; undefined is a service that cannot say now. */
-export type Reading = {
-  readonly offers: ReadonlyMap<string, Offer> | undefined;
-  /** How many of each sku can be bought. */
-  readonly available: ReadonlyMap<string, number> | undefined;
-  readonly evaluation: { readonly discounts: readonly Discount[]; readonly couponProblem: string } | undefined;
-};
+import { changesOf, type LineChange } from "./look.ts";
+import type { Discount, Offer, Reading } from "./offer.ts";
 
 /** What keeps a line from being bought as it is. */
 export type LineProblem =
@@ -49,6 +19,8 @@ export type PricedLine = CartItem & {
   readonly price: { readonly unit: Money; readonly line: Money } | undefined;
   readonly available: number | undefined;
   readonly problems: readonly LineProblem[];
+  /** What became of it since its owner last looked. */
+  readonly changes: readonly LineChange[];
 };
 
 /** A cart as it would be sold now. */
@@ -98,7 +70,9 @@ export function priceCart(cart: Cart, reading: Reading, currencyCode: string): P
   return { ...priced, totals: { subtotal, discount, total: subtractMoney(subtotal, discount) } };
 }
 
-function priceLine(item: CartItem, { offers, available }: Reading): PricedLine {
+/** The line with the price and stock of `reading`. */
+export function priceLine(item: CartItem, reading: Reading): PricedLine {
+  const { offers, available } = reading;
   const offer = offers?.get(item.sku);
   const left = available?.get(item.sku);
   const isSellable = offer?.isSellable === true;
@@ -112,6 +86,7 @@ function priceLine(item: CartItem, { offers, available }: Reading): PricedLine {
       ...(offers !== undefined && !isSellable ? ["unsellable" as const] : []),
       ...stockProblem(item.quantity, left),
     ],
+    changes: changesOf(item, reading),
   };
 }
 

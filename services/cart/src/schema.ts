@@ -11,9 +11,19 @@ export type CartRow = {
   items: string;
   coupon_code: string;
   order_group_id: string | null;
+  merged_into_id: string | null;
   create_ms: string;
   update_ms: string;
   expire_ms: string | null;
+  rest_since_ms: string | null;
+};
+
+export type SavedRow = {
+  customer_id: string;
+  sku: string;
+  quantity: number;
+  seen: string | null;
+  save_ms: string;
 };
 
 export type CartPurchaseRow = { cart_id: string; order_group_id: string };
@@ -33,9 +43,11 @@ export const CartTable = new EntitySchema<CartRow>({
     items: { type: "mediumtext" },
     coupon_code: { type: "varchar", length: 64 },
     order_group_id: { ...id, nullable: true },
+    merged_into_id: { ...id, nullable: true },
     create_ms: { type: "bigint" },
     update_ms: { type: "bigint" },
     expire_ms: { type: "bigint", nullable: true },
+    rest_since_ms: { type: "bigint", nullable: true },
   },
 });
 
@@ -44,5 +56,16 @@ export const CartPurchaseTable = new EntitySchema<CartPurchaseRow>({
   columns: {
     cart_id: { ...id, primary: true },
     order_group_id: { ...id, primary: true },
+  },
+});
+
+export const SavedTable = new EntitySchema<SavedRow>({
+  name: "saved_item",
+  columns: {
+    customer_id: { ...id, primary: true },
+    sku: { type: "varchar", length: 64, primary: true, collation: "utf8mb4_bin" },
+    quantity: { type: "int" },
+    seen: { type: "varchar", length: 200, nullable: true },
+    save_ms: { type: "bigint" },
   },
 });

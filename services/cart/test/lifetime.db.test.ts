@@ -1,8 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { CartState } from "@shopmesh/contracts/shop/cart/v1/cart_pb.ts";
-import { RunDueSchema } from "@shopmesh/contracts/shop/scheduler/v1/scheduler_tasks_pb.ts";
 import test from "ava";
-import { customer, guest, guestCart, orderItself, reasonOf, shop } from "./shop.ts";
+import { customer, customerCart, guest, guestCart, orderItself, reasonOf, shop } from "./shop.ts";
 
 const HOUR_MS = 3_600_000;
 const lines = [{ sku: "MUG", quantity: 1 }];
@@ -133,11 +132,42 @@ test("a guest's unused cart is swept after a day, with what is known of it; othe
   const own = (await mall.carts(customer(randomUUID())).createCart({})).cart?.id ?? "";
   await used.client.addItem({ requestId: "1", cartId: used.cartId, sku: "MUG", quantity: 1 });
   mall.world.nowMs += 25 * HOUR_MS;
-  const [sweep] = mall.parts.workers ?? [];
-  t.is(sweep?.task, RunDueSchema);
-  await sweep?.work({} as never, {} as never, {} as never);
+  await mall.due("sweep-carts");
   const left = await mall.database.sql.rows<{ id: string }>("SELECT id FROM cart");
   t.deepEqual(left.map(({ id }) => id).sort(), [used.cartId, own].sort());
   t.deepEqual(await mall.database.sql.rows("SELECT * FROM cart_purchase"), []);
   t.is(await reasonOf(unused.client.getCart({ cartId: unused.cartId })), "CART_NOT_FOUND");
+});
+
+test("a cart with goods that is left alone is told once as abandoned, and again when it was changed and left again", async (t) => {
+  const mall = await shop(t);
+  const own = await customerCart(mall);
+  const empty = await guestCart(mall);
+  await own.client.addItem({ requestId: "1", cartId: own.cartId, sku: "MUG", quantity: 1 });
+  const rest = async (hours: number) => {
+    mall.world.nowMs += hours * HOUR_MS;
+    await Promise.all([mall.due("tell-abandoned-carts"), mall.due("tell-abandoned-carts")]);
+    return (await mall.events()).filter((event) => event.startsWith("CartAbandoned"));
+  };
+  t.deepEqual(await rest(3), []);
+  t.deepEqual(await rest(2), ["CartAbandoned 2"]);
+  t.deepEqual(await rest(24), ["CartAbandoned 2"]);
+  await own.client.updateItem({ cartId: own.cartId, sku: "MUG", quantity: 2 });
+  t.deepEqual(await rest(3), ["CartAbandoned 2"]);
+  t.deepEqual(await rest(3), ["CartAbandoned 2", "CartAbandoned 3"]);
+  await own.client.clearCart({ cartId: own.cartId });
+  t.deepEqual(await rest(24), ["CartAbandoned 2", "CartAbandoned 3"]);
+  t.like((await empty.client.getCart({ cartId: empty.cartId })).cart, { lines: [] });
+});
+
+test("expired carts of guests are forgotten in batches, a customer's cart stays", async (t) => {
+  const mall = await shop(t);
+  const own = await customerCart(mall);
+  await mall.database.sql.execute(
+    `INSERT INTO cart (id, version, state, items, coupon_code, create_ms, update_ms, expire_ms)
+     SELECT UUID(), 1, 'open', '[]', '', 0, 0, 1 FROM seq_1_to_2500`,
+  );
+  await mall.due("sweep-carts");
+  const left = await mall.database.sql.rows<{ id: string }>("SELECT id FROM cart");
+  t.deepEqual(left, [{ id: own.cartId }]);
 });

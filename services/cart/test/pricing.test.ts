@@ -1,7 +1,8 @@
 import { money } from "@shopmesh/kernel";
 import test from "ava";
 import { type Cart, newCart } from "../src/cart.ts";
-import { type LineProblem, type Offer, priceCart, type Reading } from "../src/pricing.ts";
+import type { Offer, Reading } from "../src/offer.ts";
+import { type LineProblem, priceCart } from "../src/pricing.ts";
 
 const eur = (minorUnits: bigint) => money("EUR", minorUnits);
 

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { CartService } from "@shopmesh/contracts/shop/cart/v1/cart_service_pb.ts";
 import { CatalogService } from "@shopmesh/contracts/shop/catalog/v1/catalog_service_pb.ts";
 import { InventoryService } from "@shopmesh/contracts/shop/inventory/v1/inventory_service_pb.ts";
@@ -19,6 +19,8 @@ export type World = {
   /** Problems by coupon; "" is a coupon that takes 100 off the first line. */
   readonly coupons: Map<string, string>;
   readonly away: Set<"catalog" | "inventory" | "promotion">;
+  /** How often each was asked. */
+  readonly calls: Map<string, number>;
   /** Called before an answer, by service. */
   readonly before: Map<string, () => Promise<void>>;
 };
@@ -40,6 +42,7 @@ export async function shop(t: ExecutionContext, poolSize = 4) {
     ]),
     coupons: new Map([["SAVE", ""]]),
     away: new Set(),
+    calls: new Map(),
     before: new Map(),
   };
   const service = await testService(t, cart, {
@@ -51,6 +54,11 @@ export async function shop(t: ExecutionContext, poolSize = 4) {
     ...service,
     world,
     carts: (actor: Actor, signal?: AbortSignal) => service.as(actor)(CartService, signal),
+    /** What the service's schedules do when one of them is due. */
+    due: async (purpose: string) => {
+      const [schedules] = service.parts.workers ?? [];
+      await schedules?.work({ purpose } as never, {} as never, {} as never);
+    },
     order: (actor: Actor) => service.as(actor, "order")(CartService),
     events: async () =>
       (
@@ -72,6 +80,13 @@ export function customer(id: string): Actor {
   return { kind: "person", id, roles: ["customer"], sellerId: undefined, sessionId: "s" };
 }
 
+/** A customer's cart and the customer's client. */
+export async function customerCart({ carts }: Awaited<ReturnType<typeof shop>>) {
+  const actor = customer(randomUUID());
+  const client = carts(actor);
+  return { cartId: (await client.createCart({})).cart?.id ?? "", actor, client };
+}
+
 /** A guest's new cart and the guest's client. */
 export async function guestCart({ carts }: Awaited<ReturnType<typeof shop>>) {
   const made = await carts(anonymous).createCart({});
@@ -87,6 +102,7 @@ export const reasonOf = (promise: Promise<unknown>): Promise<unknown> =>
 
 function clientsOf(world: World) {
   const enter = async (service: "catalog" | "inventory" | "promotion") => {
+    world.calls.set(service, (world.calls.get(service) ?? 0) + 1);
     await world.before.get(service)?.();
     if (world.away.has(service)) throw new DomainError("unavailable", "SERVICE_UNAVAILABLE", { service });
   };

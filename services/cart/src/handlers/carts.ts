@@ -1,13 +1,15 @@
-import { createHash } from "node:crypto";
 import type { CartService } from "@shopmesh/contracts/shop/cart/v1/cart_service_pb.ts";
 import { type Clock, DomainError, type Entropy } from "@shopmesh/kernel";
 import { type Call, type Handlers, type Live, personIdOf } from "@shopmesh/mesh";
 import { addItem, type Cart, clear, enterCoupon, newCart, removeItem, setQuantity } from "../cart.ts";
-import type { Reading } from "../pricing.ts";
-import { findCart, findOpenCart, insertCart } from "../store.ts";
+import type { Reading } from "../offer.ts";
+import { findCart, findOpenCart, insertCart } from "../store/carts.ts";
+import { acknowledgeCart } from "./acknowledge.ts";
 import { applyChange, type Change, settlePurchase } from "./change.ts";
+import { hashOf, mergeGuestCart } from "./merge.ts";
 import { cartToProto } from "./proto.ts";
 import { type Readers, readPrices } from "./reading.ts";
+import { refuseUnsellable, savedHandlers } from "./saved.ts";
 
 /** What the carts' owners need. */
 export type CartHandlerDeps = {
@@ -29,6 +31,7 @@ export function cartHandlers(deps: CartHandlerDeps): Handlers<typeof CartService
     return { cart: show(cart, reading) };
   };
   return {
+    ...savedHandlers(deps, change),
     async createCart(_request, call) {
       const { cart, accessToken } = await createCart(deps, call);
       return { cart: show(cart, await readPrices(deps.readers, cart, call)), accessToken };
@@ -38,8 +41,7 @@ export function cartHandlers(deps: CartHandlerDeps): Handlers<typeof CartService
       return { cart: show(cart, await readPrices(deps.readers, cart, call)) };
     },
     addItem({ cartId, etag, sku, quantity }, call) {
-      const check = (reading: Reading) => refuseUnsellable(sku, reading);
-      return change({ cartId, etag, edit: addItem({ sku, quantity }), check }, call);
+      return change({ cartId, etag, edit: addItem({ sku, quantity }), check: refuseUnsellable(sku) }, call);
     },
     updateItem({ cartId, etag, sku, quantity }, call) {
       return change({ cartId, etag, edit: setQuantity({ sku, quantity }) }, call);
@@ -55,6 +57,14 @@ export function cartHandlers(deps: CartHandlerDeps): Handlers<typeof CartService
     },
     clearCart({ cartId, etag }, call) {
       return change({ cartId, etag, edit: clear }, call);
+    },
+    async acknowledgeCart(request, call) {
+      const cart = await acknowledgeCart(request, call);
+      return { cart: show(cart, await readPrices(deps.readers, cart, call)) };
+    },
+    async mergeCart({ guestCartId, accessToken }, call) {
+      const { cart, reading, leftOut } = await mergeGuestCart(deps, { guestCartId, accessToken }, call);
+      return { cart: show(cart, reading), leftOut: leftOut.map(({ sku, quantity }) => ({ sku, quantity })) };
     },
     watchCart({ cartId, cursor }, call) {
       const read = async (from: string) => {
@@ -82,8 +92,7 @@ async function createCart(
   const customerId = personIdOf(call.actor);
   if (customerId === undefined) {
     const accessToken = `gt_${Buffer.from(entropy(TOKEN_BYTES)).toString("base64url")}`;
-    const guestTokenHash = createHash("sha256").update(accessToken).digest("hex");
-    const cart = newCart(newId(), { customerId, guestTokenHash }, clock());
+    const cart = newCart(newId(), { customerId, guestTokenHash: hashOf(accessToken) }, clock());
     await call.transaction((tx) => insertCart(tx, cart));
     return { cart, accessToken };
   }
@@ -95,13 +104,6 @@ async function createCart(
   // Made by another call a moment ago and checked out since: this one was late, and may try again.
   if (open === undefined) throw new DomainError("aborted", "CART_CHANGED");
   return { cart: open, accessToken: "" };
-}
-
-function refuseUnsellable(sku: string, { offers }: Reading): void {
-  if (offers === undefined) throw new DomainError("unavailable", "CATALOG_UNAVAILABLE", { sku });
-  if (offers.get(sku)?.isSellable !== true) {
-    throw new DomainError("not-found", "SKU_NOT_FOUND", { sku });
-  }
 }
 
 function refuseCoupon({ evaluation }: Reading, { couponCode }: Cart): void {

@@ -1,9 +1,10 @@
 import { CartChangedSchema, CartCheckedOutSchema } from "@shopmesh/contracts/shop/cart/v1/cart_events_pb.ts";
-import { type Clock, isRefusal } from "@shopmesh/kernel";
+import { type Clock, DomainError, isRefusal } from "@shopmesh/kernel";
 import { type Call, failpoint, type Tx } from "@shopmesh/mesh";
 import { type Bought, type Cart, type CartEdit, changeCart, takeOut } from "../cart.ts";
-import type { Reading } from "../pricing.ts";
-import { findCart, insertPurchase, lockCart, updateCart } from "../store.ts";
+import { withFirstLook } from "../look.ts";
+import type { Reading } from "../offer.ts";
+import { findCart, insertPurchase, lockCart, updateCart } from "../store/carts.ts";
 import { type Readers, readPrices } from "./reading.ts";
 
 /** One change that a cart's owner asks for. */
@@ -14,6 +15,8 @@ export type Change = {
   readonly edit: CartEdit;
   /** Throws where what the others say forbids the change. */
   readonly check?: (reading: Reading, changed: Cart) => void;
+  /** What is written in the same transaction. */
+  readonly beside?: (tx: Tx, before: Cart) => Promise<void>;
 };
 
 /** A writer without an etag loses this many races before it is told. */
@@ -23,23 +26,43 @@ const MAX_RACES = 8;
  * The changed cart and what the others say of it. They are asked before the transaction, so that it is one statement long;
  * where another writer was faster everything is read again.
  */
-export async function applyChange(
+export function applyChange(
   deps: { readonly readers: Readers; readonly clock: Clock },
-  { cartId, etag, edit, check }: Change,
+  { cartId, etag, edit, check, beside }: Change,
   call: Call,
 ): Promise<{ readonly cart: Cart; readonly reading: Reading }> {
-  for (let race = 1; ; race += 1) {
+  return racing(async () => {
     const before = await findCart(call.sql, cartId);
-    const cart = changeCart(before, edit, { etag, nowMs: deps.clock() });
-    const reading = await readPrices(deps.readers, cart, call);
-    check?.(reading, cart);
-    if (cart === before) return { cart, reading };
-    try {
-      await call.transaction((tx) => saveChange(tx, before, cart));
-      return { cart, reading };
-    } catch (error) {
-      if (!isRefusal(error, "CART_CHANGED") || race === MAX_RACES) throw error;
-    }
+    const changed = changeCart(before, edit, { etag, nowMs: deps.clock() });
+    const reading = await readPrices(deps.readers, changed, call);
+    check?.(reading, changed);
+    if (changed === before) return { cart: changed, reading };
+    const cart = withFirstLook(changed, reading);
+    const isSaved = await isFirst(call, async (tx) => {
+      await saveChange(tx, before, cart);
+      await beside?.(tx, before);
+    });
+    return isSaved ? { cart, reading } : undefined;
+  });
+}
+
+/** What `attempt` gives, tried again while it gives nothing because another writer was faster. Throws CART_CHANGED after some races. */
+export async function racing<T>(attempt: () => Promise<T | undefined>): Promise<T> {
+  for (let race = 1; race <= MAX_RACES; race += 1) {
+    const done = await attempt();
+    if (done !== undefined) return done;
+  }
+  throw new DomainError("aborted", "CART_CHANGED", { races: String(MAX_RACES) });
+}
+
+/** Whether `work` is written; false, and nothing written, where another writer was faster. */
+export async function isFirst(call: Call, work: (tx: Tx) => Promise<void>): Promise<boolean> {
+  try {
+    await call.transaction(work);
+    return true;
+  } catch (error) {
+    if (!isRefusal(error, "CART_CHANGED")) throw error;
+    return false;
   }
 }
 
@@ -54,8 +77,10 @@ export async function saveChange(tx: Tx, before: Cart, after: Cart): Promise<voi
 
 /** Takes out of a cart what was bought; once for each order group, however often and late it is asked. */
 export async function settlePurchase(tx: Tx, cartId: string, bought: Bought, nowMs: number): Promise<Cart> {
-  const before = await lockCart(tx, cartId);
-  const after = takeOut(before, bought, nowMs);
+  const asked = await lockCart(tx, cartId);
+  const isOfGuest = asked.state === "merged";
+  const before = isOfGuest ? await lockCart(tx, asked.mergedInto) : asked;
+  const after = takeOut(before, { ...bought, isOfGuest }, nowMs);
   const { orderGroupId } = bought;
   if (after === before || !(await insertPurchase(tx, { cartId, orderGroupId }))) return before;
   await saveChange(tx, before, after);

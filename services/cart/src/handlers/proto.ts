@@ -4,15 +4,20 @@ import {
   type CartLineSchema,
   type CartSchema,
   CartState,
+  type LineChangeSchema,
+  LineChangeKind,
   LineProblem,
 } from "@shopmesh/contracts/shop/cart/v1/cart_pb.ts";
 import { DomainError, type Money, money } from "@shopmesh/kernel";
 import { type Cart, etagOf } from "../cart.ts";
-import { type PricedLine, priceCart, type Reading } from "../pricing.ts";
+import type { LineChange } from "../look.ts";
+import type { Reading } from "../offer.ts";
+import { type PricedLine, priceCart } from "../pricing.ts";
 
 const states = {
   open: CartState.OPEN,
   "checked-out": CartState.CHECKED_OUT,
+  merged: CartState.MERGED,
 } as const satisfies Record<Cart["state"], CartState>;
 
 const problems = {
@@ -21,6 +26,16 @@ const problems = {
   "insufficient-stock": LineProblem.INSUFFICIENT_STOCK,
   "price-unknown": LineProblem.PRICE_UNKNOWN,
 } as const satisfies Record<PricedLine["problems"][number], LineProblem>;
+
+const changeKinds = {
+  "price-changed": LineChangeKind.PRICE_CHANGED,
+  "quantity-not-available": LineChangeKind.QUANTITY_NOT_AVAILABLE,
+  "no-longer-sold": LineChangeKind.NO_LONGER_SOLD,
+  "available-again": LineChangeKind.AVAILABLE_AGAIN,
+} as const satisfies Record<LineChange["kind"], LineChangeKind>;
+
+/** An answer that tells a cart. */
+export type CartResponse = { readonly cart: MessageInitShape<typeof CartSchema> };
 
 /** The cart as it would be sold now. */
 export function cartToProto(cart: Cart, reading: Reading, currencyCode: string): MessageInitShape<typeof CartSchema> {
@@ -40,6 +55,7 @@ export function cartToProto(cart: Cart, reading: Reading, currencyCode: string):
     customerId: cart.customerId ?? "",
     orderGroupId: cart.state === "checked-out" ? cart.orderGroupId : "",
     lastOrderGroupId: cart.orderGroupId,
+    mergedIntoCartId: cart.mergedInto,
     itemCount,
     createTime: timestampFromMs(cart.createMs),
     updateTime: timestampFromMs(cart.updateMs),
@@ -52,7 +68,8 @@ export function moneyOf(amount: { readonly currencyCode: string; readonly minorU
   return money(amount.currencyCode, amount.minorUnits);
 }
 
-function lineToProto(line: PricedLine): MessageInitShape<typeof CartLineSchema> {
+/** A line as it would be sold now. */
+export function lineToProto(line: PricedLine): MessageInitShape<typeof CartLineSchema> {
   const { sku, quantity, offer, price, available } = line;
   return {
     sku,
@@ -73,5 +90,13 @@ function lineToProto(line: PricedLine): MessageInitShape<typeof CartLineSchema> 
     ...(price === undefined ? {} : { unitPrice: price.unit, lineTotal: price.line }),
     ...(available === undefined ? {} : { available }),
     problems: line.problems.map((problem) => problems[problem]),
+    changes: line.changes.map(changeToProto),
   };
+}
+
+function changeToProto(change: LineChange): MessageInitShape<typeof LineChangeSchema> {
+  const kind = changeKinds[change.kind];
+  if (change.kind === "price-changed") return { kind, oldUnitPrice: change.oldUnitPrice };
+  if (change.kind === "quantity-not-available") return { kind, available: change.available };
+  return { kind };
 }

@@ -4,7 +4,8 @@ import type { PromotionService } from "@shopmesh/contracts/shop/promotion/v1/pro
 import { DomainError, type ErrorKind } from "@shopmesh/kernel";
 import type { Client, Log, Origin } from "@shopmesh/mesh";
 import type { Cart } from "../cart.ts";
-import { type Offer, type Reading, sellableLines } from "../pricing.ts";
+import type { Offer, Reading } from "../offer.ts";
+import { sellableLines } from "../pricing.ts";
 import { moneyOf } from "./proto.ts";
 
 /** Whom a cart's prices, stock and discounts are asked of. */
@@ -23,46 +24,48 @@ const awayKinds: ReadonlySet<ErrorKind> = new Set(["unavailable", "deadline", "e
 
 /** What the others say of the cart, asked side by side; only promotion waits, for the prices. */
 export async function readPrices(readers: Readers, cart: Cart, call: Origin): Promise<Reading> {
-  const origin = { ...call, deadlineMs: call.deadlineMs - ANSWER_RESERVE_MS };
-  const skus = cart.items.map(({ sku }) => sku);
-  const [available, priced] = await Promise.all([
-    orAway("inventory", readers, () => readAvailable(readers, skus, origin)),
-    readOffersAndDiscounts(readers, cart, origin),
+  const origin = within(call);
+  const offers = orAway("catalog", readers, () => readOffers(readers, cart.items, origin));
+  const [available, evaluation] = await Promise.all([
+    orAway("inventory", readers, () => readAvailable(readers, cart.items, origin)),
+    offers.then((known) =>
+      known === undefined ? undefined : orAway("promotion", readers, () => evaluate(readers, cart, known, origin)),
+    ),
   ]);
-  return { available, ...priced };
+  return { offers: await offers, available, evaluation };
 }
 
-async function readOffersAndDiscounts(
-  readers: Readers,
-  cart: Cart,
-  origin: Origin,
-): Promise<Pick<Reading, "offers" | "evaluation">> {
-  const skus = cart.items.map(({ sku }) => sku);
-  const offers = await orAway("catalog", readers, () => readOffers(readers, skus, origin));
-  if (offers === undefined) return { offers, evaluation: undefined };
-  return {
-    offers,
-    evaluation: await orAway("promotion", readers, () => evaluate(readers, cart, offers, origin)),
-  };
+/** What catalog and inventory say of goods that are in no cart. */
+export async function readGoods(readers: Readers, items: Cart["items"], call: Origin): Promise<Reading> {
+  const origin = within(call);
+  const [offers, available] = await Promise.all([
+    orAway("catalog", readers, () => readOffers(readers, items, origin)),
+    orAway("inventory", readers, () => readAvailable(readers, items, origin)),
+  ]);
+  return { offers, available, evaluation: undefined };
+}
+
+function within(call: Origin): Origin {
+  return { ...call, deadlineMs: call.deadlineMs - ANSWER_RESERVE_MS };
 }
 
 async function readOffers(
   { catalog }: Readers,
-  skus: readonly string[],
+  items: Cart["items"],
   origin: Origin,
 ): Promise<ReadonlyMap<string, Offer>> {
-  if (skus.length === 0) return new Map();
-  const { offers } = await catalog.batchGetOffers({ skus: [...skus] }, origin);
+  if (items.length === 0) return new Map();
+  const { offers } = await catalog.batchGetOffers({ skus: items.map(({ sku }) => sku) }, origin);
   return new Map(offers.map((offer) => [offer.sku, offerOf(offer)]));
 }
 
 async function readAvailable(
   { inventory }: Readers,
-  skus: readonly string[],
+  items: Cart["items"],
   origin: Origin,
 ): Promise<ReadonlyMap<string, number>> {
-  if (skus.length === 0) return new Map();
-  const { availability } = await inventory.getAvailability({ skus: [...skus] }, origin);
+  if (items.length === 0) return new Map();
+  const { availability } = await inventory.getAvailability({ skus: items.map(({ sku }) => sku) }, origin);
   return new Map(availability.map(({ sku, available }) => [sku, available]));
 }
 

@@ -1,10 +1,11 @@
 import { DomainError } from "@shopmesh/kernel";
 import type { Owner, Sql, SqlValue, Tx } from "@shopmesh/mesh";
-import { type Cart, type CartItem, cartChanged, expiryOf } from "./cart.ts";
-import type { CartRow } from "./schema.ts";
+import { type Cart, cartChanged, expiryOf, restsSince } from "../cart.ts";
+import type { CartRow } from "../schema.ts";
+import { readItems, writeItems } from "./items.ts";
 
 const COLUMNS =
-  "id, version, state, customer_id, guest_token_hash, items, coupon_code, order_group_id, create_ms, update_ms";
+  "id, version, state, customer_id, guest_token_hash, items, coupon_code, order_group_id, merged_into_id, create_ms, update_ms";
 
 /** The cart; throws CART_NOT_FOUND. */
 export function findCart(sql: Sql, id: string): Promise<Cart> {
@@ -61,6 +62,12 @@ export async function updateCart(tx: Tx, before: Cart, after: Cart): Promise<voi
   if (matched !== 1) throw cartChanged(before);
 }
 
+/** Writes what its owner has seen of the cart, which is no change of it; false where it is another version by now. */
+export async function updateLooks(sql: Sql, { id, version, items }: Cart): Promise<boolean> {
+  const statement = "UPDATE cart SET items = ? WHERE id = ? AND version = ?";
+  return (await sql.execute(statement, [writeItems(items), id, version])) === 1;
+}
+
 /** Notes that an order group took its goods out of a cart; false where it had. The cart's row is locked. */
 export async function insertPurchase(
   tx: Tx,
@@ -83,6 +90,17 @@ export async function sweepCarts(sql: Sql, nowMs: number, limit: number): Promis
   return rows.length;
 }
 
+/** Carts with goods in them that nobody has changed since `beforeMs`, at most `limit`, no longer resting: each is given once. */
+export async function takeAbandoned(tx: Tx, beforeMs: number, limit: number): Promise<readonly Cart[]> {
+  const rows = await tx.rows<CartRow>(
+    `SELECT ${COLUMNS} FROM cart WHERE rest_since_ms < ? ORDER BY rest_since_ms LIMIT ? FOR UPDATE SKIP LOCKED`,
+    [beforeMs, limit],
+  );
+  if (rows.length > 0)
+    await tx.execute("UPDATE cart SET rest_since_ms = NULL WHERE id IN (?)", [rows.map(({ id }) => id)]);
+  return rows.map(cartOf);
+}
+
 async function readCart(sql: Sql, id: string, lock: "" | " FOR UPDATE"): Promise<Cart> {
   const row = await sql.row<CartRow>(`SELECT ${COLUMNS} FROM cart WHERE id = ?${lock}`, [id]);
   if (row === undefined) throw new DomainError("not-found", "CART_NOT_FOUND", { cart_id: id });
@@ -94,10 +112,12 @@ function columnsOf(cart: Cart): Readonly<Record<string, SqlValue>> {
     version: cart.version,
     state: cart.state,
     open_customer_id: cart.state === "open" ? (cart.customerId ?? null) : null,
-    items: JSON.stringify(cart.items),
+    items: writeItems(cart.items),
     coupon_code: cart.couponCode,
     order_group_id: cart.orderGroupId === "" ? null : cart.orderGroupId,
+    merged_into_id: cart.mergedInto === "" ? null : cart.mergedInto,
     update_ms: cart.updateMs,
+    rest_since_ms: restsSince(cart) ?? null,
     expire_ms: expiryOf(cart) ?? null,
   };
 }
@@ -109,9 +129,10 @@ function cartOf(row: CartRow): Cart {
     state: row.state as Cart["state"],
     customerId: row.customer_id ?? undefined,
     guestTokenHash: row.guest_token_hash ?? undefined,
-    items: JSON.parse(row.items) as readonly CartItem[],
+    items: readItems(row.items),
     couponCode: row.coupon_code,
     orderGroupId: row.order_group_id ?? "",
+    mergedInto: row.merged_into_id ?? "",
     createMs: Number(row.create_ms),
     updateMs: Number(row.update_ms),
   };
