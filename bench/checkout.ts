@@ -3,11 +3,11 @@ import { type CheckoutCounts, countsBetween, readCounters } from "./counts.ts";
 import { type Latency, latencyOf } from "./load.ts";
 import { addCpu, type CpuMs, perOperation, readCpu, totalMs, usedBetween, type Watched } from "./processor.ts";
 import { addItem, type Guest, openCart, openShop, order, type Shop } from "./shop.ts";
-import type { BenchMesh } from "./world.ts";
+import { type BenchMesh, WEBHOOKS_AFTER_MS } from "./world.ts";
 
 /** What a guest's checkout costs: two lines of two sellers, from the first AddItem to the answer CONFIRMED. */
 export type CheckoutCost = {
-  /** Up to the reply, less what the mesh uses at rest. */
+  /** Up to the reply, less what the mesh uses at rest; no event or webhook reaches anybody meanwhile. */
   readonly cpu: CpuMs;
   /** What it sets going: relay, consumers, mail, parcels; less the same. */
   readonly following: CpuMs;
@@ -28,15 +28,17 @@ const QUIET_AT_MOST_MS = 2_000;
 const LOOK_MS = 50;
 const REST_MS = 3_000;
 const WARM_CALLERS = 4;
+/** Long enough for what the warming left to be done. */
+const AFTER_WARMING_MS = 5_000;
 
 /** Warms up, counts a few checkouts, then times others, one after another and each alone. */
 export async function measureCheckout(mesh: BenchMesh, extent: CheckoutExtent): Promise<CheckoutCost> {
   const shop = await openShop(mesh.gatewayUrl);
   try {
     await warm(shop, extent);
-    await untilQuiet(mesh.watched, Number.POSITIVE_INFINITY);
+    await delay(AFTER_WARMING_MS);
     const idle = await restingCpu(mesh.watched);
-    const counts = await countCheckouts(mesh, shop, extent.countedCount, totalMs(idle));
+    const counts = await countCheckouts(mesh, shop, extent.countedCount, idle);
     return { ...(await timeCheckouts(mesh, shop, extent.count, idle)), counts };
   } finally {
     shop.client.close();
@@ -44,24 +46,27 @@ export async function measureCheckout(mesh: BenchMesh, extent: CheckoutExtent): 
 }
 
 async function timeCheckouts(
-  { watched }: BenchMesh,
+  mesh: BenchMesh,
   shop: Shop,
   count: number,
   idle: CpuMs,
 ): Promise<Omit<CheckoutCost, "counts">> {
+  const { watched } = mesh;
+  const guests = await openCarts(shop, count);
   const timesMs: number[] = [];
   let cpu: CpuMs = {};
   let later: CpuMs = {};
   let directMs = 0;
   let laterMs = 0;
-  for (let index = 0; index < count; index++) {
-    const guest = await openCart(shop);
+  await untilRest(watched, idle);
+  for (const [index, guest] of guests.entries()) {
     const before = readCpu(watched);
     const startMs = performance.now();
-    await checkOut(shop, guest, index);
+    await alone(mesh, () => checkOut(shop, guest, index));
     const endMs = performance.now();
     const atReply = readCpu(watched);
-    await untilQuiet(watched, totalMs(idle));
+    mesh.goOn();
+    await untilRest(watched, idle);
     later = addCpu(later, usedBetween(atReply, readCpu(watched)));
     laterMs += performance.now() - endMs;
     cpu = addCpu(cpu, usedBetween(before, atReply));
@@ -75,18 +80,29 @@ async function timeCheckouts(
   };
 }
 
+/** Does `work` while no event reaches anybody; it is the caller who lets them go on. */
+async function alone(mesh: BenchMesh, work: () => Promise<void>): Promise<void> {
+  mesh.holdEvents();
+  try {
+    await work();
+  } catch (error) {
+    mesh.goOn();
+    throw error;
+  }
+}
+
 async function countCheckouts(
   { watched, operationsPorts }: BenchMesh,
   shop: Shop,
   count: number,
-  idle: number,
+  idle: CpuMs,
 ): Promise<CheckoutCounts> {
-  const guests = await Promise.all(Array.from({ length: count }, () => openCart(shop)));
-  await untilQuiet(watched, idle);
+  const guests = await openCarts(shop, count);
+  await untilRest(watched, idle);
   const before = await readCounters(operationsPorts);
   for (const [index, guest] of guests.entries()) {
     await checkOut(shop, guest, index + count);
-    await untilQuiet(watched, idle);
+    await untilRest(watched, idle);
   }
   return countsBetween(before, await readCounters(operationsPorts), count);
 }
@@ -105,7 +121,19 @@ async function checkOut(shop: Shop, guest: Guest, index: number): Promise<void> 
   await order(shop, guest);
 }
 
-/** Waits until the processes use no more than at rest; `idlePerMs` Infinity: for as long as it waits at most. */
+async function openCarts(shop: Shop, count: number): Promise<readonly Guest[]> {
+  const guests: Guest[] = [];
+  for (let index = 0; index < count; index++) guests.push(await openCart(shop));
+  return guests;
+}
+
+/** Waits until the outside world has told its news and the processes use no more than at rest. */
+async function untilRest(watched: Watched, idle: CpuMs): Promise<void> {
+  await delay(WEBHOOKS_AFTER_MS + LOOK_MS);
+  await untilQuiet(watched, totalMs(idle));
+}
+
+/** Waits until the processes use no more than `idlePerMs`, a bounded time. */
 async function untilQuiet(watched: Watched, idlePerMs: number): Promise<void> {
   const endMs = performance.now() + QUIET_AT_MOST_MS;
   const readings = [{ atMs: performance.now(), usedMs: totalMs(readCpu(watched)) }];
@@ -114,7 +142,7 @@ async function untilQuiet(watched: Watched, idlePerMs: number): Promise<void> {
     const now = { atMs: performance.now(), usedMs: totalMs(readCpu(watched)) };
     readings.push(now);
     const then = readings.findLast(({ atMs }) => now.atMs - atMs >= QUIET_WINDOW_MS);
-    if (then === undefined || idlePerMs === Number.POSITIVE_INFINITY) continue;
+    if (then === undefined) continue;
     // Ticks are of 10 ms: two more than at rest are no work.
     if (now.usedMs - then.usedMs <= idlePerMs * (now.atMs - then.atMs) + 20) return;
   }

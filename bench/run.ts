@@ -119,7 +119,7 @@ async function checkoutFigure(run: Run, mesh: BenchMesh, where: string): Promise
   const cost = await measureCheckout(mesh, {
     warmCount: 400,
     warmAtMostMs: 60_000,
-    count: 200,
+    count: 100,
     countedCount: 3,
   });
   run.figures.push({

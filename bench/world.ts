@@ -21,6 +21,9 @@ export type BenchMesh = {
   /** Its processes and the databases; not the sandbox, which is the outside world. */
   readonly watched: Watched;
   readonly operationsPorts: readonly number[];
+  /** Nobody hears of anything until `goOn`: NATS stands still, so that relays wait for it and consumers for them. */
+  holdEvents(): void;
+  goOn(): void;
   stop(): Promise<void>;
 };
 
@@ -32,6 +35,9 @@ export type BenchMeshOptions = {
 };
 
 const READY_MS = 90_000;
+
+/** The outside world tells its news so late that no checkout is still under way. */
+export const WEBHOOKS_AFTER_MS = 700;
 
 /** Starts MariaDB, NATS and Redis on free ports, empty. */
 export async function layGround(): Promise<Ground> {
@@ -69,14 +75,18 @@ export async function startBenchMesh(ground: Ground, options: BenchMeshOptions):
   });
   try {
     await requireFilled(mesh, folder);
+    await delayWebhooks(mesh);
   } catch (error) {
     await mesh.stop();
     throw error;
   }
+  const tellNats = (signal: "SIGSTOP" | "SIGCONT") => process.kill(ground.servers["nats"] ?? 0, signal);
   return {
     gatewayUrl: mesh.gatewayUrl,
     watched: { ...pidsOf(mesh), ...ground.servers },
     operationsPorts: Object.values(mesh.addresses.operations),
+    holdEvents: () => void tellNats("SIGSTOP"),
+    goOn: () => void tellNats("SIGCONT"),
     stop: () => mesh.stop(),
   };
 }
@@ -87,6 +97,14 @@ async function requireFilled(mesh: Mesh, folder: string): Promise<void> {
     throw new Error(`the mesh is not ready: ${problems.map(([name, problem]) => `${name}: ${problem}`).join("; ")}`);
   const { outcome } = await seedMesh(folder, mesh.environment, undefined);
   if (outcome === "failed") throw new Error("the shop could not be filled; the seed's words are above");
+}
+
+async function delayWebhooks({ sandboxUrl }: Mesh): Promise<void> {
+  for (const provider of ["stripe", "fedex"]) {
+    const late = { provider, kind: "webhookLate", count: 1_000_000, delayMs: WEBHOOKS_AFTER_MS };
+    const { status } = await fetch(`${sandboxUrl}/sandbox/faults`, { method: "POST", body: JSON.stringify(late) });
+    if (status !== 201) throw new Error(`the sandbox does not delay its webhooks: ${status}`);
+  }
 }
 
 function pidsOf(mesh: Mesh): Watched {

@@ -53,6 +53,22 @@ test("whoever waits for the pivot only is answered there, and what is left goes 
   t.is((await sagas.drivePastPivot("s1", soon())).progress.phase, "done");
 });
 
+test("what nobody waits for gives way until there is a lull, what somebody waits for does not", async (t) => {
+  const database = await open(t);
+  const deeds: Deeds = [];
+  const lulls: (() => void)[] = [];
+  const lull = () => new Promise<void>((resolve) => void lulls.push(resolve));
+  const sagas = driver(t, database, checkout(deeds), { lull, pollMs: 60_000 });
+  await start(database, sagas, "unasked");
+  await start(database, sagas, "s1");
+  t.is((await sagas.drivePastPivot("s1", soon())).progress.phase, "forward");
+  t.deepEqual(deeds, ["perform s1/hold", "perform s1/coupon", "perform s1/pay", "perform s1/confirm"]);
+  t.is((await sagas.drive("s1", soon())).progress.phase, "done");
+  t.is((await sagas.find("unasked"))?.progress.phase, "doing");
+  for (const resolve of lulls) resolve();
+  t.is((await sagas.drive("unasked", soon())).progress.phase, "done");
+});
+
 test("a refused step is undone with all before it, newest first, and names its reason", async (t) => {
   const database = await open(t);
   const deeds: Deeds = [];

@@ -116,6 +116,7 @@ function driverOf<State>(plan: SagaPlan<State>, name: string, { ground, database
     instanceId: `${name}-${ground.settings.instance}`,
     origin,
     entropy: ground.entropy,
+    lull: ground.admission.lull,
     ...sagaFailpoint(plan),
   });
   sagas.push(driver);

@@ -17,6 +17,8 @@ export type Admission = {
   openStream(criticality: Criticality): Leave | undefined;
   /** Another queue that work waits in: it is told each wait, the short ones too. */
   queue(name: string): (waitMs: number) => void;
+  /** Resolves once nobody has waited for an answer for some milliseconds, and after a bounded time in any case. */
+  lull(): Promise<void>;
   /** What is under way, and how many were refused since the start. */
   readonly usage: () => {
     readonly limit: number;
@@ -46,6 +48,9 @@ const shares: Readonly<Record<number, number>> = {
   [Criticality.SHEDDABLE]: 0.5,
 };
 
+/** A reply that has left its handler is on its way to the wire for so long. */
+const LULL_MS = 5;
+const LULL_AT_MOST_MS = 50;
 const SAMPLE_MS = 20;
 const WINDOW_MS = 100;
 const defaultBounds: LimitBounds = { min: 32, max: 1_000, targetMs: 15 };
@@ -57,7 +62,9 @@ export function createAdmission(options: AdmissionOptions = {}): Admission {
   let inFlight = 0;
   let streams = 0;
   let refused = 0;
+  let entered = 0;
   let peak = 0;
+  const { now = () => performance.now(), after = afterRealTime } = options;
   const queues = watchQueues(options, (delayMs) => {
     limit = nextLimit(limit, { delayMs, peak }, bounds);
     const isBusy = peak > 0;
@@ -73,11 +80,21 @@ export function createAdmission(options: AdmissionOptions = {}): Admission {
     queues.watch();
     return false;
   }
+  async function lull(): Promise<void> {
+    const endMs = now() + LULL_AT_MOST_MS;
+    for (let seen = -1; now() < endMs && (inFlight > 0 || seen !== entered); ) {
+      seen = entered;
+      await new Promise<void>((resolve) => void after(LULL_MS, resolve));
+    }
+  }
+
   return {
     hasRoom,
+    lull,
     enter(criticality) {
       if (!hasRoom(criticality, false)) return undefined;
       inFlight += 1;
+      entered += 1;
       peak = Math.max(peak, inFlight);
       queues.watch();
       return once(() => (inFlight -= 1));

@@ -40,6 +40,8 @@ export type SagaDriverOptions<State> = {
   readonly origin: (options: { readonly timeoutMs: number; readonly requestId?: string }) => Origin;
   /** Instead of the plan's own. */
   readonly maxAttempts?: number;
+  /** Resolves when this process has time for what nobody waits for. Default: at once. */
+  readonly lull?: () => Promise<void>;
   /** Default 1 s. */
   readonly pollMs?: number;
   readonly entropy?: Entropy;
@@ -70,6 +72,7 @@ export function createSagaDriver<State>(options: SagaDriverOptions<State>): Runn
     maxAttempts: options.maxAttempts ?? plan.maxAttempts ?? 8,
     entropy: options.entropy ?? randomBytes,
     realTime: options.realTime ?? Date.now,
+    lull: options.lull ?? (() => Promise.resolve()),
     failpoint: options.failpoint,
   };
   const runner = createRunner(deps);
@@ -136,7 +139,7 @@ async function beginSagas<State>(
     if (begun.length > 1) for (const saga of begun) await beginSagas(tx, [saga], { deps, runner });
     return;
   }
-  for (const saga of sagas) tx.onCommit(() => void runner.drive(saga.id, saga));
+  for (const saga of sagas) tx.onCommit(() => runner.begin(saga));
 }
 
 async function driveUntil<State>(

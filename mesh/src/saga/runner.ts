@@ -2,6 +2,7 @@ import type { Clock } from "@shopmesh/kernel";
 import type { Database } from "../database/database.ts";
 import type { Log } from "../log.ts";
 import { isAtRest, isOver } from "./machine.ts";
+import { createRetries } from "./retries.ts";
 import { type ActionResult, allFailed, logEntries, performActions, type RoundDeps, settle } from "./round.ts";
 import { withOperation } from "../telemetry/spans.ts";
 import { findSaga, insertLog, moveLease, releaseLeases, type SagaRow, takeLease, updateSaga } from "./store.ts";
@@ -16,14 +17,18 @@ export type RunnerDeps<State> = RoundDeps<State> & {
   readonly realTime: Clock;
   readonly log: Log;
   readonly instanceId: string;
+  /** Resolves when this process has time for what nobody waits for. */
+  readonly lull: () => Promise<void>;
   /** For tests: true lets the runner die there, as a process does. */
   readonly failpoint?: ((point: Failpoint, saga: SagaRow<State>) => boolean) | undefined;
 };
 
 /** Drives sagas of one kind in this process, each by one loop at a time. */
 export type Runner<State> = {
-  /** Drives the saga until it rests or nobody may; joins the loop that does already. `known` is a row whose lease this process holds. */
-  drive(id: string, known?: SagaRow<State>): Promise<SagaRow<State> | undefined>;
+  /** Drives the saga until it rests or nobody may; joins the loop that does already. */
+  drive(id: string): Promise<SagaRow<State> | undefined>;
+  /** As drive for a saga that this process has just begun, and leased; where nobody waits for it, after those who are waited for. */
+  begin(saga: SagaRow<State>): void;
   /** As drive, and done as soon as it is past its pivot; what is left goes on. */
   drivePastPivot(id: string): Promise<SagaRow<State> | undefined>;
   /** As drive; a loop that is near its end looks once more. */
@@ -39,13 +44,14 @@ export type Runner<State> = {
 export const LEASE_MS = 10_000;
 const RENEW_MS = 3_000;
 const STOP_TIMEOUT_MS = 10_000;
-const MIN_RETRY_MS = 20;
 
 const conflict = new Error("somebody else wrote the saga");
 const crash = new Error("the runner died at a failpoint");
 
 type Loop<State> = {
   isWanted: boolean;
+  /** Somebody waits for its pivot, for its end: it gives way to nobody. */
+  readonly awaited: Readonly<Record<End, PromiseWithResolvers<void>>>;
   readonly passed: PromiseWithResolvers<SagaRow<State> | undefined>;
   readonly done: PromiseWithResolvers<SagaRow<State> | undefined>;
 };
@@ -58,12 +64,12 @@ export function createRunner<State>(deps: RunnerDeps<State>): Runner<State> {
   let isDead = false;
   const loopDeps = { ...deps, isStopping: () => isStopping };
 
-  function join(id: string, known?: SagaRow<State>): Loop<State> | undefined {
-    const running = loops.get(id);
-    if (running !== undefined || isStopping) return running;
-    const loop: Loop<State> = { isWanted: true, passed: Promise.withResolvers(), done: Promise.withResolvers() };
+  function join(id: string, known?: SagaRow<State>, isPatient = false): Loop<State> | undefined {
+    if (loops.has(id) || isStopping) return loops.get(id);
+    const loop = newLoop<State>();
     loops.set(id, loop);
-    void withOperation(`saga ${deps.plan.kind}`, () => turn(id, loop, known));
+    const start = isPatient ? giveWay(loop, "pivot", deps) : Promise.resolve();
+    void withOperation(`saga ${deps.plan.kind}`, () => start.then(() => turn(id, loop, known)));
     return loop;
   }
 
@@ -72,7 +78,7 @@ export function createRunner<State>(deps: RunnerDeps<State>): Runner<State> {
     const isLeft = () => loop.isWanted && !isStopping && (saga === undefined || !isOver(saga.progress));
     for (let first = known; isLeft(); first = undefined) {
       loop.isWanted = false;
-      saga = await runToRest(id, first, { ...loopDeps, onPassed: loop.passed.resolve }).catch(notDriven(id));
+      saga = await runToRest(id, first, { ...loopDeps, onPassed: (at) => letGo(loop, at, deps) }).catch(notDriven(id));
       if (saga !== undefined) retries.add(saga);
     }
     loops.delete(id);
@@ -100,14 +106,40 @@ export function createRunner<State>(deps: RunnerDeps<State>): Runner<State> {
   }
 
   return {
-    drive: async (id, known) => join(id, known)?.done.promise,
-    drivePastPivot: async (id) => join(id)?.passed.promise,
+    drive: async (id) => hurry(join(id), "pivot", "rest")?.done.promise,
+    drivePastPivot: async (id) => hurry(join(id), "pivot")?.passed.promise,
+    begin: (saga) => void join(saga.id, saga, true),
     wake,
     isRunning: (id) => loops.has(id),
     runningCount: () => loops.size,
     isStopping: () => isStopping,
     stop,
   };
+}
+
+type End = "pivot" | "rest";
+
+function newLoop<State>(): Loop<State> {
+  return {
+    isWanted: true,
+    awaited: { pivot: Promise.withResolvers(), rest: Promise.withResolvers() },
+    passed: Promise.withResolvers(),
+    done: Promise.withResolvers(),
+  };
+}
+
+function hurry<State>(loop: Loop<State> | undefined, ...ends: readonly End[]): Loop<State> | undefined {
+  for (const end of ends) loop?.awaited[end].resolve();
+  return loop;
+}
+
+function giveWay<State>({ awaited }: Loop<State>, end: End, { lull }: RunnerDeps<State>): Promise<void> {
+  return Promise.race([lull(), awaited[end].promise]);
+}
+
+function letGo<State>(loop: Loop<State>, passed: SagaRow<State>, deps: RunnerDeps<State>): Promise<void> {
+  loop.passed.resolve(passed);
+  return giveWay(loop, "rest", deps);
 }
 
 // Those too that the last calls and events began and that this process did not come to drive.
@@ -119,31 +151,10 @@ async function giveBack<State>({ database, plan, instanceId, log }: RunnerDeps<S
   }
 }
 
-// Failed stages are asked again sooner than the next poll finds them; the poll is for what a crash leaves.
-function createRetries(wake: (id: string) => void, clock: Clock) {
-  const timers = new Map<string, NodeJS.Timeout>();
-  return {
-    add<State>({ id, attempts, leaseOwner, wakeMs }: SagaRow<State>): void {
-      if (attempts === 0 || leaseOwner !== undefined || wakeMs === undefined || timers.has(id)) return;
-      const timer = setTimeout(
-        () => {
-          timers.delete(id);
-          wake(id);
-        },
-        Math.max(MIN_RETRY_MS, wakeMs - clock()),
-      );
-      timers.set(id, timer.unref());
-    },
-    clear(): void {
-      for (const timer of timers.values()) clearTimeout(timer);
-      timers.clear();
-    },
-  };
-}
-
 type LoopDeps<State> = RunnerDeps<State> & {
   readonly isStopping: () => boolean;
-  readonly onPassed: (saga: SagaRow<State>) => void;
+  /** Hears that it is past its pivot; awaited. */
+  readonly onPassed: (saga: SagaRow<State>) => Promise<void>;
 };
 
 async function runToRest<State>(
@@ -158,7 +169,7 @@ async function runToRest<State>(
     const next = await (saga.progress.phase === "forward"
       ? withOperation(`saga ${deps.plan.kind} forward`, () => round(saga, deps))
       : round(saga, deps));
-    if (next?.progress.phase === "forward") deps.onPassed(next);
+    if (next?.progress.phase === "forward") await deps.onPassed(next);
     // Somebody wrote meanwhile, a wish to turn back: read it again.
     if (next === undefined) held = await acquire(id, deps);
     else if (next.leaseOwner === undefined) return next;

@@ -20,7 +20,8 @@ function virtualTime() {
     },
     pass(ms: number, lagMs = 0) {
       const endMs = nowMs + ms;
-      for (let next = due.shift(); next !== undefined; next = due.shift()) {
+      const take = () => due.sort((one, other) => one.atMs - other.atMs).shift();
+      for (let next = take(); next !== undefined; next = take()) {
         if (next.atMs + lagMs > endMs) {
           due.push(next);
           break;
@@ -116,4 +117,32 @@ test("streams have a count of their own and take no places from calls", (t) => {
   t.truthy(admission.enter(CRITICAL));
   leave?.();
   t.truthy(admission.openStream(CRITICAL));
+});
+
+test("a lull comes some milliseconds after the last answer, and in any case after a while", async (t) => {
+  const time = virtualTime();
+  const admission = createAdmission({ bounds, ...time });
+  let isQuiet = false;
+  const pass = async (ms: number): Promise<void> => {
+    time.pass(ms);
+    await new Promise(setImmediate);
+  };
+  const wait = (): void => {
+    isQuiet = false;
+    void admission.lull().then(() => {
+      isQuiet = true;
+    });
+  };
+  const leave = admission.enter(NORMAL);
+  wait();
+  for (let step = 0; step < 4; step++) await pass(5);
+  t.false(isQuiet);
+  leave?.();
+  await pass(5);
+  t.true(isQuiet);
+  admission.enter(NORMAL);
+  wait();
+  for (let step = 0; step < 10; step++) await pass(5);
+  t.true(isQuiet);
+  admission.stop();
 });

@@ -1,0 +1,26 @@
+import type { Clock } from "@shopmesh/kernel";
+import type { SagaRow } from "./store.ts";
+
+const MIN_RETRY_MS = 20;
+
+/** Failed stages are asked again sooner than the next poll finds them; the poll is for what a crash leaves. */
+export function createRetries(wake: (id: string) => void, clock: Clock) {
+  const timers = new Map<string, NodeJS.Timeout>();
+  return {
+    add<State>({ id, attempts, leaseOwner, wakeMs }: SagaRow<State>): void {
+      if (attempts === 0 || leaseOwner !== undefined || wakeMs === undefined || timers.has(id)) return;
+      const timer = setTimeout(
+        () => {
+          timers.delete(id);
+          wake(id);
+        },
+        Math.max(MIN_RETRY_MS, wakeMs - clock()),
+      );
+      timers.set(id, timer.unref());
+    },
+    clear(): void {
+      for (const timer of timers.values()) clearTimeout(timer);
+      timers.clear();
+    },
+  };
+}
