@@ -1,5 +1,4 @@
 import { connect, type Socket } from "node:net";
-import { setPriority } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 import { frame, preface, resetRequest } from "@shopmesh/mesh/testing";
 import { badCalls, callBad } from "../../bad-input/grpc.ts";
@@ -20,22 +19,46 @@ const RESETS_AT_ONCE = 100;
 /** So often a second: an attacker has a line too. */
 const PER_SECOND = 20;
 
-/** Attacks in a process of its own, so that who measures the others is not slowed by it: `attacker.ts <kind> <gateway> <service> <count>`. */
-const [kind = "", gateway = "", service = "", count = "0"] = process.argv.slice(2);
-const attacks: Readonly<Record<string, (count: number) => Promise<Attack>>> = { resets, floods, slow, inputs };
-// Elsewhere it would have a machine of its own; here it takes what the others leave.
-setPriority(19);
-const attack = attacks[kind];
-if (attack === undefined) throw new Error(`no attack "${kind}"; there are: ${Object.keys(attacks).join(", ")}`);
-process.stdout.write(JSON.stringify(await attack(Number(count))));
-process.exit(0);
+/** What to attack with, and what. */
+export type Order = {
+  readonly kind: string;
+  readonly count: number;
+  /** "127.0.0.1:8080". */
+  readonly gateway: string;
+  readonly service: string;
+};
 
-/** Requests that are reset at once, over as many connections as that takes. */
-async function resets(wanted: number): Promise<Attack> {
+/** Whom the others, who come from 127.0.0.1, share no address with. */
+const ATTACKER = "127.0.0.2";
+const SWARM_SIZE = 250;
+
+const attacks: Readonly<Record<string, (count: number) => Promise<Attack>>> = {
+  resets: (count) => resets(count, () => ATTACKER),
+  // As from a swarm of machines: no connection comes from where the last one came from.
+  swarm: (count) => resets(count, (index) => `127.0.1.${1 + (index % SWARM_SIZE)}`),
+  floods,
+  slow,
+  inputs,
+};
+let gateway = "";
+let service = "";
+
+/** In a process of its own, so that who measures the others is not slowed by it; it attacks once it is told what. */
+process.on("disconnect", () => process.exit(1));
+process.once("message", (order: Order) => {
+  ({ gateway, service } = order);
+  const attack = attacks[order.kind];
+  if (attack === undefined) throw new Error(`no attack "${order.kind}"; there are: ${Object.keys(attacks).join(", ")}`);
+  void attack(order.count).then((result) => process.send?.(result));
+});
+process.send?.("ready");
+
+/** Requests that are reset at once, over as many connections as that takes; `from` says where each comes from. */
+async function resets(wanted: number, from: (connection: number) => string): Promise<Attack> {
   let [sent, opened, ended] = [0, 0, 0];
   while (sent < wanted) {
+    const socket = dial(from(opened));
     opened += 1;
-    const socket = dial();
     const end = closed(socket);
     socket.write(preface);
     for (let id = 1; !socket.destroyed && sent < wanted; ) {
@@ -57,7 +80,7 @@ async function floods(connections: number): Promise<Attack> {
   const kinds = [frame(6, 0, 0, Buffer.alloc(8)), frame(4, 0, 0), Buffer.concat([frame(1, 0, 1), frame(9, 0, 1)])];
   let ended = 0;
   for (let index = 0; index < connections; index++) {
-    const socket = dial();
+    const socket = dial(ATTACKER);
     const flooding = kinds[index % kinds.length] ?? Buffer.alloc(0);
     socket.write(preface);
     socket.write(Buffer.concat(Array.from({ length: 2_000 }, () => flooding)));
@@ -103,9 +126,9 @@ async function inputs(rounds: number): Promise<Attack> {
   return { sent, opened: 0, ended: 0, wrong };
 }
 
-function dial(): Socket {
+function dial(localAddress?: string): Socket {
   const [host = "", port = ""] = gateway.split(":");
-  return connect(Number(port), host)
+  return connect({ port: Number(port), host, ...(localAddress === undefined ? {} : { localAddress }) })
     .on("error", () => undefined)
     .resume();
 }

@@ -24,9 +24,9 @@ export async function openPort(
   return {
     port,
     server,
-    /** A bare connection. */
-    dial(): Socket {
-      const socket = connect(port, "127.0.0.1").on("error", () => undefined);
+    /** A bare connection, from another address of this machine where one is named. */
+    dial(localAddress = "127.0.0.1"): Socket {
+      const socket = connect({ port, host: "127.0.0.1", localAddress }).on("error", () => undefined);
       t.teardown(() => socket.destroy());
       return socket;
     },

@@ -124,9 +124,10 @@ test("an HTTP/2 connection without a request is closed, one with a stream is not
     idleTimeoutMs: 200,
   });
   const [idle, watching] = [dialHttp2(), dialHttp2()];
+  const ended = closed(idle);
   const stream = watching.request({ ":path": "/watch" });
   await once(stream, "data");
-  await once(idle, "close");
+  await ended;
   t.false(watching.closed);
 });
 
@@ -179,6 +180,38 @@ test("rapid resets end their connection, reach no handler, and nobody else notic
   await closed(attacker);
   t.false(other.closed || watching.closed);
   t.is(handled, 1, "the other's");
+});
+
+const REFUSED = Buffer.from([7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 11]);
+const resets = Buffer.concat([preface, ...Array.from({ length: 100 }, (_, index) => resetRequest(2 * index + 1))]);
+
+/** Connections that are ended for their resets, one after another. */
+async function offend({ dial }: Awaited<ReturnType<typeof openPort>>, times: number, from?: string): Promise<void> {
+  for (let time = 0; time < times; time++) {
+    const socket = dial(from).resume();
+    socket.write(resets);
+    await closed(socket);
+  }
+}
+
+test("an address whose connections are ended again and again gets no other HTTP/2 one for a while", async (t) => {
+  const port = await openPort(t, undefined, { resetBurst: 5, resetsPerSecond: 1 });
+  await offend(port, 2);
+  t.is((await get(port.dialHttp2())).body, "well", "twice may be a mistake");
+  await offend(port, 1);
+  const socket = port.dial();
+  socket.write(preface);
+  t.true(Buffer.from(await heard(socket.setEncoding("latin1")), "latin1").includes(REFUSED));
+  t.regex(await heard(port.dial().end(`${REQUEST}connection: close\r\n\r\n`)), /well$/, "its HTTP/1.1 is served");
+});
+
+test("an address is not refused for what others did, nor a proxy for its clients", async (t) => {
+  const port = await openPort(t, undefined, { resetBurst: 5, resetsPerSecond: 1 });
+  await offend(port, 4, "127.0.0.2");
+  t.is((await get(port.dialHttp2())).body, "well");
+  const proxied = await openPort(t, undefined, { resetBurst: 5, resetsPerSecond: 1 }, true);
+  await offend(proxied, 4);
+  t.is((await get(proxied.dialHttp2())).body, "well");
 });
 
 test("a client has as many streams as it may, and is told to wait with more", async (t) => {

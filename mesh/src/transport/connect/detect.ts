@@ -7,7 +7,7 @@ const HTTP2_PREFACE = Buffer.from("PRI ");
  * Reads the first bytes of a connection, however they are cut into packets, until they tell HTTP/2 from HTTP/1.1, and
  * puts them back. What says nothing within `timeoutMs`, or leaves, is closed.
  */
-export function detectProtocol(socket: Socket, timeoutMs: number, found: (isHttp2: boolean) => void): void {
+export function detectProtocol(socket: Socket, timeoutMs: number, found: (isHttp2: boolean) => unknown): void {
   let seen: Buffer = Buffer.alloc(0);
   const timer = setTimeout(() => socket.destroy(), timeoutMs);
   const leave = (): void => {

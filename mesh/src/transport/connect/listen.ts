@@ -10,7 +10,8 @@ import { detectProtocol } from "./detect.ts";
 import { defaultEdgeLimits, type EdgeLimits } from "./edge-limits.ts";
 import { errorJsonOf, httpStatusOf } from "./error-json.ts";
 import type { HttpHandler, HttpResponse } from "./http.ts";
-import { guardSession } from "./http2-guard.ts";
+import { calmDown, guardSession } from "./http2-guard.ts";
+import { createOffenders } from "./offenders.ts";
 import { rawRefusal } from "./raw-refusal.ts";
 import { sendHead } from "./send.ts";
 
@@ -57,11 +58,13 @@ export async function listenEdge(
   const http1 = createHttp1(watched, limits, (socket) => [...answering].some((response) => response.socket === socket));
   const http2 = createHttp2(watched, limits);
   const sessions = new Set<ServerHttp2Session>();
+  const offenders = createOffenders(log, options.isProxy);
   http2.on("session", (session) => {
     sessions.add(session);
     if (state.isDraining) session.close();
     session.once("close", () => sessions.delete(session));
-    guardSession(session, limits);
+    const address = session.socket.remoteAddress ?? "";
+    guardSession(session, limits, () => offenders.note(address));
   });
   const undecided = new Set<Socket>();
   const connections = countConnections(limits, log, options.isProxy);
@@ -73,8 +76,10 @@ export async function listenEdge(
     socket.once("close", () => undecided.delete(socket));
     detectProtocol(socket, limits.headersTimeoutMs, (isHttp2) => {
       undecided.delete(socket);
-      if (isHttp2) http2.emit("connection", socket);
-      else serveHttp1?.call(http1, socket);
+      if (!isHttp2) return serveHttp1?.call(http1, socket);
+      if (!offenders.has(socket.remoteAddress ?? "")) return http2.emit("connection", socket);
+      socket.end(calmDown);
+      socket.destroySoon();
     });
   });
   await listen(http1, host, port);
