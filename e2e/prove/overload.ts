@@ -19,14 +19,20 @@ const CHECKOUT_SHARE = 0.1;
 const OVERLOAD = 10;
 const USERS = [12, 32];
 const USERS_ALONE = 24;
-const REST_MS = 10_000;
+const REST_MS = 2_000;
 const PIECES = 20_000;
 const SKUS_OF_A_SELLER = 10;
 
+/** Who comes in the flood: so many times the peak's looks, and so many times its checkouts. */
+const floods = [
+  { name: "a crowd that looks", checkouts: 1 },
+  { name: "a crowd that looks and buys", checkouts: OVERLOAD },
+] as const;
+
 /**
- * Ten times the visits that the mesh can answer, nine tenths of them and all that is too much of people who look around;
- * buyers keep coming as they did at the peak. A visit counts by what it takes of the mesh: a checkout and a look at a
- * product by the rate at which the mesh can do nothing else.
+ * Ten times the visits that the mesh can answer: once all that is too much only looks around while buyers keep coming as they
+ * did at the peak, once ten times as many want to buy, too. A visit counts by what it takes of the mesh: a checkout and a look
+ * at a product by the rate at which the mesh can do nothing else.
  */
 export const proof: Proof = {
   name: "overload",
@@ -50,21 +56,19 @@ export const proof: Proof = {
       const peak = peaks.map(ratesOf).reduce((best, next) => (worth(next) > worth(best) ? next : best));
       say(`peak: ${wordsOf(peak)}`);
       const offered = OVERLOAD * (peak.browses + peak.checkouts);
-      const checkoutsPerSecond = peak.checkouts;
-      const browsesPerSecond = offered - checkoutsPerSecond;
-      say(`offering ${offered.toFixed(0)} visits/s, ${checkoutsPerSecond.toFixed(1)} of them checkouts`);
-      const over = await generator.make({
-        kind: "open",
-        goods,
-        seed,
-        forMs: size.overMs,
-        browsesPerSecond,
-        checkoutsPerSecond,
-      });
-      say(`overload: ${wordsOf(ratesOf(over))}`);
-      await delay(REST_MS);
-      const after = await closed(size.peakMs, USERS.at(-1) ?? 1, CHECKOUT_SHARE);
-      return claimsOf({ peak, offered, over, after: ratesOf(after), worth });
+      const claims: Claim[] = [];
+      for (const { name, checkouts } of floods) {
+        const checkoutsPerSecond = checkouts * peak.checkouts;
+        const browsesPerSecond = offered - checkoutsPerSecond;
+        say(`${name}: ${offered.toFixed(0)} visits/s, ${checkoutsPerSecond.toFixed(1)} of them checkouts`);
+        const rate = { forMs: size.overMs, browsesPerSecond, checkoutsPerSecond };
+        const over = await generator.make({ kind: "open", goods, seed: seed + checkouts, ...rate });
+        say(`answered: ${wordsOf(ratesOf(over))}`);
+        await delay(REST_MS);
+        const after = await closed(size.peakMs, USERS.at(-1) ?? 1, CHECKOUT_SHARE);
+        claims.push(...claimsOf({ name, peak, offered, over, after: ratesOf(after), worth }));
+      }
+      return claims;
     } finally {
       generator.stop();
       await world.mesh.stop();
@@ -84,47 +88,48 @@ function wordsOf({ browses, checkouts }: Rates): string {
 }
 
 function claimsOf(measured: {
+  readonly name: string;
   readonly peak: Rates;
   readonly offered: number;
   readonly over: Report;
   readonly after: Rates;
   readonly worth: (rates: Rates) => number;
 }): readonly Claim[] {
-  const { peak, offered, over, after, worth } = measured;
+  const { name, peak, offered, over, after, worth } = measured;
   const { browsing, buying, checkouts, seconds } = over;
   const rates = ratesOf(over);
   const goodput = worth(rates) / worth(peak);
   const recovered = worth(after) / worth(peak);
   const refusals = [...browsing.refusedMs, ...buying.refusedMs].sort((one, other) => one - other);
-  const early = [...browsing.earlyRefusedMs, ...buying.earlyRefusedMs].sort((one, other) => one - other);
-  const begun = (browsing.asked + checkouts.begun) / seconds;
+  const came = (browsing.asked + checkouts.came) / seconds;
   return [
     claim(
-      "ten times the peak is offered, and most of it refused",
-      begun >= 0.95 * offered && refusals.length + early.length > offered,
-      {
-        offered: `${begun.toFixed(0)}/s`,
-        refused: refusals.length + early.length,
-      },
+      `${name}: ten times the peak comes, and most of it is refused`,
+      came >= 0.95 * offered && refusals.length > offered,
+      { came: `${came.toFixed(0)}/s`, refused: refusals.length },
     ),
-    claim("goodput is at least 80 % of the peak", goodput >= 0.8, {
+    claim(`${name}: goodput is at least 80 % of the peak`, goodput >= 0.8, {
       goodput: `${(100 * goodput).toFixed(0)} %`,
       peak: wordsOf(peak),
       overload: wordsOf(rates),
     }),
-    claim("at least 95 % of checkouts succeed", checkouts.confirmed >= 0.95 * checkouts.begun, {
-      confirmed: share(checkouts.confirmed, checkouts.begun),
-      "calls refused": buying.refused,
-    }),
-    claim("after three seconds 99 of 100 refusals come within 50 ms", quantile(refusals, 0.99) <= 50, {
+    claim(
+      `${name}: at least 95 % of the checkouts that begin succeed`,
+      checkouts.begun > 0 && checkouts.confirmed >= 0.95 * checkouts.begun,
+      {
+        confirmed: share(checkouts.confirmed, checkouts.begun),
+        came: checkouts.came,
+        "calls refused": buying.refused,
+      },
+    ),
+    claim(`${name}: 99 of 100 refusals come within 50 ms, from the first on`, quantile(refusals, 0.99) <= 50, {
       p50: `${quantile(refusals, 0.5).toFixed(1)} ms`,
       p99: `${quantile(refusals, 0.99).toFixed(1)} ms`,
-      "p99 of the first three seconds": `${quantile(early, 0.99).toFixed(1)} ms`,
     }),
-    claim("nothing fails but by a refusal", browsing.failed + buying.failed === 0, {
+    claim(`${name}: nothing fails but by a refusal`, browsing.failed + buying.failed === 0, {
       failures: [...browsing.failures, ...buying.failures],
     }),
-    claim("ten seconds after the flood the mesh is as before", recovered >= 0.8, {
+    claim(`${name}: two seconds after it the mesh is as before`, recovered >= 0.8, {
       goodput: `${(100 * recovered).toFixed(0)} % of the peak`,
     }),
   ];

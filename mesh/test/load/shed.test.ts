@@ -1,5 +1,8 @@
 import { create, type Message } from "@bufbuild/protobuf";
-import { CatalogService, GetProductRequestSchema } from "@shopmesh/contracts/shop/catalog/v1/catalog_service_pb.ts";
+import {
+  CatalogService,
+  BatchGetProductsRequestSchema,
+} from "@shopmesh/contracts/shop/catalog/v1/catalog_service_pb.ts";
 import {
   InventoryService,
   WatchAvailabilityRequestSchema,
@@ -25,12 +28,12 @@ const meshKey = Buffer.alloc(32, 1);
 const verifyCaller = createCallerVerifier(meshKey);
 const cart = callerToken(meshKey, "cart");
 const bounds = { min: 1, max: 100, targetMs: 20 };
-const { getProduct } = CatalogService.method;
+const { batchGetProducts } = CatalogService.method;
 const overloaded = { kind: "unavailable", reason: "OVERLOADED", metadata: { retry_after_ms: "1000" } };
 
 function incoming(
   headers: Readonly<Record<string, string>> = {},
-  request: Message = create(GetProductRequestSchema),
+  request: Message = create(BatchGetProductsRequestSchema),
 ): Incoming {
   return {
     request,
@@ -54,30 +57,32 @@ test("a full process refuses at once, and takes up again when a place is free", 
     reached += 1;
     return create(method.output);
   });
-  t.like(await t.throwsAsync(dispatch(getProduct, incoming())), overloaded);
+  t.like(await t.throwsAsync(dispatch(batchGetProducts, incoming())), overloaded);
   t.is(reached, 0);
   for (const leave of leaves.slice(0, 3)) leave?.();
-  await t.notThrowsAsync(dispatch(getProduct, incoming()));
+  await t.notThrowsAsync(dispatch(batchGetProducts, incoming()));
   t.is(reached, 1);
 });
 
 test("a call that failed gives its place back, too", async (t) => {
   const { dispatch, admission } = busy(0, () => Promise.reject(new Error("broken")));
-  await t.throwsAsync(dispatch(getProduct, incoming()));
+  await t.throwsAsync(dispatch(batchGetProducts, incoming()));
   t.is(admission.usage().inFlight, 0);
 });
 
 test("what a critical call needs is as critical, where a service says so", async (t) => {
   const { dispatch } = busy(9);
-  await t.throwsAsync(dispatch(getProduct, incoming({ "x-mesh-caller": cart })));
-  await t.notThrowsAsync(dispatch(getProduct, incoming({ "x-mesh-caller": cart, "x-mesh-criticality": "critical" })));
+  await t.throwsAsync(dispatch(batchGetProducts, incoming({ "x-mesh-caller": cart })));
+  await t.notThrowsAsync(
+    dispatch(batchGetProducts, incoming({ "x-mesh-caller": cart, "x-mesh-criticality": "critical" })),
+  );
 });
 
 test("a stranger who says that his call is critical is not believed", async (t) => {
   const { dispatch } = busy(9);
   for (const forged of [{}, { "x-mesh-caller": "cart.forged" }]) {
     const headers = { ...forged, "x-mesh-criticality": "critical" };
-    t.like(await t.throwsAsync(dispatch(getProduct, incoming(headers))), overloaded);
+    t.like(await t.throwsAsync(dispatch(batchGetProducts, incoming(headers))), overloaded);
   }
 });
 
@@ -104,7 +109,7 @@ test("a stream holds its place until it ends", async (t) => {
   t.is(admission.usage().streams, 0);
 });
 
-/** Two services: checkout asks catalog for a product, then for a list of them in the name of nobody. */
+/** Two services: checkout asks catalog for products, then for offers in the name of nobody. */
 function twoServices() {
   const seen: (string | undefined)[] = [];
   const ground = { region: "eu", sql: {} as Sql, transaction: () => Promise.reject(new Error("no database")) };
@@ -121,8 +126,8 @@ function twoServices() {
     contract: CheckoutService,
     handlers: {
       async quoteCheckout(_request: never, call: Call) {
-        await client.getProduct({}, call);
-        await client.listProducts({}, openOrigin(1_000, "a-test"));
+        await client.batchGetProducts({}, call);
+        await client.batchGetOffers({}, openOrigin(1_000, "a-test"));
         return {};
       },
     },

@@ -25,7 +25,14 @@ export type Report = {
   readonly browsing: Tally;
   /** Calls of checkouts. */
   readonly buying: Tally;
-  readonly checkouts: { readonly begun: number; readonly confirmed: number; readonly confirmedInTime: number };
+  readonly checkouts: {
+    /** Wanted to check out. */
+    readonly came: number;
+    /** Was given a cart. */
+    readonly begun: number;
+    readonly confirmed: number;
+    readonly confirmedInTime: number;
+  };
 };
 
 /** The gateway lets one address hold five hundred connections. */
@@ -52,14 +59,14 @@ export async function run(phase: Phase): Promise<Report> {
   const [browsingWires, buyingWires] = [openWires(goods.host, BROWSING_WIRES), openWires(goods.host, BUYING_WIRES)];
   const [browse, checkOut] = [createBrowsing(goods, chance), createCheckout(goods, chance)];
   const [browsing, buying] = [newTally(), newTally()];
-  const checkouts = { begun: 0, confirmed: 0, confirmedInTime: 0 };
+  const checkouts = { came: 0, begun: 0, confirmed: 0, confirmedInTime: 0 };
   const startMs = performance.now();
   const isOver = (): boolean => performance.now() - startMs >= forMs;
   const visits = {
     browse: () => browse(browsingWires, browsing) ?? Promise.resolve(),
     async checkOut() {
-      checkouts.begun += 1;
-      if (!(await checkOut(buyingWires, buying))) return;
+      checkouts.came += 1;
+      if (!(await checkOut(buyingWires, buying, () => (checkouts.begun += 1)))) return;
       checkouts.confirmed += 1;
       if (!isOver()) checkouts.confirmedInTime += 1;
     },

@@ -14,7 +14,6 @@ export type Goods = {
 
 /** What came of the calls of one kind. */
 export type Tally = {
-  readonly sinceMs: number;
   /** Begun. */
   asked: number;
   good: number;
@@ -25,27 +24,22 @@ export type Tally = {
   /** Times of good answers, and of refusals, in ms. */
   readonly goodMs: number[];
   readonly refusedMs: number[];
-  /** Of the refusals of the first seconds, while the mesh learns of the flood; not among the others. */
-  readonly earlyRefusedMs: number[];
   /** What failed, by status. */
   readonly failures: string[];
 };
 
 const TRIES = 3;
-const EARLY_MS = 3_000;
 const PAGE_OF_PRODUCTS = 0.1;
 
 /** A tally of nothing. */
 export function newTally(): Tally {
   return {
-    sinceMs: performance.now(),
     asked: 0,
     good: 0,
     refused: 0,
     failed: 0,
     goodMs: [],
     refusedMs: [],
-    earlyRefusedMs: [],
     failures: [],
   };
 }
@@ -65,14 +59,18 @@ export function createBrowsing({ host, productIds }: Goods, chance: Chance) {
   };
 }
 
-/** A guest buys one piece of two sellers each: five calls, each up to three times; true where the order is CONFIRMED. */
+/**
+ * A guest buys one piece of two sellers each: five calls, each up to three times; true where the order is CONFIRMED. `begun` is
+ * called once there is a cart.
+ */
 export function createCheckout({ host, shelves }: Goods, chance: Chance) {
-  return async (wires: Wires, tally: Tally): Promise<boolean> => {
+  return async (wires: Wires, tally: Tally, begun: () => void): Promise<boolean> => {
     const id = `load-${Math.floor(chance.next() * 2 ** 48).toString(36)}`;
     const call = (method: string, body: object, token?: string) =>
       insist(wires, tally, chance, post(host, method, body, token));
     const cart = await call("shop.cart.v1.CartService/CreateCart", {});
     if (cart === undefined) return false;
+    begun();
     const cartId = textAt(cart, "cart", "id");
     const token = textAt(cart, "accessToken");
     for (const [index, skus] of shelves.entries()) {
@@ -112,7 +110,7 @@ function count(tally: Tally, { status, body, ms }: Answer): boolean {
   }
   if (body.includes('"OVERLOADED"')) {
     tally.refused += 1;
-    (performance.now() - tally.sinceMs < EARLY_MS ? tally.earlyRefusedMs : tally.refusedMs).push(ms);
+    tally.refusedMs.push(ms);
   } else {
     fail(tally, `${status} ${/"reason":"(\w+)"/.exec(body)?.[1] ?? ""}`);
   }
