@@ -7,6 +7,9 @@ import { releasing } from "./stock.ts";
 import { findHeld, lockExpiredHolds, removeHeld, setHoldState } from "./store/holds.ts";
 import { createItems, lockLevels } from "./store/levels.ts";
 
+/** The name of the schedule that audits; the other one sweeps. */
+export const AUDIT_SCHEDULE = "audit-stock";
+
 /** Holds of one transaction: few enough not to keep checkouts of their skus waiting. */
 const SWEEP_BATCH = 50;
 const MAX_BATCHES = 200;
@@ -27,11 +30,15 @@ export function inventoryConsumers(world: World): readonly Consumer[] {
   ];
 }
 
-/** The sweep of expired holds, when its schedule is due. */
-export function inventoryWorkers(world: World, transaction: Transaction): readonly TaskWorker[] {
+/** What its schedules ask for: the sweep of expired holds, the audit of the counters. */
+export function inventoryWorkers(
+  world: World,
+  { transaction, audit }: { readonly transaction: Transaction; readonly audit: () => Promise<unknown> },
+): readonly TaskWorker[] {
   return [
-    worker(RunDueSchema, async () => {
-      await sweepHolds(world, transaction);
+    worker(RunDueSchema, async ({ purpose }) => {
+      if (purpose === AUDIT_SCHEDULE) await audit();
+      else await sweepHolds(world, transaction);
     }),
   ];
 }

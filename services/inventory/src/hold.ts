@@ -1,5 +1,6 @@
 import { DomainError } from "@shopmesh/kernel";
 import type { Destination } from "./location.ts";
+import { route } from "./routing.ts";
 import {
   allocating,
   type Change,
@@ -8,7 +9,6 @@ import {
   type PlacedLevel,
   type PlacedLine,
   releasing,
-  route,
   sumChanges,
   sumLines,
   withChanges,

@@ -8,7 +8,8 @@ export type MovementKind =
   | "deallocated"
   | "shipped"
   | "returned"
-  | "written-off";
+  | "written-off"
+  | "transferred";
 
 /** One change of stock, kept for ever. */
 export type Movement = {

@@ -10,6 +10,9 @@ export type StockLevelRow = {
   allocated: number;
   held: number;
   safety: number;
+  backorder_limit: number;
+  expect_ms: string | null;
+  low_threshold: number;
   version: string;
 };
 
@@ -20,6 +23,13 @@ export type LocationRow = {
   country_code: string;
   seller_id: string;
   priority: number;
+  address_name: string;
+  line1: string;
+  line2: string;
+  city: string;
+  region: string;
+  postal_code: string;
+  phone: string;
   create_ms: string;
 };
 
@@ -43,6 +53,7 @@ export type HoldRow = {
   id: string;
   state: string;
   asked: string;
+  destination: string | null;
   expire_ms: string;
   create_ms: string;
 };
@@ -73,6 +84,9 @@ export const StockLevelTable = new EntitySchema<StockLevelRow>({
     allocated: count,
     held: count,
     safety: count,
+    backorder_limit: count,
+    expect_ms: { ...big, nullable: true },
+    low_threshold: count,
     version: big,
   },
 });
@@ -86,6 +100,13 @@ export const LocationTable = new EntitySchema<LocationRow>({
     country_code: { type: "char", length: 2, ...ascii },
     seller_id: { type: "varchar", length: 36, ...ascii },
     priority: count,
+    address_name: { type: "varchar", length: 120 },
+    line1: { type: "varchar", length: 120 },
+    line2: { type: "varchar", length: 120 },
+    city: { type: "varchar", length: 80 },
+    region: { type: "varchar", length: 80 },
+    postal_code: { type: "varchar", length: 20 },
+    phone: { type: "varchar", length: 32 },
     create_ms: big,
   },
 });
@@ -115,6 +136,7 @@ export const HoldTable = new EntitySchema<HoldRow>({
     id: { ...id, primary: true },
     state: word,
     asked: { type: "mediumtext" },
+    destination: { type: "text", nullable: true },
     expire_ms: big,
     create_ms: big,
   },

@@ -1,5 +1,5 @@
 import { DomainError } from "@shopmesh/kernel";
-import { type Destination, type Location, nearness } from "./location.ts";
+import type { Location } from "./location.ts";
 
 /** An offer and how many of it. */
 export type Line = { readonly sku: string; readonly quantity: number };
@@ -21,7 +21,14 @@ export type StockLevel = {
   readonly held: number;
   /** The part of `held` whose holds have expired and wait to be swept: nobody's. */
   readonly expired: number;
+  /** Kept in reserve. */
   readonly safety: number;
+  /** How many may be sold beyond what lies there. */
+  readonly backorderLimit: number;
+  /** When goods sold so are expected. */
+  readonly expectMs: number | undefined;
+  /** StockLow is said when no more than so many of the sku are left; zero: never. The highest of a sku's levels holds. */
+  readonly lowThreshold: number;
   readonly version: bigint;
 };
 
@@ -67,48 +74,85 @@ export function isSameDemand(left: readonly Line[], right: readonly Line[]): boo
   );
 }
 
-/** How many can be bought at one place: on hand less allocated, active holds and safety; never negative. */
-export function availableAt({ onHand, allocated, held, expired, safety }: StockLevel): number {
-  return Math.max(0, onHand - allocated - (held - expired) - safety);
+/** How many are there and can be bought: on hand less allocated, active holds and safety; never negative. */
+export function inStockAt(level: StockLevel): number {
+  return Math.max(0, freeAt(level));
 }
 
-/** How many of each sku can be bought over all locations. */
-export function availabilityOf(levels: readonly StockLevel[]): ReadonlyMap<string, number> {
-  const available = new Map<string, number>();
-  for (const level of levels) {
-    available.set(level.sku, (available.get(level.sku) ?? 0) + availableAt(level));
-  }
-  return available;
+/** How many can be bought at one place: those, and what may be sold beyond stock; never negative. */
+export function availableAt(level: StockLevel): number {
+  return Math.max(0, freeAt(level) + level.backorderLimit);
 }
 
-/** What a route is chosen by, beside what is there. */
-export type RouteWish = {
-  /** Where the goods shall go; undefined: no place is near. */
-  readonly destination: Destination | undefined;
-  /** Places that are kept where they still have a line. */
-  readonly preferred?: readonly PlacedLine[];
-};
+/** Goods that orders and live checkouts count on. */
+export function committedAt({ allocated, held, expired }: StockLevel): number {
+  return allocated + held - expired;
+}
+
+/** Whether `onHand` may be what lies there: none less than what orders and live checkouts count on, as far as none may be sold beyond stock. */
+export function canCount(level: StockLevel, onHand: number): boolean {
+  return onHand >= 0 && onHand + level.backorderLimit >= committedAt(level);
+}
+
+/** Throws STOCK_COMMITTED where `onHand` may not be what lies there. */
+export function refuseCount(level: StockLevel, onHand: number): void {
+  if (!canCount(level, onHand)) throw committedError(level);
+}
+
+/** Throws STOCK_COMMITTED where `quantity` cannot be taken to another place: backorders wait for what is there. */
+export function refuseTaking(level: StockLevel, quantity: number): void {
+  if (level.onHand - quantity < committedAt(level)) throw committedError(level);
+}
+
+/** How a sku may be sold from a location. */
+export type StockPolicy = Pick<StockLevel, "safety" | "backorderLimit" | "expectMs" | "lowThreshold">;
 
 /**
- * From where each line is taken: from its `preferred` places where they still have it, else from the nearest location
- * that holds the whole line, by priority among equally near ones, else from as few as possible. Throws OUT_OF_STOCK,
- * naming each sku that lacks.
+ * The policy of `level` with what of `wish` is given. Throws BACKORDER_DATE (a limit without a date), STOCK_COMMITTED
+ * (more is sold beyond stock than the new limit allows).
  */
-export function route(
-  levels: readonly PlacedLevel[],
-  lines: readonly Line[],
-  { destination, preferred = [] }: RouteWish,
-): readonly PlacedLine[] {
-  const wanted = sumLines(lines);
-  const available = availabilityOf(levels);
-  const lacking = wanted.filter(({ sku, quantity }) => (available.get(sku) ?? 0) < quantity);
-  if (lacking.length > 0) {
-    const left = lacking.map(({ sku }) => [sku, String(available.get(sku) ?? 0)]);
-    throw new DomainError("precondition", "OUT_OF_STOCK", Object.fromEntries(left));
+export function policyAfter(
+  level: StockLevel,
+  wish: { readonly [K in keyof StockPolicy]: StockPolicy[K] | undefined },
+): StockPolicy {
+  const backorderLimit = wish.backorderLimit ?? level.backorderLimit;
+  const expectMs = backorderLimit === 0 ? undefined : (wish.expectMs ?? level.expectMs);
+  if (backorderLimit > 0 && expectMs === undefined) {
+    throw new DomainError("invalid", "BACKORDER_DATE", { sku: level.sku, location_id: level.locationId });
   }
-  return wanted.flatMap((line) =>
-    routeLine(line, levels.filter(({ sku }) => sku === line.sku).toSorted(byNearness(destination)), preferred),
-  );
+  const beyond = Math.max(0, committedAt(level) - level.onHand);
+  if (backorderLimit < beyond) throw committedError(level, { beyond: String(beyond) });
+  return {
+    safety: wish.safety ?? level.safety,
+    backorderLimit,
+    expectMs,
+    lowThreshold: wish.lowThreshold ?? level.lowThreshold,
+  };
+}
+
+/** How many of a sku can be bought. */
+export type Available = {
+  readonly available: number;
+  /** How many of them are still to come. */
+  readonly backorder: number;
+  /** When the first of those are expected. */
+  readonly expectMs: number | undefined;
+};
+
+/** How many of each sku can be bought over all locations. */
+export function availabilityOf(levels: readonly StockLevel[]): ReadonlyMap<string, Available> {
+  const all = new Map<string, Available>();
+  for (const level of levels) {
+    const sum = all.get(level.sku) ?? { available: 0, backorder: 0, expectMs: undefined };
+    const available = availableAt(level);
+    const backorder = available - inStockAt(level);
+    all.set(level.sku, {
+      available: sum.available + available,
+      backorder: sum.backorder + backorder,
+      expectMs: backorder === 0 ? sum.expectMs : earlier(sum.expectMs, level.expectMs),
+    });
+  }
+  return all;
 }
 
 /** The counters after `changes`, each pair's version one higher. Pairs without a change are left out. */
@@ -192,42 +236,23 @@ export function sumChanges(changes: readonly Change[]): readonly Change[] {
   return [...sums.values()].sort((a, b) => (pairKey(a) < pairKey(b) ? -1 : 1));
 }
 
-function routeLine(
-  { sku, quantity }: Line,
-  places: readonly StockLevel[],
-  preferred: readonly PlacedLine[],
-): readonly PlacedLine[] {
-  const before = preferred.filter((place) => place.sku === sku);
-  const hasAll = before.reduce((sum, place) => sum + place.quantity, 0) === quantity;
-  if (hasAll && before.every((place) => has(places, place))) return before;
-  const whole = places.find((level) => availableAt(level) >= quantity);
-  if (whole !== undefined) return [{ sku, quantity, locationId: whole.locationId }];
-  return split(
-    sku,
-    quantity,
-    places.toSorted((a, b) => availableAt(b) - availableAt(a)),
-  );
-}
-
-function byNearness(destination: Destination | undefined) {
-  return ({ location: a }: PlacedLevel, { location: b }: PlacedLevel): number =>
-    nearness(b.address, destination) - nearness(a.address, destination) ||
-    a.priority - b.priority ||
-    (a.id < b.id ? -1 : 1);
-}
-
-function split(sku: string, quantity: number, places: readonly StockLevel[]): readonly PlacedLine[] {
-  let left = quantity;
-  return places.flatMap((level) => {
-    const taken = Math.min(left, availableAt(level));
-    left -= taken;
-    return taken === 0 ? [] : [{ sku, quantity: taken, locationId: level.locationId }];
+function committedError(level: StockLevel, more: Readonly<Record<string, string>> = {}): DomainError {
+  return new DomainError("precondition", "STOCK_COMMITTED", {
+    sku: level.sku,
+    location_id: level.locationId,
+    on_hand: String(level.onHand),
+    committed: String(committedAt(level)),
+    ...more,
   });
 }
 
-function has(levels: readonly StockLevel[], { locationId, quantity }: PlacedLine): boolean {
-  const level = levels.find((candidate) => candidate.locationId === locationId);
-  return level !== undefined && availableAt(level) >= quantity;
+// Less than none where goods were sold that are still to come.
+function freeAt(level: StockLevel): number {
+  return level.onHand - committedAt(level) - level.safety;
+}
+
+function earlier(one: number | undefined, other: number | undefined): number | undefined {
+  return one === undefined || other === undefined ? (one ?? other) : Math.min(one, other);
 }
 
 function still({ sku, locationId }: Pair): Change {

@@ -36,6 +36,8 @@ export async function openInventory(t: ExecutionContext) {
     parts,
     /** As the checkout calls. */
     order: service.as({ kind: "service", name: "order" }, "order")(InventoryService),
+    /** As the catalog calls. */
+    catalog: service.as({ kind: "service", name: "catalog" }, "catalog")(InventoryService),
     /** As anybody calls, until `signal` aborts. */
     everybody: (signal: AbortSignal) => service.as({ kind: "anonymous" })(InventoryService, signal),
     seller: (sellerId: string) => service.as(person(["seller"], sellerId))(InventoryAdminService),

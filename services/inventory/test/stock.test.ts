@@ -7,13 +7,12 @@ import {
   availableAt,
   holding,
   levelsAfter,
+  policyAfter,
   type PlacedLevel,
-  type PlacedLine,
-  route,
-  type StockLevel,
   sumChanges,
   sumLines,
 } from "../src/stock.ts";
+import { route } from "../src/routing.ts";
 import { place } from "./places.ts";
 
 const anywhere = { destination: undefined };
@@ -43,6 +42,9 @@ const levels = fc
         sellerId: "s",
         onHand: free + level.allocated + live,
         held: live + level.expired,
+        backorderLimit: 0,
+        expectMs: undefined,
+        lowThreshold: 0,
         version: 0n,
       }),
     ),
@@ -53,45 +55,48 @@ const lines = fc.array(fc.record({ sku, quantity: fc.integer({ min: 1, max: 15 }
   maxLength: 5,
 });
 
-test("a route takes exactly what is wanted from what is there, or nothing at all", (t) => {
+test("available = on_hand − allocated − active holds − safety, and what may be sold beyond stock comes on top", (t) => {
   fc.assert(
-    fc.property(levels, lines, (stock, wanted) => {
-      const available = availabilityOf(stock);
-      const isThere = sumLines(wanted).every((line) => (available.get(line.sku) ?? 0) >= line.quantity);
-      if (!isThere) {
-        t.throws(() => route(stock, wanted, anywhere), { instanceOf: DomainError });
-        return;
+    fc.property(levels, fc.integer({ min: 0, max: 5 }), (stock, backorderLimit) => {
+      for (const level of stock) {
+        const free = level.onHand - level.allocated - (level.held - level.expired) - level.safety;
+        t.is(availableAt(level), Math.max(0, free));
+        const beyond = { ...level, backorderLimit, expectMs: 7 };
+        t.is(availableAt(beyond), Math.max(0, free + backorderLimit));
+        const { available, backorder, expectMs } = availabilityOf([beyond]).get(level.sku) ?? {};
+        t.is((available ?? 0) - (backorder ?? 0), Math.max(0, free));
+        t.is(expectMs, backorder === 0 ? undefined : 7);
       }
-      const placed = route(stock, wanted, anywhere);
-      t.deepEqual(sumLines(placed), sumLines(wanted));
-      for (const place of placed) t.true(availableIn(stock, place) >= place.quantity);
     }),
   );
+});
+
+test("a limit for backorders wants a date, and is never lower than what is sold already", (t) => {
+  const none = { safety: undefined, backorderLimit: undefined, expectMs: undefined, lowThreshold: undefined };
+  const shelf = level("1", 2, 0);
+  t.throws(() => policyAfter(shelf, { ...none, backorderLimit: 3 }), { message: /backorder date/ });
+  const wish = { ...none, backorderLimit: 3, expectMs: 9, safety: 1 };
+  const policy = policyAfter(shelf, wish);
+  t.deepEqual(policy, { safety: 1, backorderLimit: 3, expectMs: 9, lowThreshold: 0 });
+  const sold = { ...shelf, ...policy, allocated: 4 };
+  t.throws(() => policyAfter(sold, { ...none, backorderLimit: 1 }), { message: /stock committed/ });
+  t.is(policyAfter(sold, { ...none, backorderLimit: 2 }).expectMs, 9);
 });
 
 test("what is held is no longer available, and nothing else changes", (t) => {
   fc.assert(
     fc.property(levels, lines, (stock, wanted) => {
       const available = availabilityOf(stock);
-      const demand = sumLines(wanted).filter((line) => (available.get(line.sku) ?? 0) >= line.quantity);
+      const demand = sumLines(wanted).filter((line) => (available.get(line.sku)?.available ?? 0) >= line.quantity);
       const changes = sumChanges(route(stock, demand, anywhere).map(holding));
       const changed = levelsAfter(stock, changes);
       const after = availabilityOf(stock.map((level) => changed.find((next) => isSamePair(next, level)) ?? level));
-      for (const [one, left] of after) {
+      for (const [one, { available: left }] of after) {
         const taken = demand.find((line) => line.sku === one)?.quantity ?? 0;
-        t.is(left, (available.get(one) ?? 0) - taken);
+        t.is(left, (available.get(one)?.available ?? 0) - taken);
       }
     }),
   );
-});
-
-test("a line comes whole from the first location by priority that has it", (t) => {
-  const stock = [level("2", 4, 1), level("1", 9, 2), level("3", 2, 0)];
-  t.deepEqual(route(stock, [{ sku: "A", quantity: 4 }], anywhere), [{ sku: "A", quantity: 4, locationId: "2" }]);
-  t.deepEqual(route(stock, [{ sku: "A", quantity: 11 }], anywhere), [
-    { sku: "A", quantity: 9, locationId: "1" },
-    { sku: "A", quantity: 2, locationId: "2" },
-  ]);
 });
 
 test("an expired hold is taken again at its old place, elsewhere if that was sold", (t) => {
@@ -138,17 +143,20 @@ const base: Hold = {
 };
 
 function level(locationId: string, onHand: number, priority: number): PlacedLevel {
-  const counters = { onHand, allocated: 0, held: 0, expired: 0, safety: 0, version: 0n };
-  return { sku: "A", locationId, sellerId: "s", location: place(locationId, { priority }), ...counters };
+  const counters = { onHand, allocated: 0, held: 0, expired: 0, safety: 0, backorderLimit: 0, expectMs: undefined };
+  return {
+    sku: "A",
+    locationId,
+    sellerId: "s",
+    location: place(locationId, { priority }),
+    ...counters,
+    lowThreshold: 0,
+    version: 0n,
+  };
 }
 
 function expired(stock: PlacedLevel, quantity: number): PlacedLevel {
   return { ...stock, held: quantity, expired: quantity };
-}
-
-function availableIn(stock: readonly StockLevel[], place: PlacedLine): number {
-  const found = stock.find((candidate) => isSamePair(candidate, place));
-  return found === undefined ? 0 : availableAt(found);
 }
 
 function isSamePair(

@@ -1,7 +1,8 @@
 import { DomainError, isRefusal } from "@shopmesh/kernel";
 import type { Tx } from "@shopmesh/mesh";
 import { type Hold, isLive, planRetake, remainingOf } from "../hold.ts";
-import { holding, isSameDemand, type PlacedLevel, type PlacedLine, route, withChanges } from "../stock.ts";
+import { route } from "../routing.ts";
+import { holding, isSameDemand, type PlacedLevel, type PlacedLine, withChanges } from "../stock.ts";
 import {
   createHeld,
   createHolds,

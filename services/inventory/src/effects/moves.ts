@@ -1,4 +1,8 @@
-import { StockChangedSchema, StockDepletedSchema } from "@shopmesh/contracts/shop/inventory/v1/inventory_events_pb.ts";
+import {
+  StockChangedSchema,
+  StockDepletedSchema,
+  StockLowSchema,
+} from "@shopmesh/contracts/shop/inventory/v1/inventory_events_pb.ts";
 import { type Clock, DomainError } from "@shopmesh/kernel";
 import { failpoint, type Tx } from "@shopmesh/mesh";
 import type { MovementKind } from "../movement.ts";
@@ -49,7 +53,9 @@ export async function moveStock(
     })),
   );
   await appendMovements(tx, movements);
-  tell(tx, levels, changes);
+  // Nobody said so when a hold ran out: its sweeping does.
+  const swept = new Set(changes.filter(({ expired }) => expired !== 0).map(({ sku }) => sku));
+  tellStock(tx, levels, withChanges(levels, changes), swept);
   return levelsAfter(levels, changes);
 }
 
@@ -60,28 +66,38 @@ export async function resyncStock(
 ): Promise<{ readonly cursor: string; readonly isDone: boolean }> {
   const skus = await listSkus(tx, cursor, batch);
   const levels = skus.length === 0 ? [] : await findLevels(tx, skus, nowMs);
-  for (const [sku, available] of availabilityOf(levels)) {
+  for (const [sku, { available, backorder }] of availabilityOf(levels)) {
     const { sellerId, version } = skuOf(levels, sku);
-    tx.emit(StockChangedSchema, { sku, available, sellerId }, { id: sku, version });
+    tx.emit(StockChangedSchema, { sku, available, backorder, sellerId }, { id: sku, version });
   }
   return { cursor: skus.at(-1) ?? cursor, isDone: skus.length < batch };
 }
 
-function tell(tx: Tx, before: readonly StockLevel[], changes: readonly Change[]): void {
-  const after = withChanges(before, changes);
+/** Says what became of availability between two states of the same levels; of `swept` skus even where nothing did. */
+export function tellStock(
+  tx: Tx,
+  before: readonly StockLevel[],
+  after: readonly StockLevel[],
+  swept: ReadonlySet<string> = new Set(),
+): void {
   const [were, are] = [availabilityOf(before), availabilityOf(after)];
-  for (const [sku, available] of are) {
-    const was = were.get(sku) ?? 0;
-    // Nobody said so when a hold ran out: its sweeping does.
-    const isSwept = changes.some((change) => change.sku === sku && change.expired !== 0);
-    if (available === was && !isSwept) continue;
-    const { sellerId, version } = skuOf(after, sku);
-    tx.emit(StockChangedSchema, { sku, available, sellerId }, { id: sku, version });
-    if (available === 0 && was > 0) {
-      tx.emit(StockDepletedSchema, { sku, sellerId }, { id: sku, version });
+  for (const [sku, { available, backorder }] of are) {
+    const was = were.get(sku) ?? { available: 0, backorder: 0 };
+    const { sellerId, version, threshold } = skuOf(after, sku);
+    const aggregate = { id: sku, version };
+    const inStock = available - backorder;
+    if (isLow(inStock, threshold) && !isLow(was.available - was.backorder, skuOf(before, sku).threshold)) {
+      tx.emit(StockLowSchema, { sku, available: inStock, threshold, sellerId }, aggregate);
     }
+    if (available === was.available && backorder === was.backorder && !swept.has(sku)) continue;
+    tx.emit(StockChangedSchema, { sku, available, backorder, sellerId }, aggregate);
+    if (available === 0 && was.available > 0) tx.emit(StockDepletedSchema, { sku, sellerId }, aggregate);
     tx.wake(STOCK_TOPIC);
   }
+}
+
+function isLow(inStock: number, threshold: number): boolean {
+  return threshold > 0 && inStock <= threshold;
 }
 
 // A sku's version is the sum of its levels': it grows with each change of any.
@@ -90,6 +106,7 @@ function skuOf(levels: readonly StockLevel[], sku: string) {
   return {
     sellerId: own[0]?.sellerId ?? "",
     version: own.reduce((sum, level) => sum + level.version, 0n),
+    threshold: Math.max(0, ...own.map(({ lowThreshold }) => lowThreshold)),
   };
 }
 

@@ -1,28 +1,27 @@
 import type { InventoryAdminService } from "@shopmesh/contracts/shop/inventory/v1/inventory_service_pb.ts";
-import { DomainError, isRefusal } from "@shopmesh/kernel";
 import { cutPage, type Handlers, idPart, numberPart, personIdOf, readPage, textPart } from "@shopmesh/mesh";
+import { auditStock } from "../effects/audit.ts";
 import { moveStock, type World } from "../effects/moves.ts";
-import { addressIn } from "../location.ts";
-import { counting, type StockLevel } from "../stock.ts";
-import { lockLevels, listLevels } from "../store/levels.ts";
-import { createLocation, listLocations } from "../store/locations.ts";
-import { auditLevels, listMovements } from "../store/movements.ts";
-import { levelToProto, locationToProto, movementToProto } from "./proto.ts";
+import { counting, refuseCount } from "../stock.ts";
+import { listLevels, lockLevels } from "../store/levels.ts";
+import { listMovements } from "../store/movements.ts";
+import { locationHandlers } from "./locations.ts";
+import { changePolicy } from "./policy.ts";
+import { levelToProto, movementToProto } from "./proto.ts";
 import { receive } from "./receive.ts";
-import { scopeOf } from "./scope.ts";
-
-const MAX_DIFFERENCES = 1_000;
+import { levelAt, scopeOf } from "./scope.ts";
+import { transfer } from "./transfer.ts";
 
 const sizes = { standard: 50, most: 500 };
 const stockPages = { ...sizes, key: [textPart, idPart] } as const;
 const movementPages = { ...sizes, key: [numberPart] } as const;
-const locationPages = { ...sizes, key: [textPart] } as const;
 
-type StockNames = "receiveStock" | "adjustStock" | "listStock";
+type StockNames = "receiveStock" | "adjustStock" | "transferStock" | "setStockPolicy" | "listStock";
+type RecordNames = "listMovements" | "auditStock";
 
 /** Counting goods, by sellers and administrators. */
 export function adminHandlers(world: World): Handlers<typeof InventoryAdminService> {
-  return { ...stockHandlers(world), ...recordHandlers(world) };
+  return { ...stockHandlers(world), ...recordHandlers(), ...locationHandlers(world) };
 }
 
 function stockHandlers(world: World): Handlers<typeof InventoryAdminService, StockNames> {
@@ -33,20 +32,26 @@ function stockHandlers(world: World): Handlers<typeof InventoryAdminService, Sto
     },
 
     async adjustStock({ locationId, sku, onHandChange, note }, call) {
-      const sellerId = scopeOf(call.actor);
       const level = await call.transaction(async (tx) => {
         const levels = await lockLevels(tx, [sku], world.clock());
-        const found = levels.find((candidate) => candidate.locationId === locationId);
-        if (found === undefined || (sellerId !== undefined && found.sellerId !== sellerId)) {
-          throw new DomainError("not-found", "STOCK_NOT_FOUND", { sku, location_id: locationId });
-        }
-        refuseCommitted(found, onHandChange);
+        const found = levelAt(levels, { sku, locationId }, call.actor);
+        refuseCount(found, found.onHand + onHandChange);
         const changes = [counting({ sku, locationId, quantity: onHandChange })];
         const actorId = personIdOf(call.actor) ?? "";
         const move = { changes, kind: "adjusted", reference: "", actorId, note } as const;
         const [changed] = await moveStock(tx, world, levels, move);
         return changed ?? found;
       });
+      return { level: levelToProto(level) };
+    },
+
+    async transferStock(request, call) {
+      const levels = await call.transaction((tx) => transfer(tx, world, request, call.actor));
+      return { levels: levels.map(levelToProto) };
+    },
+
+    async setStockPolicy(request, call) {
+      const level = await call.transaction((tx) => changePolicy(tx, world, request, call.actor));
       return { level: levelToProto(level) };
     },
 
@@ -66,7 +71,7 @@ function stockHandlers(world: World): Handlers<typeof InventoryAdminService, Sto
   };
 }
 
-function recordHandlers(world: World): Omit<Handlers<typeof InventoryAdminService>, StockNames> {
+function recordHandlers(): Handlers<typeof InventoryAdminService, RecordNames> {
   return {
     async listMovements(request, call) {
       const page = readPage(request, movementPages);
@@ -83,44 +88,9 @@ function recordHandlers(world: World): Omit<Handlers<typeof InventoryAdminServic
       return { movements: rows.map(movementToProto), nextPageToken };
     },
 
-    async createLocation({ code, name, countryCode, sellerId, priority, address: given }, call) {
-      const owner = scopeOf(call.actor) ?? sellerId;
-      const address = addressIn(countryCode, name, given);
-      const location = { id: world.newId(), code, name, countryCode, sellerId: owner, priority, address };
-      await call.transaction(async (tx) => {
-        try {
-          await createLocation(tx, location, world.clock());
-        } catch (error) {
-          if (!isRefusal(error, "DUPLICATE")) throw error;
-          throw new DomainError("exists", "LOCATION_CODE_TAKEN", { code });
-        }
-      });
-      return { location: locationToProto(location) };
-    },
-
-    async listLocations(request, call) {
-      const page = readPage(request, locationPages);
-      const after = page.after?.[0] ?? "";
-      const sellerId = scopeOf(call.actor);
-      const found = await listLocations(call.sql, { sellerId, after, limit: page.limit });
-      const { rows, nextPageToken } = cutPage(found, page, ({ code }) => [code]);
-      return { locations: rows.map(locationToProto), nextPageToken };
-    },
-
     async auditStock(_request, call) {
-      const { differences, comparedCount } = await auditLevels(call.sql, MAX_DIFFERENCES);
+      const { differences, comparedCount } = await auditStock(call.sql);
       return { differences: [...differences], comparedCount };
     },
   };
-}
-
-function refuseCommitted(level: StockLevel, onHandChange: number): void {
-  const committed = level.allocated + level.held - level.expired;
-  if (level.onHand + onHandChange >= committed) return;
-  throw new DomainError("precondition", "STOCK_COMMITTED", {
-    sku: level.sku,
-    location_id: level.locationId,
-    on_hand: String(level.onHand),
-    committed: String(committed),
-  });
 }

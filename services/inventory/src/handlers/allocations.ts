@@ -4,7 +4,7 @@ import type { Handlers, Tx } from "@shopmesh/mesh";
 import { type Allocation, type OrderedLine, unshippedLines, unshippedOf } from "../allocation.ts";
 import { createAllocator } from "../effects/allocating.ts";
 import { moveStock, type Transaction, type World } from "../effects/moves.ts";
-import { deallocating, type PlacedLine, shipping } from "../stock.ts";
+import { deallocating, type PlacedLine, shipping, type StockLevel } from "../stock.ts";
 import {
   countLines,
   createAllocations,
@@ -111,6 +111,17 @@ async function move(
   if (lines.length === 0) return;
   const skus = [...new Set(lines.map(({ sku }) => sku))];
   const levels = await lockLevels(tx, skus, world.clock());
+  if (kind === "shipped") refuseToCome(levels, lines);
   const changes = lines.map(step);
   await moveStock(tx, world, levels, { changes, kind, reference: orderId });
+}
+
+// Goods sold before they came cannot leave before they came.
+function refuseToCome(levels: readonly StockLevel[], lines: readonly PlacedLine[]): void {
+  for (const { sku, locationId, quantity } of lines) {
+    const onHand = levels.find((level) => level.sku === sku && level.locationId === locationId)?.onHand ?? 0;
+    if (onHand >= quantity) continue;
+    const metadata = { sku, location_id: locationId, on_hand: String(onHand), asked: String(quantity) };
+    throw new DomainError("precondition", "STOCK_BACKORDERED", metadata);
+  }
 }

@@ -7,31 +7,32 @@ import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { Clock } from "@shopmesh/kernel";
 import type { Handlers, Live, Sql } from "@shopmesh/mesh";
 import { STOCK_TOPIC } from "../effects/moves.ts";
-import { availabilityOf } from "../stock.ts";
+import { type Available, availabilityOf } from "../stock.ts";
 import { findLevels } from "../store/levels.ts";
+import { availableToProto } from "./proto.ts";
 
 type Names = "getAvailability" | "watchAvailability";
 type Deps = { readonly clock: Clock; readonly live: Live };
 type Message = MessageInitShape<typeof WatchAvailabilityResponseSchema>;
-type Available = { readonly sku: string; readonly available: number };
+type AvailableSku = Available & { readonly sku: string };
 
 /** How many can be bought, asked once or followed. */
 export function availabilityHandlers({ clock, live }: Deps): Handlers<typeof InventoryService, Names> {
   return {
     async getAvailability({ skus }, call) {
-      return { availability: [...(await availabilityNow(call.sql, skus, clock()))] };
+      return { availability: (await availabilityNow(call.sql, skus, clock())).map(availableToProto) };
     },
 
     watchAvailability({ skus, cursor }, call) {
       const watched = [...new Set(skus)].sort();
-      const sent = new Map<string, number>();
+      const sent = new Map<string, string>();
       return live.follow<Message>(call, STOCK_TOPIC, {
         cursor,
         async read(seen) {
           const now = await availabilityNow(call.sql, watched, clock());
           const digest = digestOf(now);
           if (digest === seen) remember(sent, now);
-          const news = now.filter(({ sku, available }) => sent.get(sku) !== available);
+          const news = now.filter((one) => sent.get(one.sku) !== wordOf(one));
           remember(sent, news);
           return { messages: messagesOf(news, seen, digest), cursor: digest };
         },
@@ -41,25 +42,30 @@ export function availabilityHandlers({ clock, live }: Deps): Handlers<typeof Inv
   };
 }
 
-async function availabilityNow(sql: Sql, skus: readonly string[], nowMs: number): Promise<readonly Available[]> {
-  const available = availabilityOf(await findLevels(sql, skus, nowMs));
-  return skus.map((sku) => ({ sku, available: available.get(sku) ?? 0 }));
+async function availabilityNow(sql: Sql, skus: readonly string[], nowMs: number): Promise<readonly AvailableSku[]> {
+  const known = availabilityOf(await findLevels(sql, skus, nowMs));
+  const none = { available: 0, backorder: 0, expectMs: undefined };
+  return skus.map((sku) => ({ sku, ...(known.get(sku) ?? none) }));
 }
 
 // Whoever leaves between two messages has not seen all: only the last one carries the new cursor.
-function messagesOf(news: readonly Available[], before: string, after: string): readonly Message[] {
+function messagesOf(news: readonly AvailableSku[], before: string, after: string): readonly Message[] {
   return news.map((availability, index) => ({
     cursor: index === news.length - 1 ? after : before,
-    availability,
+    availability: availableToProto(availability),
   }));
 }
 
-function remember(sent: Map<string, number>, news: readonly Available[]): void {
-  for (const { sku, available } of news) sent.set(sku, available);
+function remember(sent: Map<string, string>, news: readonly AvailableSku[]): void {
+  for (const one of news) sent.set(one.sku, wordOf(one));
+}
+
+function wordOf({ available, backorder, expectMs }: AvailableSku): string {
+  return `${available}/${backorder}/${expectMs ?? ""}`;
 }
 
 // A state's cursor is the state itself: who comes back with it has missed nothing.
-function digestOf(availability: readonly Available[]): string {
-  const text = JSON.stringify(availability.map(({ sku, available }) => [sku, available]));
+function digestOf(availability: readonly AvailableSku[]): string {
+  const text = JSON.stringify(availability.map((one) => [one.sku, wordOf(one)]));
   return createHash("sha256").update(text).digest("base64url").slice(0, 22);
 }

@@ -1,6 +1,8 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { type Duration, type Timestamp, timestampFromMs } from "@bufbuild/protobuf/wkt";
 import {
+  type AvailabilitySchema,
+  AvailabilityState,
   type Destination as ProtoDestination,
   Disposition as ProtoDisposition,
   type LocationSchema,
@@ -12,7 +14,7 @@ import type { AllocatedOrderSchema } from "@shopmesh/contracts/shop/inventory/v1
 import type { Destination, Location } from "../location.ts";
 import type { MovementKind, RecordedMovement } from "../movement.ts";
 import type { Disposition } from "../restock.ts";
-import { availableAt, type PlacedLine, type StockLevel } from "../stock.ts";
+import { type Available, availableAt, type PlacedLine, type StockLevel } from "../stock.ts";
 
 const kinds: Readonly<Record<MovementKind, ProtoKind>> = {
   received: ProtoKind.RECEIVED,
@@ -24,6 +26,7 @@ const kinds: Readonly<Record<MovementKind, ProtoKind>> = {
   shipped: ProtoKind.SHIPPED,
   returned: ProtoKind.RETURNED,
   "written-off": ProtoKind.WRITTEN_OFF,
+  transferred: ProtoKind.TRANSFERRED,
 };
 
 /** The level as told: what expired holds still count is not held. */
@@ -38,7 +41,27 @@ export function levelToProto(level: StockLevel): MessageInitShape<typeof StockLe
     safety: level.safety,
     available: availableAt(level),
     version: level.version,
+    backorderLimit: level.backorderLimit,
+    ...timed(level.expectMs),
+    lowThreshold: level.lowThreshold,
   };
+}
+
+/** The availability as told. */
+export function availableToProto({
+  expectMs,
+  ...told
+}: Available & { readonly sku: string }): MessageInitShape<typeof AvailabilitySchema> {
+  return { ...told, state: stateOf(told), ...timed(expectMs) };
+}
+
+function stateOf({ available, backorder }: Pick<Available, "available" | "backorder">): AvailabilityState {
+  if (available === 0) return AvailabilityState.OUT_OF_STOCK;
+  return available > backorder ? AvailabilityState.IN_STOCK : AvailabilityState.BACKORDER;
+}
+
+function timed(expectMs: number | undefined): { expectTime?: Timestamp } {
+  return expectMs === undefined ? {} : { expectTime: timestampFromMs(expectMs) };
 }
 
 /** The movement as told. */

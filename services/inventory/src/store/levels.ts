@@ -1,5 +1,5 @@
 import type { Sql, Tx } from "@shopmesh/mesh";
-import type { Change, Pair, PlacedLevel, StockLevel } from "../stock.ts";
+import type { Change, Pair, PlacedLevel, StockLevel, StockPolicy } from "../stock.ts";
 import { type LocationRow, locationOf } from "./locations.ts";
 
 type LevelRow = {
@@ -11,6 +11,9 @@ type LevelRow = {
   readonly held: number;
   readonly expired: string;
   readonly safety: number;
+  readonly backorder_limit: number;
+  readonly expect_ms: string | null;
+  readonly low_threshold: number;
   readonly version: string;
 };
 
@@ -25,7 +28,8 @@ export type LevelFilter = {
 };
 
 const columns = `s.sku, s.location_id, s.seller_id, s.on_hand, s.allocated, s.held,
-  COALESCE(e.quantity, 0) AS expired, s.safety, s.version`;
+  COALESCE(e.quantity, 0) AS expired, s.safety, s.backorder_limit, s.expect_ms, s.low_threshold,
+  s.version`;
 
 // Holds that are over but not yet swept, by pair: few, found by their own index.
 const expiredSums = (where: string) => `SELECT l.sku, l.location_id, SUM(l.quantity) AS quantity
@@ -53,9 +57,9 @@ const changeStatement = `UPDATE stock_level s JOIN JSON_TABLE(?, '$[*]' COLUMNS 
   )) c ON s.sku = c.sku AND s.location_id = c.location_id
   SET s.on_hand = s.on_hand + c.on_hand, s.allocated = s.allocated + c.allocated,
     s.held = s.held + c.held, s.version = s.version + 1
-  WHERE (c.needs = 0 OR s.on_hand - s.allocated - (s.held - c.expired) - s.safety >= c.needs)
-    AND s.held + c.held >= 0 AND s.allocated + c.allocated >= 0
-    AND s.on_hand + c.on_hand >= s.allocated + c.allocated`;
+  WHERE (c.needs = 0 OR s.on_hand - s.allocated - (s.held - c.expired) - s.safety + s.backorder_limit >= c.needs)
+    AND s.held + c.held >= 0 AND s.allocated + c.allocated >= 0 AND s.on_hand + c.on_hand >= 0
+    AND s.on_hand + c.on_hand + s.backorder_limit >= s.allocated + c.allocated`;
 
 /**
  * The levels of `skus` at all locations and where those are, the levels' rows locked in key order: what expired holds count there cannot change
@@ -125,6 +129,17 @@ export function changeLevels(tx: Tx, levels: readonly StockLevel[], changes: rea
   return tx.execute(changeStatement, [JSON.stringify(steps)]);
 }
 
+/** Sets how a sku may be sold from one location, and for all of its locations from how many on it is low. */
+export async function setPolicy(tx: Tx, { sku, locationId }: Pair, policy: StockPolicy): Promise<void> {
+  const { safety, backorderLimit, expectMs = null, lowThreshold } = policy;
+  await tx.execute(
+    `UPDATE stock_level SET safety = IF(location_id = ?, ?, safety),
+       backorder_limit = IF(location_id = ?, ?, backorder_limit), expect_ms = IF(location_id = ?, ?, expect_ms),
+       low_threshold = ?, version = version + 1 WHERE sku = ?`,
+    [locationId, safety, locationId, backorderLimit, locationId, expectMs, lowThreshold, sku],
+  );
+}
+
 /** Makes empty levels; those that are there stay. */
 export async function createLevels(tx: Tx, items: readonly (Pair & { readonly sellerId: string })[]): Promise<void> {
   if (items.length === 0) return;
@@ -169,6 +184,9 @@ function levelOf(row: LevelRow): StockLevel {
     held: row.held,
     expired: Number(row.expired),
     safety: row.safety,
+    backorderLimit: row.backorder_limit,
+    expectMs: row.expect_ms === null ? undefined : Number(row.expect_ms),
+    lowThreshold: row.low_threshold,
     version: BigInt(row.version),
   };
 }

@@ -47,6 +47,29 @@ export async function listLocations(
   return rows.map(locationOf);
 }
 
+/** The location, its row locked. */
+export async function lockLocation(tx: Tx, id: string): Promise<Location | undefined> {
+  const row = await tx.row<LocationRow>(`SELECT ${columns} FROM location WHERE id = ? FOR UPDATE`, [id]);
+  return row === undefined ? undefined : locationOf(row);
+}
+
+/** The location with `code`, or without one the first by priority, that `sellerId` may use; its own before the marketplace's. */
+export async function findUsableLocation(sql: Sql, sellerId: string, code: string): Promise<Location | undefined> {
+  const row = await sql.row<LocationRow>(
+    `SELECT ${columns} FROM location WHERE seller_id IN ('', ?) AND (? = '' OR code = ?)
+     ORDER BY seller_id = '', priority, code LIMIT 1`,
+    [sellerId, code, code],
+  );
+  return row === undefined ? undefined : locationOf(row);
+}
+
+/** Writes what of a location may change. */
+export async function updateLocation(tx: Tx, location: Location): Promise<void> {
+  const { code: _code, country_code: _country, seller_id: _seller, ...row } = rowOf(location);
+  const names = Object.keys(row).map((name) => `${name} = ?`);
+  await tx.execute(`UPDATE location SET ${names.join(", ")} WHERE id = ?`, [...Object.values(row), location.id]);
+}
+
 /** Makes a location. Throws DUPLICATE where its code is taken. */
 export async function createLocation(tx: Tx, location: Location, nowMs: number): Promise<void> {
   await tx.insert("location", [{ id: location.id, ...rowOf(location), create_ms: nowMs }]);

@@ -87,10 +87,10 @@ export async function listMovements(sql: Sql, filter: MovementFilter): Promise<r
   return rows.map(movementOf);
 }
 
-/** At most `limit` counters that differ from the sum of their movements, and how many pairs were compared. */
+/** The counters of `skus` that differ from the sum of their movements, and how many pairs were compared. */
 export async function auditLevels(
   sql: Sql,
-  limit: number,
+  skus: readonly string[],
 ): Promise<{ readonly differences: readonly Difference[]; readonly comparedCount: number }> {
   const rows = await sql.rows<AuditRow>(
     `SELECT s.sku, s.location_id, s.on_hand, s.allocated, s.held,
@@ -99,18 +99,12 @@ export async function auditLevels(
      FROM stock_level s LEFT JOIN (
        SELECT sku, location_id, SUM(on_hand_change) AS on_hand, SUM(allocated_change) AS allocated,
          SUM(held_change) AS held
-       FROM movement GROUP BY sku, location_id
+       FROM movement WHERE sku IN (?) GROUP BY sku, location_id
      ) m ON m.sku = s.sku AND m.location_id = s.location_id
-     WHERE s.on_hand <> COALESCE(m.on_hand, 0) OR s.allocated <> COALESCE(m.allocated, 0)
-       OR s.held <> COALESCE(m.held, 0)
-     ORDER BY s.sku, s.location_id LIMIT ?`,
-    [limit],
+     WHERE s.sku IN (?) ORDER BY s.sku, s.location_id`,
+    [skus, skus],
   );
-  const count = await sql.row<{ compared: string }>("SELECT COUNT(*) AS compared FROM stock_level");
-  return {
-    differences: rows.flatMap(differencesOf).slice(0, limit),
-    comparedCount: Number(count?.compared ?? 0),
-  };
+  return { differences: rows.flatMap(differencesOf), comparedCount: rows.length };
 }
 
 function differencesOf(row: AuditRow): readonly Difference[] {
