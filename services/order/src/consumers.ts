@@ -2,6 +2,7 @@ import {
   PaymentActionRequiredSchema,
   PaymentAuthorizedSchema,
   PaymentFailedSchema,
+  PaymentRefundedSchema,
 } from "@shopmesh/contracts/shop/payment/v1/payment_events_pb.ts";
 import {
   ShipmentDeliveredSchema,
@@ -10,6 +11,8 @@ import {
 } from "@shopmesh/contracts/shop/shipping/v1/shipping_events_pb.ts";
 import { type Consumer, on, type Tx } from "@shopmesh/mesh";
 import type { OrderSagas } from "./effects/sagas.ts";
+import { wakeAftersale } from "./effects/wake.ts";
+import { findOrdersOfGroup } from "./store/lists.ts";
 
 /** News of payments and parcels wake the sagas that wait for them; the sagas then ask, and believe only the answer. */
 export function orderConsumers(sagas: Omit<OrderSagas, "delivery">): readonly Consumer[] {
@@ -39,5 +42,29 @@ export function orderConsumers(sagas: Omit<OrderSagas, "delivery">): readonly Co
         on(ShipmentDeliveredSchema, (news, _meta, tx) => wake(tx, news)),
       ],
     },
+    {
+      kind: "shared",
+      name: "refund-news",
+      order: "each",
+      reactions: [on(PaymentRefundedSchema, (news, _meta, tx) => wakeGroup(sagas, tx, news))],
+    },
+    {
+      kind: "shared",
+      name: "return-news",
+      order: "each",
+      reactions: [
+        on(ShipmentShippedSchema, (news, _meta, tx) => wakeGroup(sagas, tx, news)),
+        on(ShipmentFailedSchema, (news, _meta, tx) => wakeGroup(sagas, tx, news)),
+      ],
+    },
   ];
+}
+
+/** Wakes what the returns and refunds of a group wait for; a group of nobody's is left alone. */
+async function wakeGroup(
+  sagas: Pick<OrderSagas, "returns" | "refunds">,
+  tx: Tx,
+  { orderGroupId }: { readonly orderGroupId: string },
+): Promise<void> {
+  await wakeAftersale(sagas, tx, await findOrdersOfGroup(tx, orderGroupId));
 }

@@ -54,7 +54,7 @@ export function without(rest: Rest, part: RefundPart): Rest {
  * `amount` of what is left, its tax pro rata: all that is left takes all the tax that is left, so that any number of
  * refunds adds up exactly. Throws REFUND_TOO_LARGE, REFUND_EMPTY, CURRENCY_MISMATCH.
  */
-export function partByAmount(rest: Rest, amount: Money, quantity = 0): RefundPart {
+export function partByAmount(rest: Rest, amount: Money): RefundPart {
   const left = subtractMoney(rest.amount, amount);
   if (amount.minorUnits < 0n) throw new DomainError("invalid", "REFUND_EMPTY", { line_id: rest.lineId });
   if (left.minorUnits < 0n)
@@ -68,7 +68,7 @@ export function partByAmount(rest: Rest, amount: Money, quantity = 0): RefundPar
     rest.amount.minorUnits === 0n
       ? rest.tax.minorUnits
       : divideHalfUp(rest.tax.minorUnits * amount.minorUnits, rest.amount.minorUnits);
-  return { lineId: rest.lineId, quantity, amount, tax: money(amount.currencyCode, tax) };
+  return { lineId: rest.lineId, quantity: 0, amount, tax: money(amount.currencyCode, tax) };
 }
 
 /** The share of `quantity` pieces in what is left of a line. Throws REFUND_QUANTITY (more than are left). */
@@ -79,8 +79,11 @@ export function partByQuantity(rest: Rest, quantity: number): RefundPart {
       left: String(rest.quantity),
       wanted: String(quantity),
     });
-  const [share = 0n] = splitByWeights(rest.amount.minorUnits, [BigInt(quantity), BigInt(rest.quantity - quantity)]);
-  return partByAmount(rest, money(rest.amount.currencyCode, share), quantity);
+  const share = (whole: Money) => {
+    const [part = 0n] = splitByWeights(whole.minorUnits, [BigInt(quantity), BigInt(rest.quantity - quantity)]);
+    return money(whole.currencyCode, part);
+  };
+  return { lineId: rest.lineId, quantity, amount: share(rest.amount), tax: share(rest.tax) };
 }
 
 /** `amount` spread over all that is left, in proportion to it. Throws REFUND_TOO_LARGE. */

@@ -51,7 +51,7 @@ export type Exchange = {
   readonly state: "wanted" | "reserved" | "placed" | "out-of-stock" | "dropped";
 };
 
-/** The label that brings it back. */
+/** The label that brings it back; without a number while its carrier has not answered. */
 export type ReturnLabel = {
   readonly shipmentId: string;
   readonly carrier: string;
@@ -131,11 +131,16 @@ export function declineReturn(one: Return, reason: string, note: string, nowMs: 
   return { ...moveReturn(one, "declined", nowMs), endReason: reason, endNote: note };
 }
 
-/** The buyer asks the shop to look at it: while nobody answers, or after a "no". Repeating it is a no-op. Throws RETURN_STATE. */
+/** The buyer asks the shop to look at it: while nothing happens, or after a "no". Repeating it is a no-op. Throws RETURN_STATE. */
 export function escalateReturn(one: Return, nowMs: number): Return {
   if (one.escalateMs !== undefined) return one;
-  if (!["requested", "declined", "rejected"].includes(one.state)) throw wrongState(one, "escalated");
+  if (!isEscalatable(one)) throw wrongState(one, "escalated");
   return { ...one, escalateMs: nowMs, updateMs: nowMs };
+}
+
+/** Whether its buyer may ask the shop to look at it. */
+export function isEscalatable({ state, escalateMs }: Return): boolean {
+  return escalateMs === undefined && !["approved", "inspected", "refunded", "exchanged"].includes(state);
 }
 
 /**

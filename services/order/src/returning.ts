@@ -8,15 +8,18 @@ import { acceptedOf, RETURN_WINDOW_MS, type Exchange, type Return, type ReturnRe
 /** What a buyer wishes to bring back. */
 export type ReturnWish = { readonly lineId: string; readonly quantity: number; readonly reason: ReturnReason };
 
-/** How much of a line can be brought back, and until when the last of it. */
+/** How much of a line can be brought back, and until when the last of it; undefined where nothing has arrived. */
 export type Returnable = { readonly lineId: string; readonly quantity: number; readonly untilMs: number | undefined };
 
-/** What of an order can be asked back now: delivered within 30 days, neither returned nor refunded. */
-export function returnableLines(order: Order, nowMs: number): readonly Returnable[] {
-  return order.lines.map(({ id }) => {
-    const { inTime, left, untilMs } = pieces(order, id, nowMs);
-    return { lineId: id, quantity: Math.min(inTime, left), untilMs };
-  });
+/** What of a line has arrived and is neither returned nor refunded. */
+export function returnableOf(order: Order, lineId: string): Returnable {
+  const arrived = deliveriesOf(order).filter((delivery) => delivery.lineId === lineId);
+  const last = Math.max(...arrived.map(({ deliverMs }) => deliverMs));
+  return {
+    lineId,
+    quantity: left(order, lineId, countOf(arrived)),
+    untilMs: arrived.length === 0 ? undefined : last + RETURN_WINDOW_MS,
+  };
 }
 
 /**
@@ -69,9 +72,12 @@ export function changeReturn(order: Order, returnId: string, change: (one: Retur
 
 /** What an inspected return gives back: its accepted pieces' shares, and the delivery where `isShippingPaid`. */
 export function partsOfReturn(order: Order, one: Return, isShippingPaid: boolean): readonly RefundPart[] {
-  const lines = one.lines.flatMap((line) =>
-    acceptedOf(line) === 0 ? [] : { lineId: line.lineId, quantity: acceptedOf(line) },
-  );
+  // Pieces that were paid back meanwhile, by somebody else, are not paid twice.
+  const unpaid = new Map(restsOf(order).map(({ lineId, quantity }) => [lineId, quantity]));
+  const lines = one.lines.flatMap((line) => {
+    const quantity = Math.min(acceptedOf(line), unpaid.get(line.lineId) ?? 0);
+    return quantity === 0 ? [] : { lineId: line.lineId, quantity };
+  });
   return planRefund(order, { lines, shipping: isShippingPaid ? "all" : undefined, goodwill: undefined });
 }
 
@@ -82,31 +88,30 @@ function lineOf(order: Order, wish: ReturnWish, wishes: readonly ReturnWish[], n
     throw new DomainError("invalid", "ORDER_LINE_NOT_FOUND", { order: order.number, line_id: lineId });
   if (wishes.some((other) => other !== wish && other.lineId === lineId))
     throw new DomainError("invalid", "RETURN_LINE_TWICE", { line_id: lineId });
-  const { left, inTime } = pieces(order, lineId, nowMs);
-  if (quantity > left || quantity < 1)
+  const returnable = returnableOf(order, lineId).quantity;
+  if (quantity > returnable || quantity < 1)
     throw new DomainError("precondition", "RETURN_QUANTITY", {
       line_id: lineId,
-      returnable: String(left),
+      returnable: String(returnable),
       wanted: String(quantity),
     });
+  const inTime = countOf(
+    deliveriesOf(order).filter((one) => one.lineId === lineId && nowMs < one.deliverMs + RETURN_WINDOW_MS),
+  );
   if (quantity > inTime)
     throw new DomainError("precondition", "RETURN_WINDOW_OVER", { line_id: lineId, in_time: String(inTime) });
   return { lineId, sku: line.sku, quantity, reason, received: 0, resellable: 0, damaged: 0, refused: 0 };
 }
 
-/** Of a line: pieces delivered and neither returned nor refunded, and those that were delivered within the window. */
-function pieces(order: Order, lineId: string, nowMs: number) {
-  const all = deliveriesOf(order).filter((delivery) => delivery.lineId === lineId);
-  const young = all.filter(({ deliverMs }) => nowMs < deliverMs + RETURN_WINDOW_MS);
+/** Of the pieces of a line that arrived, those neither returned nor refunded. */
+function left(order: Order, lineId: string, arrived: number): number {
   const returned = (order.returns ?? []).reduce((sum, one) => sum + takenBy(one, lineId), 0);
   const paidBack = (order.refunds ?? [])
     .filter(({ returnId }) => returnId === "")
     .flatMap(({ parts }) => parts.filter((part) => part.lineId === lineId))
     .reduce((sum, { quantity }) => sum + quantity, 0);
   const unpaid = restsOf(order).find((rest) => rest.lineId === lineId)?.quantity ?? 0;
-  const left = Math.max(0, Math.min(countOf(all) - returned - paidBack, unpaid));
-  const last = Math.max(...young.map(({ deliverMs }) => deliverMs));
-  return { left, inTime: countOf(young), untilMs: young.length === 0 ? undefined : last + RETURN_WINDOW_MS };
+  return Math.max(0, Math.min(arrived - returned - paidBack, unpaid));
 }
 
 function countOf(deliveries: readonly { readonly quantity: number }[]): number {

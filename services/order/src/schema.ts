@@ -49,6 +49,17 @@ export type TimelineRow = {
   trace_id: string;
 };
 
+export type ReturnRow = {
+  id: string;
+  order_id: string;
+  group_id: string;
+  seller_id: string;
+  person_id: string | null;
+  state: string;
+  is_escalated: number;
+  create_ms: string;
+};
+
 const ascii = { charset: "ascii", collation: "ascii_bin" } as const;
 const id = { type: "char", length: 36, ...ascii } as const satisfies EntitySchemaColumnOptions;
 const state = {
@@ -115,5 +126,19 @@ export const TimelineTable = new EntitySchema<TimelineRow>({
     summary: { type: "varchar", length: 200 },
     reason: { type: "varchar", length: 64 },
     trace_id: { type: "char", length: 32, ...ascii },
+  },
+});
+
+export const ReturnTable = new EntitySchema<ReturnRow>({
+  name: "order_return",
+  columns: {
+    id: { ...id, primary: true },
+    order_id: id,
+    group_id: id,
+    seller_id: id,
+    person_id: { ...id, nullable: true },
+    state,
+    is_escalated: { type: "tinyint" },
+    create_ms: big,
   },
 });

@@ -15,13 +15,20 @@ import { checkoutPlan } from "./effects/checkout.ts";
 import { type DeliveryState, deliveryPlan } from "./effects/delivery.ts";
 import { type FulfilmentState, fulfilmentPlan } from "./effects/fulfilment.ts";
 import { type ParcelSagaState, parcelPlan } from "./effects/parcel.ts";
+import { refundPlan } from "./effects/refund.ts";
+import { locationsIn, returnPlan } from "./effects/return.ts";
 import { adminHandlers } from "./handlers/admin.ts";
 import { checkoutHandlers } from "./handlers/checkout.ts";
 import { orderHandlers } from "./handlers/orders.ts";
+import { refundHandlers } from "./handlers/refunds.ts";
+import { returnAdminHandlers } from "./handlers/return-admin.ts";
+import { returnHandlers } from "./handlers/returns.ts";
 import { Orders1760000000000 } from "./migrations/0001-orders.ts";
 import { QuotesOfCarts1795200000000 } from "./migrations/0002-quotes-of-carts.ts";
-import { GroupTable, OrderTable, QuoteTable, TimelineTable } from "./schema.ts";
+import { Returns1795500000000 } from "./migrations/0005-returns.ts";
+import { GroupTable, OrderTable, QuoteTable, ReturnTable, TimelineTable } from "./schema.ts";
 import { findGroupOwner, findOrderOwner, findQuoteOwner, sweepQuotes } from "./store/orders.ts";
+import { findReturnOwner } from "./store/returns.ts";
 
 const QUOTES_KEPT_MS = 24 * 3_600_000;
 const SWEEP_BATCH = 1_000;
@@ -32,8 +39,8 @@ export const order = defineService({
   contracts: [CheckoutService, OrderService, OrderAdminService],
   calls: [CartService, InventoryService, PaymentService, PromotionService, ShippingService],
   database: {
-    tables: [QuoteTable, GroupTable, OrderTable, TimelineTable],
-    migrations: [Orders1760000000000, QuotesOfCarts1795200000000],
+    tables: [QuoteTable, GroupTable, OrderTable, TimelineTable, ReturnTable],
+    migrations: [Orders1760000000000, QuotesOfCarts1795200000000, Returns1795500000000],
   },
   config: { stripePublishableKey: text("STRIPE_PUBLISHABLE_KEY", "pk_test_shopmesh") },
   schedules: [{ name: "sweep-quotes", cron: "*/15 * * * *" }],
@@ -56,7 +63,10 @@ export const order = defineService({
     const checkout = context.saga(
       checkoutPlan({ clock, newId, inventory, promotion, payment, cart, delivery: () => delivery }),
     );
-    const sagas = { checkout, fulfilment, delivery, parcels };
+    const refunds = context.saga(refundPlan({ clock, newId, sql, payment }));
+    const locationOf = locationsIn(fulfilment);
+    const returns = context.saga(returnPlan({ clock, newId, sql, ...others, locationOf }));
+    const sagas = { checkout, fulfilment, delivery, parcels, returns, refunds };
     return {
       implementations: [
         implement(
@@ -72,10 +82,17 @@ export const order = defineService({
             saga: checkout,
           }),
         ),
-        implement(OrderService, orderHandlers({ clock, guestSecret, live, ...sagas })),
-        implement(OrderAdminService, adminHandlers(sagas)),
+        implement(OrderService, {
+          ...orderHandlers({ clock, guestSecret, live, ...sagas }),
+          ...returnHandlers({ clock, newId }),
+        }),
+        implement(OrderAdminService, {
+          ...adminHandlers(sagas),
+          ...returnAdminHandlers({ clock, returns }),
+          ...refundHandlers({ clock, newId, refunds }),
+        }),
       ],
-      owners: { order: findOrderOwner, order_group: findGroupOwner, quote: findQuoteOwner },
+      owners: { order: findOrderOwner, order_group: findGroupOwner, quote: findQuoteOwner, return: findReturnOwner },
       consumers: orderConsumers(sagas),
       workers: [
         worker(RunDueSchema, async () => {

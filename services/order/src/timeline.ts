@@ -2,6 +2,7 @@ import { formatMoney } from "@shopmesh/kernel";
 import type { PlacedGroup } from "./group.ts";
 import type { FulfilmentState, Order, OrderState } from "./order.ts";
 import type { ParcelState } from "./parcel.ts";
+import { describeAftersale } from "./return-words.ts";
 
 /** One thing that happened to a group, for its buyer to read. */
 export type TimelineEntry = {
@@ -73,8 +74,11 @@ function describeOrder(known: Order, order: Order, timeMs: number): readonly Ent
   for (const { summary, reason } of describeParcels(known, order)) entries.push(entry("shipment", summary, reason));
   if (order.parcels === undefined && order.fulfilmentState !== known.fulfilmentState)
     entries.push(entry("shipment", fulfilmentWords[order.fulfilmentState]));
-  if (order.paymentState !== known.paymentState || order.captured.minorUnits !== known.captured.minorUnits)
+  const isTaken = order.paymentState !== known.paymentState || order.captured.minorUnits !== known.captured.minorUnits;
+  // What is given back is told refund by refund.
+  if (isTaken && order.refunded.minorUnits === known.refunded.minorUnits)
     entries.push(entry("payment", paymentWords(order)));
+  for (const { kind, summary, reason } of describeAftersale(known, order)) entries.push(entry(kind, summary, reason));
   if (order.state !== known.state) entries.push(entry("state", stateWords[order.state], order.endReason));
   return entries;
 }

@@ -2,6 +2,7 @@ import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { type Timestamp, timestampFromMs } from "@bufbuild/protobuf/wkt";
 import type { CartSchema } from "@shopmesh/contracts/shop/cart/v1/cart_pb.ts";
 import { CartService, GetCartResponseSchema } from "@shopmesh/contracts/shop/cart/v1/cart_service_pb.ts";
+import type { Disposition } from "@shopmesh/contracts/shop/inventory/v1/inventory_pb.ts";
 import { InventoryService } from "@shopmesh/contracts/shop/inventory/v1/inventory_service_pb.ts";
 import {
   CheckoutService,
@@ -36,12 +37,13 @@ type Asked = {
   readonly key?: string;
   readonly final?: boolean;
   readonly amount?: { readonly minorUnits: bigint };
+  readonly returnId?: string;
   readonly orders?: readonly { readonly orderId: string; readonly lines: readonly Piece[] }[];
   readonly lines?: readonly (Piece & { readonly locationId: string })[];
   readonly shipments?: readonly { readonly key: string }[];
 };
 
-type Piece = { readonly sku: string; readonly quantity: number };
+type Piece = { readonly sku: string; readonly quantity: number; readonly disposition?: Disposition };
 
 /** Whose cart is ordered. */
 export const guest: Actor = { kind: "guest", tokenHash: "a".repeat(64) };
@@ -53,6 +55,7 @@ export async function startShop(t: ExecutionContext, deeds: Readonly<Record<stri
   const done: string[] = [];
   const asked: { readonly name: string; readonly request: Asked }[] = [];
   const carrier = createCarrier();
+  let passedMs = 0;
   const begunMs = Date.now();
   let cartVersion = 3n;
   let settledGroupId = "";
@@ -70,6 +73,9 @@ export async function startShop(t: ExecutionContext, deeds: Readonly<Record<stri
       })),
     }),
     ...carrier.deeds,
+    createReturnLabel: () => ({
+      shipment: { id: "back", carrier: "fedex", trackingNumber: "7949", labelUrl: "/media/l" },
+    }),
   };
   const fake = new Proxy(
     {},
@@ -84,7 +90,7 @@ export async function startShop(t: ExecutionContext, deeds: Readonly<Record<stri
   const contracts = [CartService, InventoryService, PaymentService, PromotionService, ShippingService];
   const service = await testService(t, order, {
     clients: new Map(contracts.map((contract) => [contract, fake])),
-    nowMs: () => nowMs + (Date.now() - begunMs) * speed,
+    nowMs: () => nowMs + (Date.now() - begunMs) * speed + passedMs,
     poolSize: 12,
   });
   const checkout = service.as(guest)(CheckoutService);
@@ -111,6 +117,8 @@ export async function startShop(t: ExecutionContext, deeds: Readonly<Record<stri
     /** What was asked of one method, in order. */
     requests: (name: string) => asked.filter((call) => call.name === name).map(({ request }) => request),
     carrier,
+    /** Lets so much time go by. */
+    pass: (ms: number) => void (passedMs += ms),
     orders: (signal?: AbortSignal) => service.as(guest)(OrderService, signal),
     ordersOf: (actor: Actor) => service.as(actor)(OrderService),
     admin: service.as(administrator)(OrderAdminService),

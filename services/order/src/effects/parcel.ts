@@ -31,6 +31,7 @@ import {
 import { beginParcelRefund, settleRefund } from "../refunding.ts";
 import { changeOrder } from "../store/change.ts";
 import { findGroup, orderIn } from "../store/orders.ts";
+import { emitRefunds } from "./aftersale.ts";
 import { emitOrder } from "./events.ts";
 import { releaseMoney } from "./release.ts";
 
@@ -221,6 +222,7 @@ async function persistProgress(
     orderAfter(order, nextRank(group), { state, progress, nowMs }),
   );
   emitOrder(tx, placed, before, after);
+  emitRefunds(tx, before, after, placed);
   const isTakenNow = after.captured.minorUnits !== before.captured.minorUnits;
   const waiting = isTakenNow ? waitingForTurn(placed, parcelId) : [];
   for (const id of waiting) await deps.parcels().signal(tx, id);

@@ -2,11 +2,12 @@ import type { Tx } from "@shopmesh/mesh";
 import type { Order } from "../order.ts";
 import { isEnded } from "../parcel.ts";
 import { parcelsOf } from "../parcels.ts";
+import { isReturnOpen } from "../return.ts";
 import type { OrderSagas } from "./sagas.ts";
 
-/** Wakes whatever waits to send these orders, after the transaction's commit. */
+/** Wakes whatever waits to send these orders, to take them back or to pay them back, after the transaction's commit. */
 export async function wakeOrders(
-  { fulfilment, delivery, parcels }: OrderSagas,
+  { fulfilment, delivery, parcels, ...aftersale }: OrderSagas,
   tx: Tx,
   orders: readonly Order[],
 ): Promise<void> {
@@ -14,5 +15,18 @@ export async function wakeOrders(
     await fulfilment.signal(tx, order.id);
     await delivery.signal(tx, order.id);
     for (const parcel of parcelsOf(order)) if (!isEnded(parcel)) await parcels.signal(tx, parcel.id);
+  }
+  await wakeAftersale(aftersale, tx, orders);
+}
+
+/** Wakes what the returns and refunds of these orders wait for, after the transaction's commit. */
+export async function wakeAftersale(
+  { returns, refunds }: Pick<OrderSagas, "returns" | "refunds">,
+  tx: Tx,
+  orders: readonly Order[],
+): Promise<void> {
+  for (const order of orders) {
+    for (const one of order.returns ?? []) if (isReturnOpen(one)) await returns.signal(tx, one.id);
+    for (const { id, state } of order.refunds ?? []) if (state === "pending") await refunds.signal(tx, id);
   }
 }

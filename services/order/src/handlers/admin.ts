@@ -8,8 +8,12 @@ import { listOrders, searchOrders } from "../store/lists.ts";
 import { findGroup, findOrder } from "../store/orders.ts";
 import { orderPages, withGroups } from "./orders.ts";
 import { groupToProto, orderForActor, orderStateNames } from "./proto.ts";
+import type { ReturnAdminMethod } from "./return-admin.ts";
 
-export function adminHandlers(sagas: OrderSagas): Handlers<typeof OrderAdminService> {
+/** Everything but returns and refunds. */
+type Own = Exclude<keyof (typeof OrderAdminService)["method"], ReturnAdminMethod | "refundOrder">;
+
+export function adminHandlers(sagas: OrderSagas): Handlers<typeof OrderAdminService, Own> {
   return {
     async searchOrders(request, call) {
       const page = readPage(request, orderPages);

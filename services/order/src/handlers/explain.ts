@@ -23,7 +23,7 @@ type SagaView = {
 
 /** Why an order is where it is: its sagas' steps, retries and undos, and one sentence. */
 export async function explain(
-  { checkout, fulfilment, delivery, parcels }: OrderSagas,
+  { checkout, fulfilment, delivery, parcels, returns, refunds }: OrderSagas,
   { order, placed, entries }: { order: Order; placed: PlacedGroup; entries: readonly StoredEntry[] },
 ): Promise<MessageInitShape<typeof ExplainOrderResponseSchema>> {
   const sagas = (
@@ -32,6 +32,8 @@ export async function explain(
       view("fulfilment", fulfilment, order.id),
       view("delivery", delivery, order.id),
       ...parcelsOf(order).map(({ id }, index) => view(`parcel ${index + 1}`, parcels, id)),
+      ...(order.returns ?? []).map(({ id }) => view("return", returns, id)),
+      ...(order.refunds ?? []).map(({ id }) => view("refund", refunds, id)),
     ])
   ).flatMap((saga) => saga ?? []);
   const steps = sagas.flatMap(({ history }) => history.map(logToEntry));

@@ -9,6 +9,7 @@ import { listTimeline } from "../store/timeline.ts";
 import { cancelOrder } from "./cancel.ts";
 import { guestToken } from "./checkout.ts";
 import { explain } from "./explain.ts";
+import type { ReturnMethod } from "./returns.ts";
 import { entryToProto, groupToProto, orderForActor, orderStateNames, orderToProto } from "./proto.ts";
 
 /** What the holders of orders need. */
@@ -21,7 +22,10 @@ export type OrderHandlerDeps = OrderSagas & {
 /** How lists of orders are paged. */
 export const orderPages = { standard: 50, most: 200, key: [idPart] } as const;
 
-export function orderHandlers(deps: OrderHandlerDeps): Handlers<typeof OrderService> {
+/** Everything but returns. */
+type Own = Exclude<keyof (typeof OrderService)["method"], ReturnMethod>;
+
+export function orderHandlers(deps: OrderHandlerDeps): Handlers<typeof OrderService, Own> {
   return {
     async getOrder({ orderId }, call) {
       const { order, placed } = await findOrder(call.sql, orderId);

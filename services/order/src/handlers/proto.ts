@@ -23,6 +23,7 @@ import type { Quote, SellerQuote, ShippingChoice } from "../quote.ts";
 import { parcelToProto } from "./parcel-proto.ts";
 import type { StoredEntry } from "../store/timeline.ts";
 import type { TimelineEntry } from "../timeline.ts";
+import { aftersaleToProto, lineAftersaleToProto } from "./return-proto.ts";
 
 const checkoutStates = {
   pending: pb.CheckoutState.PENDING,
@@ -110,7 +111,12 @@ export function groupToProto({ group, orders }: PlacedGroup): MessageInitShape<t
   };
 }
 
-export function orderToProto(order: Order, group: Group): MessageInitShape<typeof pb.OrderSchema> {
+/** The order; `isForSeller`: what is its buyer's alone is left out. */
+export function orderToProto(
+  order: Order,
+  group: Group,
+  isForSeller = false,
+): MessageInitShape<typeof pb.OrderSchema> {
   return {
     id: order.id,
     number: order.number,
@@ -125,7 +131,7 @@ export function orderToProto(order: Order, group: Group): MessageInitShape<typeo
     sellerName: order.sellerName,
     shipping: shippingToProto(order.shipping),
     customerId: group.personId ?? "",
-    email: group.email,
+    email: isForSeller ? "" : group.email,
     shippingAddress: group.address,
     paymentId: group.paymentId,
     endReason: order.endReason,
@@ -136,15 +142,15 @@ export function orderToProto(order: Order, group: Group): MessageInitShape<typeo
     ...timeField("confirmTime", order.confirmMs),
     ...timeField("completeTime", order.completeMs),
     parcels: parcelsOf(order).map(parcelToProto),
+    ...aftersaleToProto(order, isForSeller),
   };
 }
 
-/** The order as `actor` may read it: only its seller does without the e-mail address. */
+/** The order as `actor` may read it: only its seller does without the e-mail address and the labels of returns. */
 export function orderForActor(order: Order, group: Group, actor: Actor): MessageInitShape<typeof pb.OrderSchema> {
-  const shown = orderToProto(order, group);
-  if (actor.kind !== "person" || actor.id === group.personId) return shown;
+  if (actor.kind !== "person" || actor.id === group.personId) return orderToProto(order, group);
   const isStaff = actor.roles.includes("support") || actor.roles.includes("admin");
-  return isStaff ? shown : { ...shown, email: "" };
+  return orderToProto(order, group, !isStaff);
 }
 
 export function quoteToProto(quote: Quote): MessageInitShape<typeof QuoteSchema> {
@@ -194,7 +200,7 @@ function lineToProto(line: OrderLine, order?: Order): MessageInitShape<typeof pb
     ...same,
     tax: taxToProto(tax),
     productVersion: BigInt(productVersion),
-    ...(order === undefined ? {} : quantitiesOf(line, order)),
+    ...(order === undefined ? {} : { ...quantitiesOf(line, order), ...lineAftersaleToProto(order, line.id) }),
   };
 }
 

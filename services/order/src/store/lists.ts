@@ -37,6 +37,12 @@ export async function findOrders(
   return rows.map((row) => ({ order: readSnapshot<Order>(row.snapshot), groupId: row.group_id }));
 }
 
+/** The orders of a group; none of a group that is none. */
+export async function findOrdersOfGroup(sql: Sql, groupId: string): Promise<readonly Order[]> {
+  const rows = await sql.rows<Pick<OrderRow, "snapshot">>("SELECT snapshot FROM orders WHERE group_id = ?", [groupId]);
+  return rows.map(({ snapshot }) => readSnapshot<Order>(snapshot));
+}
+
 /** What an agent looks for; an empty field does not narrow. */
 export type OrderFilter = {
   readonly orderId: string;

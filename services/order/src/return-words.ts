@@ -1,0 +1,60 @@
+import { formatMoney } from "@shopmesh/kernel";
+import type { Order } from "./order.ts";
+import { acceptedOf, type Return, type ReturnState } from "./return.ts";
+
+/** What became of an order's returns and refunds, as people say it. */
+export type AftersaleWords = {
+  readonly kind: "state" | "shipment" | "payment" | "request";
+  readonly summary: string;
+  readonly reason: string;
+};
+
+/** One sentence for each return and refund that moved. */
+export function describeAftersale(known: Order, order: Order): readonly AftersaleWords[] {
+  const returns = (order.returns ?? []).flatMap((one): readonly AftersaleWords[] => {
+    const old = known.returns?.find(({ id }) => id === one.id);
+    const isAsked = old !== undefined && old.escalateMs !== one.escalateMs;
+    const moved = { kind: kindOf[one.state], summary: sentenceOf(one), reason: one.endReason };
+    const asked = { kind: "request", summary: "the shop is asked to look at a return", reason: "" } as const;
+    return [...(old?.state === one.state ? [] : [moved]), ...(isAsked ? [asked] : [])];
+  });
+  const refunds = (order.refunds ?? []).flatMap(({ id, state, amount, reason }): readonly AftersaleWords[] => {
+    if (known.refunds?.find((old) => old.id === id)?.state === state) return [];
+    const how = state === "pending" ? "is being given back" : "was given back";
+    return [{ kind: "payment", summary: `${formatMoney(amount)} ${how}`, reason }];
+  });
+  return [...returns, ...refunds];
+}
+
+const kindOf: Readonly<Record<ReturnState, AftersaleWords["kind"]>> = {
+  requested: "request",
+  approved: "state",
+  declined: "state",
+  "label-sent": "shipment",
+  "in-transit": "shipment",
+  received: "shipment",
+  "partially-received": "shipment",
+  inspected: "state",
+  refunded: "state",
+  exchanged: "state",
+  rejected: "state",
+};
+
+function sentenceOf({ state, lines }: Return): string {
+  const sum = (of: (line: Return["lines"][number]) => number) => lines.reduce((total, line) => total + of(line), 0);
+  const asked = sum(({ quantity }) => quantity);
+  const sentences: Readonly<Record<ReturnState, string>> = {
+    requested: `a return of ${asked} was asked for`,
+    approved: `the return of ${asked} was approved`,
+    declined: "the return was declined",
+    "label-sent": "the label of the return is there",
+    "in-transit": "the return is on its way",
+    received: "the return came in, all of it",
+    "partially-received": `${sum(({ received }) => received)} of ${asked} came in`,
+    inspected: `the return was inspected, ${sum(acceptedOf)} of ${asked} accepted`,
+    refunded: "the return is paid back",
+    exchanged: "the return is exchanged",
+    rejected: "the return was rejected",
+  };
+  return sentences[state];
+}
