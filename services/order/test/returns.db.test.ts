@@ -1,18 +1,17 @@
-import { randomUUID } from "node:crypto";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { Disposition } from "@shopmesh/contracts/shop/inventory/v1/inventory_pb.ts";
-import { type Order, OrderPaymentState } from "@shopmesh/contracts/shop/order/v1/order_pb.ts";
+import { OrderPaymentState } from "@shopmesh/contracts/shop/order/v1/order_pb.ts";
 import { OrderAdminService, OrderService } from "@shopmesh/contracts/shop/order/v1/order_service_pb.ts";
-import { OrderRefundState, ReturnReason, ReturnState } from "@shopmesh/contracts/shop/order/v1/return_pb.ts";
+import { OrderRefundState, ReturnState } from "@shopmesh/contracts/shop/order/v1/return_pb.ts";
 import { TransferState } from "@shopmesh/contracts/shop/payment/v1/payment_pb.ts";
 import { DomainError } from "@shopmesh/kernel";
 import type { Actor } from "@shopmesh/mesh";
-import test, { type ExecutionContext } from "ava";
+import test from "ava";
 import { SEND_WITHIN_MS } from "../src/return.ts";
 import { nowMs } from "./fixtures.ts";
-import { card, type Deed, guest, sellerId, startShop } from "./shop.ts";
+import { member, reasonOf, startReturns } from "./returns.ts";
+import { guest } from "./shop.ts";
 
-const gone = { id: "s", shipTime: timestampFromMs(nowMs), deliverTime: timestampFromMs(nowMs) };
 const sent = { shipment: { id: "back", shipTime: timestampFromMs(nowMs) } };
 const other: Actor = { kind: "guest", tokenHash: "b".repeat(64) };
 
@@ -206,122 +205,3 @@ test("ExplainOrder shows the return's steps", async (t) => {
     "restock",
   ]);
 });
-
-test("money goes back without goods, once for a request, never more than was taken and not given back", async (t) => {
-  const shop = await startReturns(t, {});
-  const wish = {
-    requestId: "g",
-    orderId: shop.orderId,
-    goodwill: { currencyCode: "EUR", minorUnits: 500n },
-    reason: "GOODWILL",
-  };
-  const first = await shop.admin.refundOrder(wish);
-  t.is((await shop.admin.refundOrder(wish)).refund?.id, first.refund?.id);
-  const order = await shop.watch(({ refunds }) => refunds.some(({ state }) => state === OrderRefundState.SUCCEEDED));
-  t.is(order.totals?.refunded?.minorUnits, 500n);
-  t.is(shop.requestsOf("refundPayment").length, 1);
-  const left = (order.totals?.captured?.minorUnits ?? 0n) - 500n;
-  const tooMuch = { ...wish, requestId: "h", goodwill: { currencyCode: "EUR", minorUnits: left + 1n } };
-  t.is(await reasonOf(t, shop.admin.refundOrder(tooMuch)), "REFUND_TOO_LARGE");
-  await shop.admin.refundOrder({ ...wish, requestId: "i", goodwill: { currencyCode: "EUR", minorUnits: left } });
-  const end = await shop.watch(({ paymentState }) => paymentState === OrderPaymentState.REFUNDED);
-  t.is(
-    end.refunds.flatMap(({ parts }) => parts).reduce((sum, { tax }) => sum + (tax?.minorUnits ?? 0n), 0n),
-    end.totals?.tax?.minorUnits,
-  );
-  t.is(await reasonOf(t, shop.service.as(guest)(OrderAdminService).refundOrder(wish)), "ACCESS_DENIED");
-});
-
-test("of two refunds at once that are together too much, one is refused", async (t) => {
-  const shop = await startReturns(t, {});
-  const wish = (requestId: string) =>
-    shop.admin.refundOrder({
-      requestId,
-      orderId: shop.orderId,
-      goodwill: { currencyCode: "EUR", minorUnits: 2_000n },
-      reason: "GOODWILL",
-    });
-  const settled = await Promise.allSettled([wish("1"), wish("2")]);
-  t.deepEqual(settled.map(({ status }) => status).toSorted(), ["fulfilled", "rejected"]);
-});
-
-/** A delivered order of two A, and what its buyer and its seller do about it. */
-async function startReturns(t: ExecutionContext, deeds: Readonly<Record<string, Deed>>) {
-  const shop = await startShop(t, { listShipments: () => ({ shipments: [gone] }), ...deeds }, 100);
-  const placed = await shop.checkout.placeOrder({ requestId: "r1", quoteId: shop.quoteId, tenders: card() });
-  const [first] = placed.group?.orders ?? [];
-  const [orderId, groupId, lineId] = [first?.id ?? "", placed.group?.id ?? "", first?.lines[0]?.id ?? ""];
-  const seller = shop.service.as(member(1))(OrderAdminService);
-  let returnId = "";
-
-  /** The order once it is as wished. */
-  async function watch(isWished: (order: Order) => boolean): Promise<Order> {
-    for await (const { group } of shop.orders(AbortSignal.timeout(20_000)).watchOrder({ orderGroupId: groupId })) {
-      const order = group?.orders.find(({ id }) => id === orderId);
-      if (order !== undefined && isWished(order)) return order;
-    }
-    throw new Error("it never came to be as wished");
-  }
-  async function ask(quantity: number) {
-    const lines = [{ lineId, quantity, reason: ReturnReason.DEFECTIVE }];
-    const answer = await shop.orders().requestReturn({ requestId: "ask", orderId, lines, note: "broken" });
-    returnId = answer.return?.id ?? "";
-    return answer;
-  }
-  const receive = (quantity: number) =>
-    seller.receiveReturn({ requestId: randomUUID(), returnId, lines: [{ lineId, quantity }] });
-  const inspect = (found: Readonly<Record<string, number>>) =>
-    seller.inspectReturn({ requestId: "inspect", returnId, lines: [{ lineId, ...found }], note: "seen" });
-  const group = async () => {
-    const { sql } = shop.service.database;
-    return sql.rows<{ summary: string }>("SELECT summary FROM timeline WHERE group_id = ? ORDER BY sequence", [
-      groupId,
-    ]);
-  };
-  await watch(({ completeTime }) => completeTime !== undefined);
-  return {
-    ...shop,
-    orderId,
-    groupId,
-    seller,
-    watch,
-    ask,
-    receive,
-    inspect,
-    returnId: () => returnId,
-    until: (state: ReturnState) => watch(({ returns }) => returns.some((one) => one.state === state)),
-    /** Asked for, approved, received and inspected: all of it can be sold again. */
-    async bringBack(quantity: number) {
-      await ask(quantity);
-      await seller.approveReturn({ requestId: "a", returnId });
-      await receive(quantity);
-      await inspect({ resellableQuantity: quantity });
-    },
-    /** Resolves once the order's explanation says so. */
-    async explained(part: string) {
-      const limit = Date.now() + 10_000;
-      for (;;) {
-        const { entries } = await shop.orders().explainOrder({ orderId });
-        if (entries.some(({ reason }) => reason === part)) return;
-        if (Date.now() > limit) throw new Error(`nobody says ${part}`);
-      }
-    },
-    summaries: async () => (await group()).map(({ summary }) => summary),
-    async events() {
-      const { sql } = shop.service.database;
-      const rows = await sql.rows<{ subject: string }>(
-        "SELECT subject FROM mesh_outbox WHERE subject LIKE '%.Return%' OR subject LIKE '%Refunded' ORDER BY id",
-      );
-      return rows.map(({ subject }) => subject.split(".").at(-1));
-    },
-  };
-}
-
-function member(seller: number): Actor {
-  const id = `01890000-0000-7000-8000-0000000000e${seller}`;
-  return { kind: "person", id, roles: ["seller"], sellerId: sellerId(seller), sessionId: "s" };
-}
-
-async function reasonOf(t: ExecutionContext, call: Promise<unknown>): Promise<string> {
-  return (await t.throwsAsync(call, { instanceOf: DomainError }))?.reason ?? "";
-}

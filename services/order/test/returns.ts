@@ -1,0 +1,95 @@
+import { randomUUID } from "node:crypto";
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
+import type { Order } from "@shopmesh/contracts/shop/order/v1/order_pb.ts";
+import { OrderAdminService } from "@shopmesh/contracts/shop/order/v1/order_service_pb.ts";
+import { ReturnReason, type ReturnState } from "@shopmesh/contracts/shop/order/v1/return_pb.ts";
+import { DomainError } from "@shopmesh/kernel";
+import type { Actor } from "@shopmesh/mesh";
+import type { ExecutionContext } from "ava";
+import { nowMs } from "./fixtures.ts";
+import { card, type Deed, sellerId, startShop } from "./shop.ts";
+
+const gone = { id: "s", shipTime: timestampFromMs(nowMs), deliverTime: timestampFromMs(nowMs) };
+
+/** A delivered order of two A, and what its buyer and its seller do about it. */
+export async function startReturns(t: ExecutionContext, deeds: Readonly<Record<string, Deed>>) {
+  const shop = await startShop(t, { listShipments: () => ({ shipments: [gone] }), ...deeds }, 100);
+  const placed = await shop.checkout.placeOrder({ requestId: "r1", quoteId: shop.quoteId, tenders: card() });
+  const [first] = placed.group?.orders ?? [];
+  const [orderId, groupId, lineId] = [first?.id ?? "", placed.group?.id ?? "", first?.lines[0]?.id ?? ""];
+  const seller = shop.service.as(member(1))(OrderAdminService);
+  let returnId = "";
+
+  /** The order once it is as wished. */
+  async function watch(isWished: (order: Order) => boolean): Promise<Order> {
+    for await (const { group } of shop.orders(AbortSignal.timeout(20_000)).watchOrder({ orderGroupId: groupId })) {
+      const order = group?.orders.find(({ id }) => id === orderId);
+      if (order !== undefined && isWished(order)) return order;
+    }
+    throw new Error("it never came to be as wished");
+  }
+  async function ask(quantity: number) {
+    const lines = [{ lineId, quantity, reason: ReturnReason.DEFECTIVE }];
+    const answer = await shop.orders().requestReturn({ requestId: "ask", orderId, lines, note: "broken" });
+    returnId = answer.return?.id ?? "";
+    return answer;
+  }
+  const receive = (quantity: number) =>
+    seller.receiveReturn({ requestId: randomUUID(), returnId, lines: [{ lineId, quantity }] });
+  const inspect = (found: Readonly<Record<string, number>>) =>
+    seller.inspectReturn({ requestId: "inspect", returnId, lines: [{ lineId, ...found }], note: "seen" });
+  const group = async () => {
+    const { sql } = shop.service.database;
+    return sql.rows<{ summary: string }>("SELECT summary FROM timeline WHERE group_id = ? ORDER BY sequence", [
+      groupId,
+    ]);
+  };
+  await watch(({ completeTime }) => completeTime !== undefined);
+  return {
+    ...shop,
+    orderId,
+    groupId,
+    seller,
+    watch,
+    ask,
+    receive,
+    inspect,
+    returnId: () => returnId,
+    until: (state: ReturnState) => watch(({ returns }) => returns.some((one) => one.state === state)),
+    /** Asked for, approved, received and inspected: all of it can be sold again. */
+    async bringBack(quantity: number) {
+      await ask(quantity);
+      await seller.approveReturn({ requestId: "a", returnId });
+      await receive(quantity);
+      await inspect({ resellableQuantity: quantity });
+    },
+    /** Resolves once the order's explanation says so. */
+    async explained(part: string) {
+      const limit = Date.now() + 10_000;
+      for (;;) {
+        const { entries } = await shop.orders().explainOrder({ orderId });
+        if (entries.some(({ reason }) => reason === part)) return;
+        if (Date.now() > limit) throw new Error(`nobody says ${part}`);
+      }
+    },
+    summaries: async () => (await group()).map(({ summary }) => summary),
+    async events() {
+      const { sql } = shop.service.database;
+      const rows = await sql.rows<{ subject: string }>(
+        "SELECT subject FROM mesh_outbox WHERE subject LIKE '%.Return%' OR subject LIKE '%Refunded' ORDER BY id",
+      );
+      return rows.map(({ subject }) => subject.split(".").at(-1));
+    },
+  };
+}
+
+/** Somebody of the shop's first or second seller. */
+export function member(seller: number): Actor {
+  const id = `01890000-0000-7000-8000-0000000000e${seller}`;
+  return { kind: "person", id, roles: ["seller"], sellerId: sellerId(seller), sessionId: "s" };
+}
+
+/** The reason for which a call is refused. */
+export async function reasonOf(t: ExecutionContext, call: Promise<unknown>): Promise<string> {
+  return (await t.throwsAsync(call, { instanceOf: DomainError }))?.reason ?? "";
+}
