@@ -39,7 +39,7 @@ export function beginParcelRefund(
   const parts = partsOfParcel(parcel).map(({ lineId, quantity, amount }) => {
     const rest = restIn(rests, lineId, order);
     const left = amount.minorUnits < rest.amount.minorUnits ? amount : rest.amount;
-    return partByAmount(rest, left, Math.min(quantity, rest.quantity));
+    return { ...partByAmount(rest, left), quantity: Math.min(quantity, rest.quantity) };
   });
   const wanted = merge(parts).filter(({ amount, quantity }) => amount.minorUnits > 0n || quantity > 0);
   return wanted.length === 0 ? order : beginRefund(order, wanted, { id, returnId: "", reason, note: "" }, nowMs);

@@ -17,7 +17,7 @@ test("money goes back without goods, once for a request, never more than was tak
   t.is((await shop.admin.refundOrder(wish)).refund?.id, first.refund?.id);
   const order = await shop.watch(({ refunds }) => refunds.some(({ state }) => state === OrderRefundState.SUCCEEDED));
   t.is(order.totals?.refunded?.minorUnits, 500n);
-  t.is(shop.requestsOf("refundPayment").length, 1);
+  t.is(shop.requests("refundPayment").length, 1);
   const left = (order.totals?.captured?.minorUnits ?? 0n) - 500n;
   const tooMuch = { ...wish, requestId: "h", goodwill: { currencyCode: "EUR", minorUnits: left + 1n } };
   t.is(await reasonOf(t, shop.admin.refundOrder(tooMuch)), "REFUND_TOO_LARGE");

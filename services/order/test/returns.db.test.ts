@@ -12,11 +12,11 @@ import { nowMs } from "./fixtures.ts";
 import { member, reasonOf, startReturns } from "./returns.ts";
 import { guest } from "./shop.ts";
 
-const sent = { shipment: { id: "back", shipTime: timestampFromMs(nowMs) } };
+const sent = { id: "back", shipTime: timestampFromMs(nowMs) };
 const other: Actor = { kind: "guest", tokenHash: "b".repeat(64) };
 
 test("a return goes from the wish to the money: label, receipt, inspection, then goods and money move, each once", async (t) => {
-  const shop = await startReturns(t, { getShipment: () => sent });
+  const shop = await startReturns(t, {}, sent);
   const asked = await shop.ask(2);
   t.is(asked.return?.state, ReturnState.REQUESTED);
   t.is((await shop.ask(2)).return?.id, asked.return?.id, "the same request again");
@@ -28,7 +28,7 @@ test("a return goes from the wish to the money: label, receipt, inspection, then
   const order = await shop.until(ReturnState.REFUNDED);
   t.deepEqual(
     shop
-      .requestsOf("restockReturn")
+      .requests("restockReturn")
       .map(({ lines = [] }) => lines.map(({ quantity, disposition }) => [quantity, disposition])),
     [
       [
@@ -37,14 +37,14 @@ test("a return goes from the wish to the money: label, receipt, inspection, then
       ],
     ],
   );
-  t.like(shop.requestsOf("refundPayment"), [{ refundId: shop.returnId(), amount: { minorUnits: 1_998n } }]);
+  t.like(shop.requests("refundPayment"), [{ refundId: shop.returnId(), amount: { minorUnits: 1_998n } }]);
   t.is(order.paymentState, OrderPaymentState.PARTIALLY_REFUNDED);
   t.is(order.totals?.refunded?.minorUnits, 1_998n);
   t.like(order.refunds, [{ state: OrderRefundState.SUCCEEDED, returnId: shop.returnId(), tax: { minorUnits: 319n } }]);
   t.is(order.lines[0]?.returnableQuantity, 0);
   const told = await shop.summaries();
   for (const part of [
-    "a return of 2 is asked for",
+    "a return of 2 was asked for",
     "label of the return",
     "came in, all of it",
     "2 of 2 accepted",
@@ -76,7 +76,7 @@ test("an UNKNOWN refund is waited for, asked again by the same id, and counted o
   await shop.bringBack(2);
   const order = await shop.until(ReturnState.REFUNDED);
   t.deepEqual(
-    shop.requestsOf("refundPayment").map(({ refundId }) => refundId),
+    shop.requests("refundPayment").map(({ refundId }) => refundId),
     Array<string>(4).fill(shop.returnId()),
   );
   t.is(order.totals?.refunded?.minorUnits, 1_998n);
@@ -93,8 +93,8 @@ test("past the inspection only forward: stock that is away for long keeps no mon
   });
   await shop.bringBack(1);
   await shop.until(ReturnState.REFUNDED);
-  t.is(shop.requestsOf("refundPayment").length, 1);
-  t.is(shop.requestsOf("restockReturn").length, 13);
+  t.is(shop.requests("refundPayment").length, 1);
+  t.is(shop.requests("restockReturn").length, 13);
 });
 
 test("a refund that its provider refused for good is tried by another id once somebody wakes it", async (t) => {
@@ -106,7 +106,7 @@ test("a refund that its provider refused for good is tried by another id once so
   await shop.explained("a person");
   await shop.admin.retryCheckout({ requestId: "wake", orderGroupId: shop.groupId });
   await shop.until(ReturnState.REFUNDED);
-  t.is(new Set(shop.requestsOf("refundPayment").map(({ refundId }) => refundId)).size, 2);
+  t.is(new Set(shop.requests("refundPayment").map(({ refundId }) => refundId)).size, 2);
 });
 
 test("a return that is never sent is over after 30 days: its label is given back, and it can be asked for no more", async (t) => {

@@ -9,11 +9,14 @@ import type { ExecutionContext } from "ava";
 import { nowMs } from "./fixtures.ts";
 import { card, type Deed, sellerId, startShop } from "./shop.ts";
 
-const gone = { id: "s", shipTime: timestampFromMs(nowMs), deliverTime: timestampFromMs(nowMs) };
+const arrived = { shipTime: timestampFromMs(nowMs), deliverTime: timestampFromMs(nowMs) };
+/** The parcel that brings a return back, still at its buyer's. */
+const unsent = { id: "back" };
 
 /** A delivered order of two A, and what its buyer and its seller do about it. */
-export async function startReturns(t: ExecutionContext, deeds: Readonly<Record<string, Deed>>) {
-  const shop = await startShop(t, { listShipments: () => ({ shipments: [gone] }), ...deeds }, 100);
+export async function startReturns(t: ExecutionContext, deeds: Readonly<Record<string, Deed>>, back: object = unsent) {
+  const getShipment: Deed = ({ shipmentId: id }) => ({ shipment: id === "back" ? back : { id, ...arrived } });
+  const shop = await startShop(t, { getShipment, ...deeds }, 100);
   const placed = await shop.checkout.placeOrder({ requestId: "r1", quoteId: shop.quoteId, tenders: card() });
   const [first] = placed.group?.orders ?? [];
   const [orderId, groupId, lineId] = [first?.id ?? "", placed.group?.id ?? "", first?.lines[0]?.id ?? ""];

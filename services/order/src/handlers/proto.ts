@@ -112,11 +112,7 @@ export function groupToProto({ group, orders }: PlacedGroup): MessageInitShape<t
 }
 
 /** The order; `isForSeller`: what is its buyer's alone is left out. */
-export function orderToProto(
-  order: Order,
-  group: Group,
-  isForSeller = false,
-): MessageInitShape<typeof pb.OrderSchema> {
+export function orderToProto(order: Order, group: Group, isForSeller = false): MessageInitShape<typeof pb.OrderSchema> {
   return {
     id: order.id,
     number: order.number,
