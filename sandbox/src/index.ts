@@ -13,6 +13,7 @@ import { serveSmtp } from "./mail/smtp.ts";
 import { stripeRoutes, unknownStripePath } from "./stripe/api.ts";
 import { stripeEndpoints } from "./stripe/endpoints.ts";
 import { expiryOfAuthorizations } from "./stripe/settle.ts";
+import { setupRoutes } from "./stripe/setups.ts";
 import { createObjectStore } from "./stripe/store.ts";
 import { threeDSecureRoutes } from "./stripe/three-d-secure.ts";
 import type { StripeWorld } from "./stripe/world.ts";
@@ -77,6 +78,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const routes: readonly Route[] = [
     ...stripeRoutes({ world, faults, secretKey: options.stripeSecretKey }, stripeEndpoints),
     ...threeDSecureRoutes(world),
+    ...setupRoutes(world),
     ...fedexRoutes(fedex),
     ...parcelRoutes(fedex),
     ...mailboxRoutes(mailbox),

@@ -4,6 +4,7 @@ import { list, retrieve, search } from "./lists.ts";
 import { attachMethod, createCustomer, createMethod, detachMethod, retrieveMethod, updateCustomer } from "./methods.ts";
 import { createRefund, updateRefund } from "./refunds.ts";
 import { cancelIntent, captureIntent } from "./settle.ts";
+import { createSetup } from "./setups.ts";
 
 /** The part of Stripe's REST API that the sandbox speaks. A fixed path stands before one with an id. */
 export const stripeEndpoints: readonly StripeEndpoint[] = [
@@ -120,6 +121,14 @@ export const stripeEndpoints: readonly StripeEndpoint[] = [
     path: "/v1/payment_methods/:id/detach",
     name: "detachPaymentMethod",
     operation: detachMethod,
+  },
+
+  { method: "POST", path: "/v1/setup_intents", name: "createSetupIntent", operation: createSetup },
+  {
+    method: "GET",
+    path: "/v1/setup_intents/:id",
+    name: "retrieveSetupIntent",
+    operation: retrieve("setup_intent"),
   },
 
   { method: "POST", path: "/v1/customers", name: "createCustomer", operation: createCustomer },

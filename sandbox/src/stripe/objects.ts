@@ -101,6 +101,19 @@ export type CardFace = {
   readonly [name: string]: unknown;
 };
 
+export type SetupIntent = StripeObject & {
+  readonly object: "setup_intent";
+  readonly client_secret: string;
+  readonly customer: string;
+  readonly last_setup_error: unknown;
+  readonly metadata: Metadata;
+  readonly next_action: NextAction | null;
+  readonly payment_method: string | null;
+  readonly status: "requires_payment_method" | "requires_confirmation" | "requires_action" | "succeeded";
+  readonly _returnUrl: string | null;
+  readonly [name: string]: unknown;
+};
+
 export type Customer = StripeObject & {
   readonly object: "customer";
   readonly email: string | null;
@@ -132,6 +145,7 @@ export type Kinds = {
   readonly charge: Charge;
   readonly refund: Refund;
   readonly payment_method: PaymentMethod;
+  readonly setup_intent: SetupIntent;
   readonly customer: Customer;
   readonly balance_transaction: BalanceTransaction;
   readonly event: StripeEvent;

@@ -5,7 +5,7 @@ import { textOf } from "./form.ts";
 import { refuseUnless } from "./intents.ts";
 import { publicView, type Charge, type PaymentIntent } from "./objects.ts";
 import { invalidParameter, StripeRefusal } from "./refusal.ts";
-import { book, emit, nowSeconds, type Operation, type StripeCall, type StripeWorld } from "./world.ts";
+import { book, emit, nowSeconds, type Operation, ownCall, type StripeCall, type StripeWorld } from "./world.ts";
 
 /** Takes some or all of what is authorised. Unless `final_capture=false`, what is left is let go. */
 export const captureIntent: Operation = (world, call) => {
@@ -87,15 +87,6 @@ export function expiryOfAuthorizations(world: StripeWorld): DueWork {
       )?.due ?? undefined,
   };
 }
-
-const ownCall: StripeCall = {
-  params: {},
-  form: new Map(),
-  requestId: null,
-  idempotencyKey: null,
-  path: "",
-  origin: "",
-};
 
 function giveUp(
   world: StripeWorld,

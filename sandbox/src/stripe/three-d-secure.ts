@@ -3,7 +3,7 @@ import { html, json, redirect, type Reply, type Route } from "../http.ts";
 import { finishAuthentication } from "./confirm.ts";
 import type { PaymentIntent } from "./objects.ts";
 import { StripeRefusal } from "./refusal.ts";
-import type { StripeCall, StripeWorld } from "./world.ts";
+import { ownCall, type StripeWorld } from "./world.ts";
 
 /** The card issuer's page: the payer completes or fails the check and is sent back to the shop. */
 export function threeDSecureRoutes(world: StripeWorld): readonly Route[] {
@@ -11,7 +11,7 @@ export function threeDSecureRoutes(world: StripeWorld): readonly Route[] {
   const finish = (id: string, hasPassed: boolean): Reply =>
     withIntent(world, id, (intent) =>
       sendBack(
-        world.database.transaction(() => finishAuthentication(world, payerCall, { intent, hasPassed })),
+        world.database.transaction(() => finishAuthentication(world, ownCall, { intent, hasPassed })),
         hasPassed,
       ),
     );
@@ -33,15 +33,6 @@ export function threeDSecureRoutes(world: StripeWorld): readonly Route[] {
 }
 
 type PathParams = { readonly params: Readonly<Record<string, string>> };
-
-const payerCall: StripeCall = {
-  params: {},
-  form: new Map(),
-  requestId: null,
-  idempotencyKey: null,
-  path: "",
-  origin: "",
-};
 
 function withIntent(world: StripeWorld, id: string, answer: (intent: PaymentIntent) => Reply): Reply {
   try {

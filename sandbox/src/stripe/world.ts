@@ -32,6 +32,16 @@ export type StripeCall = {
   readonly origin: string;
 };
 
+/** What Stripe does by itself, or for a payer at the card issuer's page. */
+export const ownCall: StripeCall = {
+  params: {},
+  form: new Map(),
+  requestId: null,
+  idempotencyKey: null,
+  path: "",
+  origin: "",
+};
+
 export type Outcome = {
   readonly status: number;
   readonly body: object;

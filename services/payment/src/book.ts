@@ -9,7 +9,9 @@ export type Transfer = {
     | "capture"
     | "refund"
     /** A part of the promise that is wanted no more; what was taken of it already goes back. */
-    | "release";
+    | "release"
+    /** What the provider promised, taken before the promise lapses: captures are settled out of it. */
+    | "take";
   readonly state: "pending" | "succeeded" | "failed";
   readonly amount: Money;
   /** The parts of it that gift cards give or get. */
@@ -52,6 +54,16 @@ export function live({ transfers }: Book, wanted: Transfer["kind"]): readonly Tr
 
 export function succeeded({ transfers }: Book, wanted: Transfer["kind"]): readonly Transfer[] {
   return transfers.filter(({ kind, state }) => kind === wanted && state === "succeeded");
+}
+
+/** What takes money from the provider and has not failed. */
+export function liveTakings(book: Book): readonly Transfer[] {
+  return [...live(book, "capture"), ...live(book, "take")];
+}
+
+/** What the provider has taken. */
+export function takings(book: Book): readonly Transfer[] {
+  return [...succeeded(book, "capture"), ...succeeded(book, "take")];
 }
 
 export function sumAmounts(transfers: readonly Transfer[]): bigint {
@@ -98,7 +110,7 @@ export function refundable(book: Book): readonly GiftPart[] {
 export function surplus(book: Book): bigint {
   const captures = live(book, "capture");
   const claimed = captures.reduce((total, capture) => total + providerPart(capture), 0n);
-  return sumMoves(captures) - claimed - sumMoves(live(book, "release"));
+  return sumMoves(liveTakings(book)) - claimed - sumMoves(live(book, "release"));
 }
 
 /** How a gift card stands in a payment. */
@@ -133,7 +145,7 @@ export function giftStandings(book: Book): readonly GiftStanding[] {
 export function providerStanding(book: Book) {
   return {
     promised: providerShare(book.payment),
-    captured: sumMoves(succeeded(book, "capture")),
+    captured: sumMoves(takings(book)),
     refunded: sumMoves(succeeded(book, "refund")) + sumMoves(succeeded(book, "release")),
   };
 }

@@ -1,6 +1,6 @@
 import { DomainError } from "@shopmesh/kernel";
-import { type Book, capturable, live, surplus, sumMoves, type Transfer, unclaimed } from "./book.ts";
-import { isPromised, type Payment, wrongState } from "./payment.ts";
+import { type Book, capturable, live, liveTakings, surplus, sumMoves, type Transfer, unclaimed } from "./book.ts";
+import { isPromised, LAPSED, type Payment, wrongState } from "./payment.ts";
 import { splitOverGifts, sumParts } from "./tender.ts";
 import { begin, begun, requireAmount, type TransferWish } from "./transfer.ts";
 
@@ -17,6 +17,7 @@ const takeable: ReadonlySet<Payment["state"]> = new Set([
   "partially-captured",
   "captured",
   "partially-refunded",
+  "expired",
 ]);
 
 /**
@@ -32,6 +33,7 @@ export function beginCapture(book: Book, request: CaptureRequest, { nowMs, newId
   if (!takeable.has(payment.state) || payment.voidReason !== undefined) throw wrongState(payment, "captured");
   requireAmount(payment, request.amount);
   const wanted = request.amount.minorUnits;
+  if (payment.failureReason === LAPSED) return refuse(book, request, { attempt, nowMs });
   const rest = capturable(book);
   const { gifts, provider } = splitOverGifts(wanted, unclaimed(book));
   const moves = provider === 0n ? 0n : providerMoves(book, provider, { ...request, rest });
@@ -69,10 +71,61 @@ function providerMoves(
   if (over >= part) return 0n;
   if (!isPromised(payment)) return undefined;
   if (payment.isMulticapture) return part - over;
-  if (sumMoves(live(book, "capture")) > 0n) return undefined;
+  if (sumMoves(liveTakings(book)) > 0n) return undefined;
   const giftsLeft = sumParts(unclaimed(book));
   // Whatever of the promise may still be wanted: it cannot be taken later.
   return isFinal ? part : rest - giftsLeft;
+}
+
+/** Of a promise that lapsed nothing more is taken; the capture may be asked for again, should it be promised anew. */
+function refuse(
+  book: Book,
+  { id, amount }: CaptureRequest,
+  { attempt, nowMs }: { readonly attempt: number; readonly nowMs: number },
+): Book {
+  const refused: Transfer = {
+    ...blank,
+    id,
+    kind: "capture",
+    state: "failed",
+    amount,
+    // Nobody was asked: the key is free.
+    attempt,
+    failureReason: LAPSED,
+    createMs: nowMs,
+    updateMs: nowMs,
+  };
+  return begin(book, refused, nowMs);
+}
+
+const blank = {
+  gifts: [],
+  moves: 0n,
+  isFinal: false,
+  attempt: 1,
+  reference: "",
+  reason: "",
+  failureReason: "",
+} as const;
+
+/** The book with all that the provider still promises being taken, out of which captures to come are settled. */
+export function beginTake(book: Book, { nowMs, newId }: Ids): Book {
+  const moves = capturable(book) - sumParts(unclaimed(book)) - surplus(book);
+  if (moves <= 0n) return book;
+  const amount = { ...book.payment.amount, minorUnits: moves };
+  const taken: Transfer = {
+    ...blank,
+    id: newId(),
+    kind: "take",
+    state: "pending",
+    amount,
+    moves,
+    isFinal: true,
+    reason: LAPSED,
+    createMs: nowMs,
+    updateMs: nowMs,
+  };
+  return begin(book, taken, nowMs);
 }
 
 /** What was taken beyond all captures, of a payment of which nothing more is captured, goes back. */
@@ -82,17 +135,13 @@ function giveBackSurplus(book: Book, { nowMs, newId }: Ids): Book {
   return begin(
     book,
     {
+      ...blank,
       id: newId(),
       kind: "release",
       state: "pending",
       amount: { ...book.payment.amount, minorUnits: over },
-      gifts: [],
       moves: over,
-      isFinal: false,
-      attempt: 1,
-      reference: "",
       reason: "NOT_CAPTURED",
-      failureReason: "",
       createMs: nowMs,
       updateMs: nowMs,
     },

@@ -41,7 +41,7 @@ export function movementsOf(
   const atProvider = { ...amount, minorUnits: moves };
   const onGiftCards = { ...amount, minorUnits: sumParts(gifts) };
   const movements =
-    kind === "capture"
+    kind === "capture" || kind === "take"
       ? [
           movement("capture", "buyer_cash", "seller_payable", atProvider),
           movement("gift-card-redeem", "gift_card_liability", "seller_payable", onGiftCards),

@@ -25,6 +25,12 @@ export type Authorization = {
   readonly savedMethodId: string;
   /** Whether the means is to be saved. */
   readonly isSaving: boolean;
+  /** Which promise stands: 1, and one more for each time that it was promised anew. */
+  readonly attempt: number;
+  /** The promise that is being asked for in its place; 0 for none. */
+  readonly renewing: number;
+  /** The provider's name of a promise that another has replaced, and that is to be given up; empty for none. */
+  readonly stray: string;
   readonly orderNumbers: readonly string[];
   readonly returnUrl: string;
 };
@@ -66,6 +72,9 @@ export type Payment = {
   readonly updateMs: number;
 };
 
+/** Why nothing more can be taken of a promise that lapsed. */
+export const LAPSED = "AUTHORIZATION_EXPIRED";
+
 /** States each state may turn into; an empty list is final. */
 export const nextStates: Readonly<Record<PaymentState, readonly PaymentState[]>> = {
   created: ["unknown", "requires-action", "authorized", "failed", "expired", "voided"],
@@ -77,14 +86,19 @@ export const nextStates: Readonly<Record<PaymentState, readonly PaymentState[]>>
   "partially-refunded": ["refunded"],
   refunded: [],
   failed: [],
-  expired: [],
+  // Only by a new promise of the same means.
+  expired: ["authorized"],
   voided: [],
 };
 
 /** How long a payer may act. */
 export const ACTION_TTL_MS = 15 * 60_000;
+/** How long until the keeping of a promise is tried again. */
+const KEEP_AGAIN_MS = 15 * 60_000;
 /** How long the provider rests before it is asked again for what it did not answer. */
 export const ASK_AGAIN_MS = 30_000;
+/** What is promised is promised anew, or taken, this long before it lapses. */
+export const KEEP_BEFORE_MS = 12 * 3_600_000;
 /** An authorisation that lapsed is looked at this long after. */
 const LAPSE_GRACE_MS = 60_000;
 /** An authorisation that nobody can find this long after is held to have failed; should it turn up, it is given up. */
@@ -134,6 +148,33 @@ export function providerShare({ amount, gifts }: Pick<Payment, "amount" | "gifts
   return gifts.reduce((rest, gift) => rest - gift.minorUnits, amount.minorUnits);
 }
 
+/** The payment with another promise being asked for, under a key of its own. */
+export function beginRenewal(payment: Payment): Payment {
+  const { authorization } = payment;
+  if (authorization.renewing > 0) return payment;
+  return { ...payment, authorization: { ...authorization, renewing: authorization.attempt + 1 } };
+}
+
+/** The payment after the answer to the renewal of this number: promised anew, or as before, and then by another key next time. */
+export function endRenewal(payment: Payment, renewing: number, intent: ProviderIntent | undefined): Payment {
+  const { authorization } = payment;
+  if (authorization.renewing !== renewing) return payment;
+  const ended = { ...authorization, attempt: renewing, renewing: 0 };
+  const isUseful = isPromised(payment) || payment.state === "expired";
+  if (intent?.status !== "authorized") return { ...payment, authorization: ended };
+  // Whoever ended meanwhile has no use for it.
+  if (!isUseful) return { ...payment, authorization: { ...ended, stray: intent.reference } };
+  const stray = isPromised(payment) && payment.reference !== intent.reference ? payment.reference : "";
+  return {
+    ...transition(payment, isPromised(payment) ? payment.state : "authorized"),
+    reference: intent.reference,
+    failureReason: "",
+    authorizationExpireMs: intent.authorizationExpireMs,
+    isMulticapture: intent.isMulticapture,
+    authorization: { ...ended, stray },
+  };
+}
+
 /** The payment wanted no more; given up at once where there is no provider to tell. Throws PAYMENT_STATE once something was taken. */
 export function wantVoid(payment: Payment, reason: string): Payment {
   if (isOpen(payment) || payment.state === "authorized") {
@@ -180,12 +221,14 @@ function promised(payment: Payment, intent: ProviderIntent): Payment {
 }
 
 function cancelled(payment: Payment): Payment {
-  if (payment.state === "partially-captured") return closed(payment);
+  if (payment.state === "partially-captured") {
+    return payment.isClosed ? closed(payment) : { ...closed(payment), isClosed: true, failureReason: LAPSED };
+  }
   if (!isOpen(payment) && payment.state !== "authorized") return payment;
   const bare = withoutAction(payment);
   if (payment.voidReason !== undefined) return transition(bare, "voided");
   if (payment.state === "authorized") {
-    return { ...transition(bare, "expired"), failureReason: "AUTHORIZATION_EXPIRED" };
+    return { ...transition(bare, "expired"), failureReason: LAPSED };
   }
   if (payment.state !== "requires-action") return fail(bare, "PROCESSING_ERROR");
   return { ...transition(bare, "expired"), failureReason: "ACTION_EXPIRED" };
@@ -208,6 +251,12 @@ export function take(payment: Payment, minorUnits: bigint, isLast: boolean): Pay
   return after.state === "authorized" ? transition(after, "partially-captured") : after;
 }
 
+/** The payment after the provider took what it had promised before anything of it was captured: it holds no promise any more. */
+export function takeEarly(payment: Payment, minorUnits: bigint): Payment {
+  const taken = { ...payment.taken, minorUnits: payment.taken.minorUnits + minorUnits };
+  return { ...payment, taken, authorizationExpireMs: undefined };
+}
+
 /** The payment after `minorUnits` that were taken and never captured were given back. */
 export function untake(payment: Payment, minorUnits: bigint): Payment {
   const total = payment.taken.minorUnits - minorUnits;
@@ -224,12 +273,25 @@ export function giveBack(payment: Payment, minorUnits: bigint): Payment {
   return transition(after, total >= after.taken.minorUnits ? "refunded" : "partially-refunded");
 }
 
+/** Whether a promise is about to lapse that is still wanted. */
+export function isLapsing(payment: Payment, nowMs: number): boolean {
+  const { authorizationExpireMs: expireMs } = payment;
+  if (!isPromised(payment) || expireMs === undefined || payment.isClosed || payment.voidReason !== undefined)
+    return false;
+  return expireMs - KEEP_BEFORE_MS <= nowMs && nowMs < expireMs;
+}
+
 /** When the provider is to be asked about it by itself; `hasPending`: a capture or refund is not settled. */
 export function nextAsk(payment: Payment, hasPending: boolean, nowMs: number): number | undefined {
-  if (hasPending || isVoidWanted(payment)) return nowMs + ASK_AGAIN_MS;
+  const isReplacing = payment.authorization.renewing > 0 || payment.authorization.stray !== "";
+  if (hasPending || isReplacing || isVoidWanted(payment)) return nowMs + ASK_AGAIN_MS;
   if (payment.state === "created" || payment.state === "unknown") return nowMs + ASK_AGAIN_MS;
   if (payment.state === "requires-action") return payment.actionExpireMs;
   if (!isPromised(payment) || payment.authorizationExpireMs === undefined) return undefined;
+  const keepMs = payment.authorizationExpireMs - KEEP_BEFORE_MS;
+  if (nowMs < keepMs) return keepMs;
+  // What could not be kept yet is tried again until it has lapsed.
+  if (nowMs < payment.authorizationExpireMs) return nowMs + KEEP_AGAIN_MS;
   return Math.max(payment.authorizationExpireMs, nowMs) + LAPSE_GRACE_MS;
 }
 

@@ -25,6 +25,45 @@ export type ProviderIntent = {
   readonly isMulticapture: boolean;
   readonly cardBrand: string;
   readonly cardLastFour: string;
+  /** The means that it was promised with, where the provider keeps that for its customer; undefined elsewhere. */
+  readonly kept: ProviderMethod | undefined;
+};
+
+/** A means of payment that a provider keeps. */
+export type ProviderMethod = {
+  readonly reference: string;
+  readonly cardBrand: string;
+  readonly cardLastFour: string;
+  readonly expireMonth: number;
+  readonly expireYear: number;
+};
+
+/** How the keeping of a means stands; `reference` is the provider's name of the attempt. */
+export type ProviderSetup = { readonly reference: string } & (
+  | { readonly status: "kept"; readonly method: ProviderMethod }
+  | { readonly status: "requires-action"; readonly actionUrl: string }
+  | { readonly status: "failed"; readonly failureReason: string }
+);
+
+/** How a provider is asked to keep a means. */
+export type SetupOrder = {
+  readonly methodId: string;
+  readonly customer: string;
+  readonly paymentMethod: string;
+  readonly returnUrl: string;
+};
+
+/** Keeps means of payment for people, each under a customer of the provider's. */
+export type Vault = {
+  /** The provider's name of a customer of ours, made where there is none. */
+  customerFor(personId: string, timeoutMs: number): Promise<ProviderAnswer<{ readonly reference: string }>>;
+  keep(order: SetupOrder, timeoutMs: number): Promise<ProviderAnswer<ProviderSetup>>;
+  find(setupReference: string, timeoutMs: number): Promise<ProviderAnswer<ProviderSetup>>;
+  /** Forgets a means; refused where it is forgotten. */
+  forget(
+    method: { readonly methodId: string; readonly reference: string },
+    timeoutMs: number,
+  ): Promise<ProviderAnswer<undefined>>;
 };
 
 /** What a provider says, or that it says nothing: then it may or may not have happened. */
@@ -50,6 +89,8 @@ export type AuthorizationOrder = {
   readonly customer: string;
   /** Whether the means is kept for the customer. */
   readonly isSaving: boolean;
+  /** Whether the payer is away: then nobody can be asked to act. */
+  readonly isOffSession: boolean;
   readonly orderNumbers: readonly string[];
   readonly returnUrl: string;
 };
@@ -94,7 +135,17 @@ export type Provider = {
   cancel(promise: Omit<PromiseOrder, "amount">, timeoutMs: number): Promise<ProviderAnswer<ProviderIntent>>;
   capture(order: CaptureOrder, timeoutMs: number): Promise<ProviderAnswer<ProviderMovement>>;
   refund(order: RefundOrder, timeoutMs: number): Promise<ProviderAnswer<ProviderMovement>>;
+  /**
+   * Promises anew what is about to lapse, or has, without the payer; the promise of before is given up by whoever asks, where
+   * its reference is another. Undefined where this provider cannot: then the amount is taken before the promise lapses.
+   */
+  readonly renew: ((order: RenewalOrder, timeoutMs: number) => Promise<ProviderAnswer<ProviderIntent>>) | undefined;
+  /** Undefined where the provider keeps nothing for people. */
+  readonly vault: Vault | undefined;
 };
+
+/** How a promise is renewed: `reference` is the provider's name of the one of before. */
+export type RenewalOrder = AuthorizationOrder & { readonly reference: string };
 
 /** What a provider told by itself, verified and in our words. */
 export type ProviderMessage = {

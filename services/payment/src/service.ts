@@ -5,20 +5,25 @@ import type { Desk } from "./effects/change.ts";
 import { resolveDue } from "./effects/due.ts";
 import { createGiftCodes } from "./effects/gift-codes.ts";
 import { createProviderOf } from "./effects/providers.ts";
-import { createStripeClient, createStripeProvider } from "./effects/stripe/provider.ts";
+import { createStripeClient } from "./effects/stripe/client.ts";
+import { createStripeProvider } from "./effects/stripe/provider.ts";
 import { readStripeMessage } from "./effects/stripe/webhook.ts";
 import { adminHandlers } from "./handlers/admin.ts";
 import { paymentHandlers } from "./handlers/payments.ts";
 import { Payments1760000000000 } from "./migrations/0001-payments.ts";
 import { Tenders1763700000000 } from "./migrations/0002-tenders.ts";
+import { SavedMethods1763710000000 } from "./migrations/0003-saved-methods.ts";
 import {
   GiftCardEntryTable,
   GiftCardTable,
   LedgerTable,
   PaymentTable,
+  ProviderCustomerTable,
+  SavedMethodTable,
   ProviderEventTable,
   TransferTable,
 } from "./schema.ts";
+import { findMethodOwner } from "./store/methods.ts";
 import { findPaymentOwner } from "./store/payments.ts";
 
 /** Promises, takes and gives back money at the provider, and keeps the books. */
@@ -26,8 +31,17 @@ export const payment = defineService({
   name: "payment",
   contracts: [PaymentService, PaymentAdminService],
   database: {
-    tables: [PaymentTable, TransferTable, LedgerTable, ProviderEventTable, GiftCardTable, GiftCardEntryTable],
-    migrations: [Payments1760000000000, Tenders1763700000000],
+    tables: [
+      PaymentTable,
+      TransferTable,
+      LedgerTable,
+      ProviderEventTable,
+      GiftCardTable,
+      GiftCardEntryTable,
+      SavedMethodTable,
+      ProviderCustomerTable,
+    ],
+    migrations: [Payments1760000000000, Tenders1763700000000, SavedMethods1763710000000],
   },
   config: {
     stripeUrl: url("STRIPE_URL", ["http:", "https:"], "https://api.stripe.com"),
@@ -62,7 +76,7 @@ export const payment = defineService({
         ),
         implement(PaymentAdminService, adminHandlers({ codes, clock, newId })),
       ],
-      owners: { payment: findPaymentOwner },
+      owners: { payment: findPaymentOwner, saved_method: findMethodOwner },
       workers: [
         worker(RunDueSchema, (_task, _meta, { deadlineMs }) =>
           resolveDue(desk, { sql, transaction: context.transaction, deadlineMs }, log),

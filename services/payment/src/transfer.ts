@@ -1,6 +1,16 @@
 import { DomainError, type Money } from "@shopmesh/kernel";
-import { type Book, live, providerPart, succeeded, sumMoves, surplus, type Transfer, transferIn } from "./book.ts";
-import { closed, giveBack, isPromised, type Payment, take, untake } from "./payment.ts";
+import {
+  type Book,
+  live,
+  liveTakings,
+  providerPart,
+  sumMoves,
+  surplus,
+  takings,
+  type Transfer,
+  transferIn,
+} from "./book.ts";
+import { closed, giveBack, isPromised, type Payment, take, takeEarly, transition, untake } from "./payment.ts";
 import { sumParts } from "./tender.ts";
 
 /** What makes a transfer: a key chosen by the caller, and how much. */
@@ -46,7 +56,10 @@ export function requireAmount({ amount: whole }: Payment, amount: Money): void {
 export function begin(book: Book, transfer: Transfer, nowMs: number): Book {
   const others = book.transfers.filter(({ id }) => id !== transfer.id);
   const begunBook = { ...book, transfers: [...others, transfer] };
-  const isOurs = transfer.moves === 0n && (transfer.kind !== "capture" || providerPart(transfer) === 0n);
+  const isOurs =
+    transfer.state === "pending" &&
+    transfer.moves === 0n &&
+    (transfer.kind !== "capture" || providerPart(transfer) === 0n);
   const settled = isOurs ? settle(begunBook, transfer.id, { kind: "succeeded", reference: "" }, nowMs) : begunBook;
   return close(settleWaiting(settled, nowMs));
 }
@@ -72,6 +85,8 @@ function moved(payment: Payment, { kind, moves, gifts, isFinal }: Transfer): Pay
       return giveBack(payment, moves + sumParts(gifts));
     case "release":
       return untake(payment, moves);
+    case "take":
+      return takeEarly(payment, moves);
   }
 }
 
@@ -81,7 +96,7 @@ function moved(payment: Payment, { kind, moves, gifts, isFinal }: Transfer): Pay
  */
 function settleWaiting(book: Book, nowMs: number): Book {
   if (isTaking(book)) return book;
-  const hasTaken = sumMoves(succeeded(book, "capture")) > 0n;
+  const hasTaken = sumMoves(takings(book)) > 0n;
   const waiting = live(book, "capture").filter(({ state, moves }) => state === "pending" && moves === 0n);
   const captured = waiting.reduce((present, transfer) => {
     const outcome = hasTaken
@@ -107,21 +122,31 @@ function trimReleases(book: Book, nowMs: number): Book {
 
 /** Whether the provider is being asked for money. */
 export function isTaking(book: Book): boolean {
-  return live(book, "capture").some(({ state, moves }) => state === "pending" && moves > 0n);
+  return liveTakings(book).some(({ state, moves }) => state === "pending" && moves > 0n);
 }
 
 /** Whether a promise is left at the provider of which nothing will be taken any more. */
 export function isLeftOver(book: Book): boolean {
   const { payment } = book;
-  const isPending = live(book, "capture").some(({ state }) => state === "pending");
+  const isPending = liveTakings(book).some(({ state }) => state === "pending");
   return payment.isClosed && isPromised(payment) && payment.provider !== "" && !isPending;
 }
 
 /** The book closed, where nothing will be captured any more and no provider is to be told. */
 function close(book: Book): Book {
   const { payment } = book;
+  if (isEmptied(book)) return { ...book, payment: transition(payment, "voided") };
   if (!payment.isClosed || !isPromised(payment) || payment.provider !== "") return book;
   return { ...book, payment: closed(payment) };
+}
+
+/** Whether all that was taken early of a payment that is wanted no more has gone back. */
+function isEmptied(book: Book): boolean {
+  const { state, voidReason, taken } = book.payment;
+  const isOut = book.transfers.some((transfer) => transfer.state === "pending");
+  return (
+    state === "authorized" && voidReason !== undefined && !isOut && takings(book).length > 0 && taken.minorUnits === 0n
+  );
 }
 
 function replace(book: Book, changed: Transfer): Book {

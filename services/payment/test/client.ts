@@ -9,11 +9,14 @@ import {
   GetPaymentRequestSchema,
   IssueGiftCardRequestSchema,
   ListPaymentsRequestSchema,
+  ListSavedMethodsRequestSchema,
   MintGiftCardCodeRequestSchema,
   type PaymentTenderSchema,
   ReceiveStripeEventRequestSchema,
   RefundPaymentRequestSchema,
   ReleasePaymentRequestSchema,
+  RemoveSavedMethodRequestSchema,
+  SaveMethodRequestSchema,
   VoidPaymentRequestSchema,
 } from "@shopmesh/contracts/shop/payment/v1/payment_service_pb.ts";
 import type { Call } from "@shopmesh/mesh";
@@ -45,6 +48,11 @@ type Authorize = {
 type Service = ReturnType<typeof paymentHandlers>;
 type Admin = ReturnType<typeof adminHandlers>;
 
+/** A person's call. */
+function by(call: Call, id: string): Call {
+  return { ...call, actor: { kind: "person", id, roles: ["customer"], sellerId: undefined, sessionId: "s" } };
+}
+
 /** The service's methods, each with what a test leaves out. */
 export function clientOf(service: Service, admin: Admin, call: () => Call) {
   return {
@@ -74,6 +82,12 @@ export function clientOf(service: Service, admin: Admin, call: () => Call) {
       (await service.getGiftCardBalance(create(GetGiftCardBalanceRequestSchema, { code }), call())).available,
     mint: async (giftCardId: string) =>
       (await service.mintGiftCardCode(create(MintGiftCardCodeRequestSchema, { giftCardId }), call())).code,
+    save: async (personId: string, fields: MessageInitShape<typeof SaveMethodRequestSchema>) =>
+      (await service.saveMethod(create(SaveMethodRequestSchema, fields), by(call(), personId))).method,
+    methodsOf: async (personId: string) =>
+      (await service.listSavedMethods(create(ListSavedMethodsRequestSchema, {}), by(call(), personId))).methods ?? [],
+    forget: (personId: string, savedMethodId: string) =>
+      service.removeSavedMethod(create(RemoveSavedMethodRequestSchema, { savedMethodId }), by(call(), personId)),
     ledger: (fields: MessageInitShape<typeof GetLedgerRequestSchema>) =>
       admin.getLedger(create(GetLedgerRequestSchema, fields), call()),
   };

@@ -14,6 +14,7 @@ function intent(status: ProviderIntent["status"]): ProviderIntent {
     isMulticapture: true,
     cardBrand: "visa",
     cardLastFour: "4242",
+    kept: undefined,
   };
 }
 
@@ -65,7 +66,7 @@ const lapsed = test.macro({
 test(lapsed, "unknown", "failed", "PROCESSING_ERROR");
 test(lapsed, "requires-action", "expired", "ACTION_EXPIRED");
 test(lapsed, "authorized", "expired", "AUTHORIZATION_EXPIRED");
-test(lapsed, "partially-captured", "captured", "");
+test(lapsed, "partially-captured", "captured", "AUTHORIZATION_EXPIRED");
 
 test("a payment that was wanted no more is voided by the provider's cancelling", (t) => {
   const unwanted = wantVoid(payment({ state: "authorized" }), "ORDER_CANCELLED");

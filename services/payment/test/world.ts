@@ -10,12 +10,14 @@ import type { Desk } from "../src/effects/change.ts";
 import { resolveDue } from "../src/effects/due.ts";
 import { createGiftCodes } from "../src/effects/gift-codes.ts";
 import { createProviderOf } from "../src/effects/providers.ts";
-import { createStripeClient, createStripeProvider } from "../src/effects/stripe/provider.ts";
+import { createStripeClient } from "../src/effects/stripe/client.ts";
+import { createStripeProvider } from "../src/effects/stripe/provider.ts";
 import { readStripeMessage } from "../src/effects/stripe/webhook.ts";
 import { adminHandlers } from "../src/handlers/admin.ts";
 import { paymentHandlers } from "../src/handlers/payments.ts";
 import { Payments1760000000000 } from "../src/migrations/0001-payments.ts";
 import { Tenders1763700000000 } from "../src/migrations/0002-tenders.ts";
+import { SavedMethods1763710000000 } from "../src/migrations/0003-saved-methods.ts";
 
 import { callOn, clientOf } from "./client.ts";
 import { type Received, startInbox } from "./inbox.ts";
@@ -56,7 +58,7 @@ export async function startWorld(t: ExecutionContext, { timeoutMs = 5_000 } = {}
   });
   t.teardown(() => sandbox.stop());
   const database = await testDatabase(t, {
-    migrations: [Payments1760000000000, Tenders1763700000000],
+    migrations: [Payments1760000000000, Tenders1763700000000, SavedMethods1763710000000],
     clock: clock.now,
   });
   const url = `http://127.0.0.1:${sandbox.httpPort}`;

@@ -1,10 +1,12 @@
 import { trace } from "@opentelemetry/api";
 import type { Clock, Money } from "@shopmesh/kernel";
-import type { Call } from "@shopmesh/mesh";
+import type { Call, Tx } from "@shopmesh/mesh";
 import type { Book } from "../book.ts";
 import { movementsOf } from "../ledger.ts";
 import { nextAsk, type Payment } from "../payment.ts";
-import type { Provider } from "../provider.ts";
+import type { Provider, ProviderMethod } from "../provider.ts";
+import { kept, newMethod } from "../saved-method.ts";
+import { insertMethod } from "../store/methods.ts";
 import { moveGifts } from "../store/gift-cards.ts";
 import { type BookedMovements, insertMovements } from "../store/ledger.ts";
 import { lockBook, updateBook } from "../store/payments.ts";
@@ -26,8 +28,14 @@ export type Desk = {
 /** Where a change is written, and until when. A call is one. */
 export type Ground = Pick<Call, "sql" | "transaction" | "deadlineMs">;
 
-/** A change of a book, and the provider's fees for what it moved, by the transfer's id. */
-export type Change = { readonly book: Book; readonly fees?: ReadonlyMap<string, Money> };
+/** A change of a book, with what else the provider told. */
+export type Change = {
+  readonly book: Book;
+  /** Its fees for what moved, by the transfer's id. */
+  readonly fees?: ReadonlyMap<string, Money>;
+  /** The means that it keeps for the payer from now on. */
+  readonly kept?: ProviderMethod | undefined;
+};
 
 /** Kept back of a call's time to write the answer down. */
 const WRITE_RESERVE_MS = 1_000;
@@ -50,15 +58,28 @@ export function changeBook(
     const nowMs = desk.clock();
     const before = await lockBook(tx, paymentId);
     traceOrders(before.payment);
-    const { book, fees = new Map() } = change(before, nowMs);
+    const { book, fees = new Map(), kept: provided } = change(before, nowMs);
     const after = stamp(before, book, nowMs);
     if (after === before) return before;
     await updateBook(tx, before, after);
     await moveGifts(tx, before, after, { nowMs, newId: desk.newId });
     await insertMovements(tx, moved(before, after, fees), { nowMs, newId: desk.newId });
+    if (provided !== undefined) await keepMethod(tx, after.payment, provided);
     emitChanges(tx, before, after);
     return after;
   });
+}
+
+/** Writes down the means that was saved with a payment. */
+async function keepMethod(
+  tx: Tx,
+  { id, personId, provider, authorization, updateMs }: Payment,
+  provided: ProviderMethod,
+) {
+  const { isSaving, savedMethodId, customer } = authorization;
+  if (!isSaving || personId === undefined || provider === "") return;
+  const method = newMethod({ id: savedMethodId, personId, requestId: id, provider, customer, createMs: updateMs });
+  await insertMethod(tx, kept(method, provided));
 }
 
 /** What the transfers move that succeeded between two books. */

@@ -56,8 +56,9 @@ function emitTransfer(tx: Tx, book: Book, transfer: Transfer): void {
       const refunded = { refundId: transfer.id, refundedTotal };
       return tx.emit(PaymentRefundedSchema, { ...fields, ...refunded, reason: transfer.reason }, aggregate);
     }
-    // What was never captured was nobody's news.
+    // What no capture asked for is nobody's news.
     case "release":
+    case "take":
   }
 }
 

@@ -11,10 +11,11 @@ import {
   providerShare,
   SEARCH_AFTER_MS,
 } from "../payment.ts";
-import type { Book } from "../book.ts";
+import { type Book, sumMoves, takings } from "../book.ts";
 import type { ProviderAnswer, ProviderIntent } from "../provider.ts";
 import { isLeftOver } from "../transfer.ts";
 import { changeBook, type Desk, type Ground, patience } from "./change.ts";
+import { giveBackUnwanted, giveUpReplaced, keepPromise } from "./keep.ts";
 import { askTransfers } from "./transfers.ts";
 
 /** What somebody else told of a payment: the provider's name of it, and that it is worth looking. */
@@ -28,7 +29,8 @@ export async function resolve(desk: Desk, ground: Ground, book: Book, hint?: Hin
   const opened = await askOpen(desk, ground, book, hint);
   const moved = await askTransfers(desk, ground, opened);
   const looked = await askLapse(desk, ground, moved, hint !== undefined);
-  return giveUpRest(desk, ground, looked);
+  const kept = await keepPromise(desk, ground, await giveUpReplaced(desk, ground, looked));
+  return giveUpRest(desk, ground, await giveBackUnwanted(desk, ground, kept));
 }
 
 async function askOpen(desk: Desk, ground: Ground, book: Book, hint?: Hint): Promise<Book> {
@@ -41,6 +43,7 @@ async function askOpen(desk: Desk, ground: Ground, book: Book, hint?: Hint): Pro
       : await askNamed(desk, ground, { ...payment, reference });
   const settled = await changeBook(desk, ground, payment.id, ({ payment: present, transfers }, nowMs) => ({
     book: { payment: afterAnswer(present, answer, nowMs), transfers },
+    kept: answer.kind === "answered" ? answer.value?.kept : undefined,
   }));
   return settled;
 }
@@ -73,7 +76,7 @@ async function askUnnamed(
   if (timeoutMs === undefined) return { kind: "unanswered" };
   const { id, orderGroupId, authorization } = payment;
   const amount = { ...payment.amount, minorUnits: providerShare(payment) };
-  const order = { paymentId: id, attempt: 1, orderGroupId, amount, ...authorization };
+  const order = { ...authorization, paymentId: id, attempt: 1, orderGroupId, amount, isOffSession: false };
   failpoint("payment.before-charge");
   const answer = await desk.providerOf(payment).authorize(order, timeoutMs);
   failpoint("payment.after-charge");
@@ -129,7 +132,8 @@ async function askLapse(desk: Desk, ground: Ground, book: Book, isTold: boolean)
 /** Gives up what is promised and wanted no more: all of it, or what no capture will take. */
 async function giveUpRest(desk: Desk, ground: Ground, book: Book): Promise<Book> {
   const { payment } = book;
-  const isUnwanted = isVoidWanted(payment) || isLeftOver(book);
+  // What was taken early goes back by itself: there is no promise to give up.
+  const isUnwanted = (isVoidWanted(payment) && sumMoves(takings(book)) === 0n) || isLeftOver(book);
   if (!isUnwanted || payment.reference === "") return book;
   const timeoutMs = patience(desk, ground);
   if (timeoutMs === undefined) return book;

@@ -1,5 +1,5 @@
 import { failpoint } from "@shopmesh/mesh";
-import { type Book, succeeded, type Transfer, transferIn } from "../book.ts";
+import { type Book, takings, type Transfer, transferIn } from "../book.ts";
 import type { ProviderAnswer, ProviderMovement } from "../provider.ts";
 import { isTaking, settle } from "../transfer.ts";
 import { type Change, changeBook, type Desk, type Ground, patience } from "./change.ts";
@@ -11,9 +11,9 @@ type Answered = { readonly transfer: Transfer; readonly answer: ProviderAnswer<P
  * What is given back of a capture on its way waits for it.
  */
 export async function askTransfers(desk: Desk, ground: Ground, book: Book): Promise<Book> {
-  const taken = await askPending(desk, ground, book, (transfer) => transfer.kind === "capture");
+  const taken = await askPending(desk, ground, book, ({ kind }) => kind === "capture" || kind === "take");
   if (isTaking(taken)) return askPending(desk, ground, taken, ({ kind }) => kind === "refund");
-  return askPending(desk, ground, taken, ({ kind }) => kind !== "capture");
+  return askPending(desk, ground, taken, ({ kind }) => kind === "refund" || kind === "release");
 }
 
 async function askPending(
@@ -62,12 +62,12 @@ async function askTransfer(
   const amount = { ...transfer.amount, minorUnits: transfer.moves };
   const order = { reference, transferId, attempt, paymentId, amount };
   const provider = desk.providerOf(book.payment);
-  if (transfer.kind === "capture") {
+  if (transfer.kind === "capture" || transfer.kind === "take") {
     const captured = await provider.capture({ ...order, isFinal }, timeoutMs);
     failpoint("payment.after-capture");
     return captured;
   }
-  const captures = succeeded(book, "capture")
+  const captures = takings(book)
     .filter(({ moves }) => moves > 0n)
     .map((capture) => ({ reference: capture.reference, amount: { ...amount, minorUnits: capture.moves } }));
   const refunded = await provider.refund({ ...order, captures }, timeoutMs);

@@ -43,7 +43,10 @@ function isNews({ payment, transfers }: Book, tells: ProviderMessage["tells"]): 
 
 /** Gives up a promise that came after its payment had ended. */
 async function giveUpStray(desk: Desk, ground: Ground, { payment }: Book, { tells, reference }: ProviderMessage) {
-  const isOver = ["failed", "expired", "voided"].includes(payment.state);
+  const isEnded = ["failed", "expired", "voided"].includes(payment.state);
+  const isReplaced = !isOpen(payment) && payment.reference !== "" && payment.reference !== reference;
+  // One that is being asked for is nobody's stray yet.
+  const isOver = (isEnded || isReplaced) && payment.authorization.renewing === 0;
   if (!isOver || tells !== "promised" || reference === "") return;
   const provider = desk.providerOf(payment);
   const timeoutMs = patience(desk, ground) ?? 0;

@@ -10,8 +10,9 @@ import type { Book } from "../book.ts";
 import { type Desk, traceOrders } from "../effects/change.ts";
 import { emitChanges } from "../effects/events.ts";
 import { hashOfCode } from "../effects/gift-codes.ts";
+import { customerOf, requireOwnMethod } from "../effects/methods.ts";
 import { type GiftCard, holdRefusal } from "../gift-card.ts";
-import { ASK_AGAIN_MS, fail, type Payment, transition } from "../payment.ts";
+import { ASK_AGAIN_MS, type Authorization, fail, type Payment, transition } from "../payment.ts";
 import type { ProviderName } from "../provider.ts";
 import { lockGiftCards, moveGifts } from "../store/gift-cards.ts";
 import { findBook, insertPayment } from "../store/payments.ts";
@@ -26,7 +27,7 @@ export type AuthorizeDeps = {
 /** Writes the intent down before anybody asks the provider, its gift cards held with it; or finds the payment of this id. */
 export async function beginPayment(deps: AuthorizeDeps, request: AuthorizePaymentRequest, call: Call): Promise<Book> {
   const wish = readWish(request);
-  const payment = newPayment(deps, request, wish);
+  const payment = newPayment(deps, request, { ...wish, ...(await cardOf(deps.desk, request, call)) });
   traceOrders(payment);
   if (wish.gifts.length === 0) {
     if (await insertPayment(call.sql, payment)) return { payment, transfers: [] };
@@ -42,12 +43,32 @@ type Wish = {
   readonly amount: Money;
   readonly gifts: readonly GiftWish[];
   readonly provider: ProviderName | "";
-  readonly paymentMethod: string;
 };
+
+/** The card that pays, by its provider's names; empty for none. */
+type CardWish = Pick<Authorization, "paymentMethod" | "customer" | "savedMethodId" | "isSaving">;
+
+const noCard: CardWish = { paymentMethod: "", customer: "", savedMethodId: "", isSaving: false };
+
+/** Throws SAVED_METHOD_NOT_FOUND for one that the payer has not. */
+async function cardOf(desk: Desk, request: AuthorizePaymentRequest, call: Call): Promise<CardWish> {
+  const card = request.tenders.map(({ means }) => means).find((means) => means.case === "card")?.value;
+  if (card === undefined) return noCard;
+  const { customerId } = request;
+  if (card.savedMethodId !== "") {
+    const { id, customer, reference } = await requireOwnMethod(call, card.savedMethodId, customerId);
+    return { paymentMethod: reference, customer, savedMethodId: id, isSaving: false };
+  }
+  const { paymentMethod } = card;
+  // Whoever cannot be told apart at the provider now pays all the same; the card is not saved then.
+  const customer = card.save && customerId !== "" ? await customerOf(desk, call, customerId) : undefined;
+  if (customer === undefined) return { ...noCard, paymentMethod };
+  return { paymentMethod, customer, savedMethodId: desk.newId(), isSaving: true };
+}
 
 type GiftWish = { readonly codeHash: string; readonly minorUnits: bigint };
 
-/** Throws AMOUNT_NOT_POSITIVE, TENDERS_DO_NOT_MATCH, TENDERS_TOO_MANY, TENDERS_REPEATED, TENDER_UNSUPPORTED. */
+/** Throws AMOUNT_NOT_POSITIVE, TENDERS_DO_NOT_MATCH, TENDERS_TOO_MANY, TENDERS_REPEATED. */
 function readWish(request: AuthorizePaymentRequest): Wish {
   const amount = moneyOf(request.amount);
   if (amount.minorUnits <= 0n) {
@@ -65,21 +86,12 @@ function readWish(request: AuthorizePaymentRequest): Wish {
   if (new Set(gifts.map(({ codeHash }) => codeHash)).size < gifts.length) {
     throw new DomainError("invalid", "TENDERS_REPEATED", { tenders: "gift_card" });
   }
-  return { amount, gifts, ...meansOf(promised[0]?.means) };
+  return { amount, gifts, provider: providerOf(promised[0]?.means.case) };
 }
 
-function meansOf(means: PaymentTender["means"] | undefined): Pick<Wish, "provider" | "paymentMethod"> {
-  switch (means?.case) {
-    case undefined:
-      return { provider: "", paymentMethod: "" };
-    case "paypal":
-      return { provider: "paypal", paymentMethod: "" };
-    case "card":
-      if (means.value.paymentMethod !== "") return { provider: "stripe", paymentMethod: means.value.paymentMethod };
-      throw new DomainError("invalid", "TENDER_UNSUPPORTED", { means: "saved_method" });
-    case "giftCard":
-      throw new Error("a gift card is no provider's means");
-  }
+function providerOf(means: PaymentTender["means"]["case"]): ProviderName | "" {
+  if (means === "card") return "stripe";
+  return means === "paypal" ? "paypal" : "";
 }
 
 function codeHashOf({ card }: PaymentGiftCard): string {
@@ -141,7 +153,11 @@ async function findSame(payment: Payment, call: Call): Promise<Book> {
   throw new DomainError("precondition", "PAYMENT_MISMATCH", { payment_id: payment.id });
 }
 
-function newPayment({ desk, publicUrl }: AuthorizeDeps, request: AuthorizePaymentRequest, wish: Wish): Payment {
+function newPayment(
+  { desk, publicUrl }: AuthorizeDeps,
+  request: AuthorizePaymentRequest,
+  wish: Wish & CardWish,
+): Payment {
   const nowMs = desk.clock();
   const nothing = { ...wish.amount, minorUnits: 0n };
   const payment: Payment = {
@@ -166,9 +182,12 @@ function newPayment({ desk, publicUrl }: AuthorizeDeps, request: AuthorizePaymen
     reference: "",
     authorization: {
       paymentMethod: wish.paymentMethod,
-      customer: "",
-      savedMethodId: "",
-      isSaving: false,
+      customer: wish.customer,
+      savedMethodId: wish.savedMethodId,
+      isSaving: wish.isSaving,
+      attempt: 1,
+      renewing: 0,
+      stray: "",
       orderNumbers: request.orderNumbers,
       returnUrl: request.returnUrl || `${publicUrl}/checkout/payments/${request.paymentId}`,
     },

@@ -10,6 +10,7 @@ import { transferIn } from "../book.ts";
 import { beginCapture } from "../capture.ts";
 import { changeBook, type Desk } from "../effects/change.ts";
 import type { GiftCodes } from "../effects/gift-codes.ts";
+import { renew } from "../effects/keep.ts";
 import { resolve } from "../effects/resolve.ts";
 import { takeMessage } from "../effects/webhook.ts";
 import { wantVoid } from "../payment.ts";
@@ -19,6 +20,7 @@ import { beginRelease } from "../release.ts";
 import { findBook, insertTombstone, isTombstone, requireBook } from "../store/payments.ts";
 import { type AuthorizeDeps, beginPayment, moneyOf } from "./authorize.ts";
 import { giftCardHandlers } from "./gift-cards.ts";
+import { methodHandlers } from "./methods.ts";
 import { captureToProto, paymentToProto, refundToProto, stateToProto, transferStateToProto } from "./proto.ts";
 
 export type PaymentDeps = AuthorizeDeps & { readonly codes: GiftCodes; readonly readStripeMessage: ReadMessage };
@@ -35,6 +37,7 @@ export function paymentHandlers(deps: PaymentDeps): Handlers<typeof PaymentServi
     refundPayment: (request, call) => refund(desk, request, call),
     releasePayment: (request, call) => release(desk, request, call),
     ...giftCardHandlers({ ...desk, ...deps }),
+    ...methodHandlers(deps),
     async getPayment({ paymentId }, call) {
       return { payment: paymentToProto(await requireBook(call.sql, paymentId)) };
     },
@@ -58,10 +61,15 @@ export function paymentHandlers(deps: PaymentDeps): Handlers<typeof PaymentServi
 async function capture(desk: Desk, request: CapturePaymentRequest, call: Call) {
   const { paymentId, captureId: id, final: isFinal } = request;
   const wanted = { id, amount: moneyOf(request.amount), isFinal };
-  const begun = await changeBook(desk, call, paymentId, (book, nowMs) => ({
-    book: beginCapture(book, wanted, { nowMs, newId: desk.newId }),
-  }));
-  const book = await resolve(desk, call, begun);
+  const begin = () =>
+    changeBook(desk, call, paymentId, (book, nowMs) => ({
+      book: beginCapture(book, wanted, { nowMs, newId: desk.newId }),
+    }));
+  const begun = await begin();
+  // What lapsed is promised anew where its payer need not be there; else the capture has failed and says so.
+  const hasLapsed = begun.payment.state === "expired";
+  const isRenewed = hasLapsed && (await renew(desk, call, begun)).payment.state === "authorized";
+  const book = await resolve(desk, call, isRenewed ? await begin() : begun);
   return { capture: captureToProto(book, id), payment: paymentToProto(book) };
 }
 

@@ -188,6 +188,9 @@ const unsaid: Authorization = {
   customer: "",
   savedMethodId: "",
   isSaving: false,
+  attempt: 1,
+  renewing: 0,
+  stray: "",
   orderNumbers: [],
   returnUrl: "",
 };

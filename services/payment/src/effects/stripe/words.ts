@@ -1,5 +1,5 @@
 import type Stripe from "stripe";
-import type { ProviderIntent } from "../../provider.ts";
+import type { ProviderIntent, ProviderMethod, ProviderSetup } from "../../provider.ts";
 import { fromStripeAmount } from "./units.ts";
 
 type IntentError = {
@@ -38,7 +38,44 @@ export function readIntent(intent: Stripe.PaymentIntent): ProviderIntent {
     isMulticapture: card?.multicapture?.status === "available",
     cardBrand: card?.brand ?? "",
     cardLastFour: card?.last4 ?? "",
+    kept: isKept(intent) && card !== undefined ? readMethod(idOf(intent.payment_method), card) : undefined,
   };
+}
+
+/** A SetupIntent, its payment method expanded, in our words. */
+export function readSetup(setup: Stripe.SetupIntent): ProviderSetup {
+  const { id: reference, status, payment_method: method } = setup;
+  if (status === "succeeded" && typeof method === "object" && method?.card !== undefined) {
+    return { reference, status: "kept", method: readMethod(method.id, method.card) };
+  }
+  const actionUrl = setup.next_action?.redirect_to_url?.url ?? "";
+  if (status === "requires_action" && actionUrl !== "") return { reference, status: "requires-action", actionUrl };
+  return { reference, status: "failed", failureReason: failureReason(setup.last_setup_error) };
+}
+
+function isKept({ setup_future_usage: usage, status }: Stripe.PaymentIntent): boolean {
+  return usage === "off_session" && (status === "requires_capture" || status === "succeeded");
+}
+
+type CardFace = {
+  readonly brand?: string | null;
+  readonly last4?: string | null;
+  readonly exp_month?: number | null;
+  readonly exp_year?: number | null;
+};
+
+function readMethod(reference: string, card: CardFace): ProviderMethod {
+  return {
+    reference,
+    cardBrand: card.brand ?? "",
+    cardLastFour: card.last4 ?? "",
+    expireMonth: card.exp_month ?? 0,
+    expireYear: card.exp_year ?? 0,
+  };
+}
+
+function idOf(reference: string | { readonly id: string } | null): string {
+  return typeof reference === "string" ? reference : (reference?.id ?? "");
 }
 
 const statuses: Readonly<Record<string, ProviderIntent["status"]>> = {

@@ -1,0 +1,120 @@
+import { randomUUID } from "node:crypto";
+import { PaymentState, TransferState } from "@shopmesh/contracts/shop/payment/v1/payment_pb.ts";
+import test from "ava";
+import { KEEP_BEFORE_MS } from "../src/payment.ts";
+import { eur, startWorld, type World } from "./world.ts";
+
+const dayMs = 24 * 3_600_000;
+/** The sandbox's promise of a card lapses after seven days. */
+const lastHoursMs = 7 * dayMs - KEEP_BEFORE_MS + 60_000;
+
+async function moved(world: World): Promise<readonly string[]> {
+  return (await world.deeds()).map(({ operation, amount }) => `${operation} ${amount}`);
+}
+
+/** A payment by a card that its owner has saved. */
+async function promiseBySaved(world: World, token = "pm_card_visa") {
+  const customerId = randomUUID();
+  const method = await world.save(customerId, { requestId: "r", paymentMethod: token });
+  const means = { case: "card" as const, value: { savedMethodId: method?.id ?? "" } };
+  const { payment } = await world.authorize({ customerId, tenders: [{ means }] });
+  return { paymentId: payment?.id ?? "", customerId, methodId: method?.id ?? "" };
+}
+
+test("a promise is left alone until it is about to lapse", async (t) => {
+  const world = await startWorld(t);
+  await world.authorize({});
+  world.clock.setOffsetMs(lastHoursMs - 120_000);
+  await world.runDue();
+  t.deepEqual(await moved(world), ["authorize 10000"]);
+});
+
+test("a promise by a saved card is promised anew before it lapses, and the old one given up", async (t) => {
+  const world = await startWorld(t);
+  const { paymentId } = await promiseBySaved(world);
+  const before = await world.get(paymentId);
+  world.clock.setOffsetMs(lastHoursMs);
+  await world.runDue();
+  const after = await world.get(paymentId);
+  t.is(after?.state, PaymentState.AUTHORIZED);
+  t.not(after?.providerReference, before?.providerReference);
+  t.deepEqual(await moved(world), ["authorize 10000", "authorize 10000", "void 10000"]);
+  world.clock.setOffsetMs(8 * dayMs);
+  await world.runDue();
+  await world.capture({ paymentId, captureId: randomUUID(), amount: eur(10_000n), final: true });
+  t.deepEqual((await moved(world)).slice(3), ["capture 10000"]);
+});
+
+test("a renewal without an answer is asked for again under the same key", async (t) => {
+  const world = await startWorld(t, { timeoutMs: 1_000 });
+  const { paymentId } = await promiseBySaved(world);
+  world.clock.setOffsetMs(lastHoursMs);
+  await world.switchOn({ provider: "stripe", kind: "timeoutAfter", operation: "createPaymentIntent" });
+  await world.runDue();
+  world.clock.setOffsetMs(lastHoursMs + 60_000);
+  await world.runDue();
+  t.deepEqual(await moved(world), ["authorize 10000", "authorize 10000", "void 10000"]);
+  t.is((await world.get(paymentId))?.state, PaymentState.AUTHORIZED);
+});
+
+test("a promise that cannot be renewed is taken before it lapses, and captures are settled out of that", async (t) => {
+  const world = await startWorld(t);
+  const { payment } = await world.authorize({});
+  const paymentId = payment?.id ?? "";
+  world.clock.setOffsetMs(lastHoursMs);
+  await world.runDue();
+  t.like(await world.get(paymentId), { state: PaymentState.AUTHORIZED, captured: eur(0n) });
+  world.clock.setOffsetMs(9 * dayMs);
+  await world.runDue();
+  const first = await world.capture({ paymentId, captureId: randomUUID(), amount: eur(4_000n) });
+  t.is(first.capture?.state, TransferState.SUCCEEDED);
+  await world.capture({ paymentId, captureId: randomUUID(), amount: eur(5_000n), final: true });
+  t.deepEqual(await moved(world), ["authorize 10000", "capture 10000", "refund 1000"]);
+  t.like(await world.get(paymentId), { state: PaymentState.CAPTURED, captured: eur(9_000n), refunded: eur(0n) });
+  const { balances = [] } = await world.ledger({ paymentId, account: "seller_payable" });
+  t.is(balances[0]?.balance?.minorUnits, 9_000n);
+});
+
+test("what was taken early of a payment that is voided goes back", async (t) => {
+  const world = await startWorld(t);
+  const { payment } = await world.authorize({});
+  const paymentId = payment?.id ?? "";
+  world.clock.setOffsetMs(lastHoursMs);
+  await world.runDue();
+  t.is((await world.giveUp(paymentId)).payment?.state, PaymentState.VOIDED);
+  t.deepEqual(await moved(world), ["authorize 10000", "capture 10000", "refund 10000"]);
+});
+
+test("the promise of a card that its owner has forgotten is taken before it lapses", async (t) => {
+  const world = await startWorld(t);
+  const { paymentId, customerId, methodId } = await promiseBySaved(world);
+  await world.forget(customerId, methodId);
+  world.clock.setOffsetMs(lastHoursMs);
+  await world.runDue();
+  t.deepEqual(await moved(world), ["authorize 10000", "capture 10000"]);
+  t.is((await world.get(paymentId))?.state, PaymentState.AUTHORIZED);
+});
+
+test("a capture of a promise that lapsed fails with AUTHORIZATION_EXPIRED", async (t) => {
+  const world = await startWorld(t);
+  const { payment } = await world.authorize({});
+  const paymentId = payment?.id ?? "";
+  world.clock.setOffsetMs(8 * dayMs);
+  await world.inbox.first("payment_intent.canceled");
+  await world.runDue();
+  const { capture } = await world.capture({ paymentId, captureId: randomUUID(), amount: eur(4_000n) });
+  t.like(capture, { state: TransferState.FAILED, failureReason: "AUTHORIZATION_EXPIRED" });
+});
+
+test("a capture of a saved card's promise that lapsed promises anew", async (t) => {
+  const world = await startWorld(t);
+  const { paymentId } = await promiseBySaved(world);
+  world.clock.setOffsetMs(8 * dayMs);
+  await world.inbox.first("payment_intent.canceled");
+  await world.runDue();
+  t.is((await world.get(paymentId))?.state, PaymentState.EXPIRED);
+  const captureId = randomUUID();
+  const { capture } = await world.capture({ paymentId, captureId, amount: eur(10_000n), final: true });
+  t.is(capture?.state, TransferState.SUCCEEDED);
+  t.deepEqual(await moved(world), ["authorize 10000", "expire 10000", "authorize 10000", "capture 10000"]);
+});
