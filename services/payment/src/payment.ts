@@ -148,33 +148,6 @@ export function providerShare({ amount, gifts }: Pick<Payment, "amount" | "gifts
   return gifts.reduce((rest, gift) => rest - gift.minorUnits, amount.minorUnits);
 }
 
-/** The payment with another promise being asked for, under a key of its own. */
-export function beginRenewal(payment: Payment): Payment {
-  const { authorization } = payment;
-  if (authorization.renewing > 0) return payment;
-  return { ...payment, authorization: { ...authorization, renewing: authorization.attempt + 1 } };
-}
-
-/** The payment after the answer to the renewal of this number: promised anew, or as before, and then by another key next time. */
-export function endRenewal(payment: Payment, renewing: number, intent: ProviderIntent | undefined): Payment {
-  const { authorization } = payment;
-  if (authorization.renewing !== renewing) return payment;
-  const ended = { ...authorization, attempt: renewing, renewing: 0 };
-  const isUseful = isPromised(payment) || payment.state === "expired";
-  if (intent?.status !== "authorized") return { ...payment, authorization: ended };
-  // Whoever ended meanwhile has no use for it.
-  if (!isUseful) return { ...payment, authorization: { ...ended, stray: intent.reference } };
-  const stray = isPromised(payment) && payment.reference !== intent.reference ? payment.reference : "";
-  return {
-    ...transition(payment, isPromised(payment) ? payment.state : "authorized"),
-    reference: intent.reference,
-    failureReason: "",
-    authorizationExpireMs: intent.authorizationExpireMs,
-    isMulticapture: intent.isMulticapture,
-    authorization: { ...ended, stray },
-  };
-}
-
 /** The payment wanted no more; given up at once where there is no provider to tell. Throws PAYMENT_STATE once something was taken. */
 export function wantVoid(payment: Payment, reason: string): Payment {
   if (isOpen(payment) || payment.state === "authorized") {
@@ -271,14 +244,6 @@ export function giveBack(payment: Payment, minorUnits: bigint): Payment {
   const after = { ...payment, refunded: { ...payment.refunded, minorUnits: total } };
   if (after.state === "partially-captured") return after;
   return transition(after, total >= after.taken.minorUnits ? "refunded" : "partially-refunded");
-}
-
-/** Whether a promise is about to lapse that is still wanted. */
-export function isLapsing(payment: Payment, nowMs: number): boolean {
-  const { authorizationExpireMs: expireMs } = payment;
-  if (!isPromised(payment) || expireMs === undefined || payment.isClosed || payment.voidReason !== undefined)
-    return false;
-  return expireMs - KEEP_BEFORE_MS <= nowMs && nowMs < expireMs;
 }
 
 /** When the provider is to be asked about it by itself; `hasPending`: a capture or refund is not settled. */

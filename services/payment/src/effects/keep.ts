@@ -1,9 +1,9 @@
-import { type Book, surplus, sumMoves, takings } from "../book.ts";
+import { type Book, capturable, surplus, sumMoves, takings } from "../book.ts";
 import { beginTake } from "../capture.ts";
-import { beginRenewal, endRenewal, isLapsing, isVoidWanted, providerShare } from "../payment.ts";
+import { isVoidWanted, providerShare } from "../payment.ts";
 import type { Provider, RenewalOrder } from "../provider.ts";
 import { beginRelease } from "../release.ts";
-import { capturable } from "../book.ts";
+import { beginRenewal, endRenewal, isLapsing } from "../renewal.ts";
 import { findMethod } from "../store/methods.ts";
 import { changeBook, type Desk, type Ground, patience } from "./change.ts";
 import { askTransfers } from "./transfers.ts";
