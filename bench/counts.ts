@@ -22,17 +22,17 @@ const families = {
 
 /**
  * Counts of other work than that up to the reply: loops (relay, pollers), consumers, the checkout's saga past its pivot and
- * that of fulfilment and whom they call, the webhooks of the outside world.
+ * those of an order and its parcels and whom they call, the webhooks of the outside world.
  */
 const following = [
   /^$/,
   /^(?:process|follow) /,
-  /^saga fulfilment\b/,
+  /^saga (?:fulfilment|delivery|parcel)\b/,
   /^saga checkout forward\b/,
   /CartService\/CloseCart$/,
-  /ShippingService\/(?:CreateShipments|ListShipments)$/,
+  /ShippingService\/(?:CreateShipments|ListShipments|GetShipment)$/,
   /Service\/Receive\w+Event$/,
-  /OrderService\/GetOrder$/,
+  /OrderService\/(?:GetOrder|BatchGetOrders)$/,
   /^grpc\.health/,
 ];
 
