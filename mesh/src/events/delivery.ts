@@ -21,8 +21,8 @@ export type DeliveryDeps = {
   readonly lanes: Lanes;
 };
 
-/** NATS delivers again after 10 s without a sign of life (ACK_WAIT_MS of subscription.ts). */
-const ALIVE_MS = 3_000;
+/** NATS delivers again after 4 s without a sign of life (ACK_WAIT_MS of subscription.ts). */
+const ALIVE_MS = 1_000;
 
 type Answer = "done" | "again" | "dead";
 

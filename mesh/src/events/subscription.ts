@@ -22,7 +22,8 @@ export type Subscription = {
   stop(): Promise<void>;
 };
 
-const ACK_WAIT_MS = 10_000;
+/** How long who died keeps a message from the others. */
+const ACK_WAIT_MS = 4_000;
 const PULL_MS = 10_000;
 const STOP_MS = 10_000;
 const AWAY_BACKOFF = { firstMs: 100, maxMs: 3_000 };
@@ -156,9 +157,19 @@ async function ensureConsumer(nats: Nats, reader: Reader): Promise<void> {
     // Other subjects: begin anew, the inbox knows what was had.
     await consumers.delete(stream, reader.durable);
     await consumers.add(stream, config);
-  } else if (present.config.max_ack_pending !== reader.maxUnanswered) {
-    await consumers.update(stream, reader.durable, { max_ack_pending: reader.maxUnanswered });
+  } else if (!isAsWanted(present.config, reader)) {
+    await consumers.update(stream, reader.durable, changeableOf(reader));
   }
+}
+
+/** What may be changed of a consumer that an older version made. */
+function changeableOf(reader: Reader): Required<Pick<ConsumerConfig, "ack_wait" | "max_ack_pending">> {
+  return { ack_wait: nanos(ACK_WAIT_MS), max_ack_pending: reader.maxUnanswered };
+}
+
+function isAsWanted(present: ConsumerConfig, reader: Reader): boolean {
+  const wanted = changeableOf(reader);
+  return present.ack_wait === wanted.ack_wait && present.max_ack_pending === wanted.max_ack_pending;
 }
 
 function configOf(reader: Reader): Partial<ConsumerConfig> {
@@ -167,8 +178,7 @@ function configOf(reader: Reader): Partial<ConsumerConfig> {
     filter_subject: reader.filter,
     ack_policy: AckPolicy.Explicit,
     deliver_policy: DeliverPolicy.All,
-    ack_wait: nanos(ACK_WAIT_MS),
-    max_ack_pending: reader.maxUnanswered,
+    ...changeableOf(reader),
     // Deliveries are counted by us: NATS would drop the message where we keep it as a dead letter.
     max_deliver: -1,
   };

@@ -1,6 +1,7 @@
 import * as orderEvents from "@shopmesh/contracts/shop/order/v1/order_events_pb.ts";
 import * as schedulerTasks from "@shopmesh/contracts/shop/scheduler/v1/scheduler_tasks_pb.ts";
 import test from "ava";
+import { nanos } from "nats";
 import { type MessageMeta, on, onEach, worker } from "../../src/consumer.ts";
 import { natsConnection, until } from "./support.ts";
 import { consumersOf, numbers, place, relayOf, seen, world, writer } from "./world.ts";
@@ -45,6 +46,23 @@ test("a message delivered again after its effect is acknowledged and does nothin
   await until(async () => again.isReady());
   await until(async () => (await again.lag()).every(({ pending, unanswered }) => pending + unanswered === 0));
   t.deepEqual((await seen(database)).sort(), numbers(5));
+});
+
+test("a consumer that an older version made waits for the dead as long as it should now", async (t) => {
+  const { nats, database } = await world(t);
+  relayOf(t, { nats, database });
+  const first = consumersOf(t, { nats, database }, { definitions: [writer("each")] });
+  await place(database, "one");
+  await until(async () => (await seen(database)).length === 1);
+  await first.stop();
+  const config = async () => (await nats.manager.consumers.info("EU-order-events", "listener-writer")).config;
+  const { ack_wait: wanted } = await config();
+  await nats.manager.consumers.update("EU-order-events", "listener-writer", { ack_wait: nanos(60_000) });
+  consumersOf(t, { nats, database }, { definitions: [writer("each")] });
+  await until(async () => (await config()).ack_wait === wanted);
+  await place(database, "two");
+  await until(async () => (await seen(database)).length === 2);
+  t.deepEqual(await seen(database), ["one", "two"]);
 });
 
 test("in-order takes events as they were said, also when one fails meanwhile, by two replicas", async (t) => {
