@@ -1,9 +1,9 @@
-import test, { type ExecutionContext } from "ava";
+import test from "ava";
 import { allBack, killAndWait, openReaper } from "./crash/death.ts";
-import { type Draft, draft, type End, orAway, patiently, settled, travel, until } from "./crash/order.ts";
+import { draft, type End, orAway, settled, travel, until } from "./crash/order.ts";
+import { requireWhole } from "./crash/whole.ts";
 import { cards } from "./order.ts";
-import { available } from "./shelf.ts";
-import { list, text } from "./shop.ts";
+import { text } from "./shop.ts";
 import { emailOf, openWorld, type World } from "./stories/world.ts";
 
 /**
@@ -46,7 +46,7 @@ const survives = test.macro(async (t, places: readonly string[], end: End) => {
   await Promise.all([clicked, settled(world, order.email, end)]);
   await allBack(world.mesh);
   t.deepEqual(reaper.left(places), [], "a death at each place");
-  await holdsUp(t, order, end);
+  await requireWhole(t, world, order, end);
 });
 
 test.serial(
@@ -101,27 +101,8 @@ test.serial("payment dies after the card was charged and before it hears of it: 
   while ((await world.outside.authorizations(groupId)) === 0) t.is(text(pending, "state"), "ORDER_STATE_PENDING");
   await killAndWait(world.mesh, "payment");
   await Promise.all([clicked, settled(world, order.email, "CONFIRMED")]);
-  await holdsUp(t, order, "CONFIRMED");
+  await requireWhole(t, world, order, "CONFIRMED");
 });
-
-/** Money and stock are as if nobody had died, in the shop's books and in the provider's. */
-async function holdsUp(t: ExecutionContext, order: Draft, end: End): Promise<void> {
-  const world = theWorld();
-  const groupId = text(await settled(world, order.email, end), "orderGroupId");
-  // A quote of days ago is forgotten.
-  if (end !== "COMPLETED") t.is((await patiently(order.click)).groupId, groupId, "a second click finds the same order");
-  t.deepEqual(await world.outside.money(groupId), moneyAt(end, order.totalMinorUnits));
-  t.is(await world.outside.authorizations(groupId), end === "REJECTED" ? 0 : 1, "charged at most once");
-  t.is(await available(world.shop, order.sku), end === "REJECTED" ? order.before : order.before - 1);
-  const audit = await world.shop.call("shop.inventory.v1.InventoryAdminService/AuditStock", {}, world.admin);
-  t.deepEqual(list(audit, "differences"), [], "stock is the sum of its movements");
-}
-
-/** What the provider holds and has for an order that ended so. */
-function moneyAt(end: End, total: number) {
-  if (end === "REJECTED") return { net: 0, held: 0, captured: 0 };
-  return end === "CONFIRMED" ? { net: 0, held: total, captured: 0 } : { net: total, held: 0, captured: total };
-}
 
 /** By its address the order is found whose answer was lost: no two have the same. */
 function newEmail(): string {

@@ -9,6 +9,8 @@ export type Outside = {
   authorizations(groupId: string): Promise<number>;
   /** The payer passes the check at the address that the shop gave. */
   passCheck(actionUrl: string): Promise<void>;
+  /** The payer fails it. */
+  failCheck(actionUrl: string): Promise<void>;
   /** The mail to an address with a word in it, waited for. Throws where none comes. */
   mail(to: string, word: string): Promise<Json>;
 };
@@ -20,6 +22,10 @@ const LOOK_AGAIN_MS = 250;
 export function openOutside(sandboxUrl: string): Outside {
   const get = async (path: string): Promise<Json> => (await (await fetch(`${sandboxUrl}${path}`)).json()) as Json;
   const ledger = (groupId: string) => get(`/sandbox/ledger?metadata[order_group_id]=${groupId}`);
+  const check = async (actionUrl: string, how: "complete" | "fail"): Promise<void> => {
+    const intent = new URL(actionUrl).pathname.split("/").at(-1) ?? "";
+    await fetch(`${sandboxUrl}/stripe/3ds/${intent}/${how}`, { method: "POST", redirect: "manual" });
+  };
   return {
     async money(groupId) {
       const totals = Object.values(object(await ledger(groupId), "totals"));
@@ -30,10 +36,8 @@ export function openOutside(sandboxUrl: string): Outside {
       const entries = list(await ledger(groupId), "entries");
       return entries.filter((entry) => ["authorize", "charge"].includes(text(entry, "operation"))).length;
     },
-    async passCheck(actionUrl) {
-      const intent = new URL(actionUrl).pathname.split("/").at(-1) ?? "";
-      await fetch(`${sandboxUrl}/stripe/3ds/${intent}/complete`, { method: "POST", redirect: "manual" });
-    },
+    passCheck: (actionUrl) => check(actionUrl, "complete"),
+    failCheck: (actionUrl) => check(actionUrl, "fail"),
     async mail(to, word) {
       const limit = Date.now() + MAIL_WAIT_MS;
       const path = `/mailbox/messages?to=${encodeURIComponent(to)}&waitMs=${MAIL_WAIT_MS}`;

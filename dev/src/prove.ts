@@ -8,8 +8,8 @@ import { becomeLauncher, resignLauncher } from "./state.ts";
 const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /**
- * `npm run prove:mesh [-- name …] [--profile quick|full] [--seed number] [--list]`: shows by force what the mesh
- * promises (e2e/prove). Whatever ends it, no process of its meshes is left.
+ * `npm run prove:mesh|prove:checkout [-- name …] [--profile quick|full] [--seed number] [--orders number] [--list]`: shows
+ * by force what the mesh, and the checkout, promise (e2e/prove). Whatever ends it, no process of its meshes is left.
  */
 export async function main(args: readonly string[]): Promise<number> {
   const folder = join(stateFolder, `test-${process.pid}`);

@@ -83,6 +83,8 @@ export async function patiently<T>(call: () => Promise<T>): Promise<T> {
 
 /** Nothing where the answer died with its process, or did not come in time; any other refusal passes. */
 export function orAway(error: unknown): undefined {
+  // fetch has no other name for a connection that was refused or cut.
+  if (error instanceof TypeError) return undefined;
   if (error instanceof Refusal && ["unavailable", "aborted", "deadline_exceeded"].includes(error.code))
     return undefined;
   throw error;

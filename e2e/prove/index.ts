@@ -1,43 +1,88 @@
-import { readdirSync } from "node:fs";
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { join, relative } from "node:path";
 import { parseArgs } from "node:util";
-import type { Claim, Profile, Proof } from "./proof.ts";
+import { root } from "../../dev/src/paths.ts";
+import type { Claim, Profile, Proof, ProofSetting } from "./proof.ts";
 
-/** `npm run prove:mesh [-- name …] [--profile quick|full] [--seed number]`: runs proofs one after another. */
+/**
+ * `npm run prove:mesh|prove:checkout [-- name …] [--profile quick|full] [--seed number] [--orders number]`: runs proofs one
+ * after another. What a full run came to is kept under docs/proofs.
+ */
 const { positionals, values } = parseArgs({
   allowPositionals: true,
-  options: { profile: { type: "string", default: "quick" }, seed: { type: "string" }, list: { type: "boolean" } },
+  options: {
+    about: { type: "string", default: "mesh" },
+    profile: { type: "string", default: "quick" },
+    seed: { type: "string" },
+    orders: { type: "string" },
+    list: { type: "boolean" },
+  },
 });
+const folders: Readonly<Record<string, string>> = { mesh: ".", checkout: "checkout" };
 const proofs = await loadProofs();
 if (values.list) for (const { name, title } of proofs) print(`${name.padEnd(12)}  ${title}`);
-else process.exitCode = await prove(chosen(positionals), parseProfile(values.profile), parseSeed(values.seed));
+else process.exitCode = await prove(chosen(positionals), readChoices());
 
-async function prove(some: readonly Proof[], profile: Profile, seed: number): Promise<number> {
+type Choices = Omit<ProofSetting, "say">;
+
+async function prove(some: readonly Proof[], choices: Choices): Promise<number> {
+  const { profile, seed } = choices;
   print(`seed ${seed}, profile ${profile}: ${some.map(({ name }) => name).join(", ")}`);
-  const told: { readonly proof: Proof; readonly claims: readonly Claim[]; readonly minutes: string }[] = [];
+  const told: Told[] = [];
   for (const proof of some) {
     const startedMs = performance.now();
-    const claims = await claimsOf(proof, profile, seed);
+    const claims = await claimsOf(proof, choices);
     told.push({ proof, claims, minutes: ((performance.now() - startedMs) / 60_000).toFixed(1) });
   }
-  for (const { proof, claims, minutes } of told) {
-    print(`\n${proof.name}: ${proof.title} (${minutes} min)`);
-    const widest = Math.max(...claims.map(({ claim }) => claim.length));
-    for (const { claim, measured, holds } of claims)
-      print(`  ${holds ? "holds" : "FAILS"}  ${claim.padEnd(widest)}  ${measured}`);
-  }
+  const lines = told.flatMap(linesOf);
+  for (const line of lines) print(line);
   const failed = told.flatMap(({ claims }) => claims).filter(({ holds }) => !holds).length;
   const count = told.flatMap(({ claims }) => claims).length;
-  print(`\n${count - failed} of ${count} claims hold (seed ${seed}, profile ${profile})`);
+  const sum = `${count - failed} of ${count} claims hold (seed ${seed}, profile ${profile})`;
+  print(`\n${sum}`);
+  if (profile === "full") keepReport([sum, ...lines]);
   return failed === 0 && count > 0 ? 0 : 1;
 }
 
+type Told = { readonly proof: Proof; readonly claims: readonly Claim[]; readonly minutes: string };
+
+function linesOf({ proof, claims, minutes }: Told): readonly string[] {
+  const widest = Math.max(...claims.map(({ claim }) => claim.length));
+  return [
+    `\n${proof.name}: ${proof.title} (${minutes} min)`,
+    ...claims.map(
+      ({ claim, measured, holds }) => `  ${holds ? "holds" : "FAILS"}  ${claim.padEnd(widest)}  ${measured}`,
+    ),
+  ];
+}
+
+/** The figures of this run, for whoever reads the documents. */
+function keepReport(lines: readonly string[]): void {
+  const folder = join(root, "docs", "proofs");
+  mkdirSync(folder, { recursive: true });
+  const machine = `${new Date().toISOString().slice(0, 10)}, ${availableParallelism()} processors, Node ${process.version}`;
+  const text = [
+    "```",
+    `npm run prove:${values.about} -- ${process.argv.slice(2).filter(isOwnArgument).join(" ")}`,
+    machine,
+  ];
+  const file = join(folder, `${values.about}.md`);
+  writeFileSync(file, `${[`# What \`prove:${values.about}\` came to`, ...text, ...lines, "```"].join("\n")}\n`);
+  print(`kept in ${relative(root, file)}`);
+}
+
+function isOwnArgument(argument: string, index: number, all: readonly string[]): boolean {
+  return argument !== "--about" && all[index - 1] !== "--about";
+}
+
 /** What a proof claims; one that breaks off, or claims nothing, does not hold. */
-async function claimsOf(proof: Proof, profile: Profile, seed: number): Promise<readonly Claim[]> {
+async function claimsOf(proof: Proof, choices: Choices): Promise<readonly Claim[]> {
   const startedMs = performance.now();
   const say = (line: string): void =>
     print(`${((performance.now() - startedMs) / 1_000).toFixed(1).padStart(7)} s  ${proof.name.padEnd(10)}  ${line}`);
   try {
-    const claims = await proof.run({ say, profile, seed });
+    const claims = await proof.run({ say, ...choices });
     return claims.length > 0 ? claims : [{ claim: "it claims something", measured: "nothing", holds: false }];
   } catch (error) {
     const measured = error instanceof Error ? (error.stack ?? error.message) : String(error);
@@ -45,11 +90,14 @@ async function claimsOf(proof: Proof, profile: Profile, seed: number): Promise<r
   }
 }
 
-/** Each file of this folder but the runner and its types is a proof; what one needs besides lies in a folder. */
+/** Each file of the folder but the runner and its types is a proof; what one needs besides lies in a folder. */
 async function loadProofs(): Promise<readonly Proof[]> {
-  const files = readdirSync(import.meta.dirname).filter((file) => file.endsWith(".ts"));
+  const name =
+    folders[values.about] ?? stop(`no proofs about "${values.about}"; there are: ${Object.keys(folders).join(", ")}`);
+  const folder = join(import.meta.dirname, name);
+  const files = readdirSync(folder).filter((file) => file.endsWith(".ts"));
   const own = files.filter((file) => file !== "index.ts" && file !== "proof.ts").sort();
-  return Promise.all(own.map(async (file) => ((await import(`./${file}`)) as { readonly proof: Proof }).proof));
+  return Promise.all(own.map(async (file) => ((await import(join(folder, file))) as { readonly proof: Proof }).proof));
 }
 
 function chosen(names: readonly string[]): readonly Proof[] {
@@ -64,6 +112,16 @@ function chosen(names: readonly string[]): readonly Proof[] {
 function parseProfile(text: string): Profile {
   if (text === "quick" || text === "full") return text;
   return stop(`no profile "${text}"; there are: quick, full`);
+}
+
+function readChoices(): Choices {
+  const { orders } = values;
+  const chosen = { profile: parseProfile(values.profile), seed: parseSeed(values.seed) };
+  if (orders === undefined) return chosen;
+  const count = Number(orders);
+  return Number.isSafeInteger(count) && count > 0
+    ? { ...chosen, orders: count }
+    : stop(`no number of orders: "${orders}"`);
 }
 
 function parseSeed(text: string | undefined): number {

@@ -11,6 +11,8 @@ export type ProofSetting = {
   readonly profile: Profile;
   /** Every choice at random comes from it. */
   readonly seed: number;
+  /** How many orders, instead of the profile's number; where the proof is about orders. */
+  readonly orders?: number;
 };
 
 /**

@@ -20,7 +20,11 @@ export async function openWorld(
   environment: Readonly<Record<string, string>> = {},
   options: Pick<StartMeshOptions, "replicas" | "mtls"> = {},
 ): Promise<World> {
-  const mesh = await startMesh({ topology, seed: true, environment, ...options });
+  return enterWorld(await startMesh({ topology, seed: true, environment, ...options }));
+}
+
+/** The ways into a mesh that has the seed's shop. */
+export async function enterWorld(mesh: TestMesh): Promise<World> {
   const shop = openShop(mesh.gatewayUrl);
   const accounts = await seedAccounts();
   const account = accounts.find(({ roles }) => roles.includes("admin"));

@@ -132,30 +132,38 @@ async function mailsToSend({ mesh }: World): Promise<number> {
   return Number(rows[0]?.["pending"]);
 }
 
-/** One delivery and one mail for each confirmed checkout. A mail sent twice by a crash carries one Message-ID. */
+/** Each confirmed checkout is told so, and whatever is told is one mail. One sent twice by a crash carries one Message-ID. */
 async function mailClaims({ mesh }: World, groups: readonly GroupRow[]): Promise<readonly Claim[]> {
   const confirmed = groups.filter(({ state }) => state === "confirmed");
   const deliveries = await mesh.infrastructure.rows(
     "notification",
-    "SELECT once_key, state FROM delivery WHERE state = 'delivered'",
+    "SELECT once_key, recipient, provider_reference FROM delivery WHERE state = 'delivered'",
   );
   const told = new Set(deliveries.map((row) => String(row["once_key"])));
   const untold = confirmed.filter(({ id }) => !told.has(`order-confirmed/${id}`));
+  const toldWrongly = groups.filter((group) => !confirmed.includes(group) && told.has(`order-confirmed/${group.id}`));
+  const sent = Map.groupBy(deliveries, ({ recipient }) => String(recipient));
   let again = 0;
   const wrong: string[] = [];
   for (const { email } of groups) {
     const ids = await messageIds(mesh.sandboxUrl, email);
-    const isConfirmed = confirmed.some((group) => group.email === email);
-    if (new Set(ids).size !== (isConfirmed ? 1 : 0)) wrong.push(`${email}: ${ids.length}`);
+    const expected = new Set((sent.get(email) ?? []).map((row) => String(row["provider_reference"])));
+    const isSame = new Set(ids).size === expected.size && ids.every((id) => expected.has(id));
+    if (!isSame) wrong.push(`${email}: ${ids.length} of ${expected.size}`);
     again += ids.length - new Set(ids).size;
   }
   return [
-    claim("each confirmed buyer has one mail, nobody else has any", wrong.length === 0 && untold.length === 0, {
-      mails: confirmed.length - wrong.length,
-      wrong,
-      untold: untold.map(({ id }) => id),
-      "handed over twice under one Message-ID": again,
-    }),
+    claim(
+      "each confirmed buyer is told so, nobody else is, each time by one mail",
+      wrong.length + untold.length + toldWrongly.length === 0,
+      {
+        mails: deliveries.length,
+        wrong,
+        untold: untold.map(({ id }) => id),
+        "told wrongly": toldWrongly.map(({ id }) => id),
+        "handed over twice under one Message-ID": again,
+      },
+    ),
   ];
 }
 

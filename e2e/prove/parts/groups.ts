@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import type { Row } from "../../../dev/src/infrastructure/control.ts";
 import type { World } from "../../stories/world.ts";
 
 /** What became of one checkout, as order keeps it. */
@@ -8,13 +9,29 @@ export type GroupRow = {
   readonly state: string;
   readonly rejectReason: string;
   readonly total: number;
+  readonly orders: readonly OrderRow[];
+};
+
+/** One seller's part of it. */
+export type OrderRow = {
+  readonly id: string;
+  readonly state: string;
+  readonly total: number;
+  readonly refunded: number;
+  /** Why it was called off; empty where it was not. */
+  readonly endReason: string;
+  readonly lines: readonly { readonly sku: string; readonly quantity: number }[];
 };
 
 const LOOK_AGAIN_MS = 500;
 
 /** Every checkout that there was. */
 export async function readGroups({ mesh }: World): Promise<readonly GroupRow[]> {
-  const rows = await mesh.infrastructure.rows("order", "SELECT id, email, state, snapshot FROM order_group");
+  const [rows, orderRows] = await Promise.all([
+    mesh.infrastructure.rows("order", "SELECT id, email, state, snapshot FROM order_group"),
+    mesh.infrastructure.rows("order", "SELECT id, group_id, state, snapshot FROM orders ORDER BY group_id, position"),
+  ]);
+  const ordersOf = Map.groupBy(orderRows, ({ group_id }) => String(group_id));
   return rows.map(({ id, email, state, snapshot }) => {
     const { rejectReason, totals } = JSON.parse(String(snapshot)) as Snapshot;
     return {
@@ -23,14 +40,39 @@ export async function readGroups({ mesh }: World): Promise<readonly GroupRow[]> 
       state: String(state),
       rejectReason,
       total: Number(totals.total.minorUnits),
+      orders: (ordersOf.get(String(id)) ?? []).map(orderOf),
     };
   });
 }
 
-type Snapshot = {
-  readonly rejectReason: string;
-  readonly totals: { readonly total: { readonly minorUnits: string } };
+function orderOf({ id, state, snapshot }: Row): OrderRow {
+  const { totals, refunded, endReason, lines } = JSON.parse(String(snapshot)) as OrderSnapshot;
+  return {
+    id: String(id),
+    state: String(state),
+    total: Number(totals.total.minorUnits),
+    refunded: Number(refunded.minorUnits),
+    endReason,
+    lines: lines.map(({ sku, quantity }) => ({ sku, quantity })),
+  };
+}
+
+type Sum = { readonly minorUnits: string };
+type Snapshot = { readonly rejectReason: string; readonly totals: { readonly total: Sum } };
+type OrderSnapshot = Pick<OrderRow, "endReason" | "lines"> & {
+  readonly totals: { readonly total: Sum };
+  readonly refunded: Sum;
 };
+
+/** Whether a seller's part is still wanted: neither called off nor turned back. */
+export function isKept({ state }: OrderRow): boolean {
+  return state !== "cancelled" && state !== "rejected";
+}
+
+/** What the buyer owes for a confirmed checkout: all that was not called off nor given back. */
+export function owedOf({ orders }: GroupRow): number {
+  return orders.filter(isKept).reduce((sum, { total, refunded }) => sum + total - refunded, 0);
+}
 
 /** Whether a checkout has come to its end. */
 export function isDecided({ state }: GroupRow): boolean {

@@ -2,7 +2,7 @@ import { type Json, list, text } from "../../shop.ts";
 import type { World } from "../../stories/world.ts";
 import type { Claim } from "../proof.ts";
 import { claim } from "./claim.ts";
-import type { GroupRow } from "./groups.ts";
+import { type GroupRow, owedOf } from "./groups.ts";
 
 /** What the card provider has in its books for one checkout, in minor units. */
 type Charged = { readonly count: number; readonly held: number; readonly kept: number };
@@ -15,13 +15,18 @@ export async function moneyClaims({ mesh }: World, groups: readonly GroupRow[]):
   const others = groups.filter(({ state }) => state !== "confirmed");
   const of = (id: string): Charged => charged.get(id) ?? { count: 0, held: 0, kept: 0 };
   const twice = [...charged].filter(([, { count }]) => count > 1);
-  const wrong = confirmed.filter(({ id, total }) => of(id).held + of(id).kept !== total);
+  const wrong = confirmed.filter((group) => of(group.id).held + of(group.id).kept !== owedOf(group));
   const forNothing = others.filter(({ id }) => of(id).held + of(id).kept !== 0);
   const unknown = [...charged.keys()].filter((id) => !known.has(id));
   const ask = (statement: string) => mesh.infrastructure.rows("payment", statement);
   const unbalanced = await ask(
     "SELECT movement_id FROM ledger_entry GROUP BY movement_id, currency HAVING SUM(amount) <> 0",
   );
+  const booked = await ask(
+    "SELECT order_group_id AS id, -SUM(amount) AS paid FROM ledger_entry WHERE account = 'buyer_cash' GROUP BY order_group_id",
+  );
+  const paid = new Map(booked.map((row) => [String(row["id"]), Number(row["paid"])]));
+  const unlike = [...new Set([...paid.keys(), ...charged.keys()])].filter((id) => (paid.get(id) ?? 0) !== of(id).kept);
   const unknownPayments = await ask("SELECT id FROM payment WHERE state IN ('created', 'unknown')");
   return [
     claim("no checkout is charged twice, by the card provider's own ledger", twice.length === 0, {
@@ -30,11 +35,15 @@ export async function moneyClaims({ mesh }: World, groups: readonly GroupRow[]):
     }),
     claim("each confirmed one is charged its exact total", wrong.length === 0 && confirmed.length > 0, {
       confirmed: confirmed.length,
-      wrong: wrong.map(({ id, total }) => `${id}: ${JSON.stringify(of(id))} of ${total}`),
+      wrong: wrong.map((group) => `${group.id}: ${JSON.stringify(of(group.id))} of ${owedOf(group)}`),
     }),
     claim("nothing is held or kept of any other", forNothing.length === 0 && unknown.length === 0, {
       others: others.length,
       charged: [...forNothing.map(({ id }) => id), ...unknown],
+    }),
+    claim("payment's ledger has taken what the provider has", unlike.length === 0, {
+      "checkouts paid": paid.size,
+      unlike: unlike.map((id) => `${id}: ${paid.get(id) ?? 0} of ${of(id).kept}`),
     }),
     claim(
       "payment's ledger balances, and no payment is left unknown",

@@ -11,38 +11,49 @@ export type Reaping = {
 export type Reaped = {
   /** How often each process was killed. */
   readonly kills: ReadonlyMap<string, number>;
-  /** How long each took to be ready again. */
+  /** How long each took to be ready again, and `alsoBack` to be as well. */
   readonly backAfterMs: readonly number[];
+};
+
+/** A slow machine starts processes no faster than they are killed: then nothing is left to be tested. */
+const MOST_AWAY = 3;
+
+export type ReapOptions = {
+  readonly everyMs: number;
+  readonly chance: Chance;
+  readonly say: (line: string) => void;
+  /** What must go on besides after the death of a process: asked right after it, resolves when it does. */
+  readonly alsoBack?: (name: string) => Promise<void>;
 };
 
 /**
  * kill -9 of a process of the mesh at random every `everyMs`, the gateway's among them. Drawn as from a pack of cards, so
- * that each has its turn; one that is not up again yet is passed over.
+ * that each has its turn; one that is not up again yet is passed over, and nobody is killed while three are away.
  */
-export function reap(
-  mesh: TestMesh,
-  { everyMs, chance, say }: { readonly everyMs: number; readonly chance: Chance; readonly say: (line: string) => void },
-): Reaping {
+export function reap(mesh: TestMesh, { everyMs, chance, say, alsoBack }: ReapOptions): Reaping {
   const kills = new Map(mesh.processes.map(({ name }) => [name, 0]));
   const names = [...kills.keys()];
   const over = new AbortController();
   const backAfterMs: number[] = [];
   const returns = new Set<Promise<void>>();
+  const away = new Set<string>();
   let pack: readonly string[] = [];
 
   async function seeBack(name: string): Promise<void> {
     const killedMs = performance.now();
-    await mesh.restarted(name);
+    const isBack = () => mesh.restarted(name);
+    await Promise.all([isBack().catch(isBack), alsoBack?.(name)]);
     backAfterMs.push(performance.now() - killedMs);
+    away.delete(name);
   }
 
   async function run(): Promise<void> {
     while (!over.signal.aborted) {
       if (pack.length === 0) pack = chance.shuffled(names);
-      const running = new Set(mesh.processes.map(({ name }) => name));
-      const victim = pack.find((name) => running.has(name));
+      const victim = away.size < MOST_AWAY ? pack.find((name) => !away.has(name)) : undefined;
       if (victim !== undefined) {
         pack = pack.filter((name) => name !== victim);
+        away.add(victim);
         await mesh.kill(victim);
         kills.set(victim, (kills.get(victim) ?? 0) + 1);
         say(`kill -9 ${victim}`);

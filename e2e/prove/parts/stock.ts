@@ -2,7 +2,7 @@ import type { World } from "../../stories/world.ts";
 import type { Claim } from "../proof.ts";
 import type { Sale } from "./buyers.ts";
 import { claim } from "./claim.ts";
-import type { GroupRow } from "./groups.ts";
+import { type GroupRow, isKept } from "./groups.ts";
 
 const COUNTERS_OFF = `
   SELECT s.sku FROM stock_level s LEFT JOIN (
@@ -59,14 +59,18 @@ export async function stockClaims(
   ];
 }
 
-/** How many of a sku each confirmed checkout should have, by "group/sku". */
+/** How many of a sku each confirmed checkout should have, by "group/sku": what its buyer wanted and did not call off. */
 function wantedOf(groups: readonly GroupRow[], sales: readonly Sale[]): ReadonlyMap<string, number> {
-  const confirmed = new Map(groups.filter(({ state }) => state === "confirmed").map(({ email, id }) => [email, id]));
+  const confirmed = new Map(groups.filter(({ state }) => state === "confirmed").map((group) => [group.email, group]));
   const wanted = new Map<string, number>();
   for (const { email, skus } of sales) {
-    const id = confirmed.get(email);
-    if (id === undefined) continue;
-    for (const sku of skus) wanted.set(`${id}/${sku}`, (wanted.get(`${id}/${sku}`) ?? 0) + 1);
+    const group = confirmed.get(email);
+    if (group === undefined) continue;
+    const off = new Set(
+      group.orders.filter((order) => !isKept(order)).flatMap(({ lines }) => lines.map(({ sku }) => sku)),
+    );
+    for (const key of skus.filter((sku) => !off.has(sku)).map((sku) => `${group.id}/${sku}`))
+      wanted.set(key, (wanted.get(key) ?? 0) + 1);
   }
   return wanted;
 }

@@ -1,0 +1,177 @@
+import { openReaper } from "../../crash/death.ts";
+import { namedPlaces } from "../../crash/places.ts";
+import { openWorld, type World } from "../../stories/world.ts";
+import { openGoods } from "../parts/buyers.ts";
+import { createChance } from "../parts/chance.ts";
+import { claim, share } from "../parts/claim.ts";
+import { eventClaims, eventsAtRest } from "../parts/events.ts";
+import { type GroupRow, isKept, readGroups } from "../parts/groups.ts";
+import { moneyClaims } from "../parts/money.ts";
+import { reap, type Reaped } from "../parts/reaper.ts";
+import { sagasGoOn, travelToTheEnd } from "../parts/rest.ts";
+import { fillShelves } from "../parts/shelves.ts";
+import { stockClaims } from "../parts/stock.ts";
+import { newTally, patientShop, type Tally } from "../parts/tries.ts";
+import { endTrouble, lieInWait, makeTrouble } from "../parts/troubles.ts";
+import { isPaid, type Visit, visit } from "../parts/visits.ts";
+import type { Claim, Proof } from "../proof.ts";
+
+const sizes = {
+  quick: { orders: 120, buyers: 6, ambushEveryMs: 4_000 },
+  full: { orders: 10_000, buyers: 12, ambushEveryMs: 4_000 },
+} as const;
+const KILL_EVERY_MS = 2_000;
+/** A quick run is for machines that do other things as well. */
+const RECOVERED_WITHIN_MS = { quick: 10_000, full: 3_000 } as const;
+const PIECES = 1_000;
+
+/** Buyers of every kind, against everything that may go wrong at once; then time passes, and every book is read. */
+export const proof: Proof = {
+  name: "chaos",
+  title: "buyers of every kind against kills, failpoints, lost answers and webhooks gone wrong",
+  async run({ say, profile, seed, orders }) {
+    const size = sizes[profile];
+    const wanted = orders ?? size.orders;
+    const chance = createChance(seed);
+    const reaper = openReaper();
+    say("starting the mesh, a process for each service");
+    const world = await openWorld("mesh", { ...reaper.environment, RATE_LIMIT_FACTOR: "1000" });
+    try {
+      await fillShelves(world, PIECES);
+      const goods = await openGoods(world.shop, chance);
+      await makeTrouble(world, seed);
+      const tally = newTally();
+      const places = namedPlaces().map(({ name }) => name);
+      const reaping = reap(world.mesh, {
+        everyMs: KILL_EVERY_MS,
+        chance,
+        say: () => undefined,
+        alsoBack: async (name) => (name === "order" ? sagasGoOn(world) : undefined),
+      });
+      const ambush = lieInWait(reaper, { places, everyMs: size.ambushEveryMs, chance });
+      const startedMs = performance.now();
+      const visits = await visit({
+        shop: patientShop(world.shop, tally, chance),
+        sandboxUrl: world.mesh.sandboxUrl,
+        chance,
+        say,
+        goesOn: (begun) => begun < wanted,
+        buyerCount: size.buyers,
+        goods,
+      });
+      const tookMs = performance.now() - startedMs;
+      const died = await ambush.stop();
+      const reaped = await reaping.stop();
+      say("no more faults; time passes until every parcel has arrived");
+      const troubles = await endTrouble(world, profile);
+      const open = await travelToTheEnd(world, say);
+      const restedMs = await eventsAtRest(world);
+      const groups = await readGroups(world);
+      say("reading the books");
+      return [
+        ...faultClaims(reaped, died),
+        ...troubles,
+        ...orderClaims(groups, visits, tookMs),
+        callClaim(tally),
+        recoveryClaim(reaped, RECOVERED_WITHIN_MS[profile]),
+        claim("nothing is stuck: every saga is at its end", open.length === 0, { open }),
+        ...(await moneyClaims(world, groups)),
+        ...(await stockClaims(world, groups, visits)),
+        ...(await eventClaims(world, groups, restedMs)),
+        await auditClaim(world),
+      ];
+    } finally {
+      await world.mesh.stop();
+      reaper.close();
+    }
+  },
+};
+
+function faultClaims({ kills }: Reaped, died: readonly string[]): readonly Claim[] {
+  const spared = [...kills].filter(([, count]) => count === 0).map(([name]) => name);
+  return [
+    claim("every process was killed at least once", spared.length === 0, {
+      kills: [...kills.values()].reduce((sum, count) => sum + count, 0),
+      processes: kills.size,
+      spared,
+    }),
+    claim("processes died at named lines as well", died.length > 0, { lines: died }),
+  ];
+}
+
+function orderClaims(groups: readonly GroupRow[], visits: readonly Visit[], tookMs: number): readonly Claim[] {
+  const byEmail = Map.groupBy(groups, ({ email }) => email);
+  const ofVisit = (visited: Visit): readonly GroupRow[] => byEmail.get(visited.email) ?? [];
+  const paying = visits.filter(isPaid);
+  const confirmed = paying.filter((each) => ofVisit(each).some(({ state }) => state === "confirmed"));
+  const lost = visits.filter((each) => each.groupId !== "" && !ofVisit(each).some(({ id }) => id === each.groupId));
+  const unpaid = visits.filter((each) => !isPaid(each) && ofVisit(each).some(({ state }) => state === "confirmed"));
+  const silent = groups.filter(({ state, rejectReason }) => state === "rejected" && rejectReason === "");
+  const twice = visits.filter((each) => ofVisit(each).filter(({ state }) => state === "confirmed").length > 1);
+  const ended = new Set(["completed", "closed", "cancelled", "rejected"]);
+  const undecided = groups.flatMap(({ orders }) => orders.filter(({ state }) => !ended.has(state)));
+  const off = visits.flatMap(({ calledOff }) => calledOff);
+  const kept = groups.flatMap(({ orders }) => orders.filter((order) => off.includes(order.id) && isKept(order)));
+  const seconds = tookMs / 1_000;
+  return [
+    claim("≥ 95 % of the orders with a valid card are CONFIRMED", confirmed.length >= 0.95 * paying.length, {
+      confirmed: share(confirmed.length, paying.length),
+      "visits in a second": (visits.length / seconds).toFixed(1),
+      others: paying
+        .filter((each) => !confirmed.includes(each))
+        .map(({ kind, state, refusal }) => `${kind}: ${state || refusal.slice(0, 120)}`),
+    }),
+    claim("no order that was answered is lost", lost.length === 0, {
+      visits: visits.length,
+      lost: lost.map(({ email }) => email),
+    }),
+    claim("whoever did not pay has no order, and is told why", unpaid.length === 0 && silent.length === 0, {
+      rejected: groups.filter(({ state }) => state === "rejected").map(({ rejectReason }) => rejectReason),
+      confirmed: unpaid.map(({ email, kind }) => `${kind} ${email}`),
+    }),
+    claim(
+      "two clicks are one order",
+      twice.length === 0 && visits.every(({ contradictions }) => contradictions.length === 0),
+      {
+        "submitted twice": visits.filter(({ kind }) => kind === "submits twice").length,
+        orders: twice.map(({ email }) => email),
+        contradictions: visits.flatMap(({ contradictions }) => contradictions),
+      },
+    ),
+    claim("every order is completed, called off or rejected", undecided.length === 0 && groups.length > 0, {
+      orders: groups.flatMap(({ orders }) => orders.map(({ state }) => state)),
+      undecided: undecided.map(({ id, state }) => `${state} ${id}`),
+    }),
+    claim("what the shop said is called off, is", kept.length === 0 && off.length > 0, {
+      "called off": off.length,
+      kept: kept.map(({ id, state }) => `${state} ${id}`),
+    }),
+  ];
+}
+
+function callClaim({ calls, tries, failed }: Tally): Claim {
+  const passed = calls - failed.length;
+  return claim("≥ 99 % of the calls succeed within 3 tries", passed >= 0.99 * calls, {
+    passed: share(passed, calls),
+    tries,
+    failed,
+  });
+}
+
+/** From the kill until the process is ready again, of order until the sagas that died with it have gone on as well. */
+function recoveryClaim({ backAfterMs }: Reaped, withinMs: number): Claim {
+  const sorted = backAfterMs.toSorted((left, right) => left - right);
+  const at = (part: number): number =>
+    sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? Number.NaN;
+  return claim(`recovery takes at most ${withinMs / 1_000} s, at p95`, at(0.95) <= withinMs, {
+    median: `${(at(0.5) / 1_000).toFixed(1)} s`,
+    p95: `${(at(0.95) / 1_000).toFixed(1)} s`,
+    longest: `${(at(1) / 1_000).toFixed(1)} s`,
+  });
+}
+
+async function auditClaim({ shop, admin }: World): Promise<Claim> {
+  const audit = await shop.call("shop.inventory.v1.InventoryAdminService/AuditStock", {}, admin);
+  const differences = JSON.stringify(audit["differences"] ?? []);
+  return claim("the shop's own audit of stock finds nothing", differences === "[]", { differences });
+}

@@ -1,0 +1,69 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { World } from "../../stories/world.ts";
+import { within } from "./groups.ts";
+
+/** A parcel is home after this many steps of the clock, and whoever was to be asked again was. */
+const STEP_S = 6 * 3_600;
+const BETWEEN_STEPS_MS = 1_000;
+const MOVES_WITHIN_MS = 120_000;
+const LOOK_AGAIN_MS = 500;
+
+const OPEN = "SELECT kind, id, phase, progress FROM mesh_saga WHERE phase NOT IN ('done', 'undone')";
+
+/**
+ * Moves the mesh's clock on, until every saga is at its end: parcels arrive, payers who went away are given up. The sagas
+ * that are not once nothing has moved for two minutes.
+ */
+export async function travelToTheEnd(world: World, say: (line: string) => void): Promise<readonly string[]> {
+  let [open, movedMs] = [await openSagas(world), performance.now()];
+  while (open.length > 0 && performance.now() - movedMs < MOVES_WITHIN_MS) {
+    say(`${open.length} sagas are under way; six hours pass`);
+    await world.shop
+      .call("shop.mesh.v1.ClockService/Advance", { by: `${STEP_S}s` }, world.admin)
+      .catch(() => undefined);
+    await delay(BETWEEN_STEPS_MS);
+    await quiet(world);
+    const left = await openSagas(world);
+    if (left.join() !== open.join()) movedMs = performance.now();
+    open = left;
+  }
+  return open;
+}
+
+async function openSagas({ mesh }: World): Promise<readonly string[]> {
+  const rows = await mesh.infrastructure.rows("order", OPEN);
+  return rows.map(({ kind, id, progress }) => `${String(kind)} ${String(id)} ${String(progress)}`).toSorted();
+}
+
+/** Waits while sagas move by themselves: more time would only pile work up. */
+async function quiet(world: World): Promise<void> {
+  let before = await openSagas(world);
+  await within(MOVES_WITHIN_MS, async () => {
+    await delay(LOOK_AGAIN_MS);
+    const now = await openSagas(world);
+    const isQuiet = now.join() === before.join();
+    before = now;
+    return isQuiet;
+  });
+}
+
+/** Resolves once what the order process that just died was driving has gone on. */
+export async function sagasGoOn({ mesh }: World): Promise<void> {
+  const sql = `SELECT kind, id, version FROM mesh_saga WHERE wake_ms IS NOT NULL AND lease_until_ms > ${Date.now()}`;
+  const held = await mesh.infrastructure.rows("order", sql);
+  if (held.length === 0) return;
+  const ids = held.map(({ id }) => `'${String(id)}'`).join(", ");
+  const versionOf = new Map(
+    held.map(({ kind, id, version }) => [`${String(kind)} ${String(id)}`, BigInt(version ?? 0)]),
+  );
+  await within(MOVES_WITHIN_MS, async () => {
+    const rows = await mesh.infrastructure.rows(
+      "order",
+      `SELECT kind, id, version FROM mesh_saga WHERE id IN (${ids})`,
+    );
+    return rows.every(({ kind, id, version }) => {
+      const before = versionOf.get(`${String(kind)} ${String(id)}`);
+      return before === undefined || BigInt(version ?? 0) > before;
+    });
+  });
+}
