@@ -1,4 +1,5 @@
 import { DomainError, type Money } from "@shopmesh/kernel";
+import type { Address } from "./address.ts";
 import type { Parcel } from "./parcel.ts";
 import type { Refund } from "./refund.ts";
 import type { Return } from "./return.ts";
@@ -116,6 +117,10 @@ export type Order = {
   readonly completeMs: number | undefined;
   /** What it is sent in; absent before they are planned, and for ever where older code planned one shipment for all. */
   readonly parcels?: readonly Parcel[];
+  /** Where it goes, once corrected; else where its group goes. */
+  readonly address?: Address;
+  /** What its buyer asks the seller to mind. */
+  readonly deliveryNote?: string;
   /** Absent before the first. */
   readonly refunds?: readonly Refund[];
   readonly returns?: readonly Return[];

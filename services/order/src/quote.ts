@@ -1,21 +1,12 @@
 import { addMoney, DomainError, type Money, subtractMoney, sumMoney, timesQuantity } from "@shopmesh/kernel";
+import type { Address } from "./address.ts";
 import type { OrderLine, Shipping, Totals } from "./order.ts";
+
+export type { Address };
 import { taxOfInclusive } from "./tax.ts";
 
 /** A quote is kept this long and never re-priced. */
 export const QUOTE_TTL_MS = 15 * 60_000;
-
-/** Where it goes. */
-export type Address = {
-  readonly name: string;
-  readonly line1: string;
-  readonly line2: string;
-  readonly city: string;
-  readonly region: string;
-  readonly postalCode: string;
-  readonly countryCode: string;
-  readonly phone: string;
-};
 
 /** An address and nothing more, as snapshots keep it. */
 export function plainAddress({ name, line1, line2, city, region, postalCode, countryCode, phone }: Address): Address {

@@ -18,6 +18,7 @@ import { type ParcelSagaState, parcelPlan } from "./effects/parcel.ts";
 import { refundPlan } from "./effects/refund.ts";
 import { locationsIn, returnPlan } from "./effects/return.ts";
 import { adminHandlers } from "./handlers/admin.ts";
+import { changeHandlers } from "./handlers/changes.ts";
 import { checkoutHandlers } from "./handlers/checkout.ts";
 import { orderHandlers } from "./handlers/orders.ts";
 import { refundHandlers } from "./handlers/refunds.ts";
@@ -85,6 +86,7 @@ export const order = defineService({
         implement(OrderService, {
           ...orderHandlers({ clock, guestSecret, live, ...sagas }),
           ...returnHandlers({ clock, newId }),
+          ...changeHandlers({ clock, parcels }),
         }),
         implement(OrderAdminService, {
           ...adminHandlers(sagas),

@@ -78,6 +78,8 @@ function describeOrder(known: Order, order: Order, timeMs: number): readonly Ent
   // What is given back is told refund by refund.
   if (isTaken && order.refunded.minorUnits === known.refunded.minorUnits)
     entries.push(entry("payment", paymentWords(order)));
+  if (order.address !== known.address) entries.push(entry("request", "its address was corrected"));
+  if (order.deliveryNote !== known.deliveryNote) entries.push(entry("request", "its seller was told what to mind"));
   for (const { kind, summary, reason } of describeAftersale(known, order)) entries.push(entry(kind, summary, reason));
   if (order.state !== known.state) entries.push(entry("state", stateWords[order.state], order.endReason));
   return entries;

@@ -38,6 +38,7 @@ type Asked = {
   readonly final?: boolean;
   readonly amount?: { readonly minorUnits: bigint };
   readonly returnId?: string;
+  readonly destination?: { readonly line1: string };
   readonly orders?: readonly { readonly orderId: string; readonly lines: readonly Piece[] }[];
   readonly lines?: readonly (Piece & { readonly locationId: string })[];
   readonly shipments?: readonly { readonly key: string }[];

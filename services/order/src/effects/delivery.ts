@@ -13,6 +13,7 @@ import {
   type Sql,
   type Tx,
 } from "@shopmesh/mesh";
+import { destinationOf } from "../changing.ts";
 import { callOff, turnBack } from "../fulfilment.ts";
 import type { Order } from "../order.ts";
 import { type Allocated, draftParcels, type ParcelDraft, priceParcels } from "../packing.ts";
@@ -85,7 +86,7 @@ function createShipments(deps: DeliveryDeps): SagaStep<DeliveryState> {
         orderGroupId: group.id,
         customerId: group.personId ?? "",
         guestHash: group.guestTokenHashes.at(-1) ?? "",
-        destination: group.address,
+        destination: destinationOf(order, group),
       };
       const answers = await Promise.all(
         chunksOf(drafts, SHIPMENTS_A_CALL).map((chunk, index) => {

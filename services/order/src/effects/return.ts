@@ -4,6 +4,7 @@ import { type Shipment, ShipmentState } from "@shopmesh/contracts/shop/shipping/
 import type { ShippingService } from "@shopmesh/contracts/shop/shipping/v1/shipping_service_pb.ts";
 import { DomainError, isRefusal } from "@shopmesh/kernel";
 import type { Client, SagaDriver, SagaPlan, SagaProgress, SagaStep, Tx } from "@shopmesh/mesh";
+import { destinationOf } from "../changing.ts";
 import type { Group } from "../group.ts";
 import type { Order } from "../order.ts";
 import { settleRefund } from "../refunding.ts";
@@ -102,7 +103,7 @@ function labelRequest(requestId: string, { group, order, one }: Found, locationI
     orderGroupId: group.id,
     customerId: group.personId ?? "",
     guestHash: group.personId === undefined ? (group.guestTokenHashes.at(-1) ?? "") : "",
-    sender: group.address,
+    sender: destinationOf(order, group),
     sellerId: order.sellerId,
     locationId,
     lines: one.lines.map(({ lineId, sku, quantity }) => {

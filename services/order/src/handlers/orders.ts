@@ -22,8 +22,8 @@ export type OrderHandlerDeps = OrderSagas & {
 /** How lists of orders are paged. */
 export const orderPages = { standard: 50, most: 200, key: [idPart] } as const;
 
-/** Everything but returns. */
-type Own = Exclude<keyof (typeof OrderService)["method"], ReturnMethod>;
+/** Everything but returns and changes. */
+type Own = Exclude<keyof (typeof OrderService)["method"], ReturnMethod | "requestChange">;
 
 export function orderHandlers(deps: OrderHandlerDeps): Handlers<typeof OrderService, Own> {
   return {

@@ -8,6 +8,7 @@ import type {
 } from "@shopmesh/contracts/shop/order/v1/quote_pb.ts";
 import { addMoney, type Money, sumMoney } from "@shopmesh/kernel";
 import type { Actor } from "@shopmesh/mesh";
+import { destinationOf } from "../changing.ts";
 import type { CheckoutState, Group, PlacedGroup } from "../group.ts";
 import {
   type FulfilmentState,
@@ -128,7 +129,8 @@ export function orderToProto(order: Order, group: Group, isForSeller = false): M
     shipping: shippingToProto(order.shipping),
     customerId: group.personId ?? "",
     email: isForSeller ? "" : group.email,
-    shippingAddress: group.address,
+    shippingAddress: destinationOf(order, group),
+    deliveryNote: order.deliveryNote ?? "",
     paymentId: group.paymentId,
     endReason: order.endReason,
     cancellable: isCancellable(order),
