@@ -22,22 +22,25 @@ export type ThrottleOptions = {
 /** Asked and taken of late. */
 export type Asked = { readonly requests: number; readonly accepts: number };
 
-/** How many times what is taken may be sent: the more a call matters, the longer it is tried. */
+/**
+ * How many times what is taken may be sent: the more a call matters, the longer it is tried. What is sent in vain is refused
+ * late, by a process that is busy: of what matters least that is one in a hundred refusals at most, with ten times the load.
+ */
 const factors: Readonly<Record<number, number>> = {
   [Criticality.CRITICAL]: 3,
-  [Criticality.NORMAL]: 1.2,
-  [Criticality.SHEDDABLE]: 1.1,
+  [Criticality.NORMAL]: 1.1,
+  [Criticality.SHEDDABLE]: 1.03,
 };
 
 const BUCKETS = 10;
-const BUCKET_MS = 1_000;
+const BUCKET_MS = 300;
 
 /** With which probability a call is not sent. */
 export function refusalProbability({ requests, accepts }: Asked, factor: number): number {
   return Math.max(0, (requests - factor * accepts) / (requests + 1));
 }
 
-/** A throttle for one target; each criticality is counted by itself, over the last ten seconds. */
+/** A throttle for one target; each criticality is counted by itself, over the last three seconds. */
 export function createThrottle({
   now = () => performance.now(),
   random = Math.random,
@@ -53,7 +56,7 @@ export function createThrottle({
   return {
     admits(criticality) {
       const window = windowOf(criticality);
-      const probability = refusalProbability(window.sum(), factors[criticality] ?? 1.2);
+      const probability = refusalProbability(window.sum(), factors[criticality] ?? 1.1);
       if (probability === 0 || random() >= probability) return true;
       window.add(1, 0);
       return false;

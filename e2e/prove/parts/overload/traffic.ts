@@ -28,7 +28,7 @@ export type Tally = {
   readonly failures: string[];
 };
 
-const TRIES = 3;
+const TRIES = 5;
 const PAGE_OF_PRODUCTS = 0.1;
 
 /** A tally of nothing. */
@@ -60,7 +60,7 @@ export function createBrowsing({ host, productIds }: Goods, chance: Chance) {
 }
 
 /**
- * A guest buys one piece of two sellers each: five calls, each up to three times; true where the order is CONFIRMED. `begun` is
+ * A guest buys one piece of two sellers each: five calls, each up to five times; true where the order is CONFIRMED. `begun` is
  * called once there is a cart.
  */
 export function createCheckout({ host, shelves }: Goods, chance: Chance) {
@@ -91,7 +91,7 @@ export function createCheckout({ host, shelves }: Goods, chance: Chance) {
   };
 }
 
-/** The parsed answer within three tries; undefined where there was none. Waits as long as it is told to. */
+/** The parsed answer within five tries; undefined where there was none. Waits as long as it is told to. */
 async function insist(wires: Wires, tally: Tally, chance: Chance, request: Buffer): Promise<unknown> {
   for (let left = TRIES; left > 0; left--) {
     const result = (await wires.send(request)) ?? { status: 0, body: "", ms: 0 };
