@@ -52,7 +52,10 @@ async function catalogProcess(t: ExecutionContext, server: NatsServer) {
     registerSchedules: async () => undefined,
   });
   const transport = createGrpcTransport(`127.0.0.1:${port}`, [CatalogService]);
-  t.teardown(() => Promise.all([transport.close(), rm(folder, { recursive: true, force: true })]));
+  t.teardown(() => {
+    transport.close();
+    return rm(folder, { recursive: true, force: true });
+  });
   const client = createClient(CatalogService, () => transport, {
     callerToken: callerToken(Buffer.from(meshKey, "hex"), "order"),
     region: "eu",
