@@ -11,6 +11,7 @@ import { createMailbox } from "./mail/mailbox.ts";
 import { mailboxRoutes } from "./mail/routes.ts";
 import { serveSmtp } from "./mail/smtp.ts";
 import { stripeRoutes, unknownStripePath } from "./stripe/api.ts";
+import { disputeRoutes } from "./stripe/disputes.ts";
 import { stripeEndpoints } from "./stripe/endpoints.ts";
 import { expiryOfAuthorizations } from "./stripe/settle.ts";
 import { setupRoutes } from "./stripe/setups.ts";
@@ -79,6 +80,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     ...stripeRoutes({ world, faults, secretKey: options.stripeSecretKey }, stripeEndpoints),
     ...threeDSecureRoutes(world),
     ...setupRoutes(world),
+    ...disputeRoutes(world),
     ...fedexRoutes(fedex),
     ...parcelRoutes(fedex),
     ...mailboxRoutes(mailbox),

@@ -41,6 +41,9 @@ const cards: Readonly<Record<string, TestCard>> = {
   pm_card_jcb: card(face("jcb", "0505"), approve),
   pm_card_unionpay: card(face("unionpay", "0005"), approve),
 
+  // Taken back by its holder's bank once it is captured.
+  pm_card_createDispute: card(face("visa", "0259"), approve),
+
   pm_card_chargeDeclined: card(face("visa", "0002"), refuse(genericDecline)),
   pm_card_visa_chargeDeclined: card(face("visa", "0002"), refuse(genericDecline)),
   pm_card_chargeCustomerFail: card(face("visa", "0341"), refuse(genericDecline)),

@@ -77,9 +77,14 @@ export function canCaptureMoreThanOnce(charge: Charge): boolean {
 /** What a captured or refunded amount does to the shop's balance at Stripe; `amount` is negative for a refund. */
 export function recordBalance(
   world: StripeWorld,
-  { type, source, amount, currency }: Pick<BalanceTransaction, "type" | "source" | "amount" | "currency">,
+  {
+    type,
+    source,
+    amount,
+    currency,
+    fee = type === "charge" ? feeOf(amount) : 0,
+  }: Pick<BalanceTransaction, "type" | "source" | "amount" | "currency"> & { readonly fee?: number },
 ): BalanceTransaction {
-  const fee = type === "charge" ? feeOf(amount) : 0;
   const created = nowSeconds(world);
   return world.store.save({
     id: newId("txn"),

@@ -1,4 +1,5 @@
 import type { StripeEndpoint } from "./api.ts";
+import { closeDispute, updateDispute } from "./disputes.ts";
 import { confirmIntent, createIntent, updateIntent } from "./intents.ts";
 import { list, retrieve, search } from "./lists.ts";
 import { attachMethod, createCustomer, createMethod, detachMethod, retrieveMethod, updateCustomer } from "./methods.ts";
@@ -88,6 +89,16 @@ export const stripeEndpoints: readonly StripeEndpoint[] = [
     name: "retrieveBalanceTransaction",
     operation: retrieve("balance_transaction"),
   },
+
+  {
+    method: "GET",
+    path: "/v1/disputes",
+    name: "listDisputes",
+    operation: list("dispute", ["payment_intent", "charge"]),
+  },
+  { method: "GET", path: "/v1/disputes/:id", name: "retrieveDispute", operation: retrieve("dispute") },
+  { method: "POST", path: "/v1/disputes/:id", name: "updateDispute", operation: updateDispute },
+  { method: "POST", path: "/v1/disputes/:id/close", name: "closeDispute", operation: closeDispute },
 
   { method: "GET", path: "/v1/events", name: "listEvents", operation: list("event", ["type"]) },
   { method: "GET", path: "/v1/events/:id", name: "retrieveEvent", operation: retrieve("event") },

@@ -101,6 +101,26 @@ export type CardFace = {
   readonly [name: string]: unknown;
 };
 
+export type Dispute = StripeObject & {
+  readonly object: "dispute";
+  readonly amount: number;
+  readonly balance_transactions: readonly unknown[];
+  readonly charge: string;
+  readonly currency: string;
+  readonly evidence: Readonly<Record<string, unknown>>;
+  readonly evidence_details: {
+    readonly due_by: number;
+    readonly has_evidence: boolean;
+    readonly past_due: boolean;
+    readonly submission_count: number;
+  };
+  readonly metadata: Metadata;
+  readonly payment_intent: string;
+  readonly reason: string;
+  readonly status: "needs_response" | "under_review" | "won" | "lost";
+  readonly [name: string]: unknown;
+};
+
 export type SetupIntent = StripeObject & {
   readonly object: "setup_intent";
   readonly client_secret: string;
@@ -129,7 +149,7 @@ export type BalanceTransaction = StripeObject & {
   readonly fee: number;
   readonly net: number;
   readonly source: string;
-  readonly type: "charge" | "refund";
+  readonly type: "charge" | "refund" | "adjustment";
   readonly [name: string]: unknown;
 };
 
@@ -146,6 +166,7 @@ export type Kinds = {
   readonly refund: Refund;
   readonly payment_method: PaymentMethod;
   readonly setup_intent: SetupIntent;
+  readonly dispute: Dispute;
   readonly customer: Customer;
   readonly balance_transaction: BalanceTransaction;
   readonly event: StripeEvent;

@@ -1,4 +1,5 @@
 import type { DueWork } from "../agenda.ts";
+import { isDisputedCard, openDispute } from "./disputes.ts";
 import { canCaptureMoreThanOnce, recordBalance } from "./charges.ts";
 import { flagOf, integerOf, mergeMetadata } from "./fields.ts";
 import { textOf } from "./form.ts";
@@ -44,6 +45,8 @@ export const captureIntent: Operation = (world, call) => {
   book(world, call, { operation: "capture", intent: after, amount, chargeId: charge.id });
   if (isSettled && left > 0) book(world, call, { operation: "void", intent: after, amount: left, chargeId: charge.id });
   emit(world, call, "charge.captured", captured);
+  const method = world.store.find("payment_method", intent.payment_method ?? "");
+  if (isSettled && isDisputedCard(method?._token ?? "")) openDispute(world, call, captured, "fraudulent");
   emit(world, call, isSettled ? "payment_intent.succeeded" : "payment_intent.amount_capturable_updated", after);
   return { status: 200, body: publicView(after) };
 };

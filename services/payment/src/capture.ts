@@ -18,6 +18,9 @@ const takeable: ReadonlySet<Payment["state"]> = new Set([
   "captured",
   "partially-refunded",
   "expired",
+  "disputed",
+  "won",
+  "lost",
 ]);
 
 /**

@@ -19,6 +19,12 @@ export type MovementKind =
   | "fee"
   /** What was taken beyond the captures goes back. */
   | "release"
+  /** What was promised, taken before the promise lapses. */
+  | "take"
+  | "dispute-open"
+  | "dispute-fee"
+  | "dispute-won"
+  | "dispute-lost"
   | "gift-card-issue"
   | "gift-card-redeem"
   | "gift-card-refund";
@@ -43,7 +49,7 @@ export function movementsOf(
   const movements =
     kind === "capture" || kind === "take"
       ? [
-          movement("capture", "buyer_cash", "seller_payable", atProvider),
+          movement(kind, "buyer_cash", "seller_payable", atProvider),
           movement("gift-card-redeem", "gift_card_liability", "seller_payable", onGiftCards),
           movement("fee", "platform_revenue", "provider_fee", fee ?? { ...amount, minorUnits: 0n }),
         ]

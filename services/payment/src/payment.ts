@@ -13,7 +13,10 @@ export type PaymentState =
   | "expired"
   | "voided"
   | "partially-refunded"
-  | "refunded";
+  | "refunded"
+  | "disputed"
+  | "won"
+  | "lost";
 
 /** What the provider is asked with; the same again under the same key for as long as nobody knows its answer. */
 export type Authorization = {
@@ -82,8 +85,11 @@ export const nextStates: Readonly<Record<PaymentState, readonly PaymentState[]>>
   "requires-action": ["authorized", "failed", "expired", "voided"],
   authorized: ["partially-captured", "captured", "voided", "expired"],
   "partially-captured": ["captured", "partially-refunded", "refunded"],
-  captured: ["partially-refunded", "refunded"],
-  "partially-refunded": ["refunded"],
+  captured: ["partially-refunded", "refunded", "disputed"],
+  "partially-refunded": ["refunded", "disputed"],
+  disputed: ["won", "lost"],
+  won: ["partially-refunded", "refunded"],
+  lost: [],
   refunded: [],
   failed: [],
   // Only by a new promise of the same means.
@@ -242,8 +248,18 @@ export function untake(payment: Payment, minorUnits: bigint): Payment {
 export function giveBack(payment: Payment, minorUnits: bigint): Payment {
   const total = payment.refunded.minorUnits + minorUnits;
   const after = { ...payment, refunded: { ...payment.refunded, minorUnits: total } };
-  if (after.state === "partially-captured") return after;
+  if (["partially-captured", "disputed", "lost"].includes(after.state)) return after;
   return transition(after, total >= after.taken.minorUnits ? "refunded" : "partially-refunded");
+}
+
+/**
+ * The payment after its bank took it back (open), or that was decided. One that is not taken to its end goes on as it is: the
+ * dispute itself is on record.
+ */
+export function disputed(payment: Payment, decided: "open" | "won" | "lost"): Payment {
+  const isTaken = nextStates[payment.state].includes("disputed");
+  const taken = isTaken ? transition(payment, "disputed") : payment;
+  return decided !== "open" && taken.state === "disputed" ? transition(taken, decided) : taken;
 }
 
 /** When the provider is to be asked about it by itself; `hasPending`: a capture or refund is not settled. */

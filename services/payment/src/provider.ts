@@ -142,6 +142,67 @@ export type Provider = {
   readonly renew: ((order: RenewalOrder, timeoutMs: number) => Promise<ProviderAnswer<ProviderIntent>>) | undefined;
   /** Undefined where the provider keeps nothing for people. */
   readonly vault: Vault | undefined;
+  /** Undefined where the provider tells of no disputes. */
+  readonly disputes: DisputeDesk | undefined;
+  /** Undefined where the provider's books cannot be listed. */
+  readonly books: ProviderBooks | undefined;
+};
+
+/** What the payer's bank takes back, as the provider sees it. */
+export type ProviderDispute = {
+  readonly reference: string;
+  readonly state: "open" | "won" | "lost";
+  readonly amount: Money;
+  readonly fee: Money;
+  readonly reason: string;
+  readonly evidenceDueMs: number | undefined;
+  readonly isAnswered: boolean;
+};
+
+/** What speaks for the shop in a dispute; empty for what there is not. */
+export type Evidence = { readonly explanation: string; readonly carrier: string; readonly trackingNumber: string };
+
+/** Where disputes are looked up and answered; undefined for what is no dispute yet. */
+export type DisputeDesk = {
+  find(reference: string, timeoutMs: number): Promise<ProviderAnswer<ProviderDispute | undefined>>;
+  answer(
+    order: { readonly disputeId: string; readonly reference: string; readonly evidence: Evidence },
+    timeoutMs: number,
+  ): Promise<ProviderAnswer<ProviderDispute | undefined>>;
+};
+
+/** A payment in the provider's books, as it stands now. */
+export type ProviderRecord = {
+  readonly reference: string;
+  /** Our id of the payment; empty where it is none of ours. */
+  readonly paymentId: string;
+  /** Whether something is promised and not taken. */
+  readonly isPromise: boolean;
+  /** All that was ever taken, and given back, in minor units. */
+  readonly captured: bigint;
+  readonly refunded: bigint;
+};
+
+/** What happened at the provider in a time; `cursor` is empty for the first page. */
+export type RecordsQuery = {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly cursor: string;
+  readonly limit: number;
+};
+
+/** A page of the provider's books; an empty cursor ends it. */
+export type RecordsPage = { readonly records: readonly ProviderRecord[]; readonly cursor: string };
+
+type ListRecords = (query: RecordsQuery, timeoutMs: number) => Promise<ProviderAnswer<RecordsPage>>;
+
+/** The provider's books, to compare ours with. Each list tells the payments of what it lists, some more than once. */
+export type ProviderBooks = {
+  readonly promises: ListRecords;
+  readonly captures: ListRecords;
+  readonly refunds: ListRecords;
+  /** Refused where there is none of the name. */
+  find(reference: string, timeoutMs: number): Promise<ProviderAnswer<ProviderRecord>>;
 };
 
 /** How a promise is renewed: `reference` is the provider's name of the one of before. */
@@ -153,7 +214,9 @@ export type ProviderMessage = {
   /** The provider's word for what it tells. */
   readonly type: string;
   /** What it says of a payment: that the amount is promised, that the promise ended, how an attempt went, that money moved. */
-  readonly tells: "promised" | "ended" | "outcome" | "movement" | "other";
+  readonly tells: "promised" | "ended" | "outcome" | "movement" | "dispute" | "other";
+  /** The provider's name of the dispute that it tells of; empty for none. */
+  readonly disputeReference: string;
   /** The provider's name of the payment; empty where it tells of something else. */
   readonly reference: string;
   /** Our id of the payment; empty where the provider does not say it. */

@@ -16,7 +16,9 @@ export function beginRefund(book: Book, request: RefundRequest, nowMs: number): 
   if (isUnderWay) return book;
   const { payment } = book;
   const captured = sumAmounts(succeeded(book, "capture"));
-  if (captured === 0n) throw wrongState(payment, "refunded");
+  // What the bank has taken back, or may keep, cannot be given back as well.
+  if (captured === 0n || payment.state === "disputed" || payment.state === "lost")
+    throw wrongState(payment, "refunded");
   requireAmount(payment, request.amount);
   const refunded = sumAmounts(live(book, "refund"));
   if (refunded + request.amount.minorUnits > captured) {

@@ -1,10 +1,12 @@
 import { PaymentAdminService, PaymentService } from "@shopmesh/contracts/shop/payment/v1/payment_service_pb.ts";
 import { RunDueSchema } from "@shopmesh/contracts/shop/scheduler/v1/scheduler_tasks_pb.ts";
 import { defineService, implement, integer, text, url, worker } from "@shopmesh/mesh";
-import type { Desk } from "./effects/change.ts";
+import { audit, observeImbalance } from "./effects/audit.ts";
+import type { Desk, Ground } from "./effects/change.ts";
 import { resolveDue } from "./effects/due.ts";
 import { createGiftCodes } from "./effects/gift-codes.ts";
 import { createProviderOf } from "./effects/providers.ts";
+import { reconcileAll } from "./effects/reconcile.ts";
 import { createStripeClient } from "./effects/stripe/client.ts";
 import { createStripeProvider } from "./effects/stripe/provider.ts";
 import { readStripeMessage } from "./effects/stripe/webhook.ts";
@@ -13,7 +15,10 @@ import { paymentHandlers } from "./handlers/payments.ts";
 import { Payments1760000000000 } from "./migrations/0001-payments.ts";
 import { Tenders1763700000000 } from "./migrations/0002-tenders.ts";
 import { SavedMethods1763710000000 } from "./migrations/0003-saved-methods.ts";
+import { Disputes1763720000000 } from "./migrations/0004-disputes.ts";
 import {
+  DiscrepancyTable,
+  DisputeTable,
   GiftCardEntryTable,
   GiftCardTable,
   LedgerTable,
@@ -21,6 +26,7 @@ import {
   ProviderCustomerTable,
   SavedMethodTable,
   ProviderEventTable,
+  ReconciliationTable,
   TransferTable,
 } from "./schema.ts";
 import { findMethodOwner } from "./store/methods.ts";
@@ -40,8 +46,11 @@ export const payment = defineService({
       GiftCardEntryTable,
       SavedMethodTable,
       ProviderCustomerTable,
+      DisputeTable,
+      DiscrepancyTable,
+      ReconciliationTable,
     ],
-    migrations: [Payments1760000000000, Tenders1763700000000, SavedMethods1763710000000],
+    migrations: [Payments1760000000000, Tenders1763700000000, SavedMethods1763710000000, Disputes1763720000000],
   },
   config: {
     stripeUrl: url("STRIPE_URL", ["http:", "https:"], "https://api.stripe.com"),
@@ -50,18 +59,25 @@ export const payment = defineService({
     stripeTimeoutMs: integer("STRIPE_TIMEOUT_MS", { min: 100, max: 60_000 }, 4_000),
     publicUrl: url("PUBLIC_URL", ["http:", "https:"], "http://localhost:8080"),
   },
-  schedules: [{ name: "resolve-payments", cron: "* * * * *" }],
+  schedules: [
+    { name: "resolve-payments", cron: "* * * * *" },
+    { name: "reconcile", cron: "*/15 * * * *" },
+    { name: "audit-books", cron: "7 * * * *" },
+  ],
   start(context) {
     const { clock, config, newId, log, sql } = context;
     const stripe = createStripeClient({ url: config.stripeUrl, secretKey: config.stripeSecretKey });
+    const providers = [createStripeProvider(stripe, log)];
     const desk: Desk = {
-      providerOf: createProviderOf([createStripeProvider(stripe, log)]),
+      providerOf: createProviderOf(providers),
       clock,
       realTime: Date.now,
       newId,
       timeoutMs: config.stripeTimeoutMs,
     };
     const codes = createGiftCodes(context.deriveSecret("gift-card-codes"));
+    const reconcile = (ground: Ground) => reconcileAll(desk, ground, log, providers);
+    observeImbalance(sql, Date.now);
     const { stripeWebhookSecret: webhookSecret, publicUrl } = config;
     return {
       implementations: [
@@ -74,13 +90,21 @@ export const payment = defineService({
             readStripeMessage: async (message) => readStripeMessage(stripe, webhookSecret, message),
           }),
         ),
-        implement(PaymentAdminService, adminHandlers({ codes, clock, newId })),
+        implement(PaymentAdminService, adminHandlers({ codes, desk, reconcile })),
       ],
       owners: { payment: findPaymentOwner, saved_method: findMethodOwner },
       workers: [
-        worker(RunDueSchema, (_task, _meta, { deadlineMs }) =>
-          resolveDue(desk, { sql, transaction: context.transaction, deadlineMs }, log),
-        ),
+        worker(RunDueSchema, async ({ purpose }, _meta, { deadlineMs }) => {
+          const ground = { sql, transaction: context.transaction, deadlineMs };
+          switch (purpose) {
+            case "reconcile":
+              return void (await reconcile(ground));
+            case "audit-books":
+              return void (await audit(sql, log));
+            default:
+              return resolveDue(desk, ground, log);
+          }
+        }),
       ],
     };
   },

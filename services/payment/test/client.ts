@@ -8,6 +8,8 @@ import {
   GetLedgerRequestSchema,
   GetPaymentRequestSchema,
   IssueGiftCardRequestSchema,
+  ListDiscrepanciesRequestSchema,
+  ListDisputesRequestSchema,
   ListPaymentsRequestSchema,
   ListSavedMethodsRequestSchema,
   MintGiftCardCodeRequestSchema,
@@ -16,7 +18,9 @@ import {
   RefundPaymentRequestSchema,
   ReleasePaymentRequestSchema,
   RemoveSavedMethodRequestSchema,
+  RunReconciliationRequestSchema,
   SaveMethodRequestSchema,
+  SubmitDisputeEvidenceRequestSchema,
   VoidPaymentRequestSchema,
 } from "@shopmesh/contracts/shop/payment/v1/payment_service_pb.ts";
 import type { Call } from "@shopmesh/mesh";
@@ -88,6 +92,17 @@ export function clientOf(service: Service, admin: Admin, call: () => Call) {
       (await service.listSavedMethods(create(ListSavedMethodsRequestSchema, {}), by(call(), personId))).methods ?? [],
     forget: (personId: string, savedMethodId: string) =>
       service.removeSavedMethod(create(RemoveSavedMethodRequestSchema, { savedMethodId }), by(call(), personId)),
+    disputes: async () => (await admin.listDisputes(create(ListDisputesRequestSchema, {}), call())).disputes ?? [],
+    answer: async (disputeId: string, explanation: string) =>
+      (
+        await admin.submitDisputeEvidence(
+          create(SubmitDisputeEvidenceRequestSchema, { disputeId, explanation, carrier: "fedex" }),
+          call(),
+        )
+      ).dispute,
+    reconcile: () => admin.runReconciliation(create(RunReconciliationRequestSchema, {}), call()),
+    discrepancies: async (openOnly = true) =>
+      (await admin.listDiscrepancies(create(ListDiscrepanciesRequestSchema, { openOnly }), call())).discrepancies ?? [],
     ledger: (fields: MessageInitShape<typeof GetLedgerRequestSchema>) =>
       admin.getLedger(create(GetLedgerRequestSchema, fields), call()),
   };

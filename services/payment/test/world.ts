@@ -6,10 +6,11 @@ import type { Sql, Tx } from "@shopmesh/mesh";
 import { silentLog, testDatabase } from "@shopmesh/mesh/testing";
 import { createClock, startSandbox } from "@shopmesh/sandbox";
 import type { ExecutionContext } from "ava";
-import type { Desk } from "../src/effects/change.ts";
+import type { Desk, Ground } from "../src/effects/change.ts";
 import { resolveDue } from "../src/effects/due.ts";
 import { createGiftCodes } from "../src/effects/gift-codes.ts";
 import { createProviderOf } from "../src/effects/providers.ts";
+import { reconcileAll } from "../src/effects/reconcile.ts";
 import { createStripeClient } from "../src/effects/stripe/client.ts";
 import { createStripeProvider } from "../src/effects/stripe/provider.ts";
 import { readStripeMessage } from "../src/effects/stripe/webhook.ts";
@@ -17,6 +18,7 @@ import { adminHandlers } from "../src/handlers/admin.ts";
 import { paymentHandlers } from "../src/handlers/payments.ts";
 import { Payments1760000000000 } from "../src/migrations/0001-payments.ts";
 import { Tenders1763700000000 } from "../src/migrations/0002-tenders.ts";
+import { Disputes1763720000000 } from "../src/migrations/0004-disputes.ts";
 import { SavedMethods1763710000000 } from "../src/migrations/0003-saved-methods.ts";
 
 import { callOn, clientOf } from "./client.ts";
@@ -58,13 +60,14 @@ export async function startWorld(t: ExecutionContext, { timeoutMs = 5_000 } = {}
   });
   t.teardown(() => sandbox.stop());
   const database = await testDatabase(t, {
-    migrations: [Payments1760000000000, Tenders1763700000000, SavedMethods1763710000000],
+    migrations: [Payments1760000000000, Tenders1763700000000, SavedMethods1763710000000, Disputes1763720000000],
     clock: clock.now,
   });
   const url = `http://127.0.0.1:${sandbox.httpPort}`;
   const stripe = createStripeClient({ url, secretKey: secrets.stripeSecretKey });
+  const providers = [createStripeProvider(stripe, silentLog)];
   const desk: Desk = {
-    providerOf: createProviderOf([createStripeProvider(stripe, silentLog)]),
+    providerOf: createProviderOf(providers),
     clock: clock.now,
     realTime: Date.now,
     newId: () => uuidv7(clock.now(), (length) => randomBytes(length)),
@@ -72,6 +75,7 @@ export async function startWorld(t: ExecutionContext, { timeoutMs = 5_000 } = {}
   };
   const webhookSecret = secrets.stripeWebhookSecret;
   const publicUrl = "http://shop.test";
+  const reconcile = (ground: Ground) => reconcileAll(desk, ground, silentLog, providers);
   const codes = createGiftCodes(Buffer.alloc(32, 7));
   const service = paymentHandlers({
     desk,
@@ -94,13 +98,18 @@ export async function startWorld(t: ExecutionContext, { timeoutMs = 5_000 } = {}
       const signature = stripe.webhooks.generateTestHeaderString({ payload, secret: webhookSecret, timestamp });
       return { body: Buffer.from(payload), headers: { "stripe-signature": signature } };
     },
-    ...clientOf(service, adminHandlers({ ...desk, codes }), () => callOn({ sql, transaction })),
+    ...clientOf(service, adminHandlers({ codes, desk, reconcile }), () => callOn({ sql, transaction })),
     /** What the schedule does every minute. */
     runDue: () => resolveDue(desk, { sql, transaction, deadlineMs: Date.now() + 60_000 }, silentLog),
     events: () => readEvents(sql),
     deeds: async () => {
       const { entries } = await getJson<{ readonly entries: readonly Deed[] }>(`${url}/sandbox/ledger`);
       return entries;
+    },
+    /** Asks the sandbox for something by a POST of its own. */
+    ask: async (path: string, body: object) => {
+      const response = await fetch(`${url}${path}`, { method: "POST", body: JSON.stringify(body) });
+      return (await response.json()) as { readonly id: string };
     },
     switchOn: async (fault: Readonly<Record<string, unknown>>) => {
       await fetch(`${url}/sandbox/faults`, { method: "POST", body: JSON.stringify(fault) });
@@ -167,6 +176,7 @@ const eventSchemas = new Map(
     events.PaymentVoidedSchema,
     events.PaymentRefundedSchema,
     events.GiftCardIssuedSchema,
+    events.PaymentDisputedSchema,
   ].map((schema) => [schema.typeName as string, schema]),
 );
 

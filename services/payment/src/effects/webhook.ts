@@ -3,7 +3,8 @@ import type { Book } from "../book.ts";
 import { isOpen, isPromised } from "../payment.ts";
 import type { ProviderMessage, ProviderName } from "../provider.ts";
 import { keepEvent } from "../store/events.ts";
-import { findBook, markDue } from "../store/payments.ts";
+import { takeDispute } from "./disputes.ts";
+import { findBook, findBookByReference, markDue } from "../store/payments.ts";
 import { type Desk, type Ground, patience } from "./change.ts";
 import { resolve } from "./resolve.ts";
 
@@ -17,10 +18,14 @@ export async function takeMessage(
   provider: ProviderName,
   message: ProviderMessage,
 ): Promise<void> {
-  const found = message.paymentId === "" ? undefined : await findBook(ground.sql, message.paymentId);
+  const found = await findTold(ground, provider, message);
   // Another provider's word on a payment counts for nothing.
   const book = found?.payment.provider === provider ? found : undefined;
   if (book !== undefined) await giveUpStray(desk, ground, book, message);
+  // Before the message is kept: what cannot be asked about now must come again.
+  if (book !== undefined && message.tells === "dispute") {
+    await takeDispute(desk, ground, book.payment.id, message.disputeReference);
+  }
   const isNew = book !== undefined && isNews(book, message.tells);
   const isFirst = await ground.transaction(async (tx) => {
     const nowMs = desk.clock();
@@ -32,9 +37,15 @@ export async function takeMessage(
   await resolve(desk, ground, book, { reference: message.reference });
 }
 
+/** The payment that a message tells of, by our id or by the provider's name of it. */
+function findTold({ sql }: Ground, provider: ProviderName, { paymentId, reference }: ProviderMessage) {
+  if (paymentId !== "") return findBook(sql, paymentId);
+  return reference === "" ? undefined : findBookByReference(sql, provider, reference);
+}
+
 /** Whether such a message may tell of a payment what is not known of it. */
 function isNews({ payment, transfers }: Book, tells: ProviderMessage["tells"]): boolean {
-  if (tells === "other") return false;
+  if (tells === "other" || tells === "dispute") return false;
   const hasPending = transfers.some(({ state }) => state === "pending");
   if (hasPending) return true;
   if (isOpen(payment)) return tells !== "movement";

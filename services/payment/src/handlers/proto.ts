@@ -27,6 +27,9 @@ const states = {
   voided: pb.PaymentState.VOIDED,
   "partially-refunded": pb.PaymentState.PARTIALLY_REFUNDED,
   refunded: pb.PaymentState.REFUNDED,
+  disputed: pb.PaymentState.DISPUTED,
+  won: pb.PaymentState.WON,
+  lost: pb.PaymentState.LOST,
 } as const satisfies Record<PaymentState, pb.PaymentState>;
 
 const transferStates = {
@@ -40,6 +43,11 @@ const movementKinds = {
   refund: pb.MovementKind.REFUND,
   fee: pb.MovementKind.FEE,
   release: pb.MovementKind.RELEASE,
+  take: pb.MovementKind.TAKE,
+  "dispute-open": pb.MovementKind.DISPUTE_OPEN,
+  "dispute-fee": pb.MovementKind.DISPUTE_FEE,
+  "dispute-won": pb.MovementKind.DISPUTE_WON,
+  "dispute-lost": pb.MovementKind.DISPUTE_LOST,
   "gift-card-issue": pb.MovementKind.GIFT_CARD_ISSUE,
   "gift-card-redeem": pb.MovementKind.GIFT_CARD_REDEEM,
   "gift-card-refund": pb.MovementKind.GIFT_CARD_REFUND,

@@ -34,6 +34,27 @@ export function findBook(sql: Sql, id: string): Promise<Book | undefined> {
   return readBook(sql, id, "");
 }
 
+/** The payment that a provider calls so; undefined where there is none. */
+export async function findBookByReference(
+  sql: Sql,
+  provider: ProviderName,
+  reference: string,
+): Promise<Book | undefined> {
+  const row = await sql.row<{ id: string }>("SELECT id FROM payment WHERE reference = ? AND provider = ?", [
+    reference,
+    provider,
+  ]);
+  return row === undefined ? undefined : findBook(sql, row.id);
+}
+
+/** The payments of these ids with their transfers, by their id. */
+export async function findBooks(sql: Sql, ids: readonly string[]): Promise<ReadonlyMap<string, Book>> {
+  if (ids.length === 0) return new Map();
+  const rows = await sql.rows<PaymentRow>("SELECT * FROM payment WHERE id IN (?) AND state <> ?", [ids, TOMBSTONE]);
+  const books = await booksOf(sql, rows);
+  return new Map(books.map((book) => [book.payment.id, book]));
+}
+
 /** The payment with its transfers. Throws PAYMENT_NOT_FOUND. */
 export async function requireBook(sql: Sql, id: string): Promise<Book> {
   return (await findBook(sql, id)) ?? notFound(id);
@@ -127,14 +148,15 @@ export async function listBooks(sql: Sql, filter: PaymentFilter): Promise<readon
     `SELECT * FROM payment WHERE ${conditions.join(" AND ")} ORDER BY id DESC LIMIT ?`,
     [...values, filter.limit],
   );
+  return booksOf(sql, rows);
+}
+
+async function booksOf(sql: Sql, rows: readonly PaymentRow[]): Promise<readonly Book[]> {
   const transfers = await findTransfers(
     sql,
     rows.map(({ id }) => id),
   );
-  return rows.map((row) => ({
-    payment: paymentOf(row),
-    transfers: transfers.get(row.id) ?? [],
-  }));
+  return rows.map((row) => ({ payment: paymentOf(row), transfers: transfers.get(row.id) ?? [] }));
 }
 
 /** Only these can have transfers: nothing is taken before it is promised. */

@@ -3,6 +3,8 @@ import type Stripe from "stripe";
 import type { AuthorizationOrder, CaptureOrder, Provider, ProviderMovement, TransferOrder } from "../../provider.ts";
 import { toStripeAmount } from "./units.ts";
 import { createAsk, keyOf } from "./client.ts";
+import { createStripeBooks } from "./books.ts";
+import { createStripeDisputes } from "./disputes.ts";
 import { createStripeVault } from "./vault.ts";
 import { readFee, readIntent } from "./words.ts";
 
@@ -50,6 +52,8 @@ export function createStripeProvider(stripe: Stripe, log: Log): Provider {
         ? { kind: "refused", reason: "AUTHENTICATION_FAILED", reference: "" }
         : authorize(order, timeout),
     vault: createStripeVault(stripe, ask),
+    disputes: createStripeDisputes(stripe, ask),
+    books: createStripeBooks(stripe, ask),
   };
 }
 

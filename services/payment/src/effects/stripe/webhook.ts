@@ -31,6 +31,7 @@ export function readStripeMessage(
     tells: tellsOf(event.type),
     reference: typeof reference === "string" ? reference : "",
     paymentId: metadata["payment_id"] ?? "",
+    disputeReference: object["object"] === "dispute" && typeof object["id"] === "string" ? object["id"] : "",
     happenMs: event.created * 1000,
   };
 }
@@ -43,6 +44,7 @@ const outcomes: Readonly<Record<string, ProviderMessage["tells"]>> = {
 };
 
 function tellsOf(type: string): ProviderMessage["tells"] {
+  if (type.startsWith("charge.dispute.")) return "dispute";
   return outcomes[type] ?? (/^(?:charge|refund)[.]/.test(type) ? "movement" : "other");
 }
 

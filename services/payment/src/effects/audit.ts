@@ -1,0 +1,36 @@
+import type { Clock } from "@shopmesh/kernel";
+import { type Log, observeGauge, type Sql } from "@shopmesh/mesh";
+import { type Audit, auditBooks, sumCurrencies } from "../store/audit.ts";
+
+type Reading = { readonly value: number; readonly labels: { readonly currency: string } };
+
+/** Looks at the books for what must never be, and says so. */
+export async function audit(sql: Sql, log: Log): Promise<Audit> {
+  const found = await auditBooks(sql);
+  const { imbalances, brokenMovements, wrongGiftCards } = found;
+  if (imbalances.length + brokenMovements.length + wrongGiftCards.length > 0) {
+    const attributes = {
+      currencies: imbalances.map(({ currency, minorUnits }) => `${currency} ${minorUnits}`).join(", "),
+      movements: brokenMovements.join(", "),
+      gift_cards: wrongGiftCards.join(", "),
+    };
+    log.error("the books do not balance", attributes, new Error("the books do not balance"));
+  }
+  return found;
+}
+
+/** How old what the gauge tells may be, in ms of real time. */
+const FRESH_MS = 60_000;
+
+/** Tells by how much debits and credits differ, in minor units by currency: `payment_ledger_imbalance`. */
+export function observeImbalance(sql: Sql, realTime: Clock): void {
+  let readings: readonly Reading[] = [];
+  let readMs = Number.NEGATIVE_INFINITY;
+  observeGauge("payment.ledger.imbalance", "What debits and credits differ by, in minor units", async () => {
+    if (realTime() - readMs < FRESH_MS) return readings;
+    readMs = realTime();
+    const sums = await sumCurrencies(sql);
+    readings = sums.map(({ currency, minorUnits }) => ({ value: Number(minorUnits), labels: { currency } }));
+    return readings;
+  });
+}

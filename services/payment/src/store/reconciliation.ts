@@ -1,0 +1,122 @@
+import type { Sql, SqlValue, Tx } from "@shopmesh/mesh";
+import type { ProviderName } from "../provider.ts";
+import type { Difference, Discrepancy, DiscrepancyKind } from "../reconcile.ts";
+import type { DiscrepancyRow } from "../schema.ts";
+
+/** Until when a provider's books have been compared; undefined before the first time. */
+export async function reconciledUntil(sql: Sql, provider: ProviderName): Promise<number | undefined> {
+  const row = await sql.row<{ until_ms: string }>("SELECT until_ms FROM reconciliation WHERE provider = ?", [provider]);
+  return row === undefined ? undefined : Number(row.until_ms);
+}
+
+/** Writes down until when they have been compared; it never goes back. */
+export async function keepReconciled(sql: Sql, provider: ProviderName, untilMs: number): Promise<void> {
+  await sql.execute(
+    `INSERT INTO reconciliation (provider, until_ms) VALUES (?, ?)
+     ON DUPLICATE KEY UPDATE until_ms = GREATEST(until_ms, VALUES(until_ms))`,
+    [provider, untilMs],
+  );
+}
+
+/** When the first payment by a provider was begun; undefined where there is none. */
+export async function firstPayment(sql: Sql, provider: ProviderName): Promise<number | undefined> {
+  const row = await sql.row<{ first: string | null }>(
+    "SELECT MIN(create_ms) AS first FROM payment WHERE provider = ?",
+    [provider],
+  );
+  return row?.first == null ? undefined : Number(row.first);
+}
+
+/** The ids of at most `limit` payments that a provider named and that changed between two times, in order, after one. */
+export async function findChanged(
+  sql: Sql,
+  provider: ProviderName,
+  { fromMs, toMs, afterId, limit }: { fromMs: number; toMs: number; afterId: string; limit: number },
+): Promise<readonly string[]> {
+  const rows = await sql.rows<{ id: string }>(
+    `SELECT id FROM payment
+     WHERE provider = ? AND reference <> '' AND update_ms BETWEEN ? AND ? AND id > ? ORDER BY id LIMIT ?`,
+    [provider, fromMs, toMs, afterId, limit],
+  );
+  return rows.map(({ id }) => id);
+}
+
+/** Notes a difference: once by provider, name and kind; again where it had healed. True where it is news. */
+export async function noteDifference(
+  tx: Tx,
+  found: Difference & {
+    readonly id: string;
+    readonly provider: ProviderName;
+    readonly reference: string;
+    readonly paymentId: string;
+  },
+  nowMs: number,
+): Promise<boolean> {
+  const { provider, reference, kind } = found;
+  const known = await tx.row<DiscrepancyRow>(
+    "SELECT * FROM discrepancy WHERE provider = ? AND reference = ? AND kind = ? FOR UPDATE",
+    [provider, reference, kind],
+  );
+  const { id, paymentId, here, there } = found;
+  await tx.execute(
+    `INSERT INTO discrepancy (id, provider, reference, kind, payment_id, here, there, find_ms, resolve_ms)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL)
+     ON DUPLICATE KEY UPDATE here = VALUES(here), there = VALUES(there), resolve_ms = NULL`,
+    [id, provider, reference, kind, paymentId, here.slice(0, 255), there.slice(0, 255), nowMs],
+  );
+  return known === undefined || known.resolve_ms !== null;
+}
+
+/** Says that differences of a payment at a provider have healed, but for one kind; how many. */
+export function resolveDifferences(
+  sql: Sql,
+  { provider, reference }: { readonly provider: ProviderName; readonly reference: string },
+  except: DiscrepancyKind | "",
+  nowMs: number,
+): Promise<number> {
+  return sql.execute(
+    "UPDATE discrepancy SET resolve_ms = ? WHERE provider = ? AND reference = ? AND kind <> ? AND resolve_ms IS NULL",
+    [nowMs, provider, reference, except],
+  );
+}
+
+export type DiscrepancyFilter = {
+  readonly provider: string;
+  readonly isOpenOnly: boolean;
+  readonly limit: number;
+  readonly afterId: string | undefined;
+};
+
+/** A page of the differences that fit, newest first. */
+export async function listDiscrepancies(sql: Sql, filter: DiscrepancyFilter): Promise<readonly Discrepancy[]> {
+  const conditions = ["1 = 1"];
+  const values: SqlValue[] = [];
+  if (filter.provider !== "") {
+    conditions.push("provider = ?");
+    values.push(filter.provider);
+  }
+  if (filter.isOpenOnly) conditions.push("resolve_ms IS NULL");
+  if (filter.afterId !== undefined) {
+    conditions.push("id < ?");
+    values.push(filter.afterId);
+  }
+  const rows = await sql.rows<DiscrepancyRow>(
+    `SELECT * FROM discrepancy WHERE ${conditions.join(" AND ")} ORDER BY id DESC LIMIT ?`,
+    [...values, filter.limit],
+  );
+  return rows.map(discrepancyOf);
+}
+
+function discrepancyOf(row: DiscrepancyRow): Discrepancy {
+  return {
+    id: row.id,
+    provider: row.provider,
+    reference: row.reference,
+    kind: row.kind as DiscrepancyKind,
+    paymentId: row.payment_id,
+    here: row.here,
+    there: row.there,
+    findMs: Number(row.find_ms),
+    resolveMs: row.resolve_ms === null ? undefined : Number(row.resolve_ms),
+  };
+}
