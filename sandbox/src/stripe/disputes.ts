@@ -70,8 +70,9 @@ export const updateDispute: Operation = (world, call) => {
     status: isSubmitted ? "under_review" : before.status,
   });
   emit(world, call, "charge.dispute.updated", after);
-  const text = String(evidence["uncategorized_text"] ?? "");
-  if (!isSubmitted || !/winning_evidence|losing_evidence/.test(text)) return { status: 200, body: publicView(after) };
+  const { uncategorized_text: text } = evidence;
+  if (!isSubmitted || typeof text !== "string" || !/winning_evidence|losing_evidence/.test(text))
+    return { status: 200, body: publicView(after) };
   return { status: 200, body: publicView(decide(world, call, after, text.includes("winning_evidence"))) };
 };
 

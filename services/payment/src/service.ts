@@ -16,19 +16,10 @@ import { Payments1760000000000 } from "./migrations/0001-payments.ts";
 import { Tenders1763700000000 } from "./migrations/0002-tenders.ts";
 import { SavedMethods1763710000000 } from "./migrations/0003-saved-methods.ts";
 import { Disputes1763720000000 } from "./migrations/0004-disputes.ts";
-import {
-  DiscrepancyTable,
-  DisputeTable,
-  GiftCardEntryTable,
-  GiftCardTable,
-  LedgerTable,
-  PaymentTable,
-  ProviderCustomerTable,
-  SavedMethodTable,
-  ProviderEventTable,
-  ReconciliationTable,
-  TransferTable,
-} from "./schema.ts";
+import { DiscrepancyTable, DisputeTable, ReconciliationTable } from "./schema/disputes.ts";
+import { GiftCardEntryTable, GiftCardTable } from "./schema/gift-cards.ts";
+import { ProviderCustomerTable, SavedMethodTable } from "./schema/methods.ts";
+import { LedgerTable, PaymentTable, ProviderEventTable, TransferTable } from "./schema/payments.ts";
 import { findMethodOwner } from "./store/methods.ts";
 import { findPaymentOwner } from "./store/payments.ts";
 

@@ -2,7 +2,7 @@ import { money } from "@shopmesh/kernel";
 import type { Sql, SqlValue, Tx } from "@shopmesh/mesh";
 import type { Dispute } from "../dispute.ts";
 import type { ProviderName } from "../provider.ts";
-import type { DisputeRow } from "../schema.ts";
+import type { DisputeRow } from "../schema/disputes.ts";
 
 /** The dispute of this name at the provider; the caller holds its payment's lock. */
 export async function findDispute(

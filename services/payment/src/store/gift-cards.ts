@@ -2,7 +2,7 @@ import { money } from "@shopmesh/kernel";
 import type { Sql, Tx } from "@shopmesh/mesh";
 import { type Book, type GiftStanding, giftStandings } from "../book.ts";
 import { type GiftCard, REFUND_VALID_MS } from "../gift-card.ts";
-import type { GiftCardRow } from "../schema.ts";
+import type { GiftCardRow } from "../schema/gift-cards.ts";
 
 type World = { readonly nowMs: number; readonly newId: () => string };
 

@@ -1,7 +1,7 @@
 import { type Money, money } from "@shopmesh/kernel";
 import type { Sql, SqlValue, Tx } from "@shopmesh/mesh";
 import { balanced, type Movement } from "../ledger.ts";
-import type { LedgerRow } from "../schema.ts";
+import type { LedgerRow } from "../schema/payments.ts";
 
 /** One side of a movement as it was booked. */
 export type LedgerEntry = {

@@ -1,6 +1,6 @@
 import type { Owner, Sql, Tx } from "@shopmesh/mesh";
 import type { ProviderName } from "../provider.ts";
-import type { SavedMethodRow } from "../schema.ts";
+import type { SavedMethodRow } from "../schema/methods.ts";
 import type { SavedMethod } from "../saved-method.ts";
 
 /** Writes a new method; nothing where its person has used the key before. */

@@ -1,7 +1,7 @@
 import { DomainError, money } from "@shopmesh/kernel";
 import type { Owner, Sql, SqlValue, Tx } from "@shopmesh/mesh";
 import type { Authorization, Payment, PaymentState } from "../payment.ts";
-import type { PaymentRow } from "../schema.ts";
+import type { PaymentRow } from "../schema/payments.ts";
 import type { Book } from "../book.ts";
 import type { ProviderName } from "../provider.ts";
 import type { GiftTender } from "../tender.ts";

@@ -1,7 +1,7 @@
 import type { Sql, SqlValue, Tx } from "@shopmesh/mesh";
 import type { ProviderName } from "../provider.ts";
 import type { Difference, Discrepancy, DiscrepancyKind } from "../reconcile.ts";
-import type { DiscrepancyRow } from "../schema.ts";
+import type { DiscrepancyRow } from "../schema/disputes.ts";
 
 /** Until when a provider's books have been compared; undefined before the first time. */
 export async function reconciledUntil(sql: Sql, provider: ProviderName): Promise<number | undefined> {
@@ -24,7 +24,8 @@ export async function firstPayment(sql: Sql, provider: ProviderName): Promise<nu
     "SELECT MIN(create_ms) AS first FROM payment WHERE provider = ?",
     [provider],
   );
-  return row?.first == null ? undefined : Number(row.first);
+  const first = row?.first ?? undefined;
+  return first === undefined ? undefined : Number(first);
 }
 
 /** The ids of at most `limit` payments that a provider named and that changed between two times, in order, after one. */

@@ -1,6 +1,6 @@
 import { money } from "@shopmesh/kernel";
 import type { Sql, Tx } from "@shopmesh/mesh";
-import type { TransferRow } from "../schema.ts";
+import type { TransferRow } from "../schema/payments.ts";
 import type { Book, Transfer } from "../book.ts";
 import type { GiftPart } from "../tender.ts";
 
