@@ -36,6 +36,7 @@ type Asked = {
   readonly reason?: string;
   readonly key?: string;
   readonly final?: boolean;
+  readonly tenders?: readonly unknown[];
   readonly amount?: { readonly minorUnits: bigint };
   readonly returnId?: string;
   readonly destination?: { readonly line1: string };
