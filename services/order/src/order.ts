@@ -43,8 +43,17 @@ export type Tax = {
   readonly rateBasisPoints: number;
   readonly isInclusive: boolean;
   readonly amount: Money;
+  /** What is taxed, without the tax. */
   readonly net: Money;
   readonly jurisdiction: string;
+  /** The tax of each who levies; absent in what older code froze. */
+  readonly parts?: readonly {
+    readonly jurisdiction: string;
+    readonly rateBasisPoints: number;
+    readonly amount: Money;
+  }[];
+  /** Whether the marketplace owes it, not the seller; absent in what older code froze. */
+  readonly marketplaceCollects?: boolean;
 };
 
 /** One thing bought: everything a snapshot, nothing read again later. */
@@ -65,6 +74,9 @@ export type OrderLine = {
   readonly categoryId: string;
   readonly pictureUrl: string;
   readonly weightGrams: number;
+  /** Who bears the discount; absent in what older code froze: the seller. */
+  readonly sellerDiscount?: Money;
+  readonly platformDiscount?: Money;
 };
 
 /** How it travels, and for how much. */
@@ -115,6 +127,10 @@ export type Order = {
   readonly updateMs: number;
   readonly confirmMs: number | undefined;
   readonly completeMs: number | undefined;
+  /** Absent before it is closed. */
+  readonly closeMs?: number;
+  /** Why it is on hold; absent or empty while it is not. */
+  readonly holdReason?: string;
   /** What it is sent in; absent before they are planned, and for ever where older code planned one shipment for all. */
   readonly parcels?: readonly Parcel[];
   /** Where it goes, once corrected; else where its group goes. */
@@ -180,6 +196,17 @@ export function isCancellable({ state, fulfilmentState, cancelRequestMs, parcels
       ? fulfilmentState === "unfulfilled" || fulfilmentState === "planned"
       : parcels.some((parcel) => parcel.state === "planned" || parcel.state === "packed");
   return (isOpen(state) || state === "on-hold") && cancelRequestMs === undefined && isAtHome;
+}
+
+/** The order on hold, naming `reason`. Throws ORDER_STATE. */
+export function hold(order: Order, reason: string, nowMs: number): Order {
+  return order.state === "on-hold" ? order : { ...transition(order, "on-hold", nowMs), holdReason: reason };
+}
+
+/** The order where it was, or would have come to, before its hold; one that is not on hold stays as it is. */
+export function resume(order: Order, nowMs: number): Order {
+  if (order.state !== "on-hold" || order.heldState === undefined) return order;
+  return { ...transition(order, order.heldState, nowMs), holdReason: "" };
 }
 
 /** Whether a person may stop it for a while. */

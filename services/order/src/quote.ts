@@ -1,9 +1,9 @@
 import { addMoney, DomainError, type Money, subtractMoney, sumMoney, timesQuantity } from "@shopmesh/kernel";
 import type { Address } from "./address.ts";
 import type { OrderLine, Shipping, Totals } from "./order.ts";
+import { DELIVERY, ratesAt, type TaxRate, taxOn, withTax } from "./tax.ts";
 
 export type { Address };
-import { taxOfInclusive } from "./tax.ts";
 
 /** A quote is kept this long and never re-priced. */
 export const QUOTE_TTL_MS = 15 * 60_000;
@@ -53,6 +53,8 @@ export type Discount = {
   readonly promotionId: string;
   readonly label: string;
   readonly amount: Money;
+  /** What of it the marketplace bears; absent: nothing, the seller bears it all. */
+  readonly platformAmount?: Money;
 };
 
 /** A sellable thing as catalog says it is now. */
@@ -76,6 +78,7 @@ export type QuoteInput = Omit<Quote, "sellers" | "totals" | "expireMs"> & {
   readonly offers: readonly Offer[];
   readonly choices: ReadonlyMap<string, readonly ShippingChoice[]>;
   readonly chosenOptionIds: readonly string[];
+  readonly taxRates: readonly TaxRate[];
   readonly newId: () => string;
 };
 
@@ -84,7 +87,7 @@ export type QuoteInput = Omit<Quote, "sellers" | "totals" | "expireMs"> & {
  * SHIPPING_UNAVAILABLE, SHIPPING_OPTION_UNKNOWN, CURRENCY_MISMATCH.
  */
 export function buildQuote(input: QuoteInput): Quote {
-  const { items, offers, choices, chosenOptionIds, newId, ...kept } = input;
+  const { items, offers, choices, chosenOptionIds, taxRates, newId, ...kept } = input;
   if (items.length === 0) throw new DomainError("precondition", "CART_EMPTY", { cart_id: input.cartId });
   const offerOf = new Map(offers.map((offer) => [offer.sku, offer]));
   const lines = items.map(({ sku, quantity }) => {
@@ -103,7 +106,7 @@ export function buildQuote(input: QuoteInput): Quote {
       sellerId,
       lines.filter((line) => line.sellerId === sellerId),
       choices.get(sellerId) ?? [],
-      { chosenOptionIds, countryCode: input.address.countryCode },
+      { chosenOptionIds, taxRates, address: input.address },
     ),
   );
   return {
@@ -125,38 +128,38 @@ export function sumTotals(all: readonly Totals[]): Totals {
   }));
 }
 
-function priceLine(offer: Offer, quantity: number, { discounts, address }: QuoteInput): Omit<OrderLine, "id"> {
+/** The line's money: a seller's discount lowers the base of its tax, the marketplace's does not. */
+function priceLine(
+  offer: Offer,
+  quantity: number,
+  { discounts, address, taxRates }: QuoteInput,
+): Omit<OrderLine, "id"> {
   const subtotal = timesQuantity(offer.unitPrice, quantity);
-  const discount = sumMoney(
-    subtotal.currencyCode,
-    discounts.filter(({ sku }) => sku === offer.sku).map(({ amount }) => amount),
-  );
-  const total = subtractMoney(subtotal, discount);
+  const own = discounts.filter(({ sku }) => sku === offer.sku);
+  const sum = (amounts: readonly Money[]) => sumMoney(subtotal.currencyCode, amounts);
+  const discount = sum(own.map(({ amount }) => amount));
+  const platformDiscount = sum(own.flatMap(({ platformAmount }) => platformAmount ?? []));
+  const sellerDiscount = subtractMoney(discount, platformDiscount);
+  const tax = taxOn(subtractMoney(subtotal, sellerDiscount), ratesAt(taxRates, address, offer.categoryId), address);
   const { sellerName: _, ...snapshot } = offer;
-  return {
-    ...snapshot,
-    quantity,
-    subtotal,
-    discount,
-    total,
-    tax: taxOfInclusive(total, address.countryCode),
-  };
+  const total = withTax(subtractMoney(subtotal, discount), tax);
+  return { ...snapshot, quantity, subtotal, discount, sellerDiscount, platformDiscount, total, tax };
 }
 
 function quoteSeller(
   sellerId: string,
   named: readonly (OrderLine & { readonly sellerName: string })[],
   choices: readonly ShippingChoice[],
-  { chosenOptionIds, countryCode }: { chosenOptionIds: readonly string[]; countryCode: string },
+  { chosenOptionIds, taxRates, address }: Pick<QuoteInput, "chosenOptionIds" | "taxRates" | "address">,
 ): SellerQuote {
   const chosen = choices.find(({ optionId }) => chosenOptionIds.includes(optionId)) ?? cheapest(choices);
   if (chosen === undefined)
     throw new DomainError("precondition", "SHIPPING_UNAVAILABLE", {
       seller_id: sellerId,
-      country: countryCode,
+      country: address.countryCode,
     });
   const lines = named.map(({ sellerName: _, ...line }) => line);
-  const shipping = { ...chosen, tax: taxOfInclusive(chosen.price, countryCode) };
+  const shipping = { ...chosen, tax: taxOn(chosen.price, ratesAt(taxRates, address, DELIVERY), address) };
   const currency = chosen.price.currencyCode;
   const goods = sumMoney(
     currency,
@@ -179,7 +182,7 @@ function quoteSeller(
       ),
       shipping: chosen.price,
       tax: sumMoney(currency, [...lines.map(({ tax }) => tax.amount), shipping.tax.amount]),
-      total: addMoney(goods, chosen.price),
+      total: addMoney(goods, withTax(chosen.price, shipping.tax)),
     },
   };
 }

@@ -2,6 +2,7 @@ import { addMoney, DomainError, type Money, money, subtractMoney, sumMoney } fro
 import type { Order } from "./order.ts";
 import type { Parcel } from "./parcel.ts";
 import { partsOfParcel, paymentStateOf } from "./parcels.ts";
+import { withTax } from "./tax.ts";
 import { partByAmount, partByQuantity, type Refund, type RefundPart, type Rest, spread, without } from "./refund.ts";
 
 /** What somebody wishes to be given back of an order. */
@@ -21,7 +22,12 @@ export type RefundWish = {
 export function restsOf(order: Order): readonly Rest[] {
   const whole: readonly Rest[] = [
     ...order.lines.map(({ id, quantity, total, tax }) => ({ lineId: id, quantity, amount: total, tax: tax.amount })),
-    { lineId: "", quantity: 0, amount: order.shipping.price, tax: order.shipping.tax.amount },
+    {
+      lineId: "",
+      quantity: 0,
+      amount: withTax(order.shipping.price, order.shipping.tax),
+      tax: order.shipping.tax.amount,
+    },
   ];
   const taken = order.parcels === undefined ? whole : takenOf(order.parcels, whole);
   return (order.refunds ?? []).reduce((rests, { parts }) => takeParts(rests, parts), taken);

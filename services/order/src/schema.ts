@@ -60,6 +60,18 @@ export type ReturnRow = {
   create_ms: string;
 };
 
+export type TaxRateRow = {
+  country_code: string;
+  region: string;
+  postal_prefix: string;
+  category: string;
+  rate_basis_points: number;
+  is_inclusive: number;
+  marketplace_collects: number;
+  jurisdiction: string;
+  update_ms: string;
+};
+
 const ascii = { charset: "ascii", collation: "ascii_bin" } as const;
 const id = { type: "char", length: 36, ...ascii } as const satisfies EntitySchemaColumnOptions;
 const state = {
@@ -140,5 +152,20 @@ export const ReturnTable = new EntitySchema<ReturnRow>({
     state,
     is_escalated: { type: "tinyint" },
     create_ms: big,
+  },
+});
+
+export const TaxRateTable = new EntitySchema<TaxRateRow>({
+  name: "tax_rate",
+  columns: {
+    country_code: { type: "char", length: 2, primary: true, ...ascii },
+    region: { type: "varchar", length: 80, primary: true },
+    postal_prefix: { type: "varchar", length: 20, primary: true, ...ascii },
+    category: { type: "varchar", length: 40, primary: true, ...ascii },
+    rate_basis_points: { type: "int" },
+    is_inclusive: { type: "tinyint" },
+    marketplace_collects: { type: "tinyint" },
+    jurisdiction: { type: "varchar", length: 80 },
+    update_ms: big,
   },
 });

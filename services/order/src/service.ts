@@ -8,15 +8,17 @@ import {
 import { PaymentService } from "@shopmesh/contracts/shop/payment/v1/payment_service_pb.ts";
 import { PromotionService } from "@shopmesh/contracts/shop/promotion/v1/promotion_service_pb.ts";
 import { RunDueSchema } from "@shopmesh/contracts/shop/scheduler/v1/scheduler_tasks_pb.ts";
-import { ShippingService } from "@shopmesh/contracts/shop/shipping/v1/shipping_service_pb.ts";
+import { ShippingAdminService, ShippingService } from "@shopmesh/contracts/shop/shipping/v1/shipping_service_pb.ts";
 import { defineService, implement, type SagaDriver, text, worker } from "@shopmesh/mesh";
 import { orderConsumers } from "./consumers.ts";
 import { checkoutPlan } from "./effects/checkout.ts";
+import { closeOrders } from "./effects/close.ts";
 import { type DeliveryState, deliveryPlan } from "./effects/delivery.ts";
 import { type FulfilmentState, fulfilmentPlan } from "./effects/fulfilment.ts";
 import { type ParcelSagaState, parcelPlan } from "./effects/parcel.ts";
 import { refundPlan } from "./effects/refund.ts";
 import { locationsIn, returnPlan } from "./effects/return.ts";
+import { createTaxTable } from "./effects/tax-table.ts";
 import { adminHandlers } from "./handlers/admin.ts";
 import { changeHandlers } from "./handlers/changes.ts";
 import { checkoutHandlers } from "./handlers/checkout.ts";
@@ -24,10 +26,13 @@ import { orderHandlers } from "./handlers/orders.ts";
 import { refundHandlers } from "./handlers/refunds.ts";
 import { returnAdminHandlers } from "./handlers/return-admin.ts";
 import { returnHandlers } from "./handlers/returns.ts";
+import { taxHandlers } from "./handlers/taxes.ts";
+import { workHandlers } from "./handlers/work.ts";
 import { Orders1760000000000 } from "./migrations/0001-orders.ts";
 import { QuotesOfCarts1795200000000 } from "./migrations/0002-quotes-of-carts.ts";
+import { TaxesAndClosing1795400000000 } from "./migrations/0003-taxes-and-closing.ts";
 import { Returns1795500000000 } from "./migrations/0005-returns.ts";
-import { GroupTable, OrderTable, QuoteTable, ReturnTable, TimelineTable } from "./schema.ts";
+import { GroupTable, OrderTable, QuoteTable, ReturnTable, TaxRateTable, TimelineTable } from "./schema.ts";
 import { findGroupOwner, findOrderOwner, findQuoteOwner, sweepQuotes } from "./store/orders.ts";
 import { findReturnOwner } from "./store/returns.ts";
 
@@ -38,13 +43,16 @@ const SWEEP_BATCH = 1_000;
 export const order = defineService({
   name: "order",
   contracts: [CheckoutService, OrderService, OrderAdminService],
-  calls: [CartService, InventoryService, PaymentService, PromotionService, ShippingService],
+  calls: [CartService, InventoryService, PaymentService, PromotionService, ShippingAdminService, ShippingService],
   database: {
-    tables: [QuoteTable, GroupTable, OrderTable, TimelineTable, ReturnTable],
-    migrations: [Orders1760000000000, QuotesOfCarts1795200000000, Returns1795500000000],
+    tables: [QuoteTable, GroupTable, OrderTable, TimelineTable, ReturnTable, TaxRateTable],
+    migrations: [Orders1760000000000, QuotesOfCarts1795200000000, TaxesAndClosing1795400000000, Returns1795500000000],
   },
   config: { stripePublishableKey: text("STRIPE_PUBLISHABLE_KEY", "pk_test_shopmesh") },
-  schedules: [{ name: "sweep-quotes", cron: "*/15 * * * *" }],
+  schedules: [
+    { name: "sweep-quotes", cron: "*/15 * * * *" },
+    { name: "close-orders", cron: "7 * * * *" },
+  ],
   start(context) {
     const { clock, sql, live, newId, entropy } = context;
     const guestSecret = context.deriveSecret("guest-token");
@@ -53,6 +61,7 @@ export const order = defineService({
     const cart = context.client(CartService);
     const promotion = context.client(PromotionService);
     const shipping = context.client(ShippingService);
+    const taxes = createTaxTable(sql, clock);
     const others = { inventory, payment, shipping };
     const fulfilment: SagaDriver<FulfilmentState> = context.saga(fulfilmentPlan({ clock, sql, ...others }));
     const parcels: SagaDriver<ParcelSagaState> = context.saga(
@@ -79,6 +88,7 @@ export const order = defineService({
             guestSecret,
             cart,
             shipping,
+            taxes,
             stripePublishableKey: context.config.stripePublishableKey,
             saga: checkout,
           }),
@@ -92,13 +102,16 @@ export const order = defineService({
           ...adminHandlers(sagas),
           ...returnAdminHandlers({ clock, returns }),
           ...refundHandlers({ clock, newId, refunds }),
+          ...workHandlers({ clock, shipping: context.client(ShippingAdminService), ...sagas }),
+          ...taxHandlers({ clock, taxes }),
         }),
       ],
       owners: { order: findOrderOwner, order_group: findGroupOwner, quote: findQuoteOwner, return: findReturnOwner },
       consumers: orderConsumers(sagas),
       workers: [
-        worker(RunDueSchema, async () => {
-          await sweepQuotes(sql, clock() - QUOTES_KEPT_MS, SWEEP_BATCH);
+        worker(RunDueSchema, async ({ purpose }) => {
+          if (purpose === "close-orders") await closeOrders(context);
+          else await sweepQuotes(sql, clock() - QUOTES_KEPT_MS, SWEEP_BATCH);
         }),
       ],
     };

@@ -81,7 +81,8 @@ function describeOrder(known: Order, order: Order, timeMs: number): readonly Ent
   if (order.address !== known.address) entries.push(entry("request", "its address was corrected"));
   if (order.deliveryNote !== known.deliveryNote) entries.push(entry("request", "its seller was told what to mind"));
   for (const { kind, summary, reason } of describeAftersale(known, order)) entries.push(entry(kind, summary, reason));
-  if (order.state !== known.state) entries.push(entry("state", stateWords[order.state], order.endReason));
+  if (order.state !== known.state)
+    entries.push(entry("state", stateWords[order.state], order.endReason || (order.holdReason ?? "")));
   return entries;
 }
 

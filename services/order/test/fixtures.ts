@@ -9,6 +9,7 @@ import {
   type QuoteInput,
   type ShippingChoice,
 } from "../src/quote.ts";
+import { jurisdictionOf, type TaxRate } from "../src/tax.ts";
 
 export const nowMs = 1_800_000_000_000;
 
@@ -52,6 +53,22 @@ export function choice(optionId: string, cents: number): ShippingChoice {
   };
 }
 
+/** A country's standard rate, in its prices as in Europe. */
+export function taxRate(countryCode: string, rateBasisPoints: number, overrides: Partial<TaxRate> = {}): TaxRate {
+  const rate = {
+    countryCode,
+    region: "",
+    postalPrefix: "",
+    category: "",
+    rateBasisPoints,
+    isInclusive: true,
+    marketplaceCollects: false,
+    jurisdiction: "",
+    ...overrides,
+  };
+  return { ...rate, jurisdiction: rate.jurisdiction || jurisdictionOf(rate) };
+}
+
 /** What a quote of two sellers is made from; ids count up. */
 export function quoteInput(overrides: Partial<QuoteInput> = {}): QuoteInput {
   let ids = 0;
@@ -78,6 +95,7 @@ export function quoteInput(overrides: Partial<QuoteInput> = {}): QuoteInput {
       ["s2", [choice("std", 490)]],
     ]),
     chosenOptionIds: [],
+    taxRates: [taxRate("DE", 1900)],
     newId: () => `line-${++ids}`,
     ...overrides,
   };

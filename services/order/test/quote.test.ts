@@ -2,7 +2,6 @@ import { DomainError } from "@shopmesh/kernel";
 import test from "ava";
 import fc from "fast-check";
 import { buildQuote } from "../src/quote.ts";
-import { taxOfInclusive } from "../src/tax.ts";
 import { choice, eur, offer, quoteInput } from "./fixtures.ts";
 
 test("a quote has one part a seller, and its totals are their sums", (t) => {
@@ -37,24 +36,6 @@ test("what is no longer sold is named", (t) => {
     instanceOf: DomainError,
   });
   t.like(error, { reason: "SKU_NOT_SELLABLE", metadata: { sku: "B" } });
-});
-
-test("inclusive tax: net = round(gross / (1 + rate)), tax = gross - net", (t) => {
-  const tax = taxOfInclusive(eur(999), "DE");
-  t.deepEqual([tax.net, tax.amount, tax.rateBasisPoints], [eur(839), eur(160), 1900]);
-});
-
-test("an export bears no tax", (t) => {
-  t.deepEqual(taxOfInclusive(eur(999), "US").amount, eur(0));
-});
-
-test("a discount lowers the base of the tax", (t) => {
-  const quote = buildQuote(
-    quoteInput({ discounts: [{ sku: "B", promotionId: "p", label: "10 %", amount: eur(250) }] }),
-  );
-  const line = quote.sellers[1]?.lines[0];
-  t.deepEqual(line?.total, eur(2250));
-  t.deepEqual(line?.tax, taxOfInclusive(eur(2250), "DE"));
 });
 
 test("total = subtotal - discount + shipping, and tax is the sum of the lines' and the shipping's, for any prices", (t) => {

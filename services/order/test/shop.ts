@@ -13,7 +13,7 @@ import { PaymentState, TransferState } from "@shopmesh/contracts/shop/payment/v1
 import { PaymentService } from "@shopmesh/contracts/shop/payment/v1/payment_service_pb.ts";
 import { PromotionService } from "@shopmesh/contracts/shop/promotion/v1/promotion_service_pb.ts";
 import { ShipmentState } from "@shopmesh/contracts/shop/shipping/v1/shipping_pb.ts";
-import { ShippingService } from "@shopmesh/contracts/shop/shipping/v1/shipping_service_pb.ts";
+import { ShippingAdminService, ShippingService } from "@shopmesh/contracts/shop/shipping/v1/shipping_service_pb.ts";
 import { DomainError } from "@shopmesh/kernel";
 import type { Actor } from "@shopmesh/mesh";
 import { testService } from "@shopmesh/mesh/testing";
@@ -89,7 +89,14 @@ export async function startShop(t: ExecutionContext, deeds: Readonly<Record<stri
       },
     },
   );
-  const contracts = [CartService, InventoryService, PaymentService, PromotionService, ShippingService];
+  const contracts = [
+    CartService,
+    InventoryService,
+    PaymentService,
+    PromotionService,
+    ShippingAdminService,
+    ShippingService,
+  ];
   const service = await testService(t, order, {
     clients: new Map(contracts.map((contract) => [contract, fake])),
     nowMs: () => nowMs + (Date.now() - begunMs) * speed + passedMs,
@@ -151,6 +158,10 @@ function createCarrier() {
       shipments: [...parcels.values()].filter((parcel) => parcel.orderId === orderId),
       nextPageToken: "",
     }),
+    markShipped: ({ shipmentId = "" }) => {
+      Object.assign(parcels.get(shipmentId) ?? {}, { state: ShipmentState.SHIPPED, shipTime: time });
+      return {};
+    },
     cancelShipment: ({ orderId, key }) => {
       const parcel = [...parcels.values()].find((one) => one.orderId === orderId && one.key === key);
       if (parcel?.shipTime !== undefined) throw new DomainError("precondition", "SHIPMENT_STATE");

@@ -7,13 +7,11 @@ import { wakeOrders } from "../effects/wake.ts";
 import { listOrders, searchOrders } from "../store/lists.ts";
 import { findGroup, findOrder } from "../store/orders.ts";
 import { orderPages, withGroups } from "./orders.ts";
-import { groupToProto, orderForActor, orderStateNames } from "./proto.ts";
-import type { ReturnAdminMethod } from "./return-admin.ts";
+import { fulfilmentStateNames, groupToProto, orderForActor, orderStateNames, paymentStateNames } from "./proto.ts";
 
-/** Everything but returns and refunds. */
-type Own = Exclude<keyof (typeof OrderAdminService)["method"], ReturnAdminMethod | "refundOrder">;
-
-export function adminHandlers(sagas: OrderSagas): Handlers<typeof OrderAdminService, Own> {
+export function adminHandlers(
+  sagas: OrderSagas,
+): Handlers<typeof OrderAdminService, "searchOrders" | "listSellerOrders" | "getSellerOrder" | "retryCheckout"> {
   return {
     async searchOrders(request, call) {
       const page = readPage(request, orderPages);
@@ -65,13 +63,17 @@ function sellerOf(actor: Actor, asked: string): string {
   return sellerId;
 }
 
-function filterOf({ orderId, email, customerId, sellerId, states, startTime, endTime }: SearchOrdersRequest) {
+function filterOf(asked: SearchOrdersRequest) {
+  const { orderId, orderGroupId, email, customerId, sellerId, states, startTime, endTime } = asked;
   return {
     orderId,
+    orderGroupId,
     email,
     customerId,
     sellerId,
     states: orderStateNames(states),
+    paymentStates: paymentStateNames(asked.paymentStates),
+    fulfilmentStates: fulfilmentStateNames(asked.fulfilmentStates),
     fromMs: startTime === undefined ? undefined : timestampMs(startTime),
     toMs: endTime === undefined ? undefined : timestampMs(endTime),
   };

@@ -17,6 +17,7 @@ import {
 } from "@shopmesh/mesh";
 import type { CheckoutState } from "../effects/checkout.ts";
 import { traceOrders } from "../effects/events.ts";
+import type { TaxTable } from "../effects/tax-table.ts";
 import { placeQuote } from "../group.ts";
 import { purchaseOf } from "../purchase.ts";
 import { type Address, buildQuote, type Offer, plainAddress, type Quote, type ShippingChoice } from "../quote.ts";
@@ -34,6 +35,7 @@ export type CheckoutHandlerDeps = {
   readonly stripePublishableKey: string;
   readonly cart: Pick<Client<typeof CartService>, "getCart">;
   readonly shipping: Pick<Client<typeof ShippingService>, "quoteRates">;
+  readonly taxes: Pick<TaxTable, "rates">;
   readonly saga: SagaDriver<CheckoutState>;
 };
 
@@ -133,6 +135,7 @@ async function priceCart(deps: CheckoutHandlerDeps, request: QuoteCheckoutReques
     createMs: deps.clock(),
     items,
     offers,
+    taxRates: await deps.taxes.rates(),
     choices: new Map(rates.parcels.map(({ sellerId, options }) => [sellerId, options.map(choiceOf)])),
     chosenOptionIds: request.shippingOptionIds,
     newId: deps.newId,

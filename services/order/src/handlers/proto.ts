@@ -77,8 +77,19 @@ const timelineKinds = {
 
 /** The domain's words for the states that a request names. */
 export function orderStateNames(states: readonly pb.OrderState[]): readonly OrderState[] {
-  const wanted = new Set<pb.OrderState>(states);
-  return (Object.keys(orderStates) as OrderState[]).filter((name) => wanted.has(orderStates[name]));
+  return namesOf(orderStates, states);
+}
+
+export function paymentStateNames(states: readonly pb.OrderPaymentState[]): readonly PaymentState[] {
+  return namesOf(paymentStates, states);
+}
+
+export function fulfilmentStateNames(states: readonly pb.OrderFulfilmentState[]): readonly FulfilmentState[] {
+  return namesOf(fulfilmentStates, states);
+}
+
+function namesOf<Name extends string, Value>(all: Readonly<Record<Name, Value>>, wanted: readonly Value[]): Name[] {
+  return (Object.keys(all) as Name[]).filter((name) => wanted.includes(all[name]));
 }
 
 export function checkoutStateToProto(state: CheckoutState): pb.CheckoutState {
@@ -141,6 +152,8 @@ export function orderToProto(order: Order, group: Group, isForSeller = false): M
     ...timeField("completeTime", order.completeMs),
     parcels: parcelsOf(order).map(parcelToProto),
     ...aftersaleToProto(order, isForSeller),
+    holdReason: order.holdReason ?? "",
+    ...timeField("closeTime", order.closeMs),
   };
 }
 
@@ -197,6 +210,7 @@ function lineToProto(line: OrderLine, order?: Order): MessageInitShape<typeof pb
   return {
     ...same,
     tax: taxToProto(tax),
+    taxCategory: line.categoryId,
     productVersion: BigInt(productVersion),
     ...(order === undefined ? {} : { ...quantitiesOf(line, order), ...lineAftersaleToProto(order, line.id) }),
   };
@@ -247,8 +261,8 @@ function choiceToProto({
   };
 }
 
-function taxToProto({ isInclusive, ...tax }: OrderLine["tax"]): MessageInitShape<typeof pb.LineTaxSchema> {
-  return { ...tax, inclusive: isInclusive };
+function taxToProto({ isInclusive, parts = [], ...tax }: OrderLine["tax"]): MessageInitShape<typeof pb.LineTaxSchema> {
+  return { ...tax, parts: [...parts], inclusive: isInclusive };
 }
 
 /** One discount a promotion, however many lines it touches. */

@@ -46,10 +46,13 @@ export async function findOrdersOfGroup(sql: Sql, groupId: string): Promise<read
 /** What an agent looks for; an empty field does not narrow. */
 export type OrderFilter = {
   readonly orderId: string;
+  readonly orderGroupId: string;
   readonly email: string;
   readonly customerId: string;
   readonly sellerId: string;
   readonly states: readonly string[];
+  readonly paymentStates: readonly string[];
+  readonly fulfilmentStates: readonly string[];
   readonly fromMs: number | undefined;
   readonly toMs: number | undefined;
 };
@@ -62,10 +65,13 @@ export async function searchOrders(
 ): Promise<readonly { order: Order; groupId: string }[]> {
   const conditions: readonly (readonly [string, string | number | readonly string[] | undefined])[] = [
     ["(o.id = ? OR o.number = ?)", filter.orderId],
+    ["o.group_id = ?", filter.orderGroupId],
     ["g.email = ?", filter.email],
     ["o.person_id = ?", filter.customerId],
     ["o.seller_id = ?", filter.sellerId],
     ["o.state IN (?)", filter.states],
+    ["JSON_VALUE(o.snapshot, '$.paymentState') IN (?)", filter.paymentStates],
+    ["JSON_VALUE(o.snapshot, '$.fulfilmentState') IN (?)", filter.fulfilmentStates],
     ["o.create_ms >= ?", filter.fromMs],
     ["o.create_ms < ?", filter.toMs],
     ["o.id < ?", page.afterId],
@@ -81,6 +87,21 @@ export async function searchOrders(
       asked.length === 0 ? "" : ` WHERE ${asked.map(([text]) => text).join(" AND ")}`
     } ORDER BY o.id DESC LIMIT ?`,
     [...values, page.limit],
+  );
+  return rows.map((row) => ({ order: readSnapshot<Order>(row.snapshot), groupId: row.group_id }));
+}
+
+/** COMPLETED orders placed before `beforeMs`, the oldest first, after the order `afterId`. */
+export async function listCompleted(
+  sql: Sql,
+  beforeMs: number,
+  page: { readonly after: { readonly createMs: number; readonly id: string } | undefined; readonly limit: number },
+): Promise<readonly { order: Order; groupId: string }[]> {
+  const { createMs = 0, id = "" } = page.after ?? {};
+  const rows = await sql.rows<OrderRow>(
+    `SELECT snapshot, group_id FROM orders WHERE state = 'completed' AND create_ms <= ? AND (create_ms, id) > (?, ?)
+     ORDER BY create_ms, id LIMIT ?`,
+    [beforeMs, createMs, id, page.limit],
   );
   return rows.map((row) => ({ order: readSnapshot<Order>(row.snapshot), groupId: row.group_id }));
 }
