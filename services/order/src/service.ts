@@ -9,15 +9,10 @@ import { PaymentService } from "@shopmesh/contracts/shop/payment/v1/payment_serv
 import { PromotionService } from "@shopmesh/contracts/shop/promotion/v1/promotion_service_pb.ts";
 import { RunDueSchema } from "@shopmesh/contracts/shop/scheduler/v1/scheduler_tasks_pb.ts";
 import { ShippingAdminService, ShippingService } from "@shopmesh/contracts/shop/shipping/v1/shipping_service_pb.ts";
-import { defineService, implement, type SagaDriver, text, worker } from "@shopmesh/mesh";
+import { defineService, implement, text, worker } from "@shopmesh/mesh";
 import { orderConsumers } from "./consumers.ts";
-import { checkoutPlan } from "./effects/checkout.ts";
 import { closeOrders } from "./effects/close.ts";
-import { type DeliveryState, deliveryPlan } from "./effects/delivery.ts";
-import { type FulfilmentState, fulfilmentPlan } from "./effects/fulfilment.ts";
-import { type ParcelSagaState, parcelPlan } from "./effects/parcel.ts";
-import { refundPlan } from "./effects/refund.ts";
-import { locationsIn, returnPlan } from "./effects/return.ts";
+import { createSagas } from "./effects/sagas.ts";
 import { createTaxTable } from "./effects/tax-table.ts";
 import { adminHandlers } from "./handlers/admin.ts";
 import { changeHandlers } from "./handlers/changes.ts";
@@ -56,27 +51,10 @@ export const order = defineService({
   start(context) {
     const { clock, sql, live, newId, entropy } = context;
     const guestSecret = context.deriveSecret("guest-token");
-    const inventory = context.client(InventoryService);
-    const payment = context.client(PaymentService);
     const cart = context.client(CartService);
-    const promotion = context.client(PromotionService);
     const shipping = context.client(ShippingService);
     const taxes = createTaxTable(sql, clock);
-    const others = { inventory, payment, shipping };
-    const fulfilment: SagaDriver<FulfilmentState> = context.saga(fulfilmentPlan({ clock, sql, ...others }));
-    const parcels: SagaDriver<ParcelSagaState> = context.saga(
-      parcelPlan({ clock, sql, ...others, delivery: () => delivery, parcels: () => parcels }),
-    );
-    const delivery: SagaDriver<DeliveryState> = context.saga(
-      deliveryPlan({ clock, newId, sql, ...others, parcels: () => parcels }),
-    );
-    const checkout = context.saga(
-      checkoutPlan({ clock, newId, inventory, promotion, payment, cart, delivery: () => delivery }),
-    );
-    const refunds = context.saga(refundPlan({ clock, newId, sql, payment }));
-    const locationOf = locationsIn(fulfilment);
-    const returns = context.saga(returnPlan({ clock, newId, sql, ...others, locationOf }));
-    const sagas = { checkout, fulfilment, delivery, parcels, returns, refunds };
+    const sagas = createSagas(context);
     return {
       implementations: [
         implement(
@@ -90,7 +68,7 @@ export const order = defineService({
             shipping,
             taxes,
             stripePublishableKey: context.config.stripePublishableKey,
-            saga: checkout,
+            saga: sagas.checkout,
           }),
         ),
         implement(OrderService, {
@@ -100,8 +78,8 @@ export const order = defineService({
         }),
         implement(OrderAdminService, {
           ...adminHandlers(sagas),
-          ...returnAdminHandlers({ clock, returns }),
-          ...refundHandlers({ clock, newId, refunds }),
+          ...returnAdminHandlers({ clock, returns: sagas.returns }),
+          ...refundHandlers({ clock, newId, refunds: sagas.refunds }),
           ...workHandlers({ clock, shipping: context.client(ShippingAdminService), ...sagas }),
           ...taxHandlers({ clock, taxes }),
         }),

@@ -1,10 +1,15 @@
-import type { SagaDriver } from "@shopmesh/mesh";
-import type { CheckoutState } from "./checkout.ts";
-import type { DeliveryState } from "./delivery.ts";
-import type { FulfilmentState } from "./fulfilment.ts";
-import type { ParcelSagaState } from "./parcel.ts";
-import type { RefundState } from "./refund.ts";
-import type { ReturnSagaState } from "./return.ts";
+import { CartService } from "@shopmesh/contracts/shop/cart/v1/cart_service_pb.ts";
+import { InventoryService } from "@shopmesh/contracts/shop/inventory/v1/inventory_service_pb.ts";
+import { PaymentService } from "@shopmesh/contracts/shop/payment/v1/payment_service_pb.ts";
+import { PromotionService } from "@shopmesh/contracts/shop/promotion/v1/promotion_service_pb.ts";
+import { ShippingService } from "@shopmesh/contracts/shop/shipping/v1/shipping_service_pb.ts";
+import type { SagaDriver, ServiceContext } from "@shopmesh/mesh";
+import { type CheckoutState, checkoutPlan } from "./checkout.ts";
+import { type DeliveryState, deliveryPlan } from "./delivery.ts";
+import { type FulfilmentState, fulfilmentPlan } from "./fulfilment.ts";
+import { type ParcelSagaState, parcelPlan } from "./parcel.ts";
+import { type RefundState, refundPlan } from "./refund.ts";
+import { locationsIn, type ReturnSagaState, returnPlan } from "./return.ts";
 
 /** The sagas of an order, from its placement to its last parcel, and of what comes after. */
 export type OrderSagas = {
@@ -21,3 +26,25 @@ export type OrderSagas = {
   /** By the refund's id: of those without goods. */
   readonly refunds: SagaDriver<RefundState>;
 };
+
+/** The sagas of the order service, each asking for the others only when it is driven. */
+export function createSagas(context: Pick<ServiceContext, "clock" | "newId" | "sql" | "client" | "saga">): OrderSagas {
+  const { clock, newId, sql } = context;
+  const inventory = context.client(InventoryService);
+  const payment = context.client(PaymentService);
+  const cart = context.client(CartService);
+  const promotion = context.client(PromotionService);
+  const shipping = context.client(ShippingService);
+  const ground = { clock, newId, sql, inventory, payment, shipping };
+  const fulfilment: SagaDriver<FulfilmentState> = context.saga(fulfilmentPlan(ground));
+  const parcels: SagaDriver<ParcelSagaState> = context.saga(
+    parcelPlan({ ...ground, delivery: () => delivery, parcels: () => parcels }),
+  );
+  const delivery: SagaDriver<DeliveryState> = context.saga(deliveryPlan({ ...ground, parcels: () => parcels }));
+  const checkout = context.saga(
+    checkoutPlan({ clock, newId, inventory, promotion, payment, cart, delivery: () => delivery }),
+  );
+  const refunds = context.saga(refundPlan(ground));
+  const returns = context.saga(returnPlan({ ...ground, locationOf: locationsIn(fulfilment) }));
+  return { checkout, fulfilment, delivery, parcels, returns, refunds };
+}
