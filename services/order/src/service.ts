@@ -74,7 +74,7 @@ export const order = defineService({
         implement(OrderService, {
           ...orderHandlers({ clock, guestSecret, live, ...sagas }),
           ...returnHandlers({ clock, newId }),
-          ...changeHandlers({ clock, parcels }),
+          ...changeHandlers({ clock, parcels: sagas.parcels }),
         }),
         implement(OrderAdminService, {
           ...adminHandlers(sagas),
