@@ -1,7 +1,7 @@
 import { ProductPublishedSchema } from "@shopmesh/contracts/shop/catalog/v1/catalog_events_pb.ts";
 import { HoldExpiredSchema } from "@shopmesh/contracts/shop/inventory/v1/inventory_events_pb.ts";
 import { RunDueSchema } from "@shopmesh/contracts/shop/scheduler/v1/scheduler_tasks_pb.ts";
-import { type Consumer, on, type TaskWorker, type Tx, worker } from "@shopmesh/mesh";
+import { type Consumer, failpoint, on, type TaskWorker, type Tx, worker } from "@shopmesh/mesh";
 import { moveStock, type Transaction, type World } from "./effects/moves.ts";
 import { releasing } from "./stock.ts";
 import { findHeld, lockExpiredHolds, removeHeld, setHoldState } from "./store/holds.ts";
@@ -49,6 +49,7 @@ export async function sweepHolds(world: World, transaction: Transaction): Promis
   for (let batch = 0; batch < MAX_BATCHES; batch++) {
     const ended = await transaction((tx) => sweepBatch(tx, world));
     swept += ended;
+    failpoint("inventory.between-sweeps");
     if (ended < SWEEP_BATCH) break;
   }
   return swept;

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { fromBinary, type Message } from "@bufbuild/protobuf";
 import { file_shop_inventory_v1_inventory_events } from "@shopmesh/contracts/shop/inventory/v1/inventory_events_pb.ts";
 import { InventoryAdminService, InventoryService } from "@shopmesh/contracts/shop/inventory/v1/inventory_service_pb.ts";
-import { uuidv7 } from "@shopmesh/kernel";
+import { DomainError, uuidv7 } from "@shopmesh/kernel";
 import type { Actor } from "@shopmesh/mesh";
 import { testService } from "@shopmesh/mesh/testing";
 import type { ExecutionContext } from "ava";
@@ -81,6 +81,18 @@ export async function stocked(
   const lines = Object.entries(quantities).map(([sku, quantity]) => ({ sku, quantity }));
   await admin.receiveStock({ requestId: code, locationId, sellerId, lines, reference: code });
   return locationId;
+}
+
+/** Asks again, as a saga does, while a busy machine keeps the database from answering; the last answer. */
+export async function answered<T>(ask: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await ask();
+    } catch (error) {
+      const isPassing = error instanceof DomainError && (error.kind === "unavailable" || error.kind === "aborted");
+      if (!isPassing || attempt === 20) throw error;
+    }
+  }
 }
 
 function person(roles: readonly ("admin" | "seller")[], sellerId: string | undefined): Actor {

@@ -3,7 +3,7 @@ import { createAuditor } from "../src/effects/audit.ts";
 import { moveStock } from "../src/effects/moves.ts";
 import { holding } from "../src/stock.ts";
 import { lockLevels } from "../src/store/levels.ts";
-import { minutes, newId, openInventory, stocked } from "./fixture.ts";
+import { answered, minutes, newId, openInventory, stocked } from "./fixture.ts";
 
 /** DOMAIN.md, "Stock": what no other file says by its name. */
 
@@ -13,8 +13,8 @@ test("500 buyers for 100 units: exactly 100 are sold, and the others are told at
   await stocked(inventory, "LYO-1", { A: 40 }, { priority: 1 });
   const lines = [{ sku: "A", quantity: 1 }];
   const answers = await Promise.allSettled(
-    Array.from({ length: 500 }, () =>
-      inventory.order.holdStock({ requestId: newId(), holdId: newId(), lines, ttl: minutes(10) }),
+    Array.from({ length: 500 }, newId).map((holdId) =>
+      answered(() => inventory.order.holdStock({ requestId: holdId, holdId, lines, ttl: minutes(10) })),
     ),
   );
   const refused = answers.filter((answer) => answer.status === "rejected");
@@ -74,8 +74,9 @@ test("rows are locked in key order, and lost races are tried again: opposite bas
     const holdId = newId();
     const own = index % 2 === 0 ? skus : skus.toReversed();
     const lines = own.map((sku) => ({ sku, quantity: 1 }));
-    await inventory.order.holdStock({ requestId: newId(), holdId, lines, ttl: minutes(10) });
-    if (index % 4 < 2) await inventory.order.releaseHold({ requestId: newId(), holdId });
+    const requestId = newId();
+    await answered(() => inventory.order.holdStock({ requestId, holdId, lines, ttl: minutes(10) }));
+    if (index % 4 < 2) await answered(() => inventory.order.releaseHold({ requestId, holdId }));
   });
   await Promise.all(checkouts);
   const { availability } = await inventory.order.getAvailability({ skus });
@@ -117,14 +118,17 @@ test("checkouts that allocate together are answered each for itself, whatever be
   const lines = [{ sku: "A", quantity: 1 }];
   const holdIds = Array.from({ length: 20 }, newId);
   await Promise.all(
-    holdIds.map((holdId) => inventory.order.holdStock({ requestId: newId(), holdId, lines, ttl: minutes(10) })),
+    holdIds.map((holdId) =>
+      answered(() => inventory.order.holdStock({ requestId: holdId, holdId, lines, ttl: minutes(10) })),
+    ),
   );
   const released = holdIds[7] ?? "";
   await inventory.order.releaseHold({ requestId: "r", holdId: released });
   const answers = await Promise.allSettled(
-    holdIds.map((holdId) =>
-      inventory.order.allocateStock({ requestId: newId(), holdId, orders: [{ orderId: newId(), lines }] }),
-    ),
+    holdIds.map((holdId) => {
+      const orders = [{ orderId: newId(), lines }];
+      return answered(() => inventory.order.allocateStock({ requestId: holdId, holdId, orders }));
+    }),
   );
   const refused = answers.filter((answer) => answer.status === "rejected");
   t.is(refused.length, 1);
@@ -145,4 +149,30 @@ test("counters equal the ledger's sum, and an audit job says so where they do no
   await inventory.database.sql.execute("UPDATE stock_level SET on_hand = 4 WHERE sku = 'A'");
   await audit();
   t.deepEqual(said, [{ sku: "A", locationId, counter: "on_hand", counted: 4, moved: 5 }]);
+});
+
+test("a checkout in flight that older code began is finished: its hold has no destination", async (t) => {
+  const inventory = await openInventory(t);
+  const locationId = await stocked(inventory, "BER-1", { A: 5 });
+  const [holdId, orderId] = [newId(), newId()];
+  const { sql } = inventory.database;
+  // As main wrote it before holds knew where they go.
+  await sql.execute("INSERT INTO hold (id, state, asked, expire_ms, create_ms) VALUES (?, 'active', ?, ?, 0)", [
+    holdId,
+    JSON.stringify([{ sku: "A", quantity: 2 }]),
+    1_800_000_600_000,
+  ]);
+  await sql.execute("INSERT INTO hold_line (hold_id, sku, location_id, quantity) VALUES (?, 'A', ?, 2)", [
+    holdId,
+    locationId,
+  ]);
+  await sql.execute("UPDATE stock_level SET held = 2");
+  const lines = [{ sku: "A", quantity: 2 }];
+  const { allocations } = await inventory.order.allocateStock({
+    requestId: "a",
+    holdId,
+    orders: [{ orderId, lines }],
+  });
+  t.like(allocations[0], { lines: [{ locationId }], locations: [{ address: { name: "BER-1", countryCode: "DE" } }] });
+  t.like((await inventory.admin.listStock({})).levels, [{ onHand: 5, allocated: 2, held: 0 }]);
 });

@@ -1,6 +1,6 @@
 import type { InventoryService } from "@shopmesh/contracts/shop/inventory/v1/inventory_service_pb.ts";
 import { DomainError } from "@shopmesh/kernel";
-import type { Handlers, Tx } from "@shopmesh/mesh";
+import { failpoint, type Handlers, type Tx } from "@shopmesh/mesh";
 import { type Allocation, type OrderedLine, unshippedLines, unshippedOf } from "../allocation.ts";
 import { createAllocator } from "../effects/allocating.ts";
 import { moveStock, type Transaction, type World } from "../effects/moves.ts";
@@ -23,6 +23,7 @@ export function allocationHandlers(world: World, transaction: Transaction): Hand
   return {
     async allocateStock({ holdId, orders }) {
       const { orders: allocated, locations } = await allocate({ holdId, orders });
+      failpoint("inventory.after-allocated");
       return { allocations: allocated.map((order) => allocatedToProto(order, locations)) };
     },
 
@@ -90,6 +91,7 @@ async function ship(
   if (!(await createShipment(tx, { id: shipment.shipmentId, orderId }, world.clock()))) return;
   const lines = unshippedLines(allocation, shipment.lines);
   await countLines(tx, orderId, "shipped", lines);
+  failpoint("inventory.while-shipping");
   await move(tx, world, { lines, step: shipping, kind: "shipped", orderId });
 }
 

@@ -1,6 +1,6 @@
 import type { InventoryService } from "@shopmesh/contracts/shop/inventory/v1/inventory_service_pb.ts";
 import { DomainError } from "@shopmesh/kernel";
-import type { Handlers, Tx } from "@shopmesh/mesh";
+import { failpoint, type Handlers, type Tx } from "@shopmesh/mesh";
 import { createHolder, lockedHold, retake } from "../effects/holding.ts";
 import { moveStock, type Transaction, type World } from "../effects/moves.ts";
 import { extendedTo, type Hold, isLive, remainingOf } from "../hold.ts";
@@ -23,6 +23,7 @@ export function holdHandlers(world: World, transaction: Transaction): Handlers<t
         expireMs: world.clock() + millisecondsOf(ttl),
         destination: placeOf(destination),
       });
+      failpoint("inventory.after-held");
       return { lines: [...held], expireTime: timestampOf(expireMs) };
     },
 

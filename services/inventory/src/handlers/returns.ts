@@ -1,6 +1,6 @@
 import type { InventoryService } from "@shopmesh/contracts/shop/inventory/v1/inventory_service_pb.ts";
 import { DomainError } from "@shopmesh/kernel";
-import type { Handlers, Tx } from "@shopmesh/mesh";
+import { failpoint, type Handlers, type Tx } from "@shopmesh/mesh";
 import { moveStock, type World } from "../effects/moves.ts";
 import { mayUse } from "../location.ts";
 import { planRestock, type Returned } from "../restock.ts";
@@ -41,6 +41,7 @@ async function restock(tx: Tx, world: World, wanted: NewReturn): Promise<KeptRet
   const kept = { ...wanted, restocked, writtenOff };
   await createReturn(tx, kept, world.clock());
   await countLines(tx, orderId, "restocked", returned);
+  failpoint("inventory.while-restocking");
   await openPlaces(tx, lines);
   const skus = [...new Set(lines.map(({ sku }) => sku))];
   const levels = await lockLevels(tx, skus, world.clock());
