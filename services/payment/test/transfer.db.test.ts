@@ -209,6 +209,27 @@ test("every movement of money is a double entry, and debits equal credits", asyn
   t.deepEqual([...sums.values()], [0n, 0n, 0n]);
 });
 
+test("a payment that older code wrote is captured and refunded to its end", async (t) => {
+  const world = await startWorld(t);
+  const paymentId = await promise(world, "pm_sandbox_singleCapture");
+  const { sql } = world.database;
+  // What older code wrote of an authorisation and a capture, and left out.
+  const authorization = JSON.stringify({ paymentMethod: "", orderNumbers: [], returnUrl: "http://shop.test" });
+  await sql.execute("UPDATE payment SET authorization = ? WHERE id = ?", [authorization, paymentId]);
+  const captureId = randomUUID();
+  await sql.execute(
+    `INSERT INTO transfer (id, payment_id, kind, state, currency, amount, moves, is_final, reason, failure_reason, create_ms, update_ms)
+     VALUES (?, ?, 'capture', 'pending', 'EUR', 4000, 10000, 1, '', '', 0, 0)`,
+    [captureId, paymentId],
+  );
+  const first = await world.capture({ paymentId, captureId, amount: eur(4_000n) });
+  t.is(first.capture?.state, TransferState.SUCCEEDED);
+  await world.capture({ paymentId, captureId: randomUUID(), amount: eur(6_000n), final: true });
+  const { payment } = await world.refund({ paymentId, refundId: randomUUID(), amount: eur(10_000n) });
+  t.like(payment, { state: PaymentState.REFUNDED, captured: eur(10_000n) });
+  t.deepEqual(await moved(world), ["authorize 10000", "capture 10000", "refund 10000"]);
+});
+
 test("administrators page through payments and the books", async (t) => {
   const world = await startWorld(t);
   const ids = [await promise(world), await promise(world), await promise(world)];

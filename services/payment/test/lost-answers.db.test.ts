@@ -1,0 +1,91 @@
+import { randomUUID } from "node:crypto";
+import { PaymentState, TransferState } from "@shopmesh/contracts/shop/payment/v1/payment_pb.ts";
+import test from "ava";
+import { eur, startWorld, type World } from "./world.ts";
+
+/** How many answers get lost: a few here, 10,000 with LOST_ANSWERS=10000. */
+const count = Number(process.env["LOST_ANSWERS"] ?? 100);
+const atOnce = 25;
+/** Shortened, that the test ends: the sandbox never answers the first question. */
+const impatient = { timeoutMs: 150 };
+const mostTries = 40;
+
+/** Asks until `isSettled`; the answers before. */
+async function untilSettled<Answer>(
+  ask: () => Promise<Answer>,
+  isSettled: (answer: Answer) => boolean,
+): Promise<number> {
+  for (let tries = 1; tries <= mostTries; tries += 1) {
+    if (isSettled(await ask())) return tries - 1;
+  }
+  throw new Error(`not settled after ${mostTries} tries`);
+}
+
+/** Runs `work` so many times, some at once; the sum of what it answers. */
+async function sumOf(times: number, work: () => Promise<number>): Promise<number> {
+  let next = 0;
+  let sum = 0;
+  const lane = async () => {
+    while (next < times) {
+      next += 1;
+      const found = await work();
+      sum += found;
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, lane));
+  return sum;
+}
+
+/** How often each key moved money at the provider: more than once is a double. */
+async function doubles(world: World, wanted: string): Promise<{ readonly moved: number; readonly doubled: number }> {
+  const keys = (await world.deeds()).filter(({ operation }) => operation === wanted).map((deed) => deed.idempotencyKey);
+  return { moved: keys.length, doubled: keys.length - new Set(keys).size };
+}
+
+test(`a charge whose answer is lost, ${count} times, charges each once and doubles none`, async (t) => {
+  t.timeout(900_000);
+  const world = await startWorld(t, impatient);
+  const lost = await sumOf(count, async () => {
+    const order = { paymentId: randomUUID(), orderGroupId: randomUUID(), token: "pm_sandbox_timeoutAfterCharge" };
+    return untilSettled(
+      () => world.authorize(order),
+      ({ payment }) => payment?.state === PaymentState.AUTHORIZED,
+    );
+  });
+  t.true(lost >= count, `only ${lost} answers got lost`);
+  t.deepEqual(await doubles(world, "authorize"), { moved: count, doubled: 0 });
+  const row = await world.database.sql.row<{ n: string }>(
+    "SELECT COUNT(DISTINCT reference) AS n FROM payment WHERE state = 'authorized'",
+  );
+  t.is(Number(row?.n), count);
+});
+
+test("a capture and a refund whose answers are lost move each once and are booked once", async (t) => {
+  const world = await startWorld(t, impatient);
+  const times = 20;
+  for (const operation of ["capturePaymentIntent", "createRefund"]) {
+    await world.switchOn({ provider: "stripe", kind: "timeoutAfter", operation, count: times });
+  }
+  await sumOf(times, async () => {
+    const order = { paymentId: randomUUID(), orderGroupId: randomUUID() };
+    const { paymentId } = order;
+    await untilSettled(
+      () => world.authorize(order),
+      ({ payment }) => payment?.state === PaymentState.AUTHORIZED,
+    );
+    const wanted = { paymentId, captureId: randomUUID(), amount: eur(4_000n) };
+    await untilSettled(
+      () => world.capture(wanted),
+      ({ capture }) => capture?.state === TransferState.SUCCEEDED,
+    );
+    const refund = { paymentId, refundId: randomUUID(), amount: eur(1_000n) };
+    return untilSettled(
+      () => world.refund(refund),
+      (answer) => answer.refund?.state === TransferState.SUCCEEDED,
+    );
+  });
+  t.deepEqual(await doubles(world, "capture"), { moved: times, doubled: 0 });
+  t.deepEqual(await doubles(world, "refund"), { moved: times, doubled: 0 });
+  const { balances = [] } = await world.ledger({ account: "buyer_cash" });
+  t.is(balances[0]?.balance?.minorUnits, -BigInt(times) * 3_000n);
+});
