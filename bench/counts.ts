@@ -27,12 +27,12 @@ const families = {
 const following = [
   /^$/,
   /^(?:process|follow) /,
-  /^saga (?:fulfilment|delivery|parcel)\b/,
+  /^saga (?!checkout\b)/,
   /^saga checkout forward\b/,
   /CartService\/CloseCart$/,
-  /ShippingService\/(?:CreateShipments|ListShipments|GetShipment)$/,
+  /ShippingService\/(?:CreateShipments|GetShipment|ListShipments)$/,
   /Service\/Receive\w+Event$/,
-  /OrderService\/(?:GetOrder|BatchGetOrders)$/,
+  /OrderService\/(?:BatchGetOrders|GetOrder)$/,
   /^grpc\.health/,
 ];
 

@@ -23,6 +23,17 @@ export type Sql = {
 
 /** One open transaction. Nothing written by it is seen, published or run before its commit. */
 export type Tx = Sql & {
+  /** The rows of several queries that are sent at once, in one way to the server and back. */
+  allRows(
+    ...queries: readonly { readonly statement: string; readonly values?: readonly SqlValue[] }[]
+  ): Promise<readonly unknown[][]>;
+  /**
+   * As `execute`, sent with the commit, so that it costs no way to the server of its own: for what nothing in this transaction
+   * reads. It is the commit that fails where it is refused, and with it all that was done.
+   */
+  executeLast(statement: string, values?: readonly (SqlValue | readonly SqlValue[])[]): void;
+  /** As `insert`, sent with the commit like `executeLast`. */
+  insertLast(table: string, rows: readonly Readonly<Record<string, SqlValue>>[]): void;
   /**
    * Says a fact: written to the outbox at commit, published after it. `version` is the aggregate's own version
    * after the change, for consumers that take only the latest.

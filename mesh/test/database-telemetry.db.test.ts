@@ -37,7 +37,7 @@ test.serial(
     const spans = sent.filter((span) => span.traceId === traceId && span.name !== "caller");
     t.deepEqual(
       spans.map((span) => span.name),
-      ["SELECT mesh_saga", "INSERT mesh_outbox", "COMMIT"],
+      ["SELECT mesh_saga", "INSERT mesh_outbox; COMMIT"],
     );
     const { attributes } = spans[0] ?? {};
     t.like(attributes, { "db.statement": "SELECT id FROM mesh_saga WHERE id = ?", "db.system": "mariadb" });

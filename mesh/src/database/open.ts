@@ -180,14 +180,14 @@ function createDataSource(options: OpenDatabaseOptions): {
   // The pools are made by us, so that their first connections too get the session's settings.
   const driver = {
     createPool(poolOptions: PoolOptions): Pool {
-      const open = (connectionLimit: number, settings: readonly string[]): Pool => {
-        const pool = mysql.createPool({ ...poolOptions, connectionLimit, enableKeepAlive: true });
+      const open = (connectionLimit: number, settings: readonly string[], multipleStatements = false): Pool => {
+        const pool = mysql.createPool({ ...poolOptions, connectionLimit, multipleStatements, enableKeepAlive: true });
         pool.on("connection", (connection) => prepare(connection, settings, options.log));
         return pool;
       };
       pools = {
         single: open(sizes.single, sessionStatements),
-        transactions: open(sizes.transactions, transactionStatements),
+        transactions: open(sizes.transactions, transactionStatements, true),
       };
       return pools.single;
     },

@@ -7,9 +7,14 @@ import { translate } from "./errors.ts";
 /** One parameter of a statement: a value, a list for `IN (?)`, or lists of values for `VALUES ?`. */
 export type Parameter = SqlValue | readonly SqlValue[] | readonly (readonly SqlValue[])[];
 
+/** A statement and what its placeholders stand for. */
+export type Statement = { readonly statement: string; readonly parameters: readonly Parameter[] };
+
 /** Sends statements on a connection: counted, traced when the caller is, errors in the mesh's words. */
 export type Statements = {
   run(connection: PoolConnection, statement: string, parameters: readonly Parameter[]): Promise<unknown>;
+  /** Sends several at once, and gives all their results; after one that is refused none is done. */
+  runAll(connection: PoolConnection, batch: readonly Statement[]): Promise<readonly unknown[]>;
   /** Counts a commit. */
   committed(): void;
 };
@@ -23,6 +28,14 @@ export function createStatements(service: string): Statements {
       statements();
       return run(connection, statement, parameters);
     },
+    async runAll(connection, batch) {
+      for (const _ of batch) statements();
+      const text = batch.map(({ statement }) => statement).join("; ");
+      const values = batch.flatMap(({ parameters }) => parameters);
+      const name = () => batch.map(({ statement }) => spanName(statement)).join("; ");
+      const results = await run(connection, text, values, name);
+      return batch.length === 1 ? [results] : (results as unknown[]);
+    },
     committed: commits,
   };
 }
@@ -31,7 +44,7 @@ export function createStatements(service: string): Statements {
 export function insertStatement(
   table: string,
   rows: readonly Readonly<Record<string, SqlValue>>[],
-): { readonly statement: string; readonly parameters: readonly Parameter[] } | undefined {
+): Statement | undefined {
   const [first] = rows;
   if (first === undefined) return undefined;
   const columns = Object.keys(first);
@@ -56,9 +69,14 @@ function countByOperation(name: string, description: string, service: string): (
   };
 }
 
-async function run(connection: PoolConnection, statement: string, parameters: readonly Parameter[]): Promise<unknown> {
+async function run(
+  connection: PoolConnection,
+  statement: string,
+  parameters: readonly Parameter[],
+  nameOf = spanName,
+): Promise<unknown> {
   const values = parameters.map((parameter) => bound(parameter, statement));
-  const { name, attributes } = wordsOf(statement);
+  const { name, attributes } = wordsOf(statement, nameOf);
   const span = beginLeaf(name, SpanKind.CLIENT, attributes);
   if (span === undefined) return send(connection, statement, values);
   try {
@@ -105,11 +123,11 @@ type Words = { readonly name: string; readonly attributes: Attributes };
 const words = new Map<string, Words>();
 const MAX_WORDS = 2_000;
 
-function wordsOf(statement: string): Words {
+function wordsOf(statement: string, nameOf: (statement: string) => string): Words {
   const known = words.get(statement);
   if (known !== undefined) return known;
   const attributes = { "db.system": "mariadb", "db.statement": statement, "service.peer": "database" };
-  const made = { name: spanName(statement), attributes };
+  const made = { name: nameOf(statement), attributes };
   if (words.size < MAX_WORDS) words.set(statement, made);
   return made;
 }

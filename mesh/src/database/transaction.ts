@@ -6,7 +6,7 @@ import type { Connections } from "./connections.ts";
 import type { CommitHooks, OpenTransaction } from "./database.ts";
 import { translate } from "./errors.ts";
 import { eventRow, type NewOutboxRow, type OutgoingWorld, taskRow } from "./outgoing.ts";
-import { affected, insertStatement, type Parameter, type Statements } from "./statements.ts";
+import { affected, insertStatement, type Parameter, type Statement, type Statements } from "./statements.ts";
 
 /** What a transaction works with. */
 export type TransactionDeps = {
@@ -20,9 +20,12 @@ export type TransactionDeps = {
 /** A connection of those that commit nothing by themselves: the first statement begins its transaction, no statement none. */
 type Session = {
   run(statement: string, parameters: readonly Parameter[]): Promise<unknown>;
+  /** Several at once; their results. */
+  runAll(batch: readonly Statement[]): Promise<readonly unknown[]>;
   /** The transaction's connection. */
   begun(): Promise<PoolConnection>;
-  commit(outbox: readonly NewOutboxRow[]): Promise<void>;
+  /** Sends `last` and the commit at once. */
+  commit(last: readonly Statement[]): Promise<void>;
   rollback(): Promise<void>;
 };
 
@@ -30,12 +33,14 @@ type Session = {
 export function beginTransaction(deps: TransactionDeps): OpenTransaction {
   const session = createSession(deps);
   const outbox: NewOutboxRow[] = [];
+  const last: Statement[] = [];
   const topics = new Set<string>();
   const actions: (() => void)[] = [];
-  const tx = createTx(session, deps, { outbox, topics, actions });
+  const tx = createTx(session, deps, { outbox, last, topics, actions });
 
   async function commit(): Promise<void> {
-    await session.commit(outbox);
+    const told = insertStatement("mesh_outbox", outbox);
+    await session.commit(told === undefined ? last : [...last, told]);
     if (outbox.length > 0) deps.hooks.outboxWritten();
     if (topics.size > 0) deps.hooks.wake([...topics]);
     for (const action of actions) action();
@@ -46,11 +51,12 @@ export function beginTransaction(deps: TransactionDeps): OpenTransaction {
 
 type Pending = {
   readonly outbox: NewOutboxRow[];
+  readonly last: Statement[];
   readonly topics: Set<string>;
   readonly actions: (() => void)[];
 };
 
-function createTx(session: Session, deps: TransactionDeps, { outbox, topics, actions }: Pending): Tx {
+function createTx(session: Session, deps: TransactionDeps, { outbox, last, topics, actions }: Pending): Tx {
   let runner: QueryRunner | undefined;
   return {
     async rows<Row>(statement: string, values: readonly Parameter[] = []) {
@@ -66,6 +72,16 @@ function createTx(session: Session, deps: TransactionDeps, { outbox, topics, act
       const insert = insertStatement(table, rows);
       if (insert !== undefined) await session.run(insert.statement, insert.parameters);
     },
+    async allRows(...queries) {
+      return (await session.runAll(
+        queries.map(({ statement, values = [] }) => ({ statement, parameters: values })),
+      )) as unknown[][];
+    },
+    executeLast: (statement, values = []) => void last.push({ statement, parameters: values }),
+    insertLast(table, rows) {
+      const insert = insertStatement(table, rows);
+      if (insert !== undefined) last.push(insert);
+    },
     get manager() {
       runner ??= runnerOn(session, deps.dataSource);
       return runner.manager;
@@ -77,7 +93,8 @@ function createTx(session: Session, deps: TransactionDeps, { outbox, topics, act
   };
 }
 
-function createSession({ connections, statements }: TransactionDeps): Session {
+function createSession(deps: TransactionDeps): Session {
+  const { connections, statements } = deps;
   let opening: Promise<PoolConnection> | undefined;
   let isOver = false;
   // The server has rolled back already: what follows would be committed by itself.
@@ -90,53 +107,56 @@ function createSession({ connections, statements }: TransactionDeps): Session {
   }
 
   async function run(statement: string, parameters: readonly Parameter[]): Promise<unknown> {
+    return (await runAll([{ statement, parameters }]))[0];
+  }
+
+  async function runAll(batch: readonly Statement[]): Promise<readonly unknown[]> {
     const connection = await begun();
     try {
-      return await statements.run(connection, statement, parameters);
+      return await statements.runAll(connection, batch);
     } catch (error) {
       if (endsTransaction(error)) broken ??= refused(error);
       throw error;
     }
   }
 
-  async function commit(outbox: readonly NewOutboxRow[]): Promise<void> {
-    const insert = insertStatement("mesh_outbox", outbox);
-    if (insert !== undefined) await run(insert.statement, insert.parameters);
-    if (opening === undefined) {
+  async function commit(last: readonly Statement[]): Promise<void> {
+    if (opening === undefined && last.length === 0) {
       isOver = true;
       return;
     }
     const connection = await begun();
     isOver = true;
     position("before-commit");
-    await end("COMMIT", connection, { connections, statements });
+    try {
+      await statements.runAll(connection, [...last, { statement: "COMMIT", parameters: [] }]);
+    } catch (error) {
+      await takeBack(connection, deps);
+      throw error;
+    }
     position("after-commit");
     statements.committed();
+    connections.release(connection);
   }
 
   async function rollback(): Promise<void> {
     if (isOver) return;
     isOver = true;
     const connection = await opening?.catch(() => undefined);
-    // Where it fails the connection is gone, and the server rolls back by itself.
-    if (connection !== undefined) await end("ROLLBACK", connection, { connections, statements }).catch(() => undefined);
+    if (connection !== undefined) await takeBack(connection, deps);
   }
 
-  return { run, begun, commit, rollback };
+  return { run, runAll, begun, commit, rollback };
 }
 
-async function end(
-  statement: "COMMIT" | "ROLLBACK",
-  connection: PoolConnection,
-  { connections, statements }: Pick<TransactionDeps, "connections" | "statements">,
-): Promise<void> {
+async function takeBack(connection: PoolConnection, { connections, statements }: TransactionDeps): Promise<void> {
   try {
-    await statements.run(connection, statement, []);
-  } catch (error) {
+    await statements.run(connection, "ROLLBACK", []);
+    connections.release(connection);
+  } catch {
+    // The connection is gone, and the server rolls back by itself.
     connections.release(connection, true);
-    throw error;
   }
-  connections.release(connection);
 }
 
 // A promise that is refused already, and that nobody need await.

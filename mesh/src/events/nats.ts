@@ -81,6 +81,8 @@ async function firstConnection({
         pingInterval: PING_MS,
         maxPingOut: 2,
         timeout: 5_000,
+        // A request's error would be made, with its stack, before it is known whether there is one.
+        noAsyncTraces: true,
       });
     } catch (error) {
       const waitMs = backoffMs(attempt, CONNECT_BACKOFF, Math.random());

@@ -5,7 +5,7 @@ import { backoffMs } from "../backoff.ts";
 import type { Database, OutboxRow } from "../database/database.ts";
 import { position } from "../failpoint.ts";
 import type { Log } from "../log.ts";
-import type { Sql, Tx } from "../sql.ts";
+import type { Sql } from "../sql.ts";
 import { observeGauge } from "../telemetry/metrics.ts";
 import { injectActiveTrace, withSpan } from "../telemetry/spans.ts";
 import { createLoop } from "./loop.ts";
@@ -37,6 +37,9 @@ export type RelayOptions = {
 };
 
 const BATCH = 200;
+const LOCK_FREE = `SELECT id, message_id, subject, aggregate_id, version, headers, payload, create_ms FROM mesh_outbox
+  WHERE published_ms IS NULL ORDER BY id LIMIT ${BATCH} FOR UPDATE SKIP LOCKED`;
+const PENDING = `SELECT id FROM mesh_outbox WHERE published_ms IS NULL ORDER BY id LIMIT ${BATCH}`;
 const POLL_MS = 1_000;
 const CHECK_STREAMS_MS = 60_000;
 const SWEEP_MS = 60_000;
@@ -136,32 +139,26 @@ async function flush(options: RelayOptions, streams: OutboxStreams): Promise<voi
 /**
  * Publishes the oldest pending rows and marks them, while it holds their locks. Order: two relays must not hold two
  * stretches of the outbox at once, or the later one of an aggregate's events could go out first. So after locking what is
- * free a relay counts what is pending up to its last row: more than it holds means that another holds some, and it lets go.
+ * free a relay looks at what is pending: another's row before its own last means that another holds some, and it lets go.
  * Rows of one aggregate get their ids in the order of its versions, for its row is locked until commit.
  */
 async function publishBatch(options: RelayOptions, streams: OutboxStreams): Promise<Pass> {
   return options.transaction(async (tx) => {
-    const rows = await tx.rows<OutboxRow>(
-      `SELECT id, message_id, subject, aggregate_id, version, headers, payload, create_ms FROM mesh_outbox
-       WHERE published_ms IS NULL ORDER BY id LIMIT ${BATCH} FOR UPDATE SKIP LOCKED`,
-    );
-    const last = rows.at(-1);
-    if (last === undefined) return { published: 0, failed: 0, isBusy: false };
-    if (!(await holdsAllUpTo(tx, last.id, rows.length))) return { published: 0, failed: 0, isBusy: true };
+    const [locked = [], pending = []] = await tx.allRows({ statement: LOCK_FREE }, { statement: PENDING });
+    const rows = locked as readonly OutboxRow[];
+    if (rows.length === 0) return { published: 0, failed: 0, isBusy: false };
+    if (!holdsAll(rows, pending as readonly { readonly id: string }[]))
+      return { published: 0, failed: 0, isBusy: true };
     const published = await publishAll(rows, options, streams);
-    if (published.length > 0) {
-      await tx.execute("UPDATE mesh_outbox SET published_ms = ? WHERE id IN (?)", [Date.now(), published]);
-    }
+    if (published.length > 0)
+      tx.executeLast("UPDATE mesh_outbox SET published_ms = ? WHERE id IN (?)", [Date.now(), published]);
     return { published: published.length, failed: rows.length - published.length, isBusy: false };
   });
 }
 
-async function holdsAllUpTo(tx: Tx, lastId: string, held: number): Promise<boolean> {
-  const row = await tx.row<{ pending: string | number }>(
-    "SELECT COUNT(*) AS pending FROM mesh_outbox WHERE published_ms IS NULL AND id <= ?",
-    [lastId],
-  );
-  return Number(row?.pending) === held;
+/** Whether `locked` are the first of those that were pending once they were locked: no other relay holds one before them. */
+function holdsAll(locked: readonly OutboxRow[], pending: readonly { readonly id: string }[]): boolean {
+  return locked.every(({ id }, index) => pending[index]?.id === id);
 }
 
 /** The ids of the rows that NATS keeps now; the others are tried again. */

@@ -4,9 +4,9 @@ import type { Database, OpenTransaction } from "../database/database.ts";
 import { isDuplicate } from "../database/errors.ts";
 import { repeatedly } from "../database/open.ts";
 import type { Interceptor, Next } from "../interceptors/interceptor.ts";
-import type { Sql, Tx } from "../sql.ts";
+import type { Tx } from "../sql.ts";
 import { type IdempotencyDeps, type KeyedRequest, keyedRequest, withTransaction } from "./request.ts";
-import { insertAnswer } from "./store.ts";
+import { insertAnswer, insertAnswerLast } from "./store.ts";
 
 /** Key, effect and answer are one transaction: a failed effect keeps nothing, a repeated request gets the kept answer. */
 export function atomic(deps: IdempotencyDeps): Interceptor {
@@ -32,7 +32,7 @@ async function attempt(next: Next, request: Message, call: Call, { keyed, databa
     throw error;
   }
   try {
-    await joined.commit(keyed === undefined ? undefined : (sql) => insertAnswer(sql, keyed, keyed.encode(response)));
+    await joined.commit(keyed === undefined ? undefined : { keyed, response });
     return response;
   } catch (error) {
     await joined.rollback();
@@ -43,9 +43,12 @@ async function attempt(next: Next, request: Message, call: Call, { keyed, databa
   }
 }
 
+type Answer = { readonly keyed: KeyedRequest; readonly response: Message };
+
 type Joined = {
   readonly call: Call;
-  commit(last: ((sql: Sql) => Promise<void>) | undefined): Promise<void>;
+  /** Keeps the answer, too. */
+  commit(answer: Answer | undefined): Promise<void>;
   rollback(): Promise<void>;
 };
 
@@ -81,10 +84,14 @@ function joinedTransaction(call: Call, database: Database): Joined {
     await (await ending)?.rollback();
   }
 
-  async function commit(last: ((sql: Sql) => Promise<void>) | undefined): Promise<void> {
+  async function commit(answer: Answer | undefined): Promise<void> {
     if (failure !== undefined) throw failure.error;
     const ending = await open;
-    await last?.(ending?.tx ?? database.sql);
+    if (answer !== undefined) {
+      const { keyed, response } = answer;
+      if (ending === undefined) await insertAnswer(database.sql, keyed, keyed.encode(response));
+      else insertAnswerLast(ending.tx, keyed, keyed.encode(response));
+    }
     await ending?.commit();
     open = undefined;
   }

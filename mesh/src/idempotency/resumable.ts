@@ -3,6 +3,7 @@ import { DomainError, isRefusal } from "@shopmesh/kernel";
 import type { Call } from "../call.ts";
 import { pause } from "../backoff.ts";
 import { isDuplicate } from "../database/errors.ts";
+import { repeatedly } from "../database/open.ts";
 import type { Interceptor, Next } from "../interceptors/interceptor.ts";
 import type { Tx } from "../sql.ts";
 import { type IdempotencyDeps, type KeyedRequest, keyedRequest, withTransaction } from "./request.ts";
@@ -63,7 +64,9 @@ async function keptByOther({ deadlineMs, signal }: Call, { keyed, deps }: Ground
 }
 
 async function keepUnderClaim(response: Message, { keyed, deps }: Ground): Promise<Message> {
-  if (await answerClaim(deps.database.sql, keyed.scope, keyed.encode(response))) return response;
+  const answer = keyed.encode(response);
+  // A second call that looks at the claim in its transaction locks it: of the two the server may turn back this one.
+  if (await repeatedly(() => answerClaim(deps.database.sql, keyed.scope, answer))) return response;
   // The lease ran out and whoever took over was faster: one answer for all.
   return (await keyed.findKept()) ?? response;
 }

@@ -1,4 +1,4 @@
-import type { Sql } from "../sql.ts";
+import type { Sql, Tx } from "../sql.ts";
 
 /** What is kept of one (principal, method, request_id). */
 export type StoredAnswer = {
@@ -44,6 +44,11 @@ export async function findAnswer(sql: Sql, scope: Uint8Array): Promise<StoredAns
 /** Keeps an answer under a scope that is new. Throws DUPLICATE where it is not. */
 export async function insertAnswer(sql: Sql, answer: NewAnswer, response: Uint8Array): Promise<void> {
   await insert(sql, answer, response, 0);
+}
+
+/** As insertAnswer, with the commit of `tx`, which throws where the scope is not new. */
+export function insertAnswerLast(tx: Tx, answer: NewAnswer, response: Uint8Array): void {
+  tx.insertLast("mesh_idempotency", [rowOf(answer, response, 0)]);
 }
 
 /** Claims a new scope for a call that runs until `leaseUntilMs`. Throws DUPLICATE where it is not new. */
@@ -110,19 +115,10 @@ export async function sweepIdempotency(sql: Sql, nowMs: number): Promise<number>
   return swept;
 }
 
-async function insert(
-  sql: Sql,
-  { scope, requestHash, createMs }: NewAnswer,
-  response: Uint8Array | null,
-  leaseUntilMs: number,
-): Promise<void> {
-  await sql.insert("mesh_idempotency", [
-    {
-      scope,
-      request_hash: requestHash,
-      response,
-      lease_until_ms: leaseUntilMs,
-      create_ms: createMs,
-    },
-  ]);
+async function insert(sql: Sql, answer: NewAnswer, response: Uint8Array | null, leaseUntilMs: number): Promise<void> {
+  await sql.insert("mesh_idempotency", [rowOf(answer, response, leaseUntilMs)]);
+}
+
+function rowOf({ scope, requestHash, createMs }: NewAnswer, response: Uint8Array | null, leaseUntilMs: number) {
+  return { scope, request_hash: requestHash, response, lease_until_ms: leaseUntilMs, create_ms: createMs };
 }

@@ -179,7 +179,7 @@ async function cancelSaga<State>(
   await updateSaga(tx, plan.kind, next, clock());
   await plan.onProgress(tx, next.state, progress);
   const traceId = activeTraceId() ?? saga.traceId;
-  await insertLog(tx, { kind: plan.kind, id, version: next.version }, [
+  insertLog(tx, { kind: plan.kind, id, version: next.version }, [
     {
       timeMs: clock(),
       step: "",

@@ -230,7 +230,7 @@ async function persist<State>(
   await database.transaction(async (tx) => {
     if (!(await updateSaga(tx, plan.kind, next, clock()))) throw conflict;
     if (isNews) await plan.onProgress(tx, next.state, next.progress);
-    await insertLog(tx, { kind: plan.kind, id: next.id, version: next.version }, logEntries(saga, news, clock()));
+    insertLog(tx, { kind: plan.kind, id: next.id, version: next.version }, logEntries(saga, news, clock()));
     dieAt("in-boundary", saga, deps);
   });
   dieAt("after-boundary", saga, deps);

@@ -190,13 +190,13 @@ const NEAR_MS = 300_000;
 const LINES_PER_VERSION = 100n;
 const MAX_DETAIL = 500;
 
-/** Adds `entries` to the history of version `version`. */
-export async function insertLog(
+/** Adds `entries` to the history of version `version`, with the commit. */
+export function insertLog(
   tx: Tx,
   { kind, id, version }: SagaKey & { readonly version: bigint },
   entries: readonly Omit<SagaLogEntry, "sequence">[],
-): Promise<void> {
-  await tx.insert(
+): void {
+  tx.insertLast(
     "mesh_saga_log",
     entries.map((entry, index) => ({
       kind,

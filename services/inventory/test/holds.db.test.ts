@@ -283,12 +283,13 @@ function counted(tx: Tx, count: () => void): Tx {
     execute: counting(tx.execute),
     // Nothing to insert is nothing sent.
     insert: (table, rows) => (rows.length === 0 ? Promise.resolve() : counting(tx.insert)(table, rows)),
+    insertLast: (table, rows) => (rows.length === 0 ? undefined : counting(tx.insertLast)(table, rows)),
+    executeLast: counting(tx.executeLast),
+    allRows: counting(tx.allRows),
     emit: tx.emit,
     enqueue: tx.enqueue,
     wake: tx.wake,
     onCommit: tx.onCommit,
-    get manager() {
-      return tx.manager;
-    },
+    manager: tx.manager,
   };
 }

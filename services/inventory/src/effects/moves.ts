@@ -52,7 +52,7 @@ export async function moveStock(
       sellerId: sellers.get(change.sku) ?? "",
     })),
   );
-  await appendMovements(tx, movements);
+  appendMovements(tx, movements);
   // Nobody said so when a hold ran out: its sweeping does.
   const swept = new Set(changes.filter(({ expired }) => expired !== 0).map(({ sku }) => sku));
   tellStock(tx, levels, withChanges(levels, changes), swept);

@@ -47,9 +47,9 @@ type AuditRow = {
   readonly held_moved: string;
 };
 
-/** Appends to the ledger. */
-export async function appendMovements(tx: Tx, movements: readonly Movement[]): Promise<void> {
-  await tx.insert(
+/** Appends to the ledger, with the commit. */
+export function appendMovements(tx: Tx, movements: readonly Movement[]): void {
+  tx.insertLast(
     "movement",
     movements.map((movement) => ({
       id: movement.id,

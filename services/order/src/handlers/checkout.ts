@@ -171,7 +171,7 @@ async function placeOnce(
   });
   const isNew = await call.transaction(async (tx) => {
     if (!(await insertGroup(tx, placed, (known?.attempt ?? 0) + 1))) return false;
-    await insertTimeline(tx, groupId, describePlacement(placed));
+    insertTimeline(tx, groupId, describePlacement(placed));
     const purchase = purchaseOf(placed);
     const nothingYet = { actionUrl: "", actionExpireMs: 0, allocations: [] };
     await deps.saga.begin(tx, groupId, { groupId, ...payment, purchase, ...nothingYet });

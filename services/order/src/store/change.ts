@@ -17,7 +17,7 @@ export async function changeGroup(
   const after = change(before);
   if (after === before) return { before, after };
   await updateGroup(tx, before, after);
-  await insertTimeline(tx, groupId, describeChange(before, after, nowMs));
+  insertTimeline(tx, groupId, describeChange(before, after, nowMs));
   return { before, after };
 }
 

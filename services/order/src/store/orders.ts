@@ -62,7 +62,7 @@ export async function insertGroup(tx: Tx, { group, orders }: PlacedGroup, attemp
     ],
   );
   if (written === 0) return false;
-  await tx.insert(
+  tx.insertLast(
     "orders",
     orders.map((order, position) => ({
       ...columnsOf(order),

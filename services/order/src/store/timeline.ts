@@ -6,10 +6,10 @@ import type { TimelineEntry } from "../timeline.ts";
 /** An entry with the trace that caused it. */
 export type StoredEntry = TimelineEntry & { readonly traceId: string };
 
-/** Adds entries to a group's timeline; the caller holds the group's lock. */
-export async function insertTimeline(tx: Tx, groupId: string, entries: readonly TimelineEntry[]): Promise<void> {
+/** Adds entries to a group's timeline, with the commit; the caller holds the group's lock. */
+export function insertTimeline(tx: Tx, groupId: string, entries: readonly TimelineEntry[]): void {
   const traceId = trace.getActiveSpan()?.spanContext().traceId ?? "";
-  await tx.insert(
+  tx.insertLast(
     "timeline",
     entries.map(({ sequence, timeMs, orderId, kind, summary, reason }) => ({
       group_id: groupId,
