@@ -5,19 +5,17 @@ const CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 /** Crockford's check symbols: the alphabet and five more, for a remainder by 37. */
 const CHECK = `${CROCKFORD}*~$=U`;
 const ORDER_DIGITS = 10;
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
 
 /** A UUIDv7 (RFC 9562 §5.7): sortable by `nowMs`, the rest from `entropy`. */
 export function uuidv7(nowMs: number, entropy: Entropy): string {
   const bytes = entropy(16);
-  let time = BigInt(Math.trunc(nowMs));
-  for (let index = 5; index >= 0; index--) {
-    bytes[index] = Number(time & 0xffn);
-    time >>= 8n;
-  }
-  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x70;
-  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
+  const time = Math.trunc(nowMs).toString(16).padStart(12, "0");
+  const version = hexOf(((bytes[6] ?? 0) & 0x0f) | 0x70) + hexOf(bytes[7]);
+  const variant = hexOf(((bytes[8] ?? 0) & 0x3f) | 0x80) + hexOf(bytes[9]);
+  let rest = "";
+  for (let index = 10; index < 16; index++) rest += hexOf(bytes[index]);
+  return `${time.slice(0, 8)}-${time.slice(8)}-${version}-${variant}-${rest}`;
 }
 
 /**
@@ -42,6 +40,10 @@ export function parseOrderNumber(text: string): string | undefined {
   if ([...digits].some((digit) => !CROCKFORD.includes(digit))) return undefined;
   if (checkSymbol(digits) !== symbols.slice(-1)) return undefined;
   return `${plain.charAt(0)}${symbols.slice(0, 5)}-${symbols.slice(5)}`;
+}
+
+function hexOf(byte = 0): string {
+  return HEX[byte] ?? "";
 }
 
 function checkSymbol(digits: string): string {

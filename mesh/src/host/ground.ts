@@ -1,4 +1,4 @@
-import { hkdfSync, randomBytes } from "node:crypto";
+import { hkdfSync } from "node:crypto";
 import { uuidv7 } from "@shopmesh/kernel";
 import { type VirtualClock, followClock, realClock } from "../clock/virtual-clock.ts";
 import { connectNats, type Nats } from "../events/nats.ts";
@@ -13,6 +13,7 @@ import { openStorage } from "../storage/open.ts";
 import type { Storage } from "../storage.ts";
 import { createRpcMetrics, observeCounter, observeGauge, type RpcMetrics } from "../telemetry/metrics.ts";
 import { startTelemetry, type Telemetry } from "../telemetry/start.ts";
+import { blockEntropy } from "./entropy.ts";
 import type { Settings } from "./settings.ts";
 
 /** What the services of one process share. */
@@ -60,6 +61,7 @@ export async function layGround(settings: Settings, processName: string, fetchKe
     name: processName,
     log,
   });
+  const entropy = blockEntropy();
   const clock = isDevelopment ? await followClock({ nats, log }) : realClock();
   const revocations = await createRevocations({ nats, log });
   const faults = isDevelopment ? followFaults({ nats, log }) : undefined;
@@ -85,8 +87,8 @@ export async function layGround(settings: Settings, processName: string, fetchKe
     verifyCaller: createCallerVerifier(settings.meshKey),
     verifyActor: createActorVerifier(fetchKeys, (sessionId) => revocations.isRevoked(sessionId)),
     callerTokenOf: (service) => callerToken(settings.meshKey, service),
-    newId: () => uuidv7(clock.clock(), randomBytes),
-    entropy: (length) => randomBytes(length),
+    newId: () => uuidv7(clock.clock(), entropy),
+    entropy,
     drain: new AbortController(),
     async close() {
       admission.stop();
