@@ -34,6 +34,8 @@ export type RelayOptions = {
   readonly nats: Nats;
   readonly log: Log;
   readonly clock: Clock;
+  /** Resolves soon, when what is said meanwhile may go out together. Default: at once. */
+  readonly gathered?: () => Promise<void>;
 };
 
 const BATCH = 200;
@@ -66,6 +68,7 @@ export function createRelay(options: RelayOptions): Relay {
   async function run(): Promise<number> {
     // Not with rows locked while NATS is known to be away.
     if (!nats.isConnected()) return POLL_MS;
+    await options.gathered?.();
     try {
       if (Date.now() - checkedMs > CHECK_STREAMS_MS) {
         await streams.refillNew();

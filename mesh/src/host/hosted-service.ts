@@ -120,6 +120,7 @@ async function layBase(definition: ServiceDefinition, { ground, environment }: H
       nats: ground.nats,
       log: ground.log,
       clock: ground.clock.clock,
+      gathered: ground.admission.gathered,
     });
   }
   const shared = { url: redisUrl === "none" ? undefined : redisUrl, service: name, region, log: ground.log };

@@ -19,6 +19,8 @@ export type Admission = {
   queue(name: string): (waitMs: number) => void;
   /** Resolves once nobody has waited for an answer for some milliseconds, and after a bounded time in any case. */
   lull(): Promise<void>;
+  /** As lull, as soon as nobody waits; sooner in any case, too: for what may be done at once for several. */
+  gathered(): Promise<void>;
   /** What is under way, and how many were refused since the start. */
   readonly usage: () => {
     readonly limit: number;
@@ -51,6 +53,7 @@ const shares: Readonly<Record<number, number>> = {
 /** A reply that has left its handler is on its way to the wire for so long. */
 const LULL_MS = 5;
 const LULL_AT_MOST_MS = 50;
+const GATHER_AT_MOST_MS = 20;
 const SAMPLE_MS = 20;
 const WINDOW_MS = 100;
 const defaultBounds: LimitBounds = { min: 32, max: 1_000, targetMs: 15 };
@@ -64,7 +67,6 @@ export function createAdmission(options: AdmissionOptions = {}): Admission {
   let refused = 0;
   let entered = 0;
   let peak = 0;
-  const { now = () => performance.now(), after = afterRealTime } = options;
   const queues = watchQueues(options, (delayMs) => {
     limit = nextLimit(limit, { delayMs, peak }, bounds);
     const isBusy = peak > 0;
@@ -80,17 +82,20 @@ export function createAdmission(options: AdmissionOptions = {}): Admission {
     queues.watch();
     return false;
   }
-  async function lull(): Promise<void> {
-    const endMs = now() + LULL_AT_MOST_MS;
-    for (let seen = -1; now() < endMs && (inFlight > 0 || seen !== entered); ) {
+  function lull(): Promise<void> {
+    let seen = -1;
+    const isQuiet = (): boolean => {
+      const isStill = inFlight === 0 && seen === entered;
       seen = entered;
-      await new Promise<void>((resolve) => void after(LULL_MS, resolve));
-    }
+      return isStill;
+    };
+    return until(isQuiet, LULL_AT_MOST_MS, options);
   }
 
   return {
     hasRoom,
     lull,
+    gathered: () => until(() => inFlight === 0, GATHER_AT_MOST_MS, options),
     enter(criticality) {
       if (!hasRoom(criticality, false)) return undefined;
       inFlight += 1;
@@ -108,6 +113,16 @@ export function createAdmission(options: AdmissionOptions = {}): Admission {
     usage: () => ({ limit, inFlight, streams, refused }),
     stop: queues.stop,
   };
+}
+
+/** Looks again and again whether it is time; waits no longer than `atMostMs` in any case. */
+async function until(
+  isTime: () => boolean,
+  atMostMs: number,
+  { now = () => performance.now(), after = afterRealTime }: AdmissionOptions,
+): Promise<void> {
+  const endMs = now() + atMostMs;
+  while (!isTime() && now() < endMs) await new Promise<void>((resolve) => void after(LULL_MS, resolve));
 }
 
 /** Hears of each window's longest queue while there is something to watch; `isGoingOn` answers whether there still is. */

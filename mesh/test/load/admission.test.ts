@@ -119,30 +119,43 @@ test("streams have a count of their own and take no places from calls", (t) => {
   t.truthy(admission.openStream(CRITICAL));
 });
 
+/** Whether `waited` has come to its end, looked at again after each `pass`. */
+function watch(waited: Promise<void>, time: ReturnType<typeof virtualTime>) {
+  let isOver = false;
+  void waited.then(() => {
+    isOver = true;
+  });
+  return async (ms: number): Promise<boolean> => {
+    for (let passed = 0; passed < ms; passed += 5) {
+      time.pass(5);
+      await new Promise(setImmediate);
+    }
+    return isOver;
+  };
+}
+
 test("a lull comes some milliseconds after the last answer, and in any case after a while", async (t) => {
   const time = virtualTime();
   const admission = createAdmission({ bounds, ...time });
-  let isQuiet = false;
-  const pass = async (ms: number): Promise<void> => {
-    time.pass(ms);
-    await new Promise(setImmediate);
-  };
-  const wait = (): void => {
-    isQuiet = false;
-    void admission.lull().then(() => {
-      isQuiet = true;
-    });
-  };
   const leave = admission.enter(NORMAL);
-  wait();
-  for (let step = 0; step < 4; step++) await pass(5);
-  t.false(isQuiet);
+  const isQuiet = watch(admission.lull(), time);
+  t.false(await isQuiet(20));
   leave?.();
-  await pass(5);
-  t.true(isQuiet);
+  t.true(await isQuiet(10));
   admission.enter(NORMAL);
-  wait();
-  for (let step = 0; step < 10; step++) await pass(5);
-  t.true(isQuiet);
+  const isLate = watch(admission.lull(), time);
+  t.false(await isLate(40));
+  t.true(await isLate(15));
+  admission.stop();
+});
+
+test("work for several is gathered while somebody waits, and for a short while only", async (t) => {
+  const time = virtualTime();
+  const admission = createAdmission({ bounds, ...time });
+  await admission.gathered();
+  admission.enter(NORMAL);
+  const isGathered = watch(admission.gathered(), time);
+  t.false(await isGathered(15));
+  t.true(await isGathered(10));
   admission.stop();
 });
