@@ -1,7 +1,7 @@
 import { DomainError } from "@shopmesh/kernel";
 import test from "ava";
 import fc from "fast-check";
-import { createTogether, cutBatch, type Outcome } from "../src/effects/together.ts";
+import { createTogether, cutBatch, oneByOne, type Outcome } from "../src/effects/together.ts";
 
 const keys = fc.uniqueArray(fc.constantFrom("A", "B", "C", "D"), { minLength: 1, maxLength: 3 });
 const queue = fc.array(
@@ -91,4 +91,17 @@ test("work that fails fails for all of it, and frees what it touched", async (t)
   await t.throwsAsync(together("one"), { message: "the database is away" });
   fails = false;
   t.is(await together("two"), "two");
+});
+
+test("one by one a refusal is one's own, and without a database nobody is kept waiting", async (t) => {
+  const work = (reason: string) => async (item: string) => {
+    if (item === "B") throw new DomainError(reason === "AWAY" ? "unavailable" : "precondition", reason, {});
+    return item;
+  };
+  const outcomes = await oneByOne(["A", "B", "C"], work("OUT_OF_STOCK"));
+  t.deepEqual(
+    outcomes.map(({ kind }) => kind),
+    ["done", "refused", "done"],
+  );
+  t.like(await t.throwsAsync(oneByOne(["A", "B", "C"], work("AWAY"))), { reason: "AWAY" });
 });

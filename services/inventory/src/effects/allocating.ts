@@ -1,4 +1,4 @@
-import { DomainError } from "@shopmesh/kernel";
+import { DomainError, isRefusal } from "@shopmesh/kernel";
 import type { Tx } from "@shopmesh/mesh";
 import { type Hold, planAllocations, remainingOf } from "../hold.ts";
 import type { Location } from "../location.ts";
@@ -7,9 +7,9 @@ import { createAllocatedLines, createAllocations, lockAllocation } from "../stor
 import { lockHolds, replaceHeld, setHoldState } from "../store/holds.ts";
 import { lockLevels } from "../store/levels.ts";
 import { findLocations } from "../store/locations.ts";
-import { ableHold, outcomeOf } from "./holding.ts";
+import { ableHold } from "./holding.ts";
 import { type Move, moveStock, type Transaction, type World } from "./moves.ts";
-import { createTogether } from "./together.ts";
+import { createTogether, oneByOne } from "./together.ts";
 
 /** What the orders of one checkout need of its hold. */
 export type WantedGoods = {
@@ -42,13 +42,15 @@ export function createAllocator(
     maxItems: MAX_CHECKOUTS,
     maxBatches: MAX_BATCHES,
     async work(checkouts) {
-      const together =
-        checkouts.length === 1
-          ? undefined
-          : await outcomeOf(transaction((tx) => allocateAll(tx, world, checkouts, refuseKnown)));
-      if (together?.kind === "done") return together.answer.map((answer) => ({ kind: "done", answer }));
-      // One refuses, or was answered before: nobody else need suffer for it.
-      return Promise.all(checkouts.map((wanted) => outcomeOf(alone(wanted))));
+      if (checkouts.length === 1) return oneByOne(checkouts, alone);
+      try {
+        const answers = await transaction((tx) => allocateAll(tx, world, checkouts, refuseKnown));
+        return answers.map((answer) => ({ kind: "done", answer }));
+      } catch (error) {
+        // One refuses, or was answered before: nobody else need suffer for it. Without a database nobody is answered.
+        if (!isRefusal(error) || error.kind === "unavailable") throw error;
+        return oneByOne(checkouts, alone);
+      }
     },
   });
 }

@@ -14,7 +14,7 @@ import {
 } from "../store/holds.ts";
 import { lockLevels } from "../store/levels.ts";
 import { type Move, moveStock, type Transaction, type World } from "./moves.ts";
-import { createTogether, type Outcome } from "./together.ts";
+import { createTogether, oneByOne, type Outcome } from "./together.ts";
 
 /** What is held, and until when. */
 export type HeldGoods = { readonly held: readonly PlacedLine[]; readonly expireMs: number };
@@ -35,9 +35,9 @@ export function createHolder(world: World, transaction: Transaction): (wanted: N
     maxBatches: MAX_BATCHES,
     async work(holds) {
       const [only, ...others] = holds;
-      if (only !== undefined && others.length === 0) return [await outcomeOf(alone(only))];
+      if (only !== undefined && others.length === 0) return oneByOne(holds, alone);
       const together = await transaction((tx) => holdAll(tx, world, holds)).catch(ignoreKnownHold);
-      return together ?? Promise.all(holds.map((wanted) => outcomeOf(alone(wanted))));
+      return together ?? oneByOne(holds, alone);
     },
   });
 }
@@ -127,16 +127,6 @@ function moveOf({ id }: NewHold, held: readonly PlacedLine[]): Move {
 
 function skusOf(holds: readonly Pick<NewHold, "asked">[]): readonly string[] {
   return [...new Set(holds.flatMap(({ asked }) => asked.map(({ sku }) => sku)))];
-}
-
-/** What became of `work`, a refusal as a value; anything else is thrown. */
-export async function outcomeOf<Answer>(work: Promise<Answer>): Promise<Outcome<Answer>> {
-  try {
-    return { kind: "done", answer: await work };
-  } catch (refusal) {
-    if (!(refusal instanceof DomainError)) throw refusal;
-    return { kind: "refused", refusal };
-  }
 }
 
 function ignoreKnownHold(error: unknown): undefined {

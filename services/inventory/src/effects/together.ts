@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import type { DomainError } from "@shopmesh/kernel";
+import { type DomainError, isRefusal } from "@shopmesh/kernel";
 
 /** What became of one of several that were done together. */
 export type Outcome<Answer> =
@@ -96,4 +96,24 @@ export function cutBatch<Entry extends { readonly keys: readonly string[] }>(
     rest.push(entry);
   }
   return { batch, rest };
+}
+
+/**
+ * Does `items` one after the other, each by itself: a refusal is that one's alone. Anything else ends all, those that are
+ * done too: who asks again is answered as before.
+ */
+export async function oneByOne<Item, Answer>(
+  items: readonly Item[],
+  work: (item: Item) => Promise<Answer>,
+): Promise<readonly Outcome<Answer>[]> {
+  const outcomes: Outcome<Answer>[] = [];
+  for (const item of items) {
+    try {
+      outcomes.push({ kind: "done", answer: await work(item) });
+    } catch (refusal) {
+      if (!isRefusal(refusal) || refusal.kind === "unavailable") throw refusal;
+      outcomes.push({ kind: "refused", refusal });
+    }
+  }
+  return outcomes;
 }
