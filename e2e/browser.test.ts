@@ -3,9 +3,18 @@ import test, { type ExecutionContext } from "ava";
 import type { Browser, Page } from "playwright-core";
 import { launchChromium, openVisitor } from "./browser/chromium.ts";
 import { carries } from "./browser/live.ts";
-import { addToCart, enterCoupon, fillCheckout, payable, putInCart, reads, toldSequences } from "./browser/steps.ts";
+import {
+  addToCart,
+  enterCoupon,
+  fillCheckout,
+  payable,
+  putInCart,
+  reads,
+  register,
+  toldSequences,
+} from "./browser/steps.ts";
 import { orderStates, watchUntil } from "./order.ts";
-import { type Json, list, text } from "./shop.ts";
+import { type Json, list, object, text } from "./shop.ts";
 import { emailOf, openWorld, type World } from "./stories/world.ts";
 
 const RESTART_MS = 90_000;
@@ -109,6 +118,27 @@ test.serial("a customer signs in by cookie, brings the cart along and finds the 
   t.false((await page.context().cookies()).some(({ name, value }) => name === "shopmesh_session" && value !== ""));
 });
 
+test.serial("a customer saves a thing for later, takes it back and is told what has become of her cart", async (t) => {
+  t.timeout(120_000);
+  const { page, inspect } = await visit(t, NARROW);
+  await putInCart(page, await slugInStock());
+  await register(page, "Emmy Noether", emailOf("emmy"));
+  await page.getByRole("link", { name: /^Cart/ }).click();
+  await page.getByRole("button", { name: /^Save for later/ }).click();
+  await page.getByRole("heading", { name: "Saved for later" }).waitFor();
+  await inspect(t, "saved");
+  await page.getByRole("button", { name: /^Move to cart/ }).click();
+  await page.getByRole("button", { name: /^Save for later/ }).waitFor();
+  await raisePrice(await page.locator("li.panel a").first().getAttribute("href"));
+  await page.reload();
+  await page.getByText("Since you last looked").waitFor();
+  await page.getByText(/costs .* now; it was/).waitFor();
+  await inspect(t, "changed");
+  await page.getByRole("button", { name: "I have seen it" }).click();
+  await page.getByText("Since you last looked").waitFor({ state: "detached" });
+  t.pass();
+});
+
 test.serial("two tabs with three live topics each hold one connection, and the shop stays quick", async (t) => {
   t.timeout(240_000);
   const { page, place } = await visit(t, WIDE);
@@ -192,6 +222,18 @@ async function liveInTwoTabs(t: ExecutionContext, page: Page, place: () => Promi
   await Promise.all([page, other].map((tab) => tab.locator("[data-parcel-state]").waitFor()));
   await carries(mesh, { streams: 1, topics: 4 });
   return other;
+}
+
+/** What the product at that address costs, in all its variants, is more by one. */
+async function raisePrice(href: string | null): Promise<void> {
+  const { shop, admin } = world();
+  const found = await shop.call("shop.catalog.v1.CatalogService/GetProduct", { id: href?.split("/").at(-1) ?? "" });
+  const product = object(found, "product");
+  for (const variant of list(product, "variants")) {
+    const price = { currencyCode: "EUR", minorUnits: Number(text(variant, "price", "minorUnits")) + 100 };
+    const request = { requestId: randomUUID(), productId: text(product, "id"), sku: text(variant, "sku"), price };
+    await shop.call("shop.catalog.v1.CatalogAdminService/SetPrice", request, admin);
+  }
 }
 
 /** Another device sets how many pieces of its one line the tab's cart holds. */

@@ -13,6 +13,8 @@ let mesh: BenchMesh | undefined;
 let shop: Shop | undefined;
 
 const FEW = 2;
+/** As many as a cart holds. */
+const MANY = 200;
 
 test.before("the mesh starts in one process", async (t) => {
   t.timeout(180_000);
@@ -43,6 +45,45 @@ test.serial(
     t.true(counts.rpcs <= rpcs, describe(counts.rpcsByMethod));
   },
 );
+
+test.serial("the last line and the order of the cart cost the same with two hundred lines as with two", async (t) => {
+  t.timeout(240_000);
+  const shelves = await fullShelves();
+  const [few, many] = [await lastLineAndOrder(shelves, FEW), await lastLineAndOrder(shelves, MANY)];
+  t.true(few.statements > 0 && few.rpcs > 0);
+  t.deepEqual(many.statementsByOperation, few.statementsByOperation);
+  t.deepEqual(many.commitsByOperation, few.commitsByOperation);
+  t.deepEqual(many.rpcsByMethod, few.rpcsByMethod);
+});
+
+/** What the last AddItem of `lines`, half of them of each shelf, and the order of them cost. */
+async function lastLineAndOrder(shelves: Shop["shelves"], lines: number): Promise<CheckoutCounts> {
+  const [last = "", ...others] = shelves.flatMap((shelf) => shelf.slice(0, lines / shelves.length));
+  const guest = await openCart(theShop());
+  for (const sku of others) await addItem(theShop(), guest, sku);
+  return counted(async () => {
+    await addItem(theShop(), guest, last);
+    await order(theShop(), guest);
+  });
+}
+
+/** The two sellers with the most that can be bought twice: their skus. */
+async function fullShelves(): Promise<Shop["shelves"]> {
+  const { client } = theShop();
+  const { products } = (await client.post("/shop.catalog.v1.CatalogService/ListProducts", { pageSize: 200 })) as {
+    readonly products: readonly { readonly sellerId: string; readonly variants: readonly { readonly sku: string }[] }[];
+  };
+  const bySeller = Object.values(Object.groupBy(products, ({ sellerId }) => sellerId));
+  const shelves = await Promise.all(
+    bySeller.map(async (all = []) => {
+      const skus = all.flatMap(({ variants }) => variants.map(({ sku }) => sku)).slice(0, MANY);
+      const asked = await client.post("/shop.inventory.v1.InventoryService/GetAvailability", { skus });
+      const { availability } = asked as { readonly availability: readonly { sku: string; available?: number }[] };
+      return availability.filter(({ available = 0 }) => available >= 2).map(({ sku }) => sku);
+    }),
+  );
+  return shelves.toSorted((left, right) => right.length - left.length).slice(0, 2);
+}
 
 async function counted(work: () => Promise<void>): Promise<CheckoutCounts> {
   const { operationsPorts } = theMesh();

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { Page } from "playwright-core";
 
 /** Puts a product's first variant into the cart. */
@@ -31,6 +32,17 @@ export async function fillCheckout(page: Page, email: string, card: string): Pro
   await page.getByLabel("Town").fill("Berlin");
   await page.getByText(`Visa ending in ${card}`).click();
   await payable(page);
+}
+
+/** Makes an account from the page's own link; resolves when its orders are shown, of which there are none. */
+export async function register(page: Page, name: string, email: string): Promise<void> {
+  await page.getByRole("link", { name: "Sign in" }).click();
+  await page.getByRole("button", { name: "I am new here" }).click();
+  await page.getByLabel("Name").fill(name);
+  await page.getByLabel("E-mail address").fill(email);
+  await page.getByRole("textbox", { name: "Password" }).fill(randomUUID());
+  await page.getByRole("button", { name: "Make an account" }).click();
+  await page.getByText("You have not ordered anything yet.").waitFor();
 }
 
 /** Resolves when the price on the button is one that can be paid. */

@@ -1,7 +1,10 @@
 import { Loader, Stack, Text, Title } from "@mantine/core";
+import type { Cart } from "@shopmesh/contracts/shop/cart/v1/cart_pb.ts";
 import { useTitle } from "../app/use-title.ts";
 import { CartLine } from "../features/cart/cart-line.tsx";
+import { Changes } from "../features/cart/changes.tsx";
 import { Coupon } from "../features/cart/coupon.tsx";
+import { Saved } from "../features/cart/saved.tsx";
 import { useCart } from "../features/cart/use-cart.ts";
 import { Sums } from "../features/money/sums.tsx";
 import { Notice, ProblemNotice } from "../features/notice/problem-notice.tsx";
@@ -19,50 +22,62 @@ export function CartPage() {
         <ProblemNotice error={error} onRetry={() => void refetch()} />
         <Text>There is nothing in it yet.</Text>
         <LinkButton to="/">Look around</LinkButton>
+        <Saved />
       </Stack>
     );
   }
-  const isBlocked = cart.lines.some(({ problems }) => problems.length > 0);
   return (
     <Stack gap="lg">
       <Title>Your cart</Title>
       <ProblemNotice error={error} onRetry={() => void refetch()} />
+      <Changes cart={cart} />
       <div className="split">
-        <Stack component="ul" gap="sm" m={0} p={0} style={{ listStyle: "none" }}>
-          {cart.lines.map((line) => (
-            <CartLine key={line.sku} cart={cart} line={line} />
-          ))}
+        <Stack gap="lg">
+          <Stack component="ul" gap="sm" m={0} p={0} style={{ listStyle: "none" }}>
+            {cart.lines.map((line) => (
+              <CartLine key={line.sku} cart={cart} line={line} />
+            ))}
+          </Stack>
+          <Saved />
         </Stack>
-        <Stack className="panel sticky" gap="md">
-          <Coupon cart={cart} />
-          <Sums
-            parts={[
-              { label: `Goods (${cart.itemCount})`, value: cart.subtotal },
-              {
-                label: discountLabel(cart.discounts.map(({ label }) => label)),
-                value: cart.discountTotal,
-                isLess: true,
-              },
-            ]}
-            total={{ label: "Total", value: cart.total }}
-          />
-          <Text size="sm" c="dimmed">
-            With tax. Delivery is added at the checkout.
-          </Text>
-          {isBlocked ? (
-            <Notice tone="wait" title="Not yet">
-              Something in the cart cannot be bought as it is.
-            </Notice>
-          ) : (
-            <LinkButton to="/checkout" size="md">
-              Checkout
-            </LinkButton>
-          )}
-          <LinkButton to="/" variant="subtle">
-            Go on shopping
-          </LinkButton>
-        </Stack>
+        <ToCheckout cart={cart} />
       </div>
+    </Stack>
+  );
+}
+
+/** What it comes to, and the way on where nothing keeps it from being bought. */
+function ToCheckout({ cart }: { readonly cart: Cart }) {
+  const isBlocked = cart.lines.some(({ problems }) => problems.length > 0);
+  return (
+    <Stack className="panel sticky" gap="md">
+      <Coupon cart={cart} />
+      <Sums
+        parts={[
+          { label: `Goods (${cart.itemCount})`, value: cart.subtotal },
+          {
+            label: discountLabel(cart.discounts.map(({ label }) => label)),
+            value: cart.discountTotal,
+            isLess: true,
+          },
+        ]}
+        total={{ label: "Total", value: cart.total }}
+      />
+      <Text size="sm" c="dimmed">
+        With tax. Delivery is added at the checkout.
+      </Text>
+      {isBlocked ? (
+        <Notice tone="wait" title="Not yet">
+          Something in the cart cannot be bought as it is.
+        </Notice>
+      ) : (
+        <LinkButton to="/checkout" size="md">
+          Checkout
+        </LinkButton>
+      )}
+      <LinkButton to="/" variant="subtle">
+        Go on shopping
+      </LinkButton>
     </Stack>
   );
 }

@@ -42,6 +42,17 @@ export function CartLine({ cart, line }: { readonly cart: Cart; readonly line: L
             >
               Remove
             </Button>
+            {cart.customerId !== "" && (
+              <Button
+                size="compact-sm"
+                variant="subtle"
+                aria-label={`Save for later: ${name}`}
+                loading={change.isPending}
+                onClick={() => change.mutate({ later: line.sku })}
+              >
+                Save for later
+              </Button>
+            )}
           </Group>
           {line.problems.map((problem) => (
             <Text key={problem} size="sm" c="red.9" role="status">

@@ -1,8 +1,8 @@
 import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import { create } from "@bufbuild/protobuf";
-import { type Cart, CartState } from "@shopmesh/contracts/shop/cart/v1/cart_pb.ts";
+import type { Cart } from "@shopmesh/contracts/shop/cart/v1/cart_pb.ts";
 import { CartService, GetCartResponseSchema } from "@shopmesh/contracts/shop/cart/v1/cart_service_pb.ts";
-import { rememberKey } from "../../api/keyring.ts";
+import { keyOf, rememberKey } from "../../api/keyring.ts";
 import { problemOf } from "../../api/problem.ts";
 import { cartKey, queryClient } from "../../api/query.ts";
 import { newRequestId } from "../../api/request-id.ts";
@@ -20,6 +20,11 @@ export function showCart(cart: Cart | undefined): void {
   if (cart === undefined) return;
   const shown = create(GetCartResponseSchema, { cart });
   queryClient.setQueryData(cartKey(cart.id), (known) => ((known?.cart?.version ?? 0n) > cart.version ? known : shown));
+}
+
+/** The etag of the cart as this browser shows it; empty for none. */
+export function shownEtag(id: string): string {
+  return queryClient.getQueryData(cartKey(id))?.cart?.etag ?? "";
 }
 
 /** Adds to the cart; makes one where there is none, or the one there was is gone. */
@@ -40,34 +45,35 @@ export async function addToCart(sku: string, quantity: number): Promise<void> {
 export function isOver(error: unknown): boolean {
   const { code } = ConnectError.from(error);
   const { reason } = problemOf(error);
-  return reason === "CART_NOT_FOUND" || reason === "CART_CHECKED_OUT" || code === Code.Unauthenticated;
+  return overReasons.has(reason) || code === Code.Unauthenticated;
 }
+
+const overReasons: ReadonlySet<string> = new Set(["CART_NOT_FOUND", "CART_CHECKED_OUT", "CART_MERGED"]);
 
 /** A new cart, or a customer's open one, as this browser's. */
 export async function makeCart(): Promise<string> {
   const { cart, accessToken } = await carts.createCart({});
+  return adopt(cart, accessToken);
+}
+
+/** After signing in: what the guest had chosen goes over to the customer's own cart. */
+export async function takeCartAlong(): Promise<void> {
+  const guestCartId = cartId.read();
+  const accessToken = keyOf(guestCartId);
+  if (accessToken === undefined) return void (await makeCart());
+  try {
+    const { cart } = await carts.mergeCart({ requestId: newRequestId(), guestCartId, accessToken });
+    adopt(cart, "");
+  } catch (error) {
+    if (!isOver(error)) throw error;
+    await makeCart();
+  }
+}
+
+function adopt(cart: Cart | undefined, accessToken: string): string {
   if (cart === undefined) throw new Error("the shop made no cart");
   rememberKey(accessToken, cart.id);
   cartId.write(cart.id);
   showCart(cart);
   return cart.id;
-}
-
-/** After signing in: what the guest had chosen goes over to the customer's own cart. */
-export async function takeCartAlong(): Promise<void> {
-  const before = cartId.read();
-  const guest = before === "" ? undefined : await carts.getCart({ cartId: before }).catch(nothingWhenOver);
-  const own = await makeCart();
-  if (guest?.cart === undefined || guest.cart.id === own || guest.cart.state !== CartState.OPEN) return;
-  for (const { sku, quantity } of guest.cart.lines) {
-    // The same key whenever it is tried: what came over already does not come twice.
-    await carts.addItem({ requestId: `${before}/${sku}`, cartId: own, sku, quantity });
-  }
-  const { couponCode } = guest.cart;
-  if (couponCode !== "") await carts.applyCoupon({ cartId: own, couponCode });
-  showCart((await carts.getCart({ cartId: own })).cart);
-}
-
-function nothingWhenOver(error: unknown): undefined {
-  if (!isOver(error)) throw error;
 }

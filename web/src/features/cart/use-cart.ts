@@ -4,8 +4,12 @@ import { useEffect } from "react";
 import { type Cart, CartState } from "@shopmesh/contracts/shop/cart/v1/cart_pb.ts";
 import { CartService } from "@shopmesh/contracts/shop/cart/v1/cart_service_pb.ts";
 import { useStored } from "../../api/stored.ts";
+import { savedKey } from "./saved-key.ts";
 import { useLive } from "../../live/use-live.ts";
-import { addToCart, cartId, carts, isOver, showCart } from "./cart-store.ts";
+import { problemOf } from "../../api/problem.ts";
+import { cartKey, queryClient } from "../../api/query.ts";
+import { newRequestId } from "../../api/request-id.ts";
+import { addToCart, cartId, carts, isOver, showCart, shownEtag } from "./cart-store.ts";
 
 /** How often a page that shows prices asks for them again. */
 export const LIVE_PRICES_MS = 20_000;
@@ -18,7 +22,7 @@ export function useCart({ isLive = false }: { readonly isLive?: boolean } = {}) 
     id === "" ? skipToken : { cartId: id },
     isLive ? { refetchInterval: LIVE_PRICES_MS, staleTime: 0 } : {},
   );
-  const isGone = (error !== null && isOver(error)) || data?.cart?.state === CartState.CHECKED_OUT;
+  const isGone = (error !== null && isOver(error)) || (data?.cart !== undefined && data.cart.state !== CartState.OPEN);
   useEffect(() => {
     if (isGone && cartId.read() === id) cartId.write("");
   }, [isGone, id]);
@@ -39,17 +43,49 @@ export function useAddToCart() {
   });
 }
 
-/** Changes a cart's lines and coupon. */
+/**
+ * Changes a cart's lines and coupon, one after another. A line is changed as this browser shows it: what another one
+ * has changed meanwhile is shown instead of overwritten.
+ */
 export function useChangeCart(cart: Pick<Cart, "id">) {
+  const cartId = cart.id;
   return useMutation({
+    scope: { id: cartId },
     mutationFn: async (change: CartChange) => {
-      if ("quantity" in change) return carts.updateItem({ cartId: cart.id, ...change });
-      if (change.couponCode === "") return carts.removeCoupon({ cartId: cart.id });
-      return carts.applyCoupon({ cartId: cart.id, couponCode: change.couponCode });
+      const etag = shownEtag(cartId);
+      if ("quantity" in change) return carts.updateItem({ cartId, etag, ...change });
+      if ("later" in change) return carts.saveForLater({ requestId: newRequestId(), cartId, etag, sku: change.later });
+      if (change.couponCode === "") return carts.removeCoupon({ cartId });
+      return carts.applyCoupon({ cartId, couponCode: change.couponCode });
     },
-    onSuccess: ({ cart: changed }) => showCart(changed),
+    onSuccess: async ({ cart: changed }, change) => {
+      showCart(changed);
+      if ("later" in change) await queryClient.invalidateQueries({ queryKey: savedKey });
+    },
+    onError: (error) => {
+      if (problemOf(error).reason === "CART_CHANGED") void queryClient.invalidateQueries({ queryKey: cartKey(cartId) });
+    },
   });
 }
 
-/** A quantity of zero removes the line, an empty code the coupon. */
-type CartChange = { readonly sku: string; readonly quantity: number } | { readonly couponCode: string };
+/** A quantity of zero removes the line, an empty code the coupon; `later` is the sku to save for later. */
+type CartChange =
+  | { readonly sku: string; readonly quantity: number }
+  | { readonly later: string }
+  | { readonly couponCode: string };
+
+/** Says that the cart's changes were seen as they are shown. */
+export function useAcknowledge({ id, lines }: Pick<Cart, "id" | "lines">) {
+  return useMutation({
+    mutationFn: () =>
+      carts.acknowledgeCart({
+        cartId: id,
+        lines: lines.map(({ sku, unitPrice, available }) => ({
+          sku,
+          ...(unitPrice === undefined ? {} : { unitPrice }),
+          ...(available === undefined ? {} : { available }),
+        })),
+      }),
+    onSuccess: ({ cart }) => showCart(cart),
+  });
+}

@@ -33,7 +33,15 @@ export function Notice({
   readonly children: ReactNode;
 }) {
   return (
-    <Alert color={colours[tone]} variant="light" radius="md" title={title} role={tone === "bad" ? "alert" : "status"}>
+    <Alert
+      color={colours[tone]}
+      variant="light"
+      radius="md"
+      title={title}
+      role={tone === "bad" ? "alert" : "status"}
+      // In the tone's own colour a yellow title could hardly be read.
+      styles={{ title: { color: "var(--mantine-color-text)" } }}
+    >
       {children}
     </Alert>
   );
