@@ -43,7 +43,10 @@ export const order = defineService({
     tables: [QuoteTable, GroupTable, OrderTable, TimelineTable, ReturnTable, TaxRateTable],
     migrations: [Orders1760000000000, QuotesOfCarts1795200000000, TaxesAndClosing1795400000000, Returns1795500000000],
   },
-  config: { stripePublishableKey: text("STRIPE_PUBLISHABLE_KEY", "pk_test_shopmesh") },
+  config: {
+    stripePublishableKey: text("STRIPE_PUBLISHABLE_KEY", "pk_test_shopmesh"),
+    paypalClientId: text("PAYPAL_CLIENT_ID", ""),
+  },
   schedules: [
     { name: "sweep-quotes", cron: "*/15 * * * *" },
     { name: "close-orders", cron: "7 * * * *" },
@@ -67,7 +70,7 @@ export const order = defineService({
             cart,
             shipping,
             taxes,
-            stripePublishableKey: context.config.stripePublishableKey,
+            ...context.config,
             saga: sagas.checkout,
           }),
         ),

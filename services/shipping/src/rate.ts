@@ -119,11 +119,22 @@ export function flatOptions(parcel: {
 export function serviceOf(optionId: string, isAbroad: boolean): Service {
   const flat = flatRates.find(({ id }) => id === optionId);
   const type = flat?.carriedBy[isAbroad ? "abroad" : "home"];
-  const found = services.find((candidate) => candidate.id === optionId || candidate.type === type);
+  const chosen = services.find((candidate) => candidate.id === optionId || candidate.type === type);
+  const found = chosen !== undefined && isInternational(chosen) !== isAbroad ? likeOf(chosen, isAbroad) : chosen;
   if (found === undefined) {
     throw new DomainError("not-found", "RATE_OPTION_NOT_FOUND", { rate_option_id: optionId });
   }
   return found;
+}
+
+/** The service that takes as long where the chosen one does not reach: goods may lie in another country than the quote was made from. */
+function likeOf({ days: [, most] }: Service, isAbroad: boolean): Service | undefined {
+  const reaching = services.filter((candidate) => isInternational(candidate) === isAbroad);
+  return reaching.find(({ days }) => days[1] <= most) ?? reaching.at(-1);
+}
+
+function isInternational({ type }: Service): boolean {
+  return type.includes("INTERNATIONAL");
 }
 
 /** A carrier's decimal number of whole units ("12.5") as money: digits are moved, nothing is computed. */

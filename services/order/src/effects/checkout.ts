@@ -1,6 +1,6 @@
 import { durationFromMs, timestampMs } from "@bufbuild/protobuf/wkt";
 import type { CartService } from "@shopmesh/contracts/shop/cart/v1/cart_service_pb.ts";
-import type { AllocatedOrder, InventoryService } from "@shopmesh/contracts/shop/inventory/v1/inventory_service_pb.ts";
+import type { InventoryService } from "@shopmesh/contracts/shop/inventory/v1/inventory_service_pb.ts";
 import { type Payment, PaymentState } from "@shopmesh/contracts/shop/payment/v1/payment_pb.ts";
 import type { PaymentService } from "@shopmesh/contracts/shop/payment/v1/payment_service_pb.ts";
 import type { PromotionService } from "@shopmesh/contracts/shop/promotion/v1/promotion_service_pb.ts";
@@ -17,12 +17,12 @@ import {
   type Tx,
 } from "@shopmesh/mesh";
 import { confirm, type PlacedGroup, place, reject, requireAction } from "../group.ts";
-import type { Allocated } from "../packing.ts";
 import type { Purchase } from "../purchase.ts";
-import { type Address, plainAddress } from "../quote.ts";
 import { changeGroup } from "../store/change.ts";
 import { emitChanges, traceOrders } from "./events.ts";
+import { type Allocation, allocationOf } from "./allocation.ts";
 import type { DeliveryState } from "./delivery.ts";
+import { type TenderState, tenderToProto } from "./tenders.ts";
 
 /** What the checkout saga remembers. */
 export type CheckoutState = {
@@ -30,21 +30,13 @@ export type CheckoutState = {
   /** The key of the PlaceOrder that began it. */
   readonly requestId: string;
   readonly purchase: Purchase;
-  /** Tokens of the payment's means, never a card's number. */
-  readonly tenders: readonly { readonly paymentMethod: string; readonly minorUnits: string }[];
+  readonly tenders: readonly TenderState[];
   readonly returnUrl: string;
   /** While the payer must act. */
   readonly actionUrl: string;
   readonly actionExpireMs: number;
   /** Where each order's goods lie, once they are its own. */
   readonly allocations: readonly Allocation[];
-};
-
-type Allocation = {
-  readonly orderId: string;
-  readonly lines: readonly Allocated[];
-  /** Absent in what older code wrote. */
-  readonly origins?: DeliveryState["origins"];
 };
 
 /** What the checkout needs of the others. */
@@ -56,7 +48,7 @@ export type CheckoutDeps = {
     "holdStock" | "extendHold" | "releaseHold" | "allocateStock" | "deallocateStock"
   >;
   readonly promotion: Pick<Client<typeof PromotionService>, "reserveRedemption" | "releaseRedemption">;
-  readonly payment: Pick<Client<typeof PaymentService>, "authorizePayment" | "voidPayment">;
+  readonly payment: Pick<Client<typeof PaymentService>, "authorizePayment" | "voidPayment" | "refundPayment">;
   readonly cart: Pick<Client<typeof CartService>, "closeCart">;
   readonly delivery: () => SagaDriver<DeliveryState>;
 };
@@ -125,31 +117,39 @@ function authorizePayment(deps: CheckoutDeps): SagaStep<CheckoutState> {
       const { payment: paid } = await payment.authorizePayment(authorizationOf(state, attempt.key), attempt.origin);
       return outcomeOf(paid, state, attempt, deps);
     },
-    async undo({ purchase }, { key, origin }) {
+    async undo({ groupId, purchase }, { key, origin }) {
       if (isFree(purchase)) return;
-      const { paymentId } = purchase;
-      await payment.voidPayment({ requestId: `${key}/undo`, paymentId, reason: "checkout turned back" }, origin);
+      const { paymentId, total } = purchase;
+      try {
+        await payment.voidPayment({ requestId: `${key}/undo`, paymentId, reason: "checkout turned back" }, origin);
+      } catch (error) {
+        if (!isRefusal(error, "PAYMENT_STATE")) throw error;
+        // Taken as it was promised: nothing was bought with it, so it goes back.
+        const reason = "CHECKOUT_TURNED_BACK";
+        const refund = { paymentId, refundId: groupId, amount: amountOf(total), reason };
+        await payment.refundPayment({ requestId: `${key}/refund`, ...refund }, origin);
+      }
     },
   };
 }
 
 function authorizationOf({ groupId, purchase, tenders, returnUrl }: CheckoutState, requestId: string) {
   const { paymentId, customerId, guestTokenHash, total, orders } = purchase;
-  const amountOf = (minorUnits: string) => ({ currencyCode: total.currencyCode, minorUnits: BigInt(minorUnits) });
   return {
     requestId,
     paymentId,
     orderGroupId: groupId,
-    amount: amountOf(total.minorUnits),
-    tenders: tenders.map(({ paymentMethod, minorUnits }) => ({
-      means: { case: "card" as const, value: { paymentMethod } },
-      amount: amountOf(minorUnits),
-    })),
+    amount: amountOf(total),
+    tenders: tenders.map((tender) => tenderToProto(tender, total.currencyCode)),
     customerId,
     guestTokenHash,
     orderNumbers: orders.map(({ number }) => number),
     returnUrl,
   };
+}
+
+function amountOf({ currencyCode, minorUnits }: Purchase["total"]) {
+  return { currencyCode, minorUnits: BigInt(minorUnits) };
 }
 
 function isFree({ total }: Purchase): boolean {
@@ -280,19 +280,4 @@ function changeOf(
     default:
       return undefined;
   }
-}
-
-function allocationOf({ orderId, lines, locations }: AllocatedOrder): Allocation {
-  return {
-    orderId,
-    lines: lines.map(({ sku, quantity, locationId }) => ({ sku, quantity, locationId })),
-    origins: locations.flatMap(({ id: locationId, address }) =>
-      address === undefined || !isWhole(address) ? [] : { locationId, address: plainAddress(address) },
-    ),
-  };
-}
-
-/** Whether a carrier can fetch a parcel there: a location may be known by its country alone. */
-function isWhole({ line1, city }: Address): boolean {
-  return line1 !== "" && city !== "";
 }

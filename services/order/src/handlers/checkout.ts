@@ -3,7 +3,6 @@ import { timestampMs } from "@bufbuild/protobuf/wkt";
 import { type Cart, type CartLine, LineProblem } from "@shopmesh/contracts/shop/cart/v1/cart_pb.ts";
 import type { CartService } from "@shopmesh/contracts/shop/cart/v1/cart_service_pb.ts";
 import type { CheckoutService, QuoteCheckoutRequest } from "@shopmesh/contracts/shop/order/v1/order_service_pb.ts";
-import { PaymentMeans, type Tender } from "@shopmesh/contracts/shop/order/v1/quote_pb.ts";
 import type { ShippingService } from "@shopmesh/contracts/shop/shipping/v1/shipping_service_pb.ts";
 import { type Clock, DomainError, isRefusal, type Entropy, type Money, money, orderNumber } from "@shopmesh/kernel";
 import {
@@ -25,14 +24,14 @@ import { type CartGroup, findGroup, findGroupOfCart, findQuote, insertGroup, ins
 import { insertTimeline } from "../store/timeline.ts";
 import { describePlacement } from "../timeline.ts";
 import { checkoutStateToProto, groupToProto, quoteToProto } from "./proto.ts";
+import { type PaymentOptionDeps, paymentOptions, shareTenders } from "./tenders.ts";
 
 /** What checkout needs. */
-export type CheckoutHandlerDeps = {
+export type CheckoutHandlerDeps = PaymentOptionDeps & {
   readonly clock: Clock;
   readonly newId: () => string;
   readonly entropy: Entropy;
   readonly guestSecret: Uint8Array;
-  readonly stripePublishableKey: string;
   readonly cart: Pick<Client<typeof CartService>, "getCart">;
   readonly shipping: Pick<Client<typeof ShippingService>, "quoteRates">;
   readonly taxes: Pick<TaxTable, "rates">;
@@ -50,16 +49,7 @@ export function checkoutHandlers(deps: CheckoutHandlerDeps): Handlers<typeof Che
       return { quote: quoteToProto(quote) };
     },
     async listPaymentOptions() {
-      return {
-        options: [
-          {
-            means: PaymentMeans.CARD,
-            label: "Card",
-            provider: "stripe",
-            publishableKey: deps.stripePublishableKey,
-          },
-        ],
-      };
+      return { options: paymentOptions(deps) };
     },
     async placeOrder({ requestId, quoteId, tenders, returnUrl }, call) {
       const { quote, known } = await findQuote(call.sql, quoteId);
@@ -192,31 +182,6 @@ function isTurnedBack({ state }: CartGroup): boolean {
 function sameVersion({ id, cartVersion }: CartGroup, quote: Quote): string {
   if (cartVersion === quote.cartVersion) return id;
   throw new DomainError("precondition", "CART_CHECKED_OUT", { cart_id: quote.cartId, order_group_id: id });
-}
-
-/** The tenders with their amounts: one without an amount takes what the others leave. Throws TENDER_MISSING, TENDERS_MISMATCH. */
-function shareTenders(quote: Quote, tenders: readonly Tender[]): CheckoutState["tenders"] {
-  const total = quote.totals.total;
-  const given = tenders.reduce((sum, { amount }) => sum + (amount?.minorUnits ?? 0n), 0n);
-  const open = tenders.filter(({ amount }) => amount === undefined);
-  if (tenders.length === 0 && total.minorUnits === 0n) return [];
-  if (tenders.length === 0) throw new DomainError("invalid", "TENDER_MISSING", { field: "tenders" });
-  const isForeign = tenders.some(({ amount }) => amount !== undefined && amount.currencyCode !== total.currencyCode);
-  const left = total.minorUnits - given;
-  if (isForeign || open.length > 1 || left < 0n || (open.length === 0 && left !== 0n)) {
-    throw new DomainError("invalid", "TENDERS_MISMATCH", {
-      field: "tenders",
-      total: String(total.minorUnits),
-      currency: total.currencyCode,
-    });
-  }
-  return tenders.map(({ means, amount }) => {
-    if (means.case !== "card") throw new DomainError("invalid", "TENDER_MISSING", { field: "tenders.means" });
-    return {
-      paymentMethod: means.value.paymentMethod,
-      minorUnits: String(amount?.minorUnits ?? left),
-    };
-  });
 }
 
 function parcelsOf(items: readonly { sku: string; quantity: number }[], offers: readonly Offer[]) {
