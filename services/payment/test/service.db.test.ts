@@ -34,7 +34,7 @@ async function startService(t: ExecutionContext) {
     stripeSecretKey: text("STRIPE_SECRET_KEY", secrets.stripeSecretKey),
     stripeWebhookSecret: text("STRIPE_WEBHOOK_SECRET", secrets.stripeWebhookSecret),
   };
-  const { as } = await testService(t, { ...payment, config }, { clients: new Map(), nowMs: Date.now });
+  const { as, database } = await testService(t, { ...payment, config }, { clients: new Map(), nowMs: Date.now });
   const fields = {
     requestId: "group/authorize-payment",
     paymentId: randomUUID(),
@@ -43,7 +43,7 @@ async function startService(t: ExecutionContext) {
     tenders: [{ means: { case: "card" as const, value: { paymentMethod: "pm_card_visa" } } }],
     guestTokenHash: "a".repeat(64),
   };
-  return { as, fields };
+  return { as, fields, sql: database.sql };
 }
 
 test("only order promises money", async (t) => {
@@ -91,6 +91,53 @@ test("a card's number is refused where a token belongs", async (t) => {
   const client = as(orderService, "order")(PaymentService);
   const refusal = await t.throwsAsync(client.authorizePayment({ ...fields, tenders: [{ means: card }] }));
   t.notRegex(JSON.stringify(refusal), /4242/);
+});
+
+test("a gift card is issued once for a key, by administrators only, and its code is kept sealed", async (t) => {
+  const { as, sql } = await startService(t);
+  const issue = { requestId: "goodwill-1", amount: eur(5_000n), reason: "GOODWILL" };
+  const asSupport = as(person("support"))(PaymentAdminService);
+  await t.throwsAsync(asSupport.issueGiftCard(issue), { message: /access denied/ });
+  const admin = as(person("admin"))(PaymentAdminService);
+  const first = await admin.issueGiftCard(issue);
+  t.deepEqual(await admin.issueGiftCard(issue), first);
+  await t.throwsAsync(admin.issueGiftCard({ ...issue, amount: eur(6_000n) }), { message: /request id reused/ });
+  const anonymous = as({ kind: "anonymous" })(PaymentService);
+  t.like(await anonymous.getGiftCardBalance({ code: first.code }), { available: { minorUnits: 5_000n } });
+  const tables = ["mesh_idempotency", "mesh_outbox", "gift_card"];
+  const rows = await Promise.all(tables.map((table) => sql.rows<object>(`SELECT * FROM ${table}`)));
+  t.false(
+    rows
+      .flat()
+      .flatMap(bytesOf)
+      .some((bytes) => bytes.includes(first.code)),
+  );
+});
+
+/** Each value of a row as bytes. */
+function bytesOf(row: object): readonly Buffer[] {
+  return Object.values(row).map((value) => (Buffer.isBuffer(value) ? value : Buffer.from(String(value))));
+}
+
+test("another's saved card is not found", async (t) => {
+  const { as } = await startService(t);
+  const owner = as(person("customer"))(PaymentService);
+  const { method } = await owner.saveMethod({ requestId: "r", paymentMethod: "pm_card_visa" });
+  const stranger = as(person("customer"))(PaymentService);
+  const wanted = { savedMethodId: method?.id ?? "" };
+  await t.throwsAsync(stranger.removeSavedMethod(wanted), { message: /saved method not found/ });
+  t.is((await stranger.listSavedMethods({})).methods.length, 0);
+  await owner.removeSavedMethod(wanted);
+  t.is((await owner.listSavedMethods({})).methods.length, 0);
+});
+
+test("a card is a token or a saved one, not both and not neither", async (t) => {
+  const { as, fields } = await startService(t);
+  const client = as(orderService, "order")(PaymentService);
+  for (const value of [{}, { paymentMethod: "pm_card_visa", savedMethodId: randomUUID() }]) {
+    const tenders = [{ means: { case: "card" as const, value } }];
+    await t.throwsAsync(client.authorizePayment({ ...fields, tenders }));
+  }
 });
 
 test("several cards are refused for now, and tenders that do not pay the amount", async (t) => {
