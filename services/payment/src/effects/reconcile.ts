@@ -19,8 +19,10 @@ export type Reconciliation = { readonly checked: number; readonly found: number;
 /** What the last run may have come too early for is looked at again. */
 const OVERLAP_MS = 10 * 60_000;
 const PAGE = 100;
-/** Of what changed here and was not in the provider's lists; the rest is looked at by the next run. */
-const MOST_LOOKED_UP = 200;
+/** So much time is compared at once: what has been compared need not be compared again by the next run. */
+const CHUNK_MS = 6 * 3_600_000;
+/** Of the differences that are open; the others wait for the next run. */
+const MOST_LOOKED_AGAIN = 200;
 
 /** Compares our books with those of each of `providers` that shows them. */
 export async function reconcileAll(
@@ -52,18 +54,28 @@ async function reconcile(
   source: { readonly provider: ProviderName; readonly books: ProviderBooks },
 ): Promise<Reconciliation> {
   const { provider, books } = source;
-  const toMs = desk.clock() - SETTLE_MS;
-  const until = (await reconciledUntil(ground.sql, provider)) ?? (await firstPayment(ground.sql, provider)) ?? toMs;
-  const window = { fromMs: Math.min(until, toMs) - OVERLAP_MS, toMs };
+  const lastMs = desk.clock() - SETTLE_MS;
+  const known = (await reconciledUntil(ground.sql, provider)) ?? (await firstPayment(ground.sql, provider));
   const run = { desk, ground, log, provider, seen: new Set<string>(), sums: { checked: 0, found: 0, resolved: 0 } };
-  let isComplete = true;
-  for (const list of [books.promises, books.captures, books.refunds]) {
-    isComplete = (await readList(run, list, window)) && isComplete;
+  let fromMs = Math.min(known ?? lastMs, lastMs);
+  for (;;) {
+    const toMs = Math.min(fromMs + CHUNK_MS, lastMs);
+    const reachedMs = await compareChunk(run, books, { fromMs: fromMs - OVERLAP_MS, toMs });
+    if (reachedMs === undefined) break;
+    await keepReconciled(ground.sql, provider, reachedMs);
+    if (reachedMs < toMs || toMs === lastMs) break;
+    fromMs = toMs;
   }
-  isComplete = (await lookUpOurs(run, books, window)) && isComplete;
   await lookAgain(run, books);
-  if (isComplete) await keepReconciled(ground.sql, provider, toMs);
   return run.sums;
+}
+
+/** Compares what happened in a time, both ways; until when, or undefined where the provider did not show all. */
+async function compareChunk(run: Run, books: ProviderBooks, window: Window): Promise<number | undefined> {
+  for (const list of [books.promises, books.captures, books.refunds]) {
+    if (!(await readList(run, list, window))) return undefined;
+  }
+  return lookUpOurs(run, books, window);
 }
 
 type Run = {
@@ -92,28 +104,28 @@ async function readList(run: Run, list: ProviderBooks["promises"], window: Windo
   }
 }
 
-/** Looks up what changed here and was in none of the provider's lists; whether all of it was. */
-async function lookUpOurs(run: Run, books: ProviderBooks, window: Window): Promise<boolean> {
-  let afterId = "";
-  let lookedUp = 0;
+/** Looks up what changed here and was in none of the provider's lists; until when, for there may be more than is answered. */
+async function lookUpOurs(run: Run, books: ProviderBooks, window: Window): Promise<number> {
+  let after = { updateMs: window.fromMs, id: "" };
   for (;;) {
-    const ids = await findChanged(run.ground.sql, run.provider, { ...window, afterId, limit: PAGE });
-    const last = ids.at(-1);
-    if (last === undefined) return true;
-    const found = await findBooks(run.ground.sql, ids);
-    for (const book of found.values()) {
-      const { reference } = book.payment;
-      if (run.seen.has(reference)) continue;
-      lookedUp += 1;
-      if (lookedUp > MOST_LOOKED_UP || !(await lookUp(run, books, { reference, book }))) return false;
+    const changed = await findChanged(run.ground.sql, run.provider, { after, toMs: window.toMs, limit: PAGE });
+    const fresh = changed.filter(({ reference }) => !run.seen.has(reference));
+    const found = await findBooks(
+      run.ground.sql,
+      fresh.map(({ id }) => id),
+    );
+    for (const { id, reference, updateMs } of fresh) {
+      if (!(await lookUp(run, books, { reference, book: found.get(id) }))) return updateMs;
     }
-    afterId = last;
+    const last = changed.at(-1);
+    if (last === undefined) return window.toMs;
+    after = last;
   }
 }
 
 /** Looks again at every difference that is open. */
 async function lookAgain(run: Run, books: ProviderBooks): Promise<void> {
-  const filter = { provider: run.provider, isOpenOnly: true, limit: MOST_LOOKED_UP, afterId: undefined };
+  const filter = { provider: run.provider, isOpenOnly: true, limit: MOST_LOOKED_AGAIN, afterId: undefined };
   const open = await listDiscrepancies(run.ground.sql, filter);
   const fresh = open.filter(({ reference }) => !run.seen.has(reference));
   const ours = await findBooks(
@@ -125,49 +137,49 @@ async function lookAgain(run: Run, books: ProviderBooks): Promise<void> {
   }
 }
 
-async function lookUp(
-  run: Run,
-  books: ProviderBooks,
-  { reference, book }: { readonly reference: string; readonly book: Book | undefined },
-): Promise<boolean> {
+async function lookUp(run: Run, books: ProviderBooks, { reference, book }: Pick<Pair, "reference" | "book">) {
   const timeoutMs = patience(run.desk, run.ground);
   if (timeoutMs === undefined) return false;
   const answer = await books.find(reference, timeoutMs);
   if (answer.kind === "unanswered") return false;
   const record = answer.kind === "answered" ? answer.value : undefined;
-  await checkOne(run, { reference, record, book });
+  await checkPairs(run, [{ reference, record, book }]);
   return true;
 }
 
 async function check(run: Run, records: readonly ProviderRecord[]): Promise<void> {
-  const fresh = records.filter(({ reference }) => !run.seen.has(reference));
-  const ids = fresh.map(({ paymentId }) => paymentId).filter((id) => id !== "");
+  const fresh = new Map(records.map((record) => [record.reference, record]));
+  for (const reference of run.seen) fresh.delete(reference);
+  const ids = [...fresh.values()].map(({ paymentId }) => paymentId).filter((id) => id !== "");
   const books = await findBooks(run.ground.sql, ids);
-  for (const record of fresh) {
-    await checkOne(run, { reference: record.reference, record, book: books.get(record.paymentId) });
-  }
+  const pairs = [...fresh.values()].map((record) => ({
+    reference: record.reference,
+    record,
+    book: books.get(record.paymentId),
+  }));
+  await checkPairs(run, pairs);
 }
 
-async function checkOne(
-  { desk, ground, log, provider, seen, sums }: Run,
-  {
-    reference,
-    record,
-    book,
-  }: { readonly reference: string; readonly record: ProviderRecord | undefined; readonly book: Book | undefined },
-): Promise<void> {
-  seen.add(reference);
-  sums.checked += 1;
+/** A payment of the provider's name, as it is there and here. */
+type Pair = {
+  readonly reference: string;
+  readonly record: ProviderRecord | undefined;
+  readonly book: Book | undefined;
+};
+
+async function checkPairs({ desk, ground, log, provider, seen, sums }: Run, pairs: readonly Pair[]): Promise<void> {
   const nowMs = desk.clock();
-  const difference = compare(book, record, nowMs);
-  const paymentId = book?.payment.id ?? record?.paymentId ?? "";
-  if (difference === "undecided") return;
-  const kind = difference?.kind ?? "";
-  sums.resolved += await resolveDifferences(ground.sql, { provider, reference }, kind, nowMs);
-  if (difference === undefined) return;
-  if (await note(desk, ground, { ...difference, provider, reference, paymentId }, book)) {
+  const compared = pairs.map((pair) => ({ ...pair, difference: compare(pair.book, pair.record, nowMs) }));
+  for (const { reference } of pairs) seen.add(reference);
+  sums.checked += pairs.length;
+  const agreeing = compared.filter(({ difference }) => difference === undefined).map(({ reference }) => reference);
+  sums.resolved += await resolveDifferences(ground.sql, provider, agreeing, nowMs);
+  for (const { reference, record, book, difference } of compared) {
+    if (difference === undefined || difference === "undecided") continue;
+    const paymentId = book?.payment.id ?? record?.paymentId ?? "";
+    if (!(await note(desk, ground, { ...difference, provider, reference, paymentId }, book))) continue;
     sums.found += 1;
-    log.warn("our books differ from the provider's", { provider, kind, payment_id: paymentId });
+    log.warn("our books differ from the provider's", { provider, kind: difference.kind, payment_id: paymentId });
   }
 }
 

@@ -28,21 +28,25 @@ export async function firstPayment(sql: Sql, provider: ProviderName): Promise<nu
   return first === undefined ? undefined : Number(first);
 }
 
-/** The ids of at most `limit` payments that a provider named and that changed between two times, in order, after one. */
+/** A payment that a provider named. */
+export type Changed = { readonly id: string; readonly reference: string; readonly updateMs: number };
+
+/** At most `limit` payments that a provider named and that changed after one, until a time, the longest ago first. */
 export async function findChanged(
   sql: Sql,
   provider: ProviderName,
-  { fromMs, toMs, afterId, limit }: { fromMs: number; toMs: number; afterId: string; limit: number },
-): Promise<readonly string[]> {
-  const rows = await sql.rows<{ id: string }>(
-    `SELECT id FROM payment
-     WHERE provider = ? AND reference <> '' AND update_ms BETWEEN ? AND ? AND id > ? ORDER BY id LIMIT ?`,
-    [provider, fromMs, toMs, afterId, limit],
+  { after, toMs, limit }: { after: Pick<Changed, "id" | "updateMs">; toMs: number; limit: number },
+): Promise<readonly Changed[]> {
+  const rows = await sql.rows<{ id: string; reference: string; update_ms: string }>(
+    `SELECT id, reference, update_ms FROM payment
+     WHERE provider = ? AND reference <> '' AND update_ms <= ? AND (update_ms > ? OR (update_ms = ? AND id > ?))
+     ORDER BY update_ms, id LIMIT ?`,
+    [provider, toMs, after.updateMs, after.updateMs, after.id, limit],
   );
-  return rows.map(({ id }) => id);
+  return rows.map(({ id, reference, update_ms: updateMs }) => ({ id, reference, updateMs: Number(updateMs) }));
 }
 
-/** Notes a difference: once by provider, name and kind; again where it had healed. True where it is news. */
+/** Notes a difference: once by provider, name and kind, in the place of another kind; again where it had healed. True where it is news. */
 export async function noteDifference(
   tx: Tx,
   found: Difference & {
@@ -60,6 +64,10 @@ export async function noteDifference(
   );
   const { id, paymentId, here, there } = found;
   await tx.execute(
+    "UPDATE discrepancy SET resolve_ms = ? WHERE provider = ? AND reference = ? AND kind <> ? AND resolve_ms IS NULL",
+    [nowMs, provider, reference, kind],
+  );
+  await tx.execute(
     `INSERT INTO discrepancy (id, provider, reference, kind, payment_id, here, there, find_ms, resolve_ms)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL)
      ON DUPLICATE KEY UPDATE here = VALUES(here), there = VALUES(there), resolve_ms = NULL`,
@@ -68,16 +76,17 @@ export async function noteDifference(
   return known === undefined || known.resolve_ms !== null;
 }
 
-/** Says that differences of a payment at a provider have healed, but for one kind; how many. */
-export function resolveDifferences(
+/** Says that the differences in payments that a provider calls so have healed; how many. */
+export async function resolveDifferences(
   sql: Sql,
-  { provider, reference }: { readonly provider: ProviderName; readonly reference: string },
-  except: DiscrepancyKind | "",
+  provider: ProviderName,
+  references: readonly string[],
   nowMs: number,
 ): Promise<number> {
+  if (references.length === 0) return 0;
   return sql.execute(
-    "UPDATE discrepancy SET resolve_ms = ? WHERE provider = ? AND reference = ? AND kind <> ? AND resolve_ms IS NULL",
-    [nowMs, provider, reference, except],
+    "UPDATE discrepancy SET resolve_ms = ? WHERE provider = ? AND reference IN (?) AND resolve_ms IS NULL",
+    [nowMs, provider, references],
   );
 }
 
