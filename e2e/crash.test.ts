@@ -25,7 +25,8 @@ test.after.always("the mesh stops", async () => {
 
 const stages = {
   checkout: ["hold-stock", "authorize-payment", "allocate-stock", "close-cart"],
-  fulfilment: ["commit-order", "create-shipments", "await-shipped", "capture-payment", "await-delivered"],
+  delivery: ["create-shipments", "await-parcels"],
+  parcel: ["await-shipped", "capture-payment", "await-delivered"],
 } as const;
 const eachStage = (point: string): readonly string[] =>
   Object.entries(stages).flatMap(([saga, steps]) => steps.map((step) => `${saga}/${step}/${point}`));
@@ -58,7 +59,7 @@ test.serial(
 test.serial(
   "order dies at every stage right after it is kept, and while it keeps what cannot be undone: completed all the same",
   survives,
-  [...eachStage("after-boundary"), "checkout/allocate-stock/in-boundary", "fulfilment/capture-payment/in-boundary"],
+  [...eachStage("after-boundary"), "checkout/allocate-stock/in-boundary", "parcel/capture-payment/in-boundary"],
   "COMPLETED",
 );
 test.serial(

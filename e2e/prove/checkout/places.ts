@@ -22,8 +22,10 @@ export const proof: Proof = {
     say("starting the mesh, a process for each service");
     const world = await openWorld("mesh", reaper.environment);
     try {
-      const before = await placesPassed(world.mesh);
-      const expected = await goAll(world.mesh, "nobody-dies", () => undefined);
+      let before: ReadonlyMap<string, number> = new Map();
+      const expected = await goAll(world.mesh, "nobody-dies", async () => {
+        before = await placesPassed(world.mesh);
+      });
       const places = passedBetween(before, await placesPassed(world.mesh));
       const tried = chance.shuffled(places).slice(0, sizes[profile]);
       say(`${places.length} places on the way of ${Object.keys(expected).length} orders; ${tried.length} deaths`);

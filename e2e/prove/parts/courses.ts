@@ -28,7 +28,7 @@ type Going = { readonly name: CourseName; readonly order: Draft; readonly clicke
 export async function goAll(
   mesh: World["mesh"],
   run: string,
-  arm: () => void,
+  arm: () => Promise<void> | void,
 ): Promise<Readonly<Record<CourseName, EndState>>> {
   // Days pass between two runs: a session of before may be over.
   const world = await patiently(() => enterWorld(mesh));
@@ -38,7 +38,7 @@ export async function goAll(
     const email = `${run}-${name.replaceAll(/[^a-z]/gi, "")}@example.com`.toLowerCase();
     orders.push([name, await draft(world, email, courses[name].card)]);
   }
-  arm();
+  await arm();
   const going = orders.map(([name, order]): Going => ({ name, order, clicked: order.click().catch(orAway) }));
   await Promise.all(going.map((each) => goOn(world, each)));
   await travel(world, emailOf(going, "bought"));
