@@ -16,7 +16,7 @@ export type Reaped = {
 };
 
 /** A slow machine starts processes no faster than they are killed: then nothing is left to be tested. */
-const MOST_AWAY = 3;
+const STANDARD_MOST_AWAY = 3;
 
 export type ReapOptions = {
   readonly everyMs: number;
@@ -24,13 +24,16 @@ export type ReapOptions = {
   readonly say: (line: string) => void;
   /** What must go on besides after the death of a process: asked right after it, resolves when it does. */
   readonly alsoBack?: (name: string) => Promise<void>;
+  /** While so many are away nobody is killed. Default 3. */
+  readonly mostAway?: number;
 };
 
 /**
  * kill -9 of a process of the mesh at random every `everyMs`, the gateway's among them. Drawn as from a pack of cards, so
- * that each has its turn; one that is not up again yet is passed over, and nobody is killed while three are away.
+ * that each has its turn; one that is not up again yet is passed over, and nobody is killed while too many are away.
  */
-export function reap(mesh: TestMesh, { everyMs, chance, say, alsoBack }: ReapOptions): Reaping {
+export function reap(mesh: TestMesh, options: ReapOptions): Reaping {
+  const { everyMs, chance, say, alsoBack, mostAway = STANDARD_MOST_AWAY } = options;
   const kills = new Map(mesh.processes.map(({ name }) => [name, 0]));
   const names = [...kills.keys()];
   const over = new AbortController();
@@ -50,7 +53,7 @@ export function reap(mesh: TestMesh, { everyMs, chance, say, alsoBack }: ReapOpt
   async function run(): Promise<void> {
     while (!over.signal.aborted) {
       if (pack.length === 0) pack = chance.shuffled(names);
-      const victim = away.size < MOST_AWAY ? pack.find((name) => !away.has(name)) : undefined;
+      const victim = away.size < mostAway ? pack.find((name) => !away.has(name)) : undefined;
       if (victim !== undefined) {
         pack = pack.filter((name) => name !== victim);
         away.add(victim);
