@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { ExecutionContext } from "ava";
-import { address, cards, fillCart, place, quote } from "../order.ts";
+import { address, cards } from "../order.ts";
 import { type Json, list, Refusal, text } from "../shop.ts";
 import { emailOf, type World } from "./world.ts";
 
@@ -29,29 +29,6 @@ export async function hersAlone(t: ExecutionContext, { mesh, shop, shelf }: Worl
   });
   await ada("shop.auth.v1.AuthService/SignOut", {});
   await refused(t, ada("shop.order.v1.OrderService/ListOrders", {}), { code: "unauthenticated", status: 401 });
-}
-
-/** Whoever goes on at once after an order does so in the same cart, and pays for the new things only. */
-export async function goesOnAtOnce(t: ExecutionContext, { shop, shelf }: World): Promise<void> {
-  const [bought = "", wanted = ""] = shelf.take(2);
-  const guest = await fillCart(shop, [bought]);
-  const buy = async () => {
-    const quoted = await quote(shop, guest, emailOf("again"));
-    const { state, orders } = await place(shop, guest, text(quoted, "id"), cards.good);
-    t.is(state, "CONFIRMED");
-    return orders.flatMap((entry) => list(entry, "lines").map((line) => [text(line, "sku"), text(line, "quantity")]));
-  };
-  const add = (sku: string) =>
-    shop.call(
-      "shop.cart.v1.CartService/AddItem",
-      { requestId: randomUUID(), cartId: guest.cartId, sku, quantity: 1 },
-      guest.token,
-    );
-  t.deepEqual(await buy(), [[bought, "1"]]);
-  await add(wanted);
-  t.deepEqual(await buy(), [[wanted, "1"]]);
-  await add(bought);
-  t.deepEqual(await buy(), [[bought, "1"]]);
 }
 
 /** A wrong field is refused by its name. */

@@ -1,7 +1,8 @@
 import { log } from "node:console";
 import test, { type ExecutionContext } from "ava";
 import type { TestMesh } from "../../dev/src/testing.ts";
-import { goesOnAtOnce, hersAlone, wrongField } from "./customer.ts";
+import { goesOnAtOnce, leftAlone } from "./cart.ts";
+import { hersAlone, wrongField } from "./customer.ts";
 import { answerLostWithin, carrierAway, faultsRefused } from "./faults.ts";
 import { calledOff, checkedByBank, declined, delivered, explained, lostAnswer } from "./guest.ts";
 import { clickedAgain } from "./repeated.ts";
@@ -25,6 +26,10 @@ export function tellStories(topology: TestMesh["topology"]): void {
   test.serial(
     "a guest's order of two sellers is paid once, travels, arrives, is told by mail and traced",
     on(delivered),
+  );
+  test.serial(
+    "a cart that is left alone is told of once as time goes by, and an unused one is forgotten",
+    on(leftAlone),
   );
   test.serial("while shipping cannot be reached a quote says so, and there is one as soon as it can", on(carrierAway));
   test.serial("a payment that is slow and then loses its answer is made once", on(answerLostWithin));
