@@ -22,10 +22,11 @@ const seller: Actor = {
 };
 
 test("any open <-> ON_HOLD: an order on hold is neither planned, packed nor sent, and goes on once it is resumed", async (t) => {
-  const { admin, own, until, orderId, carrier } = await begin(t);
+  const { admin, own, orders, until, orderId, carrier } = await begin(t);
   await until(({ parcels }) => parcels.length > 0);
   const held = await admin.holdOrder({ requestId: "h1", orderId, reason: "ADDRESS_CHECK" });
   t.like(held.order, { state: OrderState.ON_HOLD, holdReason: "ADDRESS_CHECK" });
+  t.regex((await orders().explainOrder({ orderId })).why, /on hold: ADDRESS_CHECK/);
   for (const refused of [own.packOrder({ requestId: "p0", orderId }), own.shipOrder({ requestId: "s0", orderId })])
     t.like(await t.throwsAsync(refused, { instanceOf: DomainError }), { reason: "ORDER_ON_HOLD" });
   const resumed = await admin.resumeOrder({ requestId: "h2", orderId });
@@ -76,6 +77,22 @@ test("a seller packs and ships a parcel: it leaves under the seller's number, an
   );
   const nothing = await t.throwsAsync(own.shipOrder({ requestId: "s2", orderId }), { instanceOf: DomainError });
   t.is(nothing.reason, "NOTHING_TO_SEND");
+});
+
+test("ExplainOrder tells every saga of an order: its checkout, its delivery and each parcel, with steps, tries and traces", async (t) => {
+  const { orders, until, orderId } = await begin(t);
+  await until(({ parcels }) => parcels.length > 0);
+  const waitsForCarrier = async () =>
+    (await orders().explainOrder({ orderId })).why.includes("parcel 1 waits at await-shipped");
+  while (!(await waitsForCarrier()));
+  const { sagas } = await orders().explainOrder({ orderId });
+  t.deepEqual(
+    sagas.map(({ name }) => name),
+    ["checkout", "delivery", "parcel 1"],
+  );
+  t.true(
+    sagas.every(({ steps }) => steps.every(({ attemptCount, traceId }) => attemptCount > 0 && traceId.length === 32)),
+  );
 });
 
 test("a seller works on no other seller's order", async (t) => {

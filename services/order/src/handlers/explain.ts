@@ -54,10 +54,14 @@ async function view<State>(name: string, driver: SagaDriver<State>, id: string):
 }
 
 function sentence(order: Order, sagas: readonly SagaView[]): string {
-  const saga = sagas.at(-1);
-  const { waiting, refusal, phase } = saga?.progress ?? {};
+  // The last that is under way tells most: of a delivery and its parcels a parcel.
+  const saga =
+    sagas.findLast(({ progress }) => progress.phase !== "done" && progress.phase !== "undone") ?? sagas.at(-1);
+  const { waiting, phase } = saga?.progress ?? {};
+  const refusal = sagas.map(({ progress }) => progress.refusal).findLast((one) => one !== undefined);
+  if (order.state === "on-hold") return `Order ${order.number} is on hold: ${order.holdReason ?? ""}.`;
   if (order.state === "rejected" || order.state === "cancelled") {
-    return `Order ${order.number} is ${order.state}: ${order.endReason}${refusal === undefined ? "" : ` at ${refusal.step}`}; what had been done was undone.`;
+    return `Order ${order.number} is ${order.state}: ${order.endReason}${refusal === undefined || refusal.step === "" ? "" : ` at ${refusal.step}`}; what had been done was undone.`;
   }
   if (waiting !== undefined) {
     return `Order ${order.number} is ${order.state}; ${saga?.name} waits at ${waiting.step} for the ${waiting.for} until ${new Date(waiting.until).toISOString()}.`;
