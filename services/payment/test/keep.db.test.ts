@@ -57,6 +57,22 @@ test("a renewal without an answer is asked for again under the same key", async 
   t.is((await world.get(paymentId))?.state, PaymentState.AUTHORIZED);
 });
 
+test("a renewal that can be asked for no more is left, and given up should it have come about", async (t) => {
+  const world = await startWorld(t, { timeoutMs: 1_000 });
+  const { paymentId, customerId, methodId } = await promiseBySaved(world);
+  world.clock.setOffsetMs(lastHoursMs);
+  await world.switchOn({ provider: "stripe", kind: "timeoutAfter", operation: "createPaymentIntent" });
+  await world.runDue();
+  await world.forget(customerId, methodId);
+  world.clock.setOffsetMs(lastHoursMs + 60_000);
+  await world.runDue();
+  t.deepEqual(await moved(world), ["authorize 10000", "authorize 10000", "capture 10000"]);
+  const told = world.inbox.received.filter(({ body }) => Buffer.from(body).includes("amount_capturable_updated"));
+  for (const message of told.slice(1)) await world.receive(world.signed(Buffer.from(message.body).toString()));
+  t.deepEqual((await moved(world)).slice(3), ["void 10000"]);
+  t.is((await world.get(paymentId))?.state, PaymentState.AUTHORIZED);
+});
+
 test("a promise that cannot be renewed is taken before it lapses, and captures are settled out of that", async (t) => {
   const world = await startWorld(t);
   const { payment } = await world.authorize({});

@@ -1,4 +1,4 @@
-import { type Book, capturable, surplus, sumMoves, takings } from "../book.ts";
+import { type Book, capturable, surplus } from "../book.ts";
 import { beginTake } from "../capture.ts";
 import { isVoidWanted, providerShare } from "../payment.ts";
 import type { Provider, RenewalOrder } from "../provider.ts";
@@ -13,14 +13,19 @@ import { askTransfers } from "./transfers.ts";
  * captures to come are settled out of that.
  */
 export async function keepPromise(desk: Desk, ground: Ground, book: Book): Promise<Book> {
-  const isPending = book.transfers.some(({ state }) => state === "pending");
-  if (!isLapsing(book.payment, desk.clock()) || isPending) return book;
+  if (book.payment.authorization.renewing === 0 && !isToKeep(book, desk.clock())) return book;
   const renewed = await renew(desk, ground, book);
-  if (renewed.payment.authorization.renewing > 0 || !isLapsing(renewed.payment, desk.clock())) return renewed;
+  if (!isToKeep(renewed, desk.clock())) return renewed;
   const taking = await changeBook(desk, ground, book.payment.id, (present, nowMs) => ({
-    book: isLapsing(present.payment, nowMs) ? beginTake(present, { nowMs, newId: desk.newId }) : present,
+    book: isToKeep(present, nowMs) ? beginTake(present, { nowMs, newId: desk.newId }) : present,
   }));
   return askTransfers(desk, ground, taking);
+}
+
+/** Whether a promise is to be kept, and nothing else is being asked of it: taking the rest would give up what that is to move. */
+function isToKeep({ payment, transfers }: Book, nowMs: number): boolean {
+  const isBusy = payment.authorization.renewing > 0 || transfers.some(({ state }) => state === "pending");
+  return !isBusy && isLapsing(payment, nowMs);
 }
 
 /**
@@ -31,13 +36,22 @@ export async function renew(desk: Desk, ground: Ground, book: Book): Promise<Boo
   const { payment } = book;
   const { renew: ask } = desk.providerOf(payment);
   const isLost = payment.state === "expired" && payment.gifts.length > 0;
-  if (ask === undefined || isLost || sumMoves(takings(book)) > 0n) return book;
-  const order = await renewalOrder(ground, book);
-  if (order === undefined) return book;
+  const isTaken = book.transfers.some(({ moves, state }) => moves > 0n && state !== "failed");
+  const order = isLost || isTaken ? undefined : await renewalOrder(ground, book);
+  if (ask === undefined || order === undefined) return endRenewing(desk, ground, book);
   const begun = await changeBook(desk, ground, payment.id, (present) => ({
     book: { ...present, payment: beginRenewal(present.payment) },
   }));
   return askRenewal(desk, ground, begun, { ask, order });
+}
+
+/** The payment with no renewal under way: should one have come about, it is given up when the provider tells of it. */
+function endRenewing(desk: Desk, ground: Ground, book: Book): Promise<Book> | Book {
+  const { renewing } = book.payment.authorization;
+  if (renewing === 0) return book;
+  return changeBook(desk, ground, book.payment.id, (present) => ({
+    book: { ...present, payment: endRenewal(present.payment, renewing, undefined) },
+  }));
 }
 
 /** How the promise is asked for; undefined where its means is kept no more. */
