@@ -11,8 +11,9 @@ import {
   sumAmounts,
   transferIn,
 } from "../src/book.ts";
-import { beginCapture } from "../src/capture.ts";
-import { nextStates, providerShare } from "../src/payment.ts";
+import { beginCapture, beginTake } from "../src/capture.ts";
+import { balanced, movementsOf } from "../src/ledger.ts";
+import { isPromised, nextStates, providerShare } from "../src/payment.ts";
 import { beginRefund } from "../src/refund.ts";
 import { beginRelease } from "../src/release.ts";
 import { splitOverGifts, sumParts } from "../src/tender.ts";
@@ -23,6 +24,7 @@ type Deed =
   | { readonly kind: "capture"; readonly minorUnits: number; readonly isFinal: boolean }
   | { readonly kind: "refund"; readonly minorUnits: number }
   | { readonly kind: "release"; readonly minorUnits: number }
+  | { readonly kind: "take" }
   | { readonly kind: "settle"; readonly index: number; readonly succeeds: boolean };
 
 const minorUnits = fc.integer({ min: 1, max: 120 });
@@ -30,6 +32,7 @@ const deed: fc.Arbitrary<Deed> = fc.oneof(
   fc.record({ kind: fc.constant("capture"), minorUnits, isFinal: fc.boolean() }),
   fc.record({ kind: fc.constant("refund"), minorUnits }),
   fc.record({ kind: fc.constant("release"), minorUnits }),
+  fc.record({ kind: fc.constant("take") }),
   fc.record({ kind: fc.constant("settle"), index: fc.integer({ min: 0, max: 5 }), succeeds: fc.boolean() }),
 );
 
@@ -53,6 +56,7 @@ function perform(before: Book, wanted: Deed, step: number): Book {
       if (transfer === undefined) return before;
       return settle(before, transfer.id, wanted.succeeds ? done : refused, step);
     }
+    if (wanted.kind === "take") return takeRest(before, step);
     const wish = { id: String(step), amount: money(BigInt(wanted.minorUnits)) };
     if (wanted.kind === "refund") return beginRefund(before, { ...wish, reason: "" }, step);
     if (wanted.kind === "release") return beginRelease(before, { ...wish, reason: "" }, step);
@@ -63,6 +67,25 @@ function perform(before: Book, wanted: Deed, step: number): Book {
   }
 }
 
+/** As the schedule does before a promise lapses. */
+function takeRest(before: Book, step: number): Book {
+  const isBusy = before.transfers.some(({ state }) => state === "pending");
+  if (isBusy || !isPromised(before.payment) || before.payment.voidReason !== undefined) return before;
+  return beginTake(before, { nowMs: step, newId: () => `${step}/take` });
+}
+
+/** What the movements of all transfers that succeeded leave on each account. */
+function accountsOf({ transfers }: Book): ReadonlyMap<string, bigint> {
+  const sums = new Map<string, bigint>();
+  const movements = transfers
+    .filter(({ state }) => state === "succeeded")
+    .flatMap((done) => movementsOf(done, undefined));
+  for (const { account, amount } of movements.map(balanced).flatMap(({ sides }) => sides)) {
+    sums.set(account, (sums.get(account) ?? 0n) + amount.minorUnits);
+  }
+  return sums;
+}
+
 /** What must hold of a book after every step. */
 function faults(before: Book, after: Book): readonly string[] {
   const { payment } = after;
@@ -71,6 +94,8 @@ function faults(before: Book, after: Book): readonly string[] {
   const refunded = sumAmounts(succeeded(after, "refund"));
   const provider = providerStanding(after);
   const standings = giftStandings(after);
+  const accounts = accountsOf(after);
+  const onCards = standings.reduce((total, gift) => total + gift.refunded - gift.taken, 0n);
   const rules: Readonly<Record<string, boolean>> = {
     "along the table": from === payment.state || nextStates[from].includes(payment.state),
     "captured within taken": captured <= payment.taken.minorUnits,
@@ -83,6 +108,10 @@ function faults(before: Book, after: Book): readonly string[] {
         provider.refunded +
         succeeded(after, "refund").reduce((total, refund) => total + providerPart(refund), 0n) +
         standings.reduce((total, { taken }) => total + taken, 0n),
+    "the books add up": [...accounts.values()].reduce((total, sum) => total + sum, 0n) === 0n,
+    "sellers are owed what was taken and not given back":
+      (accounts.get("seller_payable") ?? 0n) === payment.taken.minorUnits - payment.refunded.minorUnits,
+    "what is owed on gift cards is what was not redeemed": (accounts.get("gift_card_liability") ?? 0n) === onCards,
     "capturable is not negative": capturable(after) >= 0n,
     "gift cards within their part": standings.every(({ held, taken, refunded: returned }, index) => {
       const part = payment.gifts[index]?.minorUnits ?? 0n;
