@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
+import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject, randomBytes } from "node:crypto";
 import { type DescMessage, fromBinary, type Message, toBinary } from "@bufbuild/protobuf";
 import { holdsSensitive } from "../contract.ts";
 
@@ -20,21 +20,22 @@ export function createResponseCodec(output: DescMessage, sealKey: Uint8Array): R
       decode: (bytes) => fromBinary(output, bytes),
     };
   }
+  const key = createSecretKey(sealKey);
   return {
-    encode: (response, scope) => seal(toBinary(output, response), scope, sealKey),
-    decode: (bytes, scope) => fromBinary(output, unseal(bytes, scope, sealKey)),
+    encode: (response, scope) => seal(toBinary(output, response), scope, key),
+    decode: (bytes, scope) => fromBinary(output, unseal(bytes, scope, key)),
   };
 }
 
-function seal(plain: Uint8Array, scope: Uint8Array, sealKey: Uint8Array): Uint8Array {
+function seal(plain: Uint8Array, scope: Uint8Array, key: KeyObject): Uint8Array {
   const nonce = randomBytes(NONCE_BYTES);
-  const cipher = createCipheriv(CIPHER, sealKey, nonce).setAAD(scope);
+  const cipher = createCipheriv(CIPHER, key, nonce).setAAD(scope);
   return Buffer.concat([nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
 }
 
-function unseal(sealed: Uint8Array, scope: Uint8Array, sealKey: Uint8Array): Uint8Array {
+function unseal(sealed: Uint8Array, scope: Uint8Array, key: KeyObject): Uint8Array {
   const nonce = sealed.subarray(0, NONCE_BYTES);
   const tag = sealed.subarray(-TAG_BYTES);
-  const decipher = createDecipheriv(CIPHER, sealKey, nonce).setAAD(scope).setAuthTag(tag);
+  const decipher = createDecipheriv(CIPHER, key, nonce).setAAD(scope).setAuthTag(tag);
   return Buffer.concat([decipher.update(sealed.subarray(NONCE_BYTES, -TAG_BYTES)), decipher.final()]);
 }

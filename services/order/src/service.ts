@@ -1,3 +1,4 @@
+import { createSecretKey } from "node:crypto";
 import { CartService } from "@shopmesh/contracts/shop/cart/v1/cart_service_pb.ts";
 import { InventoryService } from "@shopmesh/contracts/shop/inventory/v1/inventory_service_pb.ts";
 import {
@@ -53,7 +54,7 @@ export const order = defineService({
   ],
   start(context) {
     const { clock, sql, live, newId, entropy } = context;
-    const guestSecret = context.deriveSecret("guest-token");
+    const guestSecret = createSecretKey(context.deriveSecret("guest-token"));
     const cart = context.client(CartService);
     const shipping = context.client(ShippingService);
     const taxes = createTaxTable(sql, clock);

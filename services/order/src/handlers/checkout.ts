@@ -1,4 +1,4 @@
-import { createHmac, createHash } from "node:crypto";
+import { createHash, createHmac, type KeyObject } from "node:crypto";
 import { timestampMs } from "@bufbuild/protobuf/wkt";
 import { type Cart, type CartLine, LineProblem } from "@shopmesh/contracts/shop/cart/v1/cart_pb.ts";
 import type { CartService } from "@shopmesh/contracts/shop/cart/v1/cart_service_pb.ts";
@@ -31,7 +31,7 @@ export type CheckoutHandlerDeps = PaymentOptionDeps & {
   readonly clock: Clock;
   readonly newId: () => string;
   readonly entropy: Entropy;
-  readonly guestSecret: Uint8Array;
+  readonly guestSecret: KeyObject;
   readonly cart: Pick<Client<typeof CartService>, "getCart">;
   readonly shipping: Pick<Client<typeof ShippingService>, "quoteRates">;
   readonly taxes: Pick<TaxTable, "rates">;
@@ -70,7 +70,7 @@ export function checkoutHandlers(deps: CheckoutHandlerDeps): Handlers<typeof Che
 }
 
 /** The access token of a guest's group: derived, so that it can be told again and is stored only as its hash. */
-export function guestToken(secret: Uint8Array, groupId: string): string {
+export function guestToken(secret: KeyObject, groupId: string): string {
   return `gt_${createHmac("sha256", secret).update(groupId).digest("base64url")}`;
 }
 

@@ -1,3 +1,4 @@
+import type { KeyObject } from "node:crypto";
 import type { OrderService } from "@shopmesh/contracts/shop/order/v1/order_service_pb.ts";
 import { type Clock, DomainError, isRefusal } from "@shopmesh/kernel";
 import { type Call, cutPage, type Handlers, idPart, type Live, personIdOf, readPage } from "@shopmesh/mesh";
@@ -15,7 +16,7 @@ import { entryToProto, groupToProto, orderForActor, orderStateNames, orderToProt
 /** What the holders of orders need. */
 export type OrderHandlerDeps = OrderSagas & {
   readonly clock: Clock;
-  readonly guestSecret: Uint8Array;
+  readonly guestSecret: KeyObject;
   readonly live: Live;
 };
 
