@@ -2,11 +2,14 @@ import { cards, fillCart, orderStates, place, quote, skusOfSellers, watchUntil }
 import { openOutside } from "./outside.ts";
 import { available } from "./shelf.ts";
 import { type Json, list, object, openShop, text } from "./shop.ts";
+import { returned } from "./stories/returns.ts";
+import { expect, money, say, sayEntries } from "./telling.ts";
 import { wholeTrace } from "./trace.ts";
 
 /**
  * `npm run story`: one order from the shelf to the door, told as it happens, over plain JSON at the gateway's address.
- * Then the two that end otherwise: a declined card, and a payer who must confirm.
+ * Then the two that end otherwise: a declined card, and a payer who must confirm. `npm run story -- returns`: one that
+ * comes back.
  */
 const gatewayUrl = process.env["GATEWAY_URL"] ?? "http://127.0.0.1:8080";
 const sandboxUrl = process.env["SANDBOX_URL"] ?? "http://127.0.0.1:9090";
@@ -23,9 +26,15 @@ const shop = openShop(gatewayUrl);
 const outside = openOutside(sandboxUrl);
 const email = `ada-${Date.now()}@example.com`;
 
-await delivered();
-await declined();
-await confirmedByPayer();
+const admin = async () => text(await shop.call("shop.auth.v1.AuthService/SignIn", adminSignIn), "sessionToken");
+
+const [story = "order"] = process.argv.slice(2);
+if (story === "returns") await returned({ shop, outside, email, admin });
+else if (story === "order") {
+  await delivered();
+  await declined();
+  await confirmedByPayer();
+} else throw new Error(`no story is called ${story}: there are "order" and "returns"`);
 say("the end", "everything above was read back from the running mesh");
 
 async function delivered(): Promise<void> {
@@ -46,7 +55,7 @@ async function delivered(): Promise<void> {
   expect(placed.state, "CONFIRMED", placed.answer);
   const numbers = placed.orders.map((order) => text(order, "number"));
   say("place", `${placed.state}: orders ${numbers.join(" and ")}`);
-  const admin = text(await shop.call("shop.auth.v1.AuthService/SignIn", adminSignIn), "sessionToken");
+  const session = await admin();
   const journey = watchUntil(
     shop,
     placed,
@@ -56,12 +65,11 @@ async function delivered(): Promise<void> {
   await watchUntil(shop, placed, (group) =>
     list(group, "orders").every((order) => text(order, "fulfilmentState").endsWith("_PLANNED")),
   );
-  await shop.call("shop.mesh.v1.ClockService/Advance", { by: `${PARCEL_TRAVEL_S}s` }, admin);
+  await shop.call("shop.mesh.v1.ClockService/Advance", { by: `${PARCEL_TRAVEL_S}s` }, session);
   say("clock", `${PARCEL_TRAVEL_S / 3_600} hours pass`);
-  for (const message of await journey)
-    for (const entry of list(message, "entries")) say("live", text(entry, "summary"));
+  sayEntries(await journey);
   await readMail(numbers[0] ?? "");
-  await showTrace(numbers[0] ?? "", admin);
+  await showTrace(numbers[0] ?? "", session);
 }
 
 async function declined(): Promise<void> {
@@ -104,8 +112,8 @@ async function readMail(number: string): Promise<void> {
 }
 
 /** The trace of the order, printed as a tree; it must hold every hop. */
-async function showTrace(number: string, admin: string): Promise<void> {
-  printTrace(await wholeTrace(shop, { number, admin, wanted: hops, withinMs: 20_000 }));
+async function showTrace(number: string, session: string): Promise<void> {
+  printTrace(await wholeTrace(shop, { number, admin: session, wanted: hops, withinMs: 20_000 }));
 }
 
 function printTrace(trace: Json): void {
@@ -118,18 +126,4 @@ function printTrace(trace: Json): void {
       `${" ".repeat(14 + 2 * depth)}${text(span, "service")} · ${text(span, "name")} ${milliseconds.toFixed(1)} ms\n`,
     );
   }
-}
-
-function money(value: Json, name: string): string {
-  const amount = Number(text(value, name, "minorUnits") || "0");
-  return `${(amount / 100).toFixed(2)} ${text(value, name, "currencyCode")}`;
-}
-
-function say(topic: string, sentence: string): void {
-  process.stdout.write(`${topic.padEnd(12)}  ${sentence}\n`);
-}
-
-function expect(found: string | number | boolean, wanted: string | number | boolean, answer: Json): void {
-  if (found !== wanted)
-    throw new Error(`expected ${String(wanted)}, found ${String(found)}: ${JSON.stringify(answer)}`);
 }
