@@ -120,6 +120,7 @@ export function whatToTry(mesh: Mesh): string {
   const [catalog] = mesh.addresses.services["catalog"] ?? [];
   const lines: readonly (readonly string[])[] = [
     ["an order, told step by step", "npm run story"],
+    ["one that comes back, with its ledger", "npm run story -- returns"],
     ...(mesh.sandboxUrl ? [["the mails that were sent", mesh.sandboxUrl]] : []),
     [
       "an RPC at the gateway",
