@@ -12,7 +12,7 @@ export type Footing = {
 
 /**
  * How a service stands. Once it has begun, only its database makes it unready: without NATS its answers are the same, and
- * its events wait (docs/decisions/0020).
+ * its events wait (docs/decisions/0021).
  */
 export async function stateOf({ consumers, pingDatabase, isNatsConnected }: Footing): Promise<PartState> {
   if (consumers === undefined || !consumers.isReady()) {

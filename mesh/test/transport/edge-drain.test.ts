@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { Agent, get } from "node:http";
+import { Agent, get, type IncomingMessage } from "node:http";
 import { connect } from "node:net";
 import test from "ava";
 import { silentLog } from "../../src/testing/index.ts";
@@ -84,4 +84,26 @@ test("a connection that has just been opened when its door closes still brings i
   t.regex(answer, /^HTTP\/1\.1 200 /);
   t.regex(answer, /connection: close/i);
   await stopped;
+});
+
+test("a client is told to count on an idle connection no longer than a closing door waits for it", async (t) => {
+  const server = await listenEdge((_, response) => void response.end("here"), {
+    host: "127.0.0.1",
+    port: 0,
+    log: silentLog,
+  });
+  const agent = new Agent({ keepAlive: true });
+  const request = get({ agent, port: server.port, host: "127.0.0.1", path: "/" });
+  const [response] = (await once(request, "response")) as [IncomingMessage];
+  response.resume();
+  await once(response, "end");
+  t.is(response.headers["keep-alive"], "timeout=4");
+  const socket = connect(server.port, "127.0.0.1");
+  await once(socket, "connect");
+  socket.write("GET / HTTP/1.1\r\nhost: shop\r\nconnection: close\r\n\r\n");
+  const last = (await socket.setEncoding("utf8").toArray()).join("");
+  t.regex(last, /connection: close/i);
+  t.notRegex(last, /keep-alive/i);
+  agent.destroy();
+  await server.stop(GRACE_MS);
 });

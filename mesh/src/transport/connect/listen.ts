@@ -33,8 +33,12 @@ export type EdgeOptions = {
   readonly isProxy?: (address: string) => boolean;
 };
 
-/** How long a connection that nobody uses may still bring a request, before it is closed. */
-const LEAVE_MS = 1_000;
+/**
+ * How long a connection that nobody uses may still bring a request when its door closes. HTTP/1.1 clients are told to count
+ * on no more (`Keep-Alive`, RFC 9112 appendix C.2.2): what comes later than that to a closing door would be cut unanswered.
+ */
+const LEAVE_MS = 4_000;
+const keepAlive = `timeout=${LEAVE_MS / 1_000}`;
 
 /** Listens. Throws an Error that names the address where it cannot. */
 export async function listenEdge(
@@ -47,7 +51,7 @@ export async function listenEdge(
   const watched: HttpHandler = (request, response) => {
     answering.add(response);
     response.once("close", () => answering.delete(response));
-    if (state.isDraining) leaveAfter(response);
+    tellStay(response, state.isDraining);
     if (isTooMuch(request.rawHeaders, limits)) return refuseHeaders(response, limits);
     if (!("stream" in response)) return handler(request, response);
     // A request that its client resets in the same breath costs nothing more.
@@ -192,7 +196,17 @@ async function closeDoor(http1: Server, undecided: ReadonlySet<Socket>, leaveMs:
 
 /** Tells an HTTP/1.1 client that this answer is its connection's last; an HTTP/2 one has been told by GOAWAY. */
 function leaveAfter(response: HttpResponse): void {
-  if (!("stream" in response) && !response.headersSent) response.setHeader("connection", "close");
+  if ("stream" in response || response.headersSent) return;
+  response.removeHeader("keep-alive");
+  response.setHeader("connection", "close");
+}
+
+/** Tells an HTTP/1.1 client how long it may count on its connection; Node would name the whole idle time-out. */
+function tellStay(response: HttpResponse, isDraining: boolean): void {
+  if (isDraining) return leaveAfter(response);
+  if ("stream" in response || !response.shouldKeepAlive) return;
+  response.setHeader("connection", "keep-alive");
+  response.setHeader("keep-alive", keepAlive);
 }
 
 function listen(server: Server, host: string, port: number): Promise<void> {
