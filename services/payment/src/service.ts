@@ -49,6 +49,7 @@ export const payment = defineService({
     stripeWebhookSecret: text("STRIPE_WEBHOOK_SECRET"),
     stripeTimeoutMs: integer("STRIPE_TIMEOUT_MS", { min: 100, max: 60_000 }, 4_000),
     publicUrl: url("PUBLIC_URL", ["http:", "https:"], "http://localhost:8080"),
+    currencyCode: text("SHOP_CURRENCY", "EUR"),
   },
   schedules: [
     { name: "resolve-payments", cron: "* * * * *" },
@@ -68,7 +69,7 @@ export const payment = defineService({
     };
     const codes = createGiftCodes(context.deriveSecret("gift-card-codes"));
     const reconcile = (ground: Ground) => reconcileAll(desk, ground, log, providers);
-    observeImbalance(sql, Date.now);
+    observeImbalance(sql, config.currencyCode, Date.now);
     const { stripeWebhookSecret: webhookSecret, publicUrl } = config;
     return {
       implementations: [

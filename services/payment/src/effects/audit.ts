@@ -22,15 +22,22 @@ export async function audit(sql: Sql, log: Log): Promise<Audit> {
 /** How old what the gauge tells may be, in ms of real time. */
 const FRESH_MS = 60_000;
 
-/** Tells by how much debits and credits differ, in minor units by currency: `payment_ledger_imbalance`. */
-export function observeImbalance(sql: Sql, realTime: Clock): void {
+/**
+ * Tells by how much debits and credits differ, in minor units by currency: `payment_ledger_imbalance`. It is there for the
+ * shop's own currency before anything has moved: an alert on what is not there would be silent.
+ */
+export function observeImbalance(sql: Sql, currencyCode: string, realTime: Clock): void {
   let readings: readonly Reading[] = [];
   let readMs = Number.NEGATIVE_INFINITY;
   observeGauge("payment.ledger.imbalance", "What debits and credits differ by, in minor units", async () => {
     if (realTime() - readMs < FRESH_MS) return readings;
     readMs = realTime();
     const sums = await sumCurrencies(sql);
-    readings = sums.map(({ currency, minorUnits }) => ({ value: Number(minorUnits), labels: { currency } }));
+    const byCurrency = new Map([
+      [currencyCode, 0n],
+      ...sums.map(({ currency, minorUnits }) => [currency, minorUnits] as const),
+    ]);
+    readings = [...byCurrency].map(([currency, minorUnits]) => ({ value: Number(minorUnits), labels: { currency } }));
     return readings;
   });
 }
