@@ -36,11 +36,18 @@ export function correctAddress(order: Order, group: Group, address: Address, now
   return { ...order, address, version: order.version + 1, updateMs: nowMs };
 }
 
+/** What is called off: parcels as a whole, and pieces out of others. */
+export type CallingOff = {
+  readonly whole: readonly Parcel[];
+  readonly parts: readonly { readonly parcel: Parcel; readonly pieces: readonly LineCancellation[] }[];
+};
+
 /**
- * The parcels that hold exactly the pieces that are not wanted any more, all at home. Throws ORDER_NOT_CHANGEABLE,
- * ORDER_LINE_NOT_FOUND, CHANGE_QUANTITY (more than is at home), GOODS_SENT_TOGETHER (with goods that stay).
+ * Where the pieces lie that are not wanted any more: parcels that hold nothing else first, then some of the goods of parcels
+ * that are not packed. Throws ORDER_NOT_CHANGEABLE, ORDER_LINE_NOT_FOUND, CHANGE_QUANTITY (more than is at home),
+ * GOODS_SENT_TOGETHER (packed with goods that stay).
  */
-export function parcelsToCancel(order: Order, wishes: readonly LineCancellation[]): readonly Parcel[] {
+export function planCallingOff(order: Order, wishes: readonly LineCancellation[]): CallingOff {
   refuseEnded(order);
   const open = new Map<string, number>();
   for (const { lineId, quantity } of wishes) {
@@ -51,15 +58,25 @@ export function parcelsToCancel(order: Order, wishes: readonly LineCancellation[
       throw new DomainError("precondition", "CHANGE_QUANTITY", { line_id: lineId, left: String(left) });
     open.set(lineId, quantity);
   }
-  const chosen = parcelsOf(order).filter((parcel) => {
-    const fits = isAtHome(parcel) && parcel.lines.every(({ lineId, quantity }) => quantity <= (open.get(lineId) ?? 0));
-    if (fits) for (const { lineId, quantity } of parcel.lines) open.set(lineId, (open.get(lineId) ?? 0) - quantity);
-    return fits;
+  const take = (parcel: Parcel): readonly LineCancellation[] =>
+    parcel.lines.flatMap((line) => {
+      const quantity = Math.min(line.quantity, open.get(line.lineId) ?? 0);
+      open.set(line.lineId, (open.get(line.lineId) ?? 0) - quantity);
+      return quantity === 0 ? [] : { lineId: line.lineId, quantity };
+    });
+  const atHome = parcelsOf(order).filter(isAtHome);
+  const whole = atHome.filter((parcel) => {
+    const fits = parcel.lines.every(({ lineId, quantity }) => quantity <= (open.get(lineId) ?? 0));
+    return fits && take(parcel).length > 0;
   });
-  const shared = [...open].find(([, quantity]) => quantity > 0);
-  if (shared !== undefined)
-    throw new DomainError("precondition", "GOODS_SENT_TOGETHER", { order: order.number, line_id: shared[0] });
-  return chosen;
+  const parts = atHome
+    .filter((parcel) => parcel.state === "planned" && !whole.includes(parcel))
+    .map((parcel) => ({ parcel, pieces: take(parcel) }))
+    .filter(({ pieces }) => pieces.length > 0);
+  const packed = [...open].find(([, quantity]) => quantity > 0);
+  if (packed !== undefined)
+    throw new DomainError("precondition", "GOODS_SENT_TOGETHER", { order: order.number, line_id: packed[0] });
+  return { whole, parts };
 }
 
 function refuseEnded(order: Order): void {

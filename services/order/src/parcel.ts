@@ -31,6 +31,8 @@ export type Parcel = {
   readonly shippingTax: Money;
   readonly amount: Money;
   readonly isCaptured: boolean;
+  /** The shipment that it travels in: another's, of which its goods are to be taken out; absent: its own. */
+  readonly shipmentId?: string;
   /** The how-manieth of its group it was to leave; absent before. */
   readonly rank?: number;
   readonly shipMs?: number;
@@ -58,6 +60,11 @@ export function moveParcel(parcel: Parcel, to: ParcelState): Parcel {
   if (!nextParcelStates[parcel.state].includes(to))
     throw new DomainError("precondition", "PARCEL_STATE", { parcel_id: parcel.id, from: parcel.state, to });
   return { ...parcel, state: to };
+}
+
+/** The shipment that it travels in. */
+export function shipmentOf({ id, shipmentId }: Parcel): string {
+  return shipmentId ?? id;
 }
 
 /** Whether it may still be called off. */

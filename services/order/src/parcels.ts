@@ -1,6 +1,15 @@
-import { addMoney, DomainError, type Money, subtractMoney, sumMoney } from "@shopmesh/kernel";
+import { addMoney, DomainError, type Money, money, splitByWeights, subtractMoney, sumMoney } from "@shopmesh/kernel";
 import { type FulfilmentState, type Order, type PaymentState, proceed } from "./order.ts";
-import { hasLeft, isAtHome, isEnded, moveParcel, type Parcel, type ParcelState } from "./parcel.ts";
+import {
+  hasLeft,
+  isAtHome,
+  isEnded,
+  moveParcel,
+  type Parcel,
+  type ParcelLine,
+  type ParcelState,
+  shipmentOf,
+} from "./parcel.ts";
 import type { RefundPart } from "./refund.ts";
 
 /** The parcels of an order; none of one that is not planned yet, or that the older plan sends whole. */
@@ -70,6 +79,54 @@ export function turnParcelBack(order: Order, id: string, reason: string, nowMs: 
 /** It was called off, its goods and its money given back. */
 export function callParcelOff(order: Order, id: string, nowMs: number): Order {
   return change(order, id, nowMs, (parcel) => moveParcel(parcel, "cancelled"));
+}
+
+/**
+ * Pieces of a parcel as one of their own in the same shipment, `id`, each line's money split by its pieces by largest remainder;
+ * the delivery stays with the rest. Throws PARCEL_NOT_FOUND.
+ */
+export function splitParcel(
+  order: Order,
+  parcelId: string,
+  { id, pieces }: { readonly id: string; readonly pieces: readonly { lineId: string; quantity: number }[] },
+  nowMs: number,
+): Order {
+  const parcel = parcelIn(order, parcelId);
+  const split = parcel.lines.map((line) => {
+    const taken = pieces.find(({ lineId }) => lineId === line.lineId)?.quantity ?? 0;
+    return divide(line, taken);
+  });
+  const zero = { ...parcel.amount, minorUnits: 0n };
+  const off: Parcel = {
+    ...parcel,
+    id,
+    key: id,
+    shipmentId: shipmentOf(parcel),
+    lines: split.flatMap(([taken]) => (taken.quantity > 0 ? taken : [])),
+    shipping: zero,
+    shippingTax: zero,
+    amount: split.reduce((sum, [taken]) => addMoney(sum, taken.amount), zero),
+  };
+  const rest: Parcel = {
+    ...parcel,
+    lines: split.flatMap(([, left]) => (left.quantity > 0 ? left : [])),
+    amount: subtractMoney(parcel.amount, off.amount),
+  };
+  const parcels = [...parcelsOf(order).map((other) => (other === parcel ? rest : other)), off];
+  return derive({ ...order, parcels }, nowMs);
+}
+
+function divide(line: ParcelLine, quantity: number): readonly [ParcelLine, ParcelLine] {
+  const left = line.quantity - quantity;
+  const share = (whole: Money): readonly [Money, Money] => {
+    const [taken = 0n, kept = 0n] = splitByWeights(whole.minorUnits, [BigInt(quantity), BigInt(left)]);
+    return [money(whole.currencyCode, taken), money(whole.currencyCode, kept)];
+  };
+  const [amounts, taxes] = [share(line.amount), share(line.tax)];
+  return [
+    { ...line, quantity, amount: amounts[0], tax: taxes[0] },
+    { ...line, quantity: left, amount: amounts[1], tax: taxes[1] },
+  ];
 }
 
 /** Whether nothing more happens to any parcel of an order that has some. */

@@ -78,7 +78,7 @@ export const order = defineService({
         implement(OrderService, {
           ...orderHandlers({ clock, guestSecret, live, ...sagas }),
           ...returnHandlers({ clock, newId }),
-          ...changeHandlers({ clock, parcels: sagas.parcels }),
+          ...changeHandlers({ clock, newId, parcels: sagas.parcels }),
         }),
         implement(OrderAdminService, {
           ...adminHandlers(sagas),

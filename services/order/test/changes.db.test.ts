@@ -10,10 +10,8 @@ const acting = { state: PaymentState.REQUIRES_ACTION, actionUrl: "https://pay" }
 
 test("pieces that are sent by themselves are called off before shipping: their stock and money go back, the others go on", async (t) => {
   const shop = await placed(t, { allocateStock: apart });
-  const [lineId, orderId] = [shop.order.lines[0]?.id ?? "", shop.order.id];
   await shop.planned(2);
-  const lines = [{ lineId, quantity: 1 }];
-  await shop.orders().requestChange({ requestId: "c", orderId, change: { case: "cancellation", value: { lines } } });
+  await shop.callOff("c", 1);
   const parcels = await shop.parcels((all) => all.some(({ state }) => state === ParcelState.CANCELLED));
   t.deepEqual(
     parcels.map(({ state }) => state).toSorted((left, right) => left - right),
@@ -21,21 +19,62 @@ test("pieces that are sent by themselves are called off before shipping: their s
   );
   t.is(shop.requests("deallocateStock").length, 1);
   t.is(shop.requests("releasePayment").length, 1);
-  const again = {
-    requestId: "d",
-    orderId,
-    change: { case: "cancellation" as const, value: { lines: [{ lineId, quantity: 2 }] } },
-  };
-  t.is(await reasonOf(t, shop.orders().requestChange(again)), "CHANGE_QUANTITY");
+  t.is(await reasonOf(t, shop.callOff("d", 2)), "CHANGE_QUANTITY");
 });
 
-test("goods that share a parcel with goods that stay are not called off, and the reason says so", async (t) => {
+test("calling off some of the goods of one parcel: they are taken out of it, their stock and share of the money go back, the rest travels", async (t) => {
   const shop = await placed(t, {});
   await shop.planned(1);
-  const lines = [{ lineId: shop.order.lines[0]?.id ?? "", quantity: 1 }];
-  const wish = { requestId: "c", orderId: shop.order.id, change: { case: "cancellation" as const, value: { lines } } };
-  t.is(await reasonOf(t, shop.orders().requestChange(wish)), "GOODS_SENT_TOGETHER");
-  t.false(shop.calls().includes("cancelShipment"));
+  const before = await shop.parcels(([parcel]) => parcel !== undefined);
+  await shop.callOff("c", 1);
+  const parcels = await shop.parcels((all) => all.some(({ state }) => state === ParcelState.CANCELLED));
+  t.deepEqual(
+    parcels.map(({ state, lines, amount, shipping }) => [
+      ...[state, lines[0]?.quantity],
+      ...[amount?.minorUnits, shipping?.minorUnits],
+    ]),
+    [
+      [ParcelState.PLANNED, 1, 999n + 490n, 490n],
+      [ParcelState.CANCELLED, 1, 999n, 0n],
+    ],
+    "the delivery stays with what is sent",
+  );
+  t.like(shop.requests("takeFromShipment"), [{ key: "l", goods: [{ sku: "A", quantity: 1 }] }]);
+  t.false(shop.calls().includes("cancelShipment"), "its label stays");
+  t.like(shop.requests("deallocateStock"), [{ lines: [{ sku: "A", quantity: 1, locationId: "l" }] }]);
+  t.like(shop.requests("releasePayment"), [{ amount: { minorUnits: 999n } }]);
+  shop.carrier.bring();
+  await shop.admin.retryCheckout({ requestId: "wake", orderGroupId: shop.groupId });
+  const order = await shop.watch(({ state }) => state === OrderState.COMPLETED);
+  t.is(order.lines[0]?.cancelledQuantity, 1);
+  t.is(order.lines[0]?.deliveredQuantity, 1);
+  t.deepEqual([order.totals?.captured?.minorUnits, order.totals?.cancelled?.minorUnits], [999n + 490n, 999n]);
+  const shipped = shop.requests("shipStock").filter(({ shipmentId }) => shipmentId === before[0]?.id);
+  t.like(shipped, [{ lines: [{ quantity: 1 }] }]);
+});
+
+test("goods that are packed with goods that stay are not called off, and the reason says so", async (t) => {
+  const shop = await placed(t, {});
+  await shop.planned(1);
+  await shop.admin.packOrder({ requestId: "p", orderId: shop.order.id });
+  t.is(await reasonOf(t, shop.callOff("c", 1)), "GOODS_SENT_TOGETHER");
+  t.false(shop.calls().includes("takeFromShipment"));
+});
+
+test("goods that were called off as their parcel left travel with it, and are paid for", async (t) => {
+  const shop = await placed(t, {});
+  await shop.planned(1);
+  shop.carrier.bring();
+  await shop.callOff("c", 1);
+  await shop.admin.retryCheckout({ requestId: "wake", orderGroupId: shop.groupId });
+  const order = await shop.watch(({ state }) => state === OrderState.COMPLETED);
+  t.deepEqual(
+    order.parcels.map(({ state }) => state),
+    [ParcelState.DELIVERED, ParcelState.DELIVERED],
+  );
+  t.is(order.totals?.captured?.minorUnits, 2n * 999n + 490n);
+  t.false(shop.calls().includes("deallocateStock"));
+  t.false(shop.calls().includes("releasePayment"));
 });
 
 test("the address is corrected while no parcel is planned, within what price and tax were made for", async (t) => {
@@ -104,11 +143,17 @@ async function placed(t: ExecutionContext, deeds: Readonly<Record<string, Deed>>
     }
     throw new Error("it never came to be as wished");
   }
+  const callOff = (requestId: string, quantity: number) => {
+    const lines = [{ lineId: order.lines[0]?.id ?? "", quantity }];
+    const change = { case: "cancellation" as const, value: { lines } };
+    return shop.orders().requestChange({ requestId, orderId: order.id, change });
+  };
   return {
     ...shop,
     order,
     groupId,
     watch,
+    callOff,
     planned: (count: number) => watch(({ parcels }) => parcels.length === count),
     parcels: async (isWished: (parcels: Seen["parcels"]) => boolean) =>
       (await watch(({ parcels }) => isWished(parcels))).parcels,

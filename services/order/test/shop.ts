@@ -162,6 +162,11 @@ function createCarrier() {
       Object.assign(parcels.get(shipmentId) ?? {}, { state: ShipmentState.SHIPPED, shipTime: time });
       return {};
     },
+    takeFromShipment: ({ orderId, key }) => {
+      const parcel = [...parcels.values()].find((one) => one.orderId === orderId && one.key === key);
+      if (parcel?.shipTime !== undefined) throw new DomainError("precondition", "SHIPMENT_STATE");
+      return {};
+    },
     cancelShipment: ({ orderId, key }) => {
       const parcel = [...parcels.values()].find((one) => one.orderId === orderId && one.key === key);
       if (parcel?.shipTime !== undefined) throw new DomainError("precondition", "SHIPMENT_STATE");

@@ -12,7 +12,14 @@ export type Address = {
   readonly phone: string;
 };
 
-export type ShipmentLine = { readonly sku: string; readonly quantity: number; readonly title: string };
+export type ShipmentLine = {
+  readonly sku: string;
+  /** How many are in it now. */
+  readonly quantity: number;
+  readonly title: string;
+  /** How many were taken out, by the removal's id; absent where nothing was. */
+  readonly taken?: Readonly<Record<string, number>>;
+};
 
 /** One parcel on its way from a seller to a buyer, or back. */
 export type Shipment = {
@@ -97,6 +104,36 @@ export function cancel(shipment: Shipment, isReturned: boolean): Shipment {
   if (shipment.state === "cancelled") return shipment;
   if (hasLeft(shipment.state) || isFinal(shipment.state)) throw wrongState(shipment, "cancelled");
   return { ...shipment, state: "cancelled", isLabelStray: !isReturned, failureReason: "CANCELLED" };
+}
+
+/**
+ * The shipment without goods that nobody wants any more; a removal is done once. Throws SHIPMENT_STATE once it left,
+ * SHIPMENT_GOODS (more than is in it). Of one that was called off there is nothing to take.
+ */
+export function takeOut(
+  shipment: Shipment,
+  removalId: string,
+  goods: readonly { readonly sku: string; readonly quantity: number }[],
+): Shipment {
+  const isKnown = shipment.lines.some(({ taken }) => taken?.[removalId] !== undefined);
+  if (shipment.state === "cancelled" || isKnown) return shipment;
+  if (hasLeft(shipment.state) || isFinal(shipment.state)) throw wrongState(shipment, "changed");
+  const left = new Map(goods.map(({ sku, quantity }) => [sku, quantity]));
+  const lines = shipment.lines.map((line) => {
+    const count = Math.min(line.quantity, left.get(line.sku) ?? 0);
+    if (count === 0) return line;
+    left.set(line.sku, (left.get(line.sku) ?? 0) - count);
+    return { ...line, quantity: line.quantity - count, taken: { ...line.taken, [removalId]: count } };
+  });
+  const missing = [...left].find(([, count]) => count > 0);
+  if (missing !== undefined)
+    throw new DomainError("precondition", "SHIPMENT_GOODS", { shipment_id: shipment.id, sku: missing[0] });
+  return { ...shipment, lines };
+}
+
+/** What is in it now. */
+export function goodsOf({ lines }: Shipment): Pick<ShipmentLine, "sku" | "quantity" | "title">[] {
+  return lines.filter(({ quantity }) => quantity > 0).map(({ sku, quantity, title }) => ({ sku, quantity, title }));
 }
 
 /** The shipment handed to the carrier. Throws SHIPMENT_STATE, TRACKING_NUMBER_REQUIRED (there is no label to go by). */

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { ShipmentState } from "@shopmesh/contracts/shop/shipping/v1/shipping_pb.ts";
+import { DomainError } from "@shopmesh/kernel";
 import test from "ava";
 import { ASK_AGAIN_MS } from "../src/shipment.ts";
 import { hourMs, order, person, seller, startWorld } from "./world.ts";
@@ -175,4 +176,25 @@ test("a seller sees its own shipments of an order only", async (t) => {
   t.is((await world.list(orderId, seller)).length, 1);
   t.is((await world.list(orderId, person({ roles: ["seller"], sellerId: randomUUID() }))).length, 0);
   t.is((await world.list(orderId, order)).length, 1);
+});
+
+test("goods are taken out of a shipment once for each removal, and not once it left", async (t) => {
+  const world = await startWorld(t);
+  const orderId = randomUUID();
+  const [planned] = await world.create({ orderId });
+  const [removalId, one] = [randomUUID(), [{ sku: "SKU-1", quantity: 1 }]];
+  await world.takeOut(orderId, removalId, one);
+  const again = (await world.takeOut(orderId, removalId, one)).shipment;
+  t.deepEqual(
+    again?.lines?.map(({ sku, quantity }) => [sku, quantity]),
+    [["SKU-1", 1]],
+  );
+  t.is(again?.trackingNumber, planned?.trackingNumber, "its label stays");
+  const tooMany = world.takeOut(orderId, randomUUID(), [{ sku: "SKU-1", quantity: 2 }]);
+  t.is((await t.throwsAsync(tooMany, { instanceOf: DomainError }))?.reason, "SHIPMENT_GOODS");
+  t.is((await world.takeOut(orderId, randomUUID(), one, "unknown")).shipment, undefined);
+  await world.markShipped(planned?.id ?? "");
+  const late = world.takeOut(orderId, randomUUID(), one);
+  t.is((await t.throwsAsync(late, { instanceOf: DomainError }))?.reason, "SHIPMENT_STATE");
+  await t.notThrowsAsync(world.takeOut(orderId, removalId, one), "what was taken out before stays so");
 });

@@ -13,6 +13,7 @@ import {
   MarkShippedRequestSchema,
   QuoteRatesRequestSchema,
   ReceiveFedexEventRequestSchema,
+  TakeFromShipmentRequestSchema,
   TrackShipmentRequestSchema,
   WatchShipmentRequestSchema,
 } from "@shopmesh/contracts/shop/shipping/v1/shipping_service_pb.ts";
@@ -142,6 +143,11 @@ function clientOf(deps: ShippingDeps, call: (actor?: Actor) => Call) {
       (await service.createReturnLabel(returnOf(orderId, returnId), call())).shipment,
     cancel: (orderId: string, key: string) =>
       service.cancelShipment(create(CancelShipmentRequestSchema, { requestId: "r", orderId, key }), call()),
+    takeOut: (orderId: string, removalId: string, goods: readonly { sku: string; quantity: number }[], key = "a") =>
+      service.takeFromShipment(
+        create(TakeFromShipmentRequestSchema, { requestId: "r", orderId, key, removalId, goods: [...goods] }),
+        call(),
+      ),
     get: async (shipmentId: string, actor?: Actor) =>
       (await service.getShipment(create(GetShipmentRequestSchema, { shipmentId }), call(actor))).shipment,
     list: async (orderId: string, actor?: Actor) =>

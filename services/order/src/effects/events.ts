@@ -10,7 +10,7 @@ import {
 import type { Tx } from "@shopmesh/mesh";
 import type { PlacedGroup } from "../group.ts";
 import type { FulfilmentState, Order, OrderState } from "../order.ts";
-import { hasLeft } from "../parcel.ts";
+import { hasLeft, shipmentOf } from "../parcel.ts";
 
 /** Says what became of the orders that changed their state, in the transaction that changed it. */
 export function emitChanges(tx: Tx, before: PlacedGroup, after: PlacedGroup): void {
@@ -25,12 +25,7 @@ export function emitOrder(tx: Tx, placed: PlacedGroup, before: Order, after: Ord
   const isGone = (order: Order) => allLeft.includes(order.fulfilmentState);
   if (isGone(after) && !isGone(before)) {
     const gone = (after.parcels ?? []).filter(hasLeft);
-    emitShipped(
-      tx,
-      placed,
-      after,
-      gone.map(({ id }) => id),
-    );
+    emitShipped(tx, placed, after, [...new Set(gone.map(shipmentOf))]);
   }
   if (before.state !== after.state) emitState(tx, placed, after);
 }

@@ -19,12 +19,14 @@ import {
 } from "@shopmesh/mesh";
 import { captureTurn, nextRank, waitingForTurn } from "../capture.ts";
 import type { Order } from "../order.ts";
+import { isEnded, type Parcel } from "../parcel.ts";
 import {
   callParcelOff,
   captureParcel,
   deliverParcel,
   loseParcel,
   parcelIn,
+  parcelsOf,
   sendParcel,
   turnParcelBack,
 } from "../parcels.ts";
@@ -40,8 +42,10 @@ export type ParcelSagaState = {
   readonly groupId: string;
   readonly orderId: string;
   readonly parcelId: string;
-  /** Its name at shipping. */
+  /** Its name at shipping; of goods that are to be taken out of a shipment that one's. */
   readonly key: string;
+  /** The shipment that it travels in; absent: its own, by the parcel's id. */
+  readonly shipmentId?: string;
   /** Tells the giving back of its money from any other, before it left and after. */
   readonly releaseId: string;
   readonly refundId: string;
@@ -57,7 +61,7 @@ export type ParcelDeps = {
   readonly sql: Sql;
   readonly inventory: Pick<Client<typeof InventoryService>, "deallocateStock" | "shipStock">;
   readonly payment: Pick<Client<typeof PaymentService>, "capturePayment" | "refundPayment" | "releasePayment">;
-  readonly shipping: Pick<Client<typeof ShippingService>, "getShipment" | "cancelShipment">;
+  readonly shipping: Pick<Client<typeof ShippingService>, "getShipment" | "cancelShipment" | "takeFromShipment">;
   /** The order's own saga, and those of its other parcels: only ever woken. */
   readonly delivery: () => Pick<SagaDriver<unknown>, "signal">;
   readonly parcels: () => Pick<SagaDriver<unknown>, "signal">;
@@ -93,24 +97,26 @@ function awaitShipped(deps: ParcelDeps): SagaStep<ParcelSagaState> {
   const { shipping, inventory, payment, sql, clock } = deps;
   return {
     name: "await-shipped",
-    async perform({ parcelId }, { origin }) {
-      const { shipment } = await shipping.getShipment({ shipmentId: parcelId }, origin);
+    async perform({ parcelId, shipmentId = parcelId }, { origin }) {
+      const { shipment } = await shipping.getShipment({ shipmentId }, origin);
       // Planned while the carrier did not answer, and refused since: it will never leave.
       if (shipment?.state === ShipmentState.CANCELLED) return { kind: "refused", reason: "SHIPMENT_REFUSED" };
       if (shipment?.shipTime !== undefined) return { kind: "done", state: { shipMs: timestampMs(shipment.shipTime) } };
       return { kind: "waiting", until: clock() + LOOK_AGAIN_MS, for: "carrier" };
     },
-    async undo({ groupId, orderId, parcelId, key: name, releaseId }, { key, origin }) {
+    async undo(state, { key, origin }) {
+      const { groupId, orderId, parcelId, releaseId } = state;
+      const placed = await findGroup(sql, groupId);
+      const parcel = parcelIn(orderIn(placed, orderId), parcelId);
       try {
-        await shipping.cancelShipment({ requestId: `${key}/undo`, orderId, key: name }, origin);
+        await keepAtHome(shipping, state, parcel, { key, origin });
       } catch (error) {
         // It left before anybody heard of the wish: it is paid for and delivered.
         if (isRefusal(error, "SHIPMENT_STATE")) return "too-late";
         throw error;
       }
       failpoint("order.after-parcel-cancelled");
-      const placed = await findGroup(sql, groupId);
-      const { amount, locationId, lines, endReason } = parcelIn(orderIn(placed, orderId), parcelId);
+      const { amount, locationId, lines, endReason } = parcel;
       const pieces = lines.map(({ sku, quantity }) => ({ sku, quantity, locationId }));
       const release = { paymentId: placed.group.paymentId, releaseId, amount, reason: endReason || "PARCEL_CANCELLED" };
       await Promise.all([
@@ -119,6 +125,26 @@ function awaitShipped(deps: ParcelDeps): SagaStep<ParcelSagaState> {
       ]);
     },
   };
+}
+
+/** Calls its shipment off, or takes its goods out of one that goes on. Throws SHIPMENT_STATE once it left. */
+async function keepAtHome(
+  shipping: ParcelDeps["shipping"],
+  { orderId, key: name, parcelId, shipmentId }: ParcelSagaState,
+  { lines }: Parcel,
+  { key, origin }: Pick<StepAttempt, "key" | "origin">,
+): Promise<void> {
+  const requestId = `${key}/undo`;
+  if (shipmentId === undefined) {
+    await shipping.cancelShipment({ requestId, orderId, key: name }, origin);
+    return;
+  }
+  const counts = Map.groupBy(lines, ({ sku }) => sku);
+  const goods = [...counts].map(([sku, same]) => ({
+    sku,
+    quantity: same.reduce((sum, { quantity }) => sum + quantity, 0),
+  }));
+  await shipping.takeFromShipment({ requestId, orderId, key: name, removalId: parcelId, goods }, origin);
 }
 
 function shipStock({ inventory, sql }: ParcelDeps): SagaStep<ParcelSagaState> {
@@ -160,7 +186,8 @@ function awaitDelivered(deps: ParcelDeps): SagaStep<ParcelSagaState> {
     name: "await-delivered",
     async perform(state, attempt) {
       if (state.end === "lost" || state.end === "returned") return refund(deps, state, attempt);
-      const { shipment } = await shipping.getShipment({ shipmentId: state.parcelId }, attempt.origin);
+      const { parcelId, shipmentId = parcelId } = state;
+      const { shipment } = await shipping.getShipment({ shipmentId }, attempt.origin);
       if (shipment?.deliverTime !== undefined)
         return { kind: "done", state: { end: "delivered", deliverMs: timestampMs(shipment.deliverTime) } };
       const end = shipment === undefined ? undefined : failures[shipment.state];
@@ -225,7 +252,9 @@ async function persistProgress(
   emitRefunds(tx, before, after, placed);
   const isTakenNow = after.captured.minorUnits !== before.captured.minorUnits;
   const waiting = isTakenNow ? waitingForTurn(placed, parcelId) : [];
-  for (const id of waiting) await deps.parcels().signal(tx, id);
+  // What was to be taken out of its shipment and travels with it hears of its news by it.
+  const along = parcelsOf(after).filter((parcel) => parcel.shipmentId === parcelId && !isEnded(parcel));
+  for (const id of [...waiting, ...along.map((parcel) => parcel.id)]) await deps.parcels().signal(tx, id);
 }
 
 type Progressed = { readonly state: ParcelSagaState; readonly progress: SagaProgress; readonly nowMs: number };

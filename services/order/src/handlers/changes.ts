@@ -2,17 +2,22 @@ import type { OrderService } from "@shopmesh/contracts/shop/order/v1/order_servi
 import { type Clock, DomainError } from "@shopmesh/kernel";
 import type { Handlers, Tx } from "@shopmesh/mesh";
 import type { OrderSagas } from "../effects/sagas.ts";
-import { correctAddress, type LineCancellation, noteDelivery, parcelsToCancel } from "../changing.ts";
+import { correctAddress, type LineCancellation, noteDelivery, planCallingOff } from "../changing.ts";
 import type { Order } from "../order.ts";
+import { splitParcel } from "../parcels.ts";
 import { changeOrder } from "../store/change.ts";
 import { findOrder, lockGroup, orderIn } from "../store/orders.ts";
 import { orderForActor } from "./proto.ts";
 
 /** What changing an order needs. */
-export type ChangeHandlerDeps = Pick<OrderSagas, "parcels"> & { readonly clock: Clock };
+export type ChangeHandlerDeps = Pick<OrderSagas, "parcels"> & {
+  readonly clock: Clock;
+  readonly newId: () => string;
+};
 
 /** Changes of orders of which something is still at home. */
-export function changeHandlers({ clock, parcels }: ChangeHandlerDeps): Handlers<typeof OrderService, "requestChange"> {
+export function changeHandlers(deps: ChangeHandlerDeps): Handlers<typeof OrderService, "requestChange"> {
+  const { clock } = deps;
   return {
     async requestChange({ orderId, change }, call) {
       const { order } = await findOrder(call.sql, orderId);
@@ -31,7 +36,7 @@ export function changeHandlers({ clock, parcels }: ChangeHandlerDeps): Handlers<
               noteDelivery(present, change.value, nowMs),
             );
           case "cancellation":
-            return cancelPieces(tx, parcels, order, change.value.lines);
+            return cancelPieces(deps, tx, order, change.value.lines);
           default:
             throw new DomainError("invalid", "CHANGE_MISSING", { field: "change" });
         }
@@ -42,16 +47,29 @@ export function changeHandlers({ clock, parcels }: ChangeHandlerDeps): Handlers<
   };
 }
 
-/** Calls off the parcels that hold exactly these pieces: their own sagas give stock and money back. */
+/** Calls pieces off: each parcel of them, or each part of one as a parcel of its own, gives stock and money back by its saga. */
 async function cancelPieces(
+  { clock, newId, parcels }: ChangeHandlerDeps,
   tx: Tx,
-  parcels: OrderSagas["parcels"],
-  { id, groupId, number }: Order,
+  { id: orderId, groupId, number }: Order,
   lines: readonly LineCancellation[],
 ): Promise<void> {
-  const present = orderIn(await lockGroup(tx, groupId), id);
-  for (const parcel of parcelsToCancel(present, lines)) {
-    if ((await parcels.cancel(tx, parcel.id, "LINE_CANCELLED")) === "too-late")
-      throw new DomainError("precondition", "ORDER_NOT_CHANGEABLE", { order: number, parcel_id: parcel.id });
+  const { whole, parts } = planCallingOff(orderIn(await lockGroup(tx, groupId), orderId), lines);
+  const split = parts.map((part) => ({ ...part, id: newId() }));
+  const nowMs = clock();
+  await changeOrder(tx, groupId, orderId, nowMs, (order) =>
+    split.reduce((present, { parcel, ...part }) => splitParcel(present, parcel.id, part, nowMs), order),
+  );
+  const begun = split.map(({ id, parcel }) => ({
+    id,
+    state: {
+      ...{ groupId, orderId, parcelId: id, key: parcel.key, shipmentId: parcel.id },
+      ...{ refundId: newId(), releaseId: newId() },
+    },
+  }));
+  if (begun.length > 0) await parcels.beginAll(tx, begun);
+  for (const { id } of [...whole, ...split]) {
+    if ((await parcels.cancel(tx, id, "LINE_CANCELLED")) === "too-late")
+      throw new DomainError("precondition", "ORDER_NOT_CHANGEABLE", { order: number, parcel_id: id });
   }
 }

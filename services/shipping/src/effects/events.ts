@@ -9,13 +9,13 @@ import {
 import type { Tx } from "@shopmesh/mesh";
 import { stateToProto } from "../handlers/proto.ts";
 import { hasLeft } from "../scan.ts";
-import type { Shipment } from "../shipment.ts";
+import { goodsOf, type Shipment } from "../shipment.ts";
 
 /** Says that a shipment is wanted. */
 export function emitPlanned(tx: Tx, shipment: Shipment): void {
   tx.emit(
     ShipmentPlannedSchema,
-    { ...fieldsOf(shipment), lines: [...shipment.lines] },
+    { ...fieldsOf(shipment), lines: goodsOf(shipment) },
     { id: shipment.id, version: shipment.version },
   );
 }
@@ -57,7 +57,7 @@ function emitShipped(tx: Tx, shipment: Shipment): void {
       carrier: shipment.carrier,
       trackingNumber: shipment.trackingNumber,
       shipTime: timestampFromMs(shipment.shipMs ?? shipment.updateMs),
-      lines: [...shipment.lines],
+      lines: goodsOf(shipment),
       locationId: shipment.locationId,
     },
     { id: shipment.id, version: shipment.version },

@@ -4,7 +4,7 @@ import type { Address as AddressMessage } from "@shopmesh/contracts/shop/common/
 import * as pb from "@shopmesh/contracts/shop/shipping/v1/shipping_pb.ts";
 import type { RateOption } from "../rate.ts";
 import type { Scan, ShipmentState } from "../scan.ts";
-import type { Address, Shipment } from "../shipment.ts";
+import { type Address, goodsOf, type Shipment } from "../shipment.ts";
 
 const states = {
   planned: pb.ShipmentState.PLANNED,
@@ -43,7 +43,7 @@ export function shipmentToProto(
     carrier: shipment.carrier,
     service: shipment.service,
     trackingNumber: shipment.trackingNumber,
-    lines: shipment.lines.map((line) => ({ ...line })),
+    lines: goodsOf(shipment),
     destination: { ...shipment.destination },
     direction: shipment.direction === "return" ? pb.ShipmentDirection.RETURN : pb.ShipmentDirection.OUTBOUND,
     labelUrl,

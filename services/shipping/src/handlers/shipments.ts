@@ -2,6 +2,7 @@ import type {
   CancelShipmentRequest,
   CreateShipmentsRequest,
   ShipmentDraft,
+  TakeFromShipmentRequest,
 } from "@shopmesh/contracts/shop/shipping/v1/shipping_service_pb.ts";
 import { DomainError } from "@shopmesh/kernel";
 import type { Call, Tx } from "@shopmesh/mesh";
@@ -9,7 +10,7 @@ import { changeShipment, type Desk } from "../effects/change.ts";
 import { emitPlanned } from "../effects/events.ts";
 import { buyLabel, returnLabel } from "../effects/labels.ts";
 import { serviceOf } from "../rate.ts";
-import { type Address, ASK_AGAIN_MS, cancel, type Shipment, wantsLabel } from "../shipment.ts";
+import { type Address, ASK_AGAIN_MS, cancel, type Shipment, takeOut, wantsLabel } from "../shipment.ts";
 import { findByKey, insertShipments, insertTombstone, lockByKeys } from "../store/shipments.ts";
 import { addressOf } from "./proto.ts";
 
@@ -48,6 +49,19 @@ export async function cancelShipment(
   if (found === undefined) return undefined;
   const isReturned = await returnLabel(desk, call, found);
   return call.transaction((tx) => changeShipment(desk, tx, found.id, (shipment) => cancel(shipment, isReturned)));
+}
+
+/** Takes goods out of a shipment that has not left; undefined where there is none. */
+export async function takeFromShipment(
+  desk: Desk,
+  { orderId, key, removalId, goods }: TakeFromShipmentRequest,
+  call: Call,
+): Promise<Shipment | undefined> {
+  const found = await findByKey(call.sql, orderId, key);
+  if (found === undefined) return undefined;
+  return call.transaction((tx) =>
+    changeShipment(desk, tx, found.id, (shipment) => takeOut(shipment, removalId, goods)),
+  );
 }
 
 /** Leaves a tombstone; the shipment, where one came in between. */

@@ -21,7 +21,7 @@ import { findByNumbers, findOrderOwner, listShipments, requireShipment } from ".
 import { scanToProto, shipmentToProto, stateToProto, timeField } from "./proto.ts";
 import { quoteRates } from "./rates.ts";
 import { createReturnLabel } from "./returns.ts";
-import { cancelShipment, createShipments } from "./shipments.ts";
+import { cancelShipment, createShipments, takeFromShipment } from "./shipments.ts";
 
 export type ShippingDeps = {
   readonly desk: Desk;
@@ -47,6 +47,11 @@ export function shippingHandlers(deps: ShippingDeps): Handlers<typeof ShippingSe
     },
     async cancelShipment(request, call) {
       const shipment = await cancelShipment(desk, request, call);
+      const [described] = await describe(deps, shipment === undefined ? [] : [shipment], call);
+      return described === undefined ? {} : { shipment: described };
+    },
+    async takeFromShipment(request, call) {
+      const shipment = await takeFromShipment(desk, request, call);
       const [described] = await describe(deps, shipment === undefined ? [] : [shipment], call);
       return described === undefined ? {} : { shipment: described };
     },

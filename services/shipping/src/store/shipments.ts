@@ -222,7 +222,6 @@ function columnsOf(shipment: Shipment) {
     service: shipment.service,
     service_type: shipment.serviceType,
     weight_grams: shipment.weightGrams,
-    goods: JSON.stringify(shipment.lines),
     destination: JSON.stringify(shipment.destination),
     direction: shipment.direction,
     sender: shipment.sender === undefined ? null : JSON.stringify(shipment.sender),
@@ -235,6 +234,7 @@ function changingColumnsOf(shipment: Shipment) {
   return {
     version: shipment.version,
     state: shipment.state,
+    goods: JSON.stringify(shipment.lines),
     tracking_number: shipment.trackingNumber,
     label_key: shipment.labelKey,
     is_label_stray: shipment.isLabelStray,
