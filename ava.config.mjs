@@ -2,7 +2,11 @@
 export default {
   extensions: ["ts"],
   workerThreads: false,
-  files: ["{kernel,mesh,services/*,gateway,sandbox,dev,web}/test/**/*.test.ts", "e2e/**/*.test.ts", "!dev/fixtures/**"],
+  files: [
+    "{kernel,mesh,services/*,gateway,sandbox,dev,web,process}/test/**/*.test.ts",
+    "e2e/**/*.test.ts",
+    "!dev/fixtures/**",
+  ],
   concurrency: 2,
   timeout: "2m",
 };

@@ -1,8 +1,7 @@
 import { flushCompileCache } from "node:module";
 import { AuthService } from "@shopmesh/contracts/shop/auth/v1/auth_service_pb.ts";
-import { MisfirePolicy } from "@shopmesh/contracts/shop/scheduler/v1/scheduler_pb.ts";
-import { ScheduleSchema } from "@shopmesh/contracts/shop/scheduler/v1/scheduler_tasks_pb.ts";
-import { type Host, type Origin, type ServiceDefinition, startHost, type Tx } from "@shopmesh/mesh";
+import { type Host, type Origin, startHost } from "@shopmesh/mesh";
+import { registerSchedules, reportingRuns } from "./schedules.ts";
 import { loadService } from "./services.ts";
 
 /** One process of the mesh: `node process/main.ts order,cart`, told by its environment where everything is. */
@@ -17,7 +16,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => 
 process.on("unhandledRejection", (error) => fail(error));
 
 async function start(): Promise<Host> {
-  const definitions = await Promise.all(names.map((name) => loadService(name)));
+  const definitions = await Promise.all(names.map(async (name) => reportingRuns(await loadService(name))));
   return startHost({
     definitions,
     fetchSigningKeys: async (client) => {
@@ -26,28 +25,6 @@ async function start(): Promise<Host> {
     },
     registerSchedules,
   });
-}
-
-/** Asks the scheduler for what a service declares; the same schedule asked for again changes nothing. */
-function registerSchedules(tx: Tx, { name, schedules }: ServiceDefinition): void {
-  for (const schedule of schedules) {
-    tx.enqueue(
-      ScheduleSchema,
-      {
-        scheduleId: `${name}/${schedule.name}`,
-        service: name,
-        purpose: schedule.name,
-        timing: {
-          timing: {
-            case: "cron",
-            value: { expression: schedule.cron, timeZone: schedule.timeZone ?? "UTC" },
-          },
-        },
-        misfirePolicy: MisfirePolicy.ONCE,
-      },
-      `${name}/${schedule.name}/${schedule.cron}/${schedule.timeZone ?? "UTC"}`,
-    );
-  }
 }
 
 function origin(): Origin {

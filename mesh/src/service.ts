@@ -111,6 +111,8 @@ export type Schedule = {
   /** Five or six fields, in `timeZone` (default UTC). */
   readonly cron: string;
   readonly timeZone?: string;
+  /** What becomes of a run that is due while one before it is still going; default: it comes all the same. */
+  readonly overlap?: "forbid" | "queue" | "replace";
 };
 
 /** A service is a value: it does not know where it runs. Made by `defineService`. */

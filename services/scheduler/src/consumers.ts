@@ -1,14 +1,17 @@
 import {
   CancelScheduleSchema,
+  RunCompletedSchema,
   RunDueSchema,
   ScheduleSchema,
 } from "@shopmesh/contracts/shop/scheduler/v1/scheduler_tasks_pb.ts";
 import { isRefusal } from "@shopmesh/kernel";
 import { type ServiceContext, type TaskWorker, type Tx, worker } from "@shopmesh/mesh";
 import { nextTime } from "./effects/cron.ts";
+import { writeTurns } from "./effects/loop.ts";
 import { wishFromProto } from "./handlers/proto.ts";
+import { complete } from "./overlap.ts";
 import { ask, cancel, type Schedule, tombstone } from "./schedule.ts";
-import { sweepRuns } from "./store/runs.ts";
+import { skipWaiting, sweepRuns } from "./store/runs.ts";
 import { insertSchedule, lockSchedule, sweepSchedules, updateSchedule } from "./store/schedules.ts";
 
 export type WorkerDeps = Pick<ServiceContext, "sql" | "transaction" | "clock"> & {
@@ -35,6 +38,14 @@ export function schedulerWorkers({ sql, transaction, clock, wake }: WorkerDeps):
         known === undefined ? tombstone(service, scheduleId, moment) : cancel(known, moment),
       );
     }),
+    worker(RunCompletedSchema, ({ service, scheduleId, runId }) =>
+      transaction(async (tx) => {
+        const known = await lockSchedule(tx, service, scheduleId);
+        if (known === undefined) return;
+        const turn = complete(known, runId, clock());
+        if (turn.schedule !== known) await writeTurns(tx, [turn]);
+      }),
+    ),
     worker(RunDueSchema, async () => {
       const beforeMs = clock() - HISTORY_MS;
       await sweepRuns(sql, beforeMs, SWEEP_BATCH);
@@ -55,6 +66,8 @@ async function write(tx: Tx, { service, id, decide, wake }: Change): Promise<voi
   const schedule = decide(known);
   if (schedule === known) return;
   await (known === undefined ? insertSchedule(tx, schedule) : updateSchedule(tx, schedule));
+  const waited = known?.waiting.map(({ runId }) => runId) ?? [];
+  if (schedule.waiting.length === 0) await skipWaiting(tx, waited, schedule.updateMs);
   tx.onCommit(wake);
 }
 

@@ -8,6 +8,9 @@ export type Timing =
 /** What becomes of runs that were missed. */
 export type MisfirePolicy = "skip" | "once" | "all";
 
+/** What becomes of a run that is due while one before it is still going. */
+export type OverlapPolicy = "allow" | "forbid" | "queue" | "replace";
+
 export type ScheduleState = "active" | "paused" | "finished" | "cancelled";
 
 /** What its owner asks for. */
@@ -17,6 +20,9 @@ export type Wish = {
   readonly purpose: string;
   readonly timing: Timing;
   readonly misfirePolicy: MisfirePolicy;
+  readonly overlapPolicy: OverlapPolicy;
+  /** How long a run counts as going whose end nobody tells. */
+  readonly leaseMs: number;
   readonly parameters: Readonly<Record<string, string>>;
 };
 
@@ -27,6 +33,10 @@ export type Schedule = Wish & {
   readonly lastMs: number | undefined;
   /** That of the last run; 0 before. */
   readonly fencingToken: number;
+  /** The run that is going; undefined for none, and under the policy "allow". */
+  readonly going: Going | undefined;
+  /** Those that wait for it, in the order of their tokens. */
+  readonly waiting: readonly Waiting[];
   /** When its owner said what holds now: what was said earlier and comes later is out of date. */
   readonly askedMs: number;
   readonly createMs: number;
@@ -34,6 +44,20 @@ export type Schedule = Wish & {
 };
 
 export type RunCause = "due" | "misfire" | "manual";
+
+/** How far a run is; "handed": nobody waits for its end. */
+export type RunState = "handed" | "going" | "waiting" | "done" | "expired" | "replaced" | "skipped";
+
+/** A run whose end is waited for, until its lease is over. */
+export type Going = { readonly runId: string; readonly untilMs: number };
+
+/** A run that waits its turn. */
+export type Waiting = {
+  readonly runId: string;
+  readonly fencingToken: number;
+  readonly dueMs: number;
+  readonly cause: RunCause;
+};
 
 /** One time that a schedule was due. */
 export type Run = {
@@ -44,6 +68,9 @@ export type Run = {
   readonly startMs: number;
   readonly fencingToken: number;
   readonly cause: RunCause;
+  readonly state: RunState;
+  /** When it ended, as far as it is known. */
+  readonly endMs: number | undefined;
 };
 
 /** The first time after `afterMs` at which a timing is due; undefined for never. */
@@ -52,6 +79,7 @@ export type NextTime = (timing: Timing, afterMs: number) => number | undefined;
 /** Later than this after its time a run counts as missed. */
 export const MISFIRE_GRACE_MS = 10_000;
 export const MAX_MISSED_RUNS = 1_000;
+export const STANDARD_LEASE_MS = 300_000;
 
 /** When something happens: the message's own time, and now. */
 export type Moment = { readonly askedMs: number; readonly nowMs: number };
@@ -69,6 +97,8 @@ export function ask(known: Schedule | undefined, wish: Wish, { askedMs, nowMs }:
     nextMs: firstTime(wish.timing, nowMs, next),
     lastMs: known?.lastMs,
     fencingToken: known?.fencingToken ?? 0,
+    going: known?.going,
+    waiting: known?.waiting ?? [],
     askedMs,
     createMs: known?.createMs ?? nowMs,
     updateMs: nowMs,
@@ -78,7 +108,7 @@ export function ask(known: Schedule | undefined, wish: Wish, { askedMs, nowMs }:
 /** The schedule cancelled; the same one where it is, or where the wish to cancel is out of date. */
 export function cancel(known: Schedule, { askedMs, nowMs }: Moment): Schedule {
   if (askedMs < known.askedMs || known.state === "cancelled") return known;
-  return { ...known, state: "cancelled", nextMs: undefined, askedMs, updateMs: nowMs };
+  return { ...known, state: "cancelled", nextMs: undefined, waiting: [], askedMs, updateMs: nowMs };
 }
 
 /** What is remembered of a schedule that was cancelled before it was heard of: a wish from before then is out of date. */
@@ -89,11 +119,15 @@ export function tombstone(service: string, id: string, { askedMs, nowMs }: Momen
     purpose: "",
     timing: { kind: "once", runMs: 0 },
     misfirePolicy: "once",
+    overlapPolicy: "allow",
+    leaseMs: STANDARD_LEASE_MS,
     parameters: {},
     state: "cancelled",
     nextMs: undefined,
     lastMs: undefined,
     fencingToken: 0,
+    going: undefined,
+    waiting: [],
     askedMs,
     createMs: nowMs,
     updateMs: nowMs,
@@ -177,10 +211,10 @@ function isSameWish(left: Wish, right: Wish): boolean {
   return wishText(left) === wishText(right);
 }
 
-function wishText({ purpose, timing, misfirePolicy, parameters }: Wish): string {
+function wishText({ purpose, timing, misfirePolicy, overlapPolicy, leaseMs, parameters }: Wish): string {
   const pairs = Object.entries(parameters).sort(([left], [right]) => (left < right ? -1 : 1));
   const when = timing.kind === "once" ? [timing.runMs] : [timing.expression, timing.timeZone];
-  return JSON.stringify([purpose, timing.kind, ...when, misfirePolicy, pairs]);
+  return JSON.stringify([purpose, timing.kind, ...when, misfirePolicy, overlapPolicy, leaseMs, pairs]);
 }
 
 function change(schedule: Schedule, from: ScheduleState, to: ScheduleState, nowMs: number): Schedule {

@@ -17,6 +17,12 @@ export type ScheduleRow = {
   asked_ms: string;
   create_ms: string;
   update_ms: string;
+  overlap_policy: string;
+  lease_ms: string;
+  going_run_id: string | null;
+  going_until_ms: string | null;
+  waiting: string | null;
+  look_ms: string | null;
 };
 
 export type RunRow = {
@@ -28,6 +34,8 @@ export type RunRow = {
   start_ms: string;
   fencing_token: string;
   cause: string;
+  state: string;
+  end_ms: string | null;
 };
 
 const ascii = { charset: "ascii", collation: "ascii_bin" } as const;
@@ -55,6 +63,12 @@ export const ScheduleTable = new EntitySchema<ScheduleRow>({
     asked_ms: big,
     create_ms: big,
     update_ms: big,
+    overlap_policy: word,
+    lease_ms: big,
+    going_run_id: { type: "char", length: 36, nullable: true, ...ascii },
+    going_until_ms: maybeBig,
+    waiting: { type: "text", nullable: true },
+    look_ms: maybeBig,
   },
 });
 
@@ -69,5 +83,7 @@ export const RunTable = new EntitySchema<RunRow>({
     start_ms: big,
     fencing_token: big,
     cause: word,
+    state: word,
+    end_ms: maybeBig,
   },
 });

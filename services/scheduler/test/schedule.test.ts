@@ -11,6 +11,7 @@ import {
   resume,
   type Schedule,
   type ScheduleState,
+  STANDARD_LEASE_MS,
   type Timing,
   tombstone,
   type Wish,
@@ -28,6 +29,8 @@ function wish(overrides: Partial<Wish> = {}): Wish {
     purpose: "sweepQuotes",
     timing,
     misfirePolicy: "once",
+    overlapPolicy: "allow",
+    leaseMs: STANDARD_LEASE_MS,
     parameters: { a: "1", b: "2" },
     ...overrides,
   };

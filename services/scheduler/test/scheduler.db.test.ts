@@ -1,13 +1,20 @@
 import { timestampFromMs, timestampMs } from "@bufbuild/protobuf/wkt";
-import { MisfirePolicy, RunCause, ScheduleState } from "@shopmesh/contracts/shop/scheduler/v1/scheduler_pb.ts";
+import {
+  MisfirePolicy,
+  OverlapPolicy,
+  RunCause,
+  RunState,
+  ScheduleState,
+} from "@shopmesh/contracts/shop/scheduler/v1/scheduler_pb.ts";
 import { SchedulerAdminService } from "@shopmesh/contracts/shop/scheduler/v1/scheduler_service_pb.ts";
 import {
   CancelScheduleSchema,
+  RunCompletedSchema,
   RunDueSchema,
   ScheduleSchema,
 } from "@shopmesh/contracts/shop/scheduler/v1/scheduler_tasks_pb.ts";
 import test from "ava";
-import { createLoop, fireDue } from "../src/effects/loop.ts";
+import { createLoop, fireDue, freeLapsed } from "../src/effects/loop.ts";
 import { START_MS, schedulerWorld } from "./support.ts";
 
 const { listSchedules, listRuns, runNow, pauseSchedule, resumeSchedule } = SchedulerAdminService.method;
@@ -156,6 +163,61 @@ test("after a jump of a day each schedule runs what its policy says", async (t) 
   time.nowMs += 30 * MINUTE_MS;
   await fireDue(deps);
   t.is((await sent()).length, 28);
+});
+
+test("a run waits for the one before it, until its end is told or its lease is over", async (t) => {
+  const { give, sent, deps, time, ask } = await schedulerWorld(t);
+  const lease = { lease: { seconds: 90n, nanos: 0 } };
+  await give(ScheduleSchema, { ...everyMinute, overlapPolicy: OverlapPolicy.QUEUE, ...lease });
+  for (let index = 0; index < 3; index++) {
+    time.nowMs += MINUTE_MS;
+    await fireDue(deps);
+  }
+  const [first] = await sent();
+  t.like(first?.task, { fencingToken: 1n, lease: { seconds: 90n } });
+  t.is((await sent()).length, 2, "the first one's lease was over when the third was due");
+  const key = { scheduleId: everyMinute.scheduleId, service: "inventory" };
+  const states = async () => (await ask(listRuns, {})).runs.map(({ state }) => state);
+  t.deepEqual(await states(), [RunState.WAITING, RunState.GOING, RunState.EXPIRED]);
+  t.like((await ask(listSchedules, {})).schedules, [
+    { waitingCount: 1, goingRunId: (await sent())[1]?.task.runId, overlapPolicy: OverlapPolicy.QUEUE },
+  ]);
+  const done = { ...key, runId: (await sent())[1]?.task.runId ?? "" };
+  await give(RunCompletedSchema, done);
+  await give(RunCompletedSchema, done);
+  t.deepEqual(await states(), [RunState.GOING, RunState.DONE, RunState.EXPIRED]);
+  t.deepEqual(
+    (await sent()).map(({ task }) => task.fencingToken),
+    [1n, 2n, 3n],
+  );
+});
+
+test("what waits goes when the lease of the run before it is over, though nothing else is due", async (t) => {
+  const { give, sent, deps, time, ask } = await schedulerWorld(t);
+  const key = { service: "inventory", scheduleId: everyMinute.scheduleId };
+  await give(ScheduleSchema, { ...everyMinute, overlapPolicy: OverlapPolicy.QUEUE });
+  await ask(runNow, { requestId: "a", ...key });
+  t.is((await ask(runNow, { requestId: "b", ...key })).run?.state, RunState.WAITING);
+  t.is(await freeLapsed(deps), 0);
+  time.nowMs += 5 * MINUTE_MS;
+  t.is(await freeLapsed(deps), 1);
+  t.is((await sent()).length, 2);
+});
+
+test("a schedule that is cancelled leaves out what waits", async (t) => {
+  const { give, sent, ask, time } = await schedulerWorld(t);
+  const key = { service: "inventory", scheduleId: everyMinute.scheduleId };
+  await give(ScheduleSchema, { ...everyMinute, overlapPolicy: OverlapPolicy.QUEUE });
+  await ask(runNow, { requestId: "a", ...key });
+  await ask(runNow, { requestId: "b", ...key });
+  time.nowMs += 1;
+  await give(CancelScheduleSchema, key);
+  await give(RunCompletedSchema, { ...key, runId: (await sent())[0]?.task.runId ?? "" });
+  t.deepEqual(
+    (await ask(listRuns, {})).runs.map(({ state }) => state),
+    [RunState.SKIPPED, RunState.DONE],
+  );
+  t.is((await sent()).length, 1);
 });
 
 test("every run and every schedule comes on exactly one page", async (t) => {

@@ -1,9 +1,10 @@
 import { RunDueSchema } from "@shopmesh/contracts/shop/scheduler/v1/scheduler_tasks_pb.ts";
-import { timestampFromMs } from "@bufbuild/protobuf/wkt";
+import { durationFromMs, timestampFromMs } from "@bufbuild/protobuf/wkt";
 import type { Effect, ServiceContext, Tx } from "@shopmesh/mesh";
+import { lookAfter, takeIn, type Turn } from "../overlap.ts";
 import { type DueTime, fire, type Run, type Schedule } from "../schedule.ts";
-import { insertRuns } from "../store/runs.ts";
-import { findNextTime, lockDue, updateFired } from "../store/schedules.ts";
+import { beginRuns, endRuns, insertRuns } from "../store/runs.ts";
+import { findNextTime, lockDue, lockLapsed, updateFired } from "../store/schedules.ts";
 import { nextTime } from "./cron.ts";
 
 export type LoopDeps = Pick<ServiceContext, "sql" | "transaction" | "clock" | "newId" | "log">;
@@ -71,42 +72,72 @@ export function createLoop(deps: LoopDeps): Loop {
 async function round(deps: LoopDeps): Promise<number> {
   try {
     while ((await fireDue(deps)) === BATCH);
-    const nextMs = await findNextTime(deps.sql);
-    return nextMs === undefined ? MAX_SLEEP_MS : Math.min(MAX_SLEEP_MS, Math.max(MIN_SLEEP_MS, nextMs - deps.clock()));
+    const next = await findNextTime(deps.sql);
+    if (next.lookMs !== undefined && next.lookMs <= deps.clock()) while ((await freeLapsed(deps)) === BATCH);
+    const nextMs = Math.min(next.dueMs ?? Infinity, next.lookMs ?? Infinity);
+    return Math.min(MAX_SLEEP_MS, Math.max(MIN_SLEEP_MS, nextMs - deps.clock()));
   } catch (error) {
     deps.log.error("schedules could not be run, and are tried again", {}, error);
     return MAX_SLEEP_MS;
   }
 }
 
+type FireDeps = Pick<LoopDeps, "transaction" | "clock" | "newId">;
+
 /** Runs up to a batch of what is due, in one transaction with its history; how many schedules those were. */
-export async function fireDue({
-  transaction,
-  clock,
-  newId,
-}: Pick<LoopDeps, "transaction" | "clock" | "newId">): Promise<number> {
+export async function fireDue({ transaction, clock, newId }: FireDeps): Promise<number> {
   return transaction(async (tx) => {
     const nowMs = clock();
     const due = await lockDue(tx, nowMs, BATCH);
-    const fired = due.map((schedule) => ({ before: schedule, ...fire(schedule, nowMs, nextTime) }));
-    await updateFired(
-      tx,
-      fired.map(({ schedule }) => schedule),
-    );
-    const runs = fired.flatMap(({ before, times }) =>
-      runsOf(before, times, nowMs, newId).map((run) => ({ run, schedule: before })),
-    );
-    await insertRuns(
-      tx,
-      runs.map(({ run }) => run),
-    );
-    for (const { run, schedule } of runs) sendRun(tx, schedule, run);
+    const turns = due.map((schedule) => {
+      const { times, schedule: fired } = fire(schedule, nowMs, nextTime);
+      return takeIn(fired, runsOf(schedule, times, nowMs, newId), nowMs);
+    });
+    await writeTurns(tx, turns);
     return due.length;
   });
 }
 
+/** Lets up to a batch of what waits for a run whose lease is over have its turn; how many schedules those were. */
+export async function freeLapsed({ transaction, clock }: Omit<FireDeps, "newId">): Promise<number> {
+  return transaction(async (tx) => {
+    const nowMs = clock();
+    const lapsed = await lockLapsed(tx, nowMs, BATCH);
+    await writeTurns(
+      tx,
+      lapsed.map((schedule) => lookAfter(schedule, nowMs)),
+    );
+    return lapsed.length;
+  });
+}
+
+/** Writes what became of locked schedules and of their runs, and hands out what goes now. */
+export async function writeTurns(tx: Tx, turns: readonly Turn[]): Promise<void> {
+  await updateFired(
+    tx,
+    turns.map(({ schedule }) => schedule),
+  );
+  await insertRuns(
+    tx,
+    turns.flatMap(({ runs }) => runs),
+  );
+  await beginRuns(
+    tx,
+    turns.flatMap(({ begun }) => begun),
+  );
+  await endRuns(
+    tx,
+    turns.flatMap(({ ended }) => ended),
+  );
+  for (const { schedule, runs, begun } of turns) {
+    for (const run of [...begun, ...runs]) {
+      if (run.state === "handed" || run.state === "going") sendRun(tx, schedule, run);
+    }
+  }
+}
+
 /** Hands a run to its owner's queue; its id keeps it from being done twice. */
-export function sendRun(tx: Tx, { service, id, purpose, parameters }: Schedule, run: Run): void {
+function sendRun(tx: Tx, { service, id, purpose, parameters, leaseMs }: Schedule, run: Run): void {
   tx.enqueue(
     RunDueSchema,
     {
@@ -117,6 +148,7 @@ export function sendRun(tx: Tx, { service, id, purpose, parameters }: Schedule, 
       fencingToken: BigInt(run.fencingToken),
       dueTime: timestampFromMs(run.dueMs),
       parameters: { ...parameters },
+      ...(run.state === "going" ? { lease: durationFromMs(leaseMs) } : {}),
     },
     run.id,
   );
@@ -136,5 +168,7 @@ function runsOf(
     startMs: nowMs,
     fencingToken: fencingToken + index + 1,
     cause,
+    state: "handed",
+    endMs: undefined,
   }));
 }

@@ -1,10 +1,11 @@
 import type { SchedulerAdminService } from "@shopmesh/contracts/shop/scheduler/v1/scheduler_service_pb.ts";
 import { DomainError } from "@shopmesh/kernel";
 import { type Call, cutPage, type Handlers, numberPart, readPage, type ServiceContext, textPart } from "@shopmesh/mesh";
-import { sendRun } from "../effects/loop.ts";
+import { writeTurns } from "../effects/loop.ts";
+import { lookAfter, takeAtOnce } from "../overlap.ts";
 import { pause, type Run, resume, type Schedule } from "../schedule.ts";
-import { insertRuns, listRuns } from "../store/runs.ts";
-import { listSchedules, lockKnownSchedule, updateFired, updateSchedule } from "../store/schedules.ts";
+import { listRuns } from "../store/runs.ts";
+import { listSchedules, lockKnownSchedule, updateSchedule } from "../store/schedules.ts";
 import { runToProto, scheduleToProto, statesFromProto } from "./proto.ts";
 
 const schedulePages = { standard: 50, most: 200, key: [/^[a-z]+$/, textPart] } as const;
@@ -43,10 +44,12 @@ export function adminHandlers({ clock, newId, wake }: AdminDeps): Handlers<typeo
       return { run: runToProto(await runAtOnce(call, key, { id: newId(), nowMs: clock() })) };
     },
     async pauseSchedule({ service, scheduleId }, call) {
-      return { schedule: await change(call, { service, scheduleId }, (known) => pause(known, clock())) };
+      const nowMs = clock();
+      return { schedule: await change(call, { service, scheduleId, nowMs }, (known) => pause(known, nowMs)) };
     },
     async resumeSchedule({ service, scheduleId }, call) {
-      const schedule = await change(call, { service, scheduleId }, (known) => resume(known, clock()));
+      const nowMs = clock();
+      const schedule = await change(call, { service, scheduleId, nowMs }, (known) => resume(known, nowMs));
       wake();
       return { schedule };
     },
@@ -63,20 +66,28 @@ async function runAtOnce(
   return call.transaction(async (tx) => {
     const schedule = await lockKnownSchedule(tx, service, scheduleId);
     const fencingToken = schedule.fencingToken + 1;
-    const run: Run = { id, service, scheduleId, dueMs: nowMs, startMs: nowMs, fencingToken, cause: "manual" };
-    await updateFired(tx, [{ ...schedule, fencingToken, lastMs: nowMs, updateMs: nowMs }]);
-    await insertRuns(tx, [run]);
-    sendRun(tx, schedule, run);
-    return run;
+    const at = { dueMs: nowMs, startMs: nowMs, endMs: undefined } as const;
+    const asked: Run = { id, service, scheduleId, ...at, fencingToken, cause: "manual", state: "handed" };
+    const turn = takeAtOnce({ ...schedule, fencingToken, lastMs: nowMs, updateMs: nowMs }, asked, nowMs);
+    await writeTurns(tx, [turn]);
+    return turn.runs.find((run) => run.id === id) ?? asked;
   });
 }
 
-async function change(call: Call, { service, scheduleId }: Key, decide: (known: Schedule) => Schedule) {
+async function change(
+  call: Call,
+  { service, scheduleId, nowMs }: Key & { readonly nowMs: number },
+  decide: (known: Schedule) => Schedule,
+) {
   const schedule = await call.transaction(async (tx) => {
     const known = await lockKnownSchedule(tx, service, scheduleId);
     const changed = decide(known);
-    if (changed !== known) await updateSchedule(tx, changed);
-    return changed;
+    if (changed === known) return known;
+    await updateSchedule(tx, changed);
+    // What waited while a person had stopped it has its turn again.
+    const turn = lookAfter(changed, nowMs);
+    if (turn.schedule !== changed) await writeTurns(tx, [turn]);
+    return turn.schedule;
   });
   return scheduleToProto(schedule);
 }

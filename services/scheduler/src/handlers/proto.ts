@@ -1,16 +1,29 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import { timestampFromMs, timestampMs } from "@bufbuild/protobuf/wkt";
+import { durationFromMs, durationMs, timestampFromMs, timestampMs } from "@bufbuild/protobuf/wkt";
 import {
   MisfirePolicy as ProtoMisfirePolicy,
+  OverlapPolicy as ProtoOverlapPolicy,
   RunCause as ProtoRunCause,
   type RunSchema,
+  RunState as ProtoRunState,
   type ScheduleRecordSchema,
   ScheduleState as ProtoState,
   type Timing as ProtoTiming,
 } from "@shopmesh/contracts/shop/scheduler/v1/scheduler_pb.ts";
 import type { Schedule as ScheduleTask } from "@shopmesh/contracts/shop/scheduler/v1/scheduler_tasks_pb.ts";
 import { DomainError } from "@shopmesh/kernel";
-import type { MisfirePolicy, Run, RunCause, Schedule, ScheduleState, Timing, Wish } from "../schedule.ts";
+import {
+  type MisfirePolicy,
+  type OverlapPolicy,
+  type Run,
+  type RunCause,
+  type RunState,
+  type Schedule,
+  type ScheduleState,
+  STANDARD_LEASE_MS,
+  type Timing,
+  type Wish,
+} from "../schedule.ts";
 
 const protoPolicies = {
   skip: ProtoMisfirePolicy.SKIP,
@@ -24,6 +37,31 @@ const policies: Readonly<Record<ProtoMisfirePolicy, MisfirePolicy>> = {
   [ProtoMisfirePolicy.ONCE]: "once",
   [ProtoMisfirePolicy.ALL]: "all",
 };
+
+const protoOverlaps = {
+  allow: ProtoOverlapPolicy.ALLOW,
+  forbid: ProtoOverlapPolicy.FORBID,
+  queue: ProtoOverlapPolicy.QUEUE,
+  replace: ProtoOverlapPolicy.REPLACE,
+} as const satisfies Record<OverlapPolicy, ProtoOverlapPolicy>;
+
+const overlaps: Readonly<Record<ProtoOverlapPolicy, OverlapPolicy>> = {
+  [ProtoOverlapPolicy.UNSPECIFIED]: "allow",
+  [ProtoOverlapPolicy.ALLOW]: "allow",
+  [ProtoOverlapPolicy.FORBID]: "forbid",
+  [ProtoOverlapPolicy.QUEUE]: "queue",
+  [ProtoOverlapPolicy.REPLACE]: "replace",
+};
+
+const protoRunStates = {
+  handed: ProtoRunState.HANDED,
+  going: ProtoRunState.GOING,
+  waiting: ProtoRunState.WAITING,
+  done: ProtoRunState.DONE,
+  expired: ProtoRunState.EXPIRED,
+  replaced: ProtoRunState.REPLACED,
+  skipped: ProtoRunState.SKIPPED,
+} as const satisfies Record<RunState, ProtoRunState>;
 
 const protoStates = {
   active: ProtoState.ACTIVE,
@@ -51,6 +89,8 @@ export function wishFromProto(task: ScheduleTask): Wish {
     purpose: task.purpose,
     timing: timingFromProto(task.timing),
     misfirePolicy: policies[task.misfirePolicy] ?? "once",
+    overlapPolicy: overlaps[task.overlapPolicy] ?? "allow",
+    leaseMs: task.lease === undefined ? STANDARD_LEASE_MS : durationMs(task.lease),
     parameters: task.parameters,
   };
 }
@@ -63,6 +103,10 @@ export function scheduleToProto(schedule: Schedule): MessageInitShape<typeof Sch
     purpose,
     timing: timingToProto(schedule.timing),
     misfirePolicy: protoPolicies[schedule.misfirePolicy],
+    overlapPolicy: protoOverlaps[schedule.overlapPolicy],
+    ...(schedule.overlapPolicy === "allow" ? {} : { lease: durationFromMs(schedule.leaseMs) }),
+    goingRunId: schedule.going?.runId ?? "",
+    waitingCount: schedule.waiting.length,
     state: protoStates[schedule.state],
     ...(nextMs === undefined ? {} : { nextRunTime: timestampFromMs(nextMs) }),
     ...(lastMs === undefined ? {} : { lastRunTime: timestampFromMs(lastMs) }),
@@ -80,6 +124,8 @@ export function runToProto(run: Run): MessageInitShape<typeof RunSchema> {
     startTime: timestampFromMs(run.startMs),
     fencingToken: BigInt(run.fencingToken),
     cause: protoCauses[run.cause],
+    state: protoRunStates[run.state],
+    ...(run.endMs === undefined ? {} : { endTime: timestampFromMs(run.endMs) }),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Sql, SqlValue, Tx } from "@shopmesh/mesh";
-import type { Run, RunCause } from "../schedule.ts";
+import type { Ended } from "../overlap.ts";
+import type { Run, RunCause, RunState } from "../schedule.ts";
 import type { RunRow } from "../schema.ts";
 
 export async function insertRuns(tx: Tx, runs: readonly Run[]): Promise<void> {
@@ -13,8 +14,39 @@ export async function insertRuns(tx: Tx, runs: readonly Run[]): Promise<void> {
       start_ms: run.startMs,
       fencing_token: run.fencingToken,
       cause: run.cause,
+      state: run.state,
+      end_ms: run.endMs ?? null,
     })),
   );
+}
+
+/** Writes which runs that waited go now; all of one moment. */
+export async function beginRuns(tx: Tx, runs: readonly Run[]): Promise<void> {
+  const [first] = runs;
+  if (first === undefined) return;
+  const ids = runs.map(({ id }) => id);
+  await tx.execute("UPDATE run SET state = 'going', start_ms = ? WHERE id IN (?)", [first.startMs, ids]);
+}
+
+/** Writes how runs ended. */
+export async function endRuns(tx: Tx, ended: readonly Ended[]): Promise<void> {
+  if (ended.length === 0) return;
+  const rows = ended.map(({ runId, state, endMs }) => ({ id: runId, state, end: endMs }));
+  await tx.execute(
+    `UPDATE run r JOIN JSON_TABLE(?, '$[*]' COLUMNS (
+       id CHAR(36) CHARACTER SET ascii COLLATE ascii_bin PATH '$.id',
+       state VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin PATH '$.state',
+       end_ms BIGINT PATH '$.end'
+     )) e ON r.id = e.id
+     SET r.state = e.state, r.end_ms = e.end_ms`,
+    [JSON.stringify(rows)],
+  );
+}
+
+/** Writes that what waited for a schedule's turn is left out: the schedule is cancelled. */
+export async function skipWaiting(tx: Tx, runIds: readonly string[], nowMs: number): Promise<void> {
+  if (runIds.length === 0) return;
+  await tx.execute("UPDATE run SET state = 'skipped', end_ms = ? WHERE id IN (?)", [nowMs, runIds]);
 }
 
 /** A run and its place in the history. */
@@ -60,5 +92,7 @@ function runOf(row: RunRow): Run {
     startMs: Number(row.start_ms),
     fencingToken: Number(row.fencing_token),
     cause: row.cause as RunCause,
+    state: row.state as RunState,
+    endMs: row.end_ms === null ? undefined : Number(row.end_ms),
   };
 }

@@ -1,6 +1,7 @@
 import { DomainError } from "@shopmesh/kernel";
 import type { Sql, SqlValue, Tx } from "@shopmesh/mesh";
-import type { MisfirePolicy, Schedule, ScheduleState, Timing } from "../schedule.ts";
+import { lookMs } from "../overlap.ts";
+import type { MisfirePolicy, OverlapPolicy, Schedule, ScheduleState, Timing, Waiting } from "../schedule.ts";
 import type { ScheduleRow } from "../schema.ts";
 
 /** The schedule, its row locked until the transaction ends; undefined for none. */
@@ -28,12 +29,24 @@ export async function lockDue(tx: Tx, nowMs: number, limit: number): Promise<Sch
   return rows.map(scheduleOf);
 }
 
-/** When something is due next. */
-export async function findNextTime(sql: Sql): Promise<number | undefined> {
-  const row = await sql.row<{ next_ms: string | null }>(
-    "SELECT MIN(next_ms) AS next_ms FROM schedule WHERE state = 'active'",
+/** What waits for a run whose lease is over, locked; what another replica has locked is left to it. */
+export async function lockLapsed(tx: Tx, nowMs: number, limit: number): Promise<Schedule[]> {
+  const rows = await tx.rows<ScheduleRow>(
+    "SELECT * FROM schedule WHERE look_ms <= ? AND state <> 'paused' ORDER BY look_ms LIMIT ? FOR UPDATE SKIP LOCKED",
+    [nowMs, limit],
   );
-  return row === undefined || row.next_ms === null ? undefined : Number(row.next_ms);
+  return rows.map(scheduleOf);
+}
+
+/** When something is due next, and when something that waits is to be looked after. */
+export async function findNextTime(
+  sql: Sql,
+): Promise<{ readonly dueMs: number | undefined; readonly lookMs: number | undefined }> {
+  const row = await sql.row<{ next_ms: string | null; look_ms: string | null }>(
+    `SELECT (SELECT MIN(next_ms) FROM schedule WHERE state = 'active') AS next_ms,
+       (SELECT MIN(look_ms) FROM schedule WHERE state <> 'paused') AS look_ms`,
+  );
+  return { dueMs: numberOf(row?.next_ms ?? null), lookMs: numberOf(row?.look_ms ?? null) };
 }
 
 /** Writes a new schedule. Throws DUPLICATE where another replica was faster. */
@@ -53,26 +66,23 @@ export async function updateSchedule(tx: Tx, schedule: Schedule): Promise<void> 
 /** Writes what running locked schedules changed of them, all by one statement. */
 export async function updateFired(tx: Tx, schedules: readonly Schedule[]): Promise<void> {
   if (schedules.length === 0) return;
-  const rows = schedules.map(({ service, id, state, nextMs, lastMs, fencingToken, updateMs }) => ({
-    service,
-    id,
-    state,
-    next: nextMs ?? null,
-    last: lastMs ?? null,
-    fencing: fencingToken,
-    update: updateMs,
-  }));
+  const rows = schedules.map(columnsOf);
   await tx.execute(
     `UPDATE schedule s JOIN JSON_TABLE(?, '$[*]' COLUMNS (
        service VARCHAR(32) CHARACTER SET ascii COLLATE ascii_bin PATH '$.service',
        id VARCHAR(128) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin PATH '$.id',
        state VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin PATH '$.state',
-       next_ms BIGINT PATH '$.next',
-       last_ms BIGINT PATH '$.last',
-       fencing_token BIGINT PATH '$.fencing',
-       update_ms BIGINT PATH '$.update'
+       next_ms BIGINT PATH '$.next_ms',
+       last_ms BIGINT PATH '$.last_ms',
+       fencing_token BIGINT PATH '$.fencing_token',
+       update_ms BIGINT PATH '$.update_ms',
+       going_run_id CHAR(36) CHARACTER SET ascii COLLATE ascii_bin PATH '$.going_run_id',
+       going_until_ms BIGINT PATH '$.going_until_ms',
+       waiting TEXT PATH '$.waiting',
+       look_ms BIGINT PATH '$.look_ms'
      )) f ON s.service = f.service AND s.id = f.id
-     SET s.state = f.state, s.next_ms = f.next_ms, s.last_ms = f.last_ms, s.fencing_token = f.fencing_token, s.update_ms = f.update_ms`,
+     SET s.state = f.state, s.next_ms = f.next_ms, s.last_ms = f.last_ms, s.fencing_token = f.fencing_token, s.update_ms = f.update_ms,
+       s.going_run_id = f.going_run_id, s.going_until_ms = f.going_until_ms, s.waiting = f.waiting, s.look_ms = f.look_ms`,
     [JSON.stringify(rows)],
   );
 }
@@ -134,6 +144,12 @@ function columnsOf(schedule: Schedule): Record<string, SqlValue> {
     asked_ms: schedule.askedMs,
     create_ms: schedule.createMs,
     update_ms: schedule.updateMs,
+    overlap_policy: schedule.overlapPolicy,
+    lease_ms: schedule.leaseMs,
+    going_run_id: schedule.going?.runId ?? null,
+    going_until_ms: schedule.going?.untilMs ?? null,
+    waiting: schedule.waiting.length === 0 ? null : JSON.stringify(schedule.waiting),
+    look_ms: lookMs(schedule) ?? null,
   };
 }
 
@@ -147,8 +163,13 @@ function scheduleOf(row: ScheduleRow): Schedule {
     misfirePolicy: row.misfire_policy as MisfirePolicy,
     parameters: JSON.parse(row.parameters) as Record<string, string>,
     state: row.state as ScheduleState,
-    nextMs: row.next_ms === null ? undefined : Number(row.next_ms),
-    lastMs: row.last_ms === null ? undefined : Number(row.last_ms),
+    overlapPolicy: row.overlap_policy as OverlapPolicy,
+    leaseMs: Number(row.lease_ms),
+    going:
+      row.going_run_id === null ? undefined : { runId: row.going_run_id, untilMs: numberOf(row.going_until_ms) ?? 0 },
+    waiting: row.waiting === null ? [] : (JSON.parse(row.waiting) as readonly Waiting[]),
+    nextMs: numberOf(row.next_ms),
+    lastMs: numberOf(row.last_ms),
     fencingToken: Number(row.fencing_token),
     askedMs: Number(row.asked_ms),
     createMs: Number(row.create_ms),
@@ -160,4 +181,8 @@ function timingOf({ run_ms: runMs, cron, time_zone: timeZone }: ScheduleRow): Ti
   return cron === null
     ? { kind: "once", runMs: Number(runMs) }
     : { kind: "cron", expression: cron, timeZone: timeZone ?? "UTC" };
+}
+
+function numberOf(column: string | null): number | undefined {
+  return column === null ? undefined : Number(column);
 }
