@@ -63,19 +63,41 @@ function accountEmail(slug: SellerSlug): string {
 }
 
 function location(
-  code: string,
-  name: string,
-  country: SeedLocation["country"],
+  place: Pick<SeedLocation, "code" | "name" | "country" | "address">,
   slugs: readonly SellerSlug[],
 ): SeedLocation {
-  return { id: stableId("location", code), code, name, country, sellerIds: slugs.map(sellerId) };
+  return { id: stableId("location", place.code), ...place, sellerIds: slugs.map(sellerId) };
 }
 
 /** The warehouses: each is shared by two sellers, and one seller keeps goods in two of them. */
 export const locations: readonly SeedLocation[] = [
-  location("RTM-1", "Rotterdam, Maashaven", "NL", ["kade-interiors", "nordweg-outfitters"]),
-  location("LYS-1", "Lyon, Saint-Priest", "FR", ["atelier-brume", "maille-et-lin"]),
-  location("LEJ-1", "Leipzig, Plagwitz", "DE", ["papier-und-takt", "nordweg-outfitters"]),
+  location(
+    {
+      code: "RTM-1",
+      name: "Rotterdam, Maashaven",
+      country: "NL",
+      address: { line1: "Maashaven Zuidzijde 2", postalCode: "3081 AE", city: "Rotterdam" },
+    },
+    ["kade-interiors", "nordweg-outfitters"],
+  ),
+  location(
+    {
+      code: "LYS-1",
+      name: "Lyon, Saint-Priest",
+      country: "FR",
+      address: { line1: "12 rue du Dauphiné", postalCode: "69800", city: "Saint-Priest" },
+    },
+    ["atelier-brume", "maille-et-lin"],
+  ),
+  location(
+    {
+      code: "LEJ-1",
+      name: "Leipzig, Plagwitz",
+      country: "DE",
+      address: { line1: "Weißenfelser Straße 65", postalCode: "04229", city: "Leipzig" },
+    },
+    ["papier-und-takt", "nordweg-outfitters"],
+  ),
 ];
 
 /** What works at the coupon field from the first day. */

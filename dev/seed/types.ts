@@ -24,6 +24,7 @@ export type SeedLocation = {
   readonly code: string;
   readonly name: string;
   readonly country: CountryCode;
+  readonly address: { readonly line1: string; readonly postalCode: string; readonly city: string };
   /** The sellers that keep goods here. */
   readonly sellerIds: readonly string[];
 };

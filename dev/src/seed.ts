@@ -96,7 +96,7 @@ async function seedCategories({ categories }: SeedData): Promise<ReadonlyMap<str
 
 async function seedLocations({ locations }: SeedData): Promise<ReadonlyMap<string, string>> {
   const ids = new Map<string, string>();
-  for (const [priority, { id, code, name, country, sellerIds }] of locations.entries()) {
+  for (const [priority, { id, code, name, country, address, sellerIds }] of locations.entries()) {
     const [only] = sellerIds;
     const { location } = await callEdge(
       gatewayUrl,
@@ -108,6 +108,7 @@ async function seedLocations({ locations }: SeedData): Promise<ReadonlyMap<strin
         countryCode: country,
         sellerId: sellerIds.length === 1 ? (only ?? "") : "",
         priority,
+        address: { name, ...address, countryCode: country },
       },
       sessionToken,
     );

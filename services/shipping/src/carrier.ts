@@ -10,6 +10,8 @@ export type CarrierAnswer<T> =
   | { readonly kind: "unanswered" };
 
 export type RateRequest = {
+  /** Where it leaves from: services and prices go by it. */
+  readonly from: Address;
   readonly destination: Address;
   readonly weightGrams: number;
   readonly currencyCode: string;
@@ -19,9 +21,9 @@ export type LabelRequest = {
   /** The same shipment asked for again is the same label. */
   readonly shipmentId: string;
   readonly serviceType: string;
+  /** Where it is picked up. */
+  readonly from: Address;
   readonly destination: Address;
-  /** Where it is picked up; undefined: where parcels are handed over. */
-  readonly sender?: Address | undefined;
   readonly weightGrams: number;
 };
 

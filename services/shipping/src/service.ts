@@ -50,13 +50,12 @@ export const shipping = defineService({
       clientId: config.fedexClientId,
       clientSecret: config.fedexClientSecret,
       accountNumber: config.fedexAccountNumber,
-      origin,
       realTime: Date.now,
       log: context.log,
     });
     const timeoutMs = config.fedexTimeoutMs;
-    const desk: Desk = { carrier, storage, clock, realTime: Date.now, newId, entropy, timeoutMs };
-    const deps = { desk, origin, live, storage, webhookSecret: config.fedexWebhookSecret };
+    const desk: Desk = { carrier, origin, storage, clock, realTime: Date.now, newId, entropy, timeoutMs };
+    const deps = { desk, live, storage, webhookSecret: config.fedexWebhookSecret };
     return {
       implementations: [
         implement(ShippingService, shippingHandlers(deps)),

@@ -1,5 +1,5 @@
 import test from "ava";
-import { startWorld, type World } from "./world.ts";
+import { lyon, startWorld, type World } from "./world.ts";
 
 async function optionsOf(world: World, fields: Parameters<World["quote"]>[0] = {}) {
   const { parcels = [] } = await world.quote(fields);
@@ -22,6 +22,17 @@ test("abroad other services are offered", async (t) => {
   const world = await startWorld(t);
   const [first] = await optionsOf(world, { destination: { countryCode: "FR" } });
   t.is(first?.id, "fedex-international-connect-plus");
+});
+
+test("what is offered goes by where the parcel leaves from", async (t) => {
+  const world = await startWorld(t);
+  const [toGermany] = await optionsOf(world, { from: lyon });
+  t.is(toGermany?.id, "fedex-international-connect-plus");
+  const [withinFrance] = await optionsOf(world, {
+    from: lyon,
+    destination: { countryCode: "FR", postalCode: "75001" },
+  });
+  t.is(withinFrance?.id, "fedex-ground");
 });
 
 const flat = ["flat-standard", "flat-express"];

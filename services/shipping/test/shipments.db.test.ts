@@ -3,7 +3,7 @@ import { ShipmentState } from "@shopmesh/contracts/shop/shipping/v1/shipping_pb.
 import { DomainError } from "@shopmesh/kernel";
 import test from "ava";
 import { ASK_AGAIN_MS } from "../src/shipment.ts";
-import { hourMs, order, person, seller, startWorld } from "./world.ts";
+import { hourMs, lyon, order, person, seller, startWorld } from "./world.ts";
 
 const impatient = { timeoutMs: 1_000 };
 
@@ -91,6 +91,19 @@ test("a flat rate is carried by the carrier's own service", async (t) => {
   const [home] = await world.create({ option: "flat-standard" });
   const [abroad] = await world.create({ option: "flat-express", destination: { countryCode: "FR" } });
   t.deepEqual([home?.service, abroad?.service], ["FedEx Ground", "FedEx International Priority"]);
+});
+
+test("a parcel that leaves from another country than it was quoted from gets its label all the same", async (t) => {
+  const world = await startWorld(t);
+  for (const option of ["fedex-ground", "fedex-priority-overnight", "flat-standard"]) {
+    const [shipment] = await world.create({ from: lyon, option });
+    t.is(shipment?.state, ShipmentState.LABELLED, option);
+  }
+  const options = (await world.quote({ from: lyon })).parcels?.[0]?.options ?? [];
+  for (const { id = "", service = "" } of options) {
+    const [shipment] = await world.create({ from: lyon, option: id });
+    t.is(shipment?.service, service);
+  }
 });
 
 test("a shipment is cancelled before it ships, and its label is given back", async (t) => {

@@ -55,6 +55,15 @@ export const ada = {
   countryCode: "DE",
 };
 
+/** A seller's warehouse in another country than the dock. */
+export const lyon = {
+  name: "Lyon, Saint-Priest",
+  line1: "12 rue du Dauphiné",
+  city: "Saint-Priest",
+  postalCode: "69800",
+  countryCode: "FR",
+};
+
 const origin = { ...ada, name: "Dock", line2: "", region: "", phone: "", postalCode: "13353" };
 
 export type Received = { readonly body: Uint8Array; readonly headers: Record<string, string> };
@@ -84,12 +93,12 @@ export async function startWorld(t: ExecutionContext, { timeoutMs = 5_000, url: 
     clientId: secrets.fedexClientId,
     clientSecret: secrets.fedexClientSecret,
     accountNumber: "510087000",
-    origin,
     realTime: Date.now,
     log: silentLog,
   });
   const desk: Desk = {
     carrier,
+    origin,
     storage: { put: async (key, bytes) => void stored.set(key, bytes) },
     clock: clock.now,
     realTime: Date.now,
@@ -98,7 +107,7 @@ export async function startWorld(t: ExecutionContext, { timeoutMs = 5_000, url: 
     timeoutMs,
   };
   const storage = { publicUrl: (key: string) => `/media/${key}` };
-  const deps = { desk, origin, live, storage, webhookSecret: secrets.fedexWebhookSecret };
+  const deps = { desk, live, storage, webhookSecret: secrets.fedexWebhookSecret };
   const { sql, transaction } = database;
   return {
     url,
@@ -130,14 +139,20 @@ function callOn(ground: Pick<Call, "sql" | "transaction">, actor: Actor): Call {
 type Create = Partial<{ readonly orderId: string; readonly keys: readonly string[]; readonly option: string }> & {
   readonly destination?: Partial<typeof ada>;
   readonly customerId?: string;
+  readonly from?: typeof ada;
+};
+
+type Quote = {
+  readonly destination?: Partial<typeof ada>;
+  readonly currencyCode?: string;
+  readonly from?: typeof ada;
 };
 
 function clientOf(deps: ShippingDeps, call: (actor?: Actor) => Call) {
   const service = shippingHandlers(deps);
   const admin = shippingAdminHandlers(deps);
   return {
-    quote: (fields: { readonly destination?: Partial<typeof ada>; readonly currencyCode?: string } = {}) =>
-      service.quoteRates(quoteOf(fields), call()),
+    quote: (fields: Quote = {}) => service.quoteRates(quoteOf(fields), call()),
     create: async (fields: Create = {}) => (await service.createShipments(createOf(fields), call())).shipments ?? [],
     bringBack: async (orderId: string, returnId: string) =>
       (await service.createReturnLabel(returnOf(orderId, returnId), call())).shipment,
@@ -163,17 +178,11 @@ function clientOf(deps: ShippingDeps, call: (actor?: Actor) => Call) {
   };
 }
 
-function quoteOf({
-  destination = {},
-  currencyCode = "EUR",
-}: {
-  destination?: Partial<typeof ada>;
-  currencyCode?: string;
-}) {
+function quoteOf({ destination = {}, currencyCode = "EUR", from }: Quote) {
   const value = { currencyCode, minorUnits: 5_000n };
   return create(QuoteRatesRequestSchema, {
     destination: { ...ada, ...destination },
-    parcels: [{ sellerId, weightGrams: 1_500, value }],
+    parcels: [{ sellerId, weightGrams: 1_500, value, ...(from === undefined ? {} : { from }) }],
   });
 }
 
@@ -183,7 +192,9 @@ function createOf({
   option = "fedex-ground",
   destination = {},
   customerId = "",
+  from,
 }: Create) {
+  const leaves = from === undefined ? {} : { from };
   const lines = [{ sku: "SKU-1", quantity: 2, title: "Lamp", weightGrams: 750 }];
   return create(CreateShipmentsRequestSchema, {
     requestId: `${orderId}/create-shipments`,
@@ -191,7 +202,7 @@ function createOf({
     orderGroupId: randomUUID(),
     customerId,
     destination: { ...ada, ...destination },
-    shipments: keys.map((key) => ({ key, sellerId, locationId: randomUUID(), rateOptionId: option, lines })),
+    shipments: keys.map((key) => ({ key, sellerId, locationId: randomUUID(), rateOptionId: option, lines, ...leaves })),
   } satisfies MessageInitShape<typeof CreateShipmentsRequestSchema>);
 }
 

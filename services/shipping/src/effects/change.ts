@@ -2,7 +2,7 @@ import type { Clock } from "@shopmesh/kernel";
 import type { Call, Storage, Tx } from "@shopmesh/mesh";
 import type { Carrier, Patience } from "../carrier.ts";
 import { byTime, type Scan } from "../scan.ts";
-import { applyScans, nextAsk, type Shipment } from "../shipment.ts";
+import { type Address, applyScans, nextAsk, type Shipment } from "../shipment.ts";
 import { findScans, insertScans } from "../store/scans.ts";
 import { lockShipment, updateShipment } from "../store/shipments.ts";
 import { countEvents, emitChanges } from "./events.ts";
@@ -10,6 +10,8 @@ import { countEvents, emitChanges } from "./events.ts";
 /** What sending parcels needs of the world. */
 export type Desk = {
   readonly carrier: Carrier;
+  /** Where parcels are handed over that leave from nowhere else. */
+  readonly origin: Address;
   readonly storage: Pick<Storage, "put">;
   readonly clock: Clock;
   /** Real epoch ms, as deadlines are. */

@@ -10,8 +10,6 @@ export type FedexOptions = {
   readonly clientId: string;
   readonly clientSecret: string;
   readonly accountNumber: string;
-  /** Where parcels are handed over. */
-  readonly origin: Address;
   /** Real epoch ms: tokens live by it. */
   readonly realTime: Clock;
   readonly log: Log;
@@ -45,7 +43,7 @@ export function createFedex(options: FedexOptions): Carrier {
           name: "rates",
           method: "POST",
           path: "/rate/v1/rates/quotes",
-          body: { accountNumber, requestedShipment: rateShipment(options, request) },
+          body: { accountNumber, requestedShipment: rateShipment(request) },
         },
         patience,
         readRates,
@@ -56,7 +54,7 @@ export function createFedex(options: FedexOptions): Carrier {
           name: "ship",
           method: "POST",
           path: "/ship/v1/shipments",
-          body: { accountNumber, labelResponseOptions: "LABEL", requestedShipment: labelShipment(options, request) },
+          body: { accountNumber, labelResponseOptions: "LABEL", requestedShipment: labelShipment(request) },
           transactionId: request.shipmentId,
         },
         patience,
@@ -196,9 +194,9 @@ function send({ url }: FedexOptions, token: string, question: Ask, patience: Pat
   });
 }
 
-function rateShipment({ origin }: FedexOptions, { destination, weightGrams, currencyCode }: RateRequest) {
+function rateShipment({ from, destination, weightGrams, currencyCode }: RateRequest) {
   return {
-    shipper: { address: placeOf(origin) },
+    shipper: { address: placeOf(from) },
     recipient: { address: placeOf(destination) },
     preferredCurrency: currencyCode,
     pickupType: "USE_SCHEDULED_PICKUP",
@@ -207,12 +205,9 @@ function rateShipment({ origin }: FedexOptions, { destination, weightGrams, curr
   };
 }
 
-function labelShipment(
-  { origin }: FedexOptions,
-  { destination, serviceType, weightGrams, sender = origin }: LabelRequest,
-) {
+function labelShipment({ from, destination, serviceType, weightGrams }: LabelRequest) {
   return {
-    shipper: partyOf(sender),
+    shipper: partyOf(from),
     recipients: [partyOf(destination)],
     serviceType,
     packagingType: "YOUR_PACKAGING",

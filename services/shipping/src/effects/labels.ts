@@ -10,8 +10,8 @@ import { changeShipment, type Desk, type Ground, patienceOf } from "./change.ts"
 export async function buyLabel(desk: Desk, ground: Ground, shipment: Shipment): Promise<Shipment> {
   const patience = patienceOf(desk, ground);
   if (patience === undefined) return shipment;
-  const { id, serviceType, destination, sender, weightGrams } = shipment;
-  const wanted = { shipmentId: id, serviceType, destination, sender, weightGrams };
+  const { id, serviceType, destination, sender: from = desk.origin, weightGrams } = shipment;
+  const wanted = { shipmentId: id, serviceType, from, destination, weightGrams };
   const answer = await desk.carrier.buyLabel(wanted, patience);
   failpoint("shipping.after-label");
   if (answer.kind === "unanswered") return defer(desk, ground, shipment);

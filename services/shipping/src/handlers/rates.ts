@@ -6,30 +6,22 @@ import { carrierOptions, flatOptions, type RateOption } from "../rate.ts";
 import type { Address } from "../shipment.ts";
 import { addressOf, optionToProto } from "./proto.ts";
 
-/** The ways to send each parcel: the carrier's, or flat rates where it does not answer in time. */
-export async function quoteRates(
-  desk: Desk,
-  origin: Address,
-  { destination: asked, parcels }: QuoteRatesRequest,
-  call: Call,
-) {
+/** The ways to send each parcel from where it leaves: the carrier's, or flat rates where it does not answer in time. */
+export async function quoteRates(desk: Desk, { destination: asked, parcels }: QuoteRatesRequest, call: Call) {
   const destination = addressOf(asked);
-  const isAbroad = destination.countryCode !== origin.countryCode;
   const quoted = parcels.map(async (parcel) => ({
     sellerId: parcel.sellerId,
-    options: (await optionsOf(desk, { parcel, destination, isAbroad }, call)).map(optionToProto),
+    options: (await optionsOf(desk, { parcel, destination }, call)).map(optionToProto),
   }));
   return { parcels: await Promise.all(quoted) };
 }
 
-type Wanted = { readonly parcel: ParcelDraft; readonly destination: Address; readonly isAbroad: boolean };
+type Wanted = { readonly parcel: ParcelDraft; readonly destination: Address };
 
-async function optionsOf(
-  desk: Desk,
-  { parcel, destination, isAbroad }: Wanted,
-  call: Call,
-): Promise<readonly RateOption[]> {
+async function optionsOf(desk: Desk, { parcel, destination }: Wanted, call: Call): Promise<readonly RateOption[]> {
   const { weightGrams, value } = parcel;
+  const from = parcel.from === undefined ? desk.origin : addressOf(parcel.from);
+  const isAbroad = destination.countryCode !== from.countryCode;
   const currencyCode = value?.currencyCode ?? "";
   const nowMs = desk.clock();
   const flat = () => flatOptions({ weightGrams, currencyCode, isAbroad, nowMs });
@@ -37,7 +29,7 @@ async function optionsOf(
   // A carrier wants a postal code, which a buyer may not have told yet.
   if (destination.postalCode === "" || patience === undefined) return flat();
   const answer = await desk.carrier.rates(
-    { destination, weightGrams, currencyCode },
+    { from, destination, weightGrams, currencyCode },
     { ...patience, signal: call.signal },
   );
   if (answer.kind === "refused" && /RECIPIENT[.]COUNTRY/.test(answer.code)) {

@@ -3,7 +3,7 @@ import type { Call } from "@shopmesh/mesh";
 import type { Desk } from "../effects/change.ts";
 import { buyLabel } from "../effects/labels.ts";
 import { serviceOf } from "../rate.ts";
-import { type Address, ASK_AGAIN_MS, type Shipment, wantsLabel } from "../shipment.ts";
+import { ASK_AGAIN_MS, type Shipment, wantsLabel } from "../shipment.ts";
 import { addressOf } from "./proto.ts";
 import { plan, refuseUnsendable } from "./shipments.ts";
 
@@ -11,13 +11,8 @@ import { plan, refuseUnsendable } from "./shipments.ts";
 const WAY_BACK = "flat-standard";
 
 /** Plans a way back, commits that, then buys its label; what is there by its return stays as it is. */
-export async function createReturnLabel(
-  desk: Desk,
-  origin: Address,
-  request: CreateReturnLabelRequest,
-  call: Call,
-): Promise<Shipment> {
-  const wanted = newReturn(desk, origin, request);
+export async function createReturnLabel(desk: Desk, request: CreateReturnLabelRequest, call: Call): Promise<Shipment> {
+  const wanted = newReturn(desk, request);
   const [planned = wanted] = await call.transaction((tx) => plan(tx, request.orderId, [wanted]));
   const labelled = wantsLabel(planned) ? await buyLabel(desk, call, planned) : planned;
   refuseUnsendable(request.orderId, [labelled]);
@@ -29,9 +24,9 @@ function keyOf(returnId: string): string {
   return `return/${returnId}`;
 }
 
-function newReturn(desk: Desk, origin: Address, request: CreateReturnLabelRequest): Shipment {
+function newReturn(desk: Desk, request: CreateReturnLabelRequest): Shipment {
   const sender = addressOf(request.sender);
-  const destination = request.destination === undefined ? origin : addressOf(request.destination);
+  const destination = request.destination === undefined ? desk.origin : addressOf(request.destination);
   // The cheapest way: nobody waits at its end.
   const service = serviceOf(WAY_BACK, sender.countryCode !== destination.countryCode);
   const nowMs = desk.clock();

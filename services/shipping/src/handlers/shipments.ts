@@ -10,18 +10,17 @@ import { changeShipment, type Desk } from "../effects/change.ts";
 import { emitPlanned } from "../effects/events.ts";
 import { buyLabel, returnLabel } from "../effects/labels.ts";
 import { serviceOf } from "../rate.ts";
-import { type Address, ASK_AGAIN_MS, cancel, type Shipment, takeOut, wantsLabel } from "../shipment.ts";
+import { ASK_AGAIN_MS, cancel, type Shipment, takeOut, wantsLabel } from "../shipment.ts";
 import { findByKey, insertShipments, insertTombstone, lockByKeys } from "../store/shipments.ts";
 import { addressOf } from "./proto.ts";
 
 /** Plans what is new, commits that, then buys the labels; what is there by its key stays as it is. */
 export async function createShipments(
   desk: Desk,
-  origin: Address,
   request: CreateShipmentsRequest,
   call: Call,
 ): Promise<readonly Shipment[]> {
-  const wanted = request.shipments.map((draft) => newShipment(desk, origin, request, draft));
+  const wanted = request.shipments.map((draft) => newShipment(desk, request, draft));
   const planned = await call.transaction((tx) => plan(tx, request.orderId, wanted));
   const labelled = await Promise.all(
     planned.map(async (shipment) => (wantsLabel(shipment) ? buyLabel(desk, call, shipment) : shipment)),
@@ -87,10 +86,10 @@ function calledOff(orderId: string): DomainError {
   return new DomainError("precondition", "ORDER_SHIPMENTS_CANCELLED", { order_id: orderId });
 }
 
-function newShipment(desk: Desk, origin: Address, request: CreateShipmentsRequest, draft: ShipmentDraft): Shipment {
+function newShipment(desk: Desk, request: CreateShipmentsRequest, draft: ShipmentDraft): Shipment {
   const destination = addressOf(request.destination);
   const sender = draft.from === undefined ? undefined : addressOf(draft.from);
-  const service = serviceOf(draft.rateOptionId, destination.countryCode !== (sender ?? origin).countryCode);
+  const service = serviceOf(draft.rateOptionId, destination.countryCode !== (sender ?? desk.origin).countryCode);
   const nowMs = desk.clock();
   return {
     id: desk.newId(),

@@ -15,7 +15,7 @@ import {
 } from "@shopmesh/mesh";
 import { changeShipment, type Desk, topicOf } from "../effects/change.ts";
 import { readFedexEvent, takeFedexEvent } from "../effects/webhook.ts";
-import { type Address, isSamePostalCode, markShipped, type Shipment } from "../shipment.ts";
+import { isSamePostalCode, markShipped, type Shipment } from "../shipment.ts";
 import { findScans } from "../store/scans.ts";
 import { findByNumbers, findOrderOwner, listShipments, requireShipment } from "../store/shipments.ts";
 import { scanToProto, shipmentToProto, stateToProto, timeField } from "./proto.ts";
@@ -25,8 +25,6 @@ import { cancelShipment, createShipments, takeFromShipment } from "./shipments.t
 
 export type ShippingDeps = {
   readonly desk: Desk;
-  /** Where parcels are handed over. */
-  readonly origin: Address;
   readonly live: Live;
   readonly storage: Pick<Storage, "publicUrl">;
   readonly webhookSecret: string;
@@ -35,14 +33,14 @@ export type ShippingDeps = {
 const pages = { standard: 20, most: 50, key: [idPart] } as const;
 
 export function shippingHandlers(deps: ShippingDeps): Handlers<typeof ShippingService> {
-  const { desk, origin, live } = deps;
+  const { desk, live } = deps;
   return {
-    quoteRates: (request, call) => quoteRates(desk, origin, request, call),
+    quoteRates: (request, call) => quoteRates(desk, request, call),
     async createShipments(request, call) {
-      return { shipments: await describe(deps, await createShipments(desk, origin, request, call), call) };
+      return { shipments: await describe(deps, await createShipments(desk, request, call), call) };
     },
     async createReturnLabel(request, call) {
-      const [shipment] = await describe(deps, [await createReturnLabel(desk, origin, request, call)], call);
+      const [shipment] = await describe(deps, [await createReturnLabel(desk, request, call)], call);
       return shipment === undefined ? {} : { shipment };
     },
     async cancelShipment(request, call) {
