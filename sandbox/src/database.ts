@@ -99,6 +99,21 @@ CREATE TABLE IF NOT EXISTS fedex_scans (
   visible_ms INTEGER NOT NULL, is_announced INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (tracking_number, position));
 CREATE INDEX IF NOT EXISTS fedex_scans_due ON fedex_scans (is_announced, visible_ms);
 
+CREATE TABLE IF NOT EXISTS ups_parcels (
+  tracking_number TEXT PRIMARY KEY, master_tracking_number TEXT NOT NULL, service_type TEXT NOT NULL,
+  shipper TEXT NOT NULL, recipient TEXT NOT NULL, weight TEXT NOT NULL, made_ms INTEGER NOT NULL,
+  promised_ms INTEGER NOT NULL, is_cancelled INTEGER NOT NULL DEFAULT 0);
+CREATE INDEX IF NOT EXISTS ups_parcels_by_master ON ups_parcels (master_tracking_number);
+CREATE TABLE IF NOT EXISTS ups_scans (
+  tracking_number TEXT NOT NULL, position INTEGER NOT NULL, code TEXT NOT NULL, scan_ms INTEGER NOT NULL,
+  visible_ms INTEGER NOT NULL, is_announced INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (tracking_number, position));
+CREATE INDEX IF NOT EXISTS ups_scans_due ON ups_scans (is_announced, visible_ms);
+CREATE TABLE IF NOT EXISTS ups_labels (
+  tracking_number TEXT PRIMARY KEY, reference TEXT NOT NULL, label TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS ups_labels_by_reference ON ups_labels (reference);
+CREATE TABLE IF NOT EXISTS ups_subscriptions (
+  tracking_number TEXT PRIMARY KEY, credential TEXT NOT NULL);
+
 CREATE TABLE IF NOT EXISTS mail_messages (
   seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, receive_ms INTEGER NOT NULL,
   recipients TEXT NOT NULL, body TEXT NOT NULL, raw BLOB NOT NULL);

@@ -4,7 +4,8 @@ import { createClock, type Clock } from "./clock.ts";
 import { openDatabase, type Database } from "./database.ts";
 import { createFaults } from "./faults.ts";
 import { fedexRoutes, scanAnnouncements } from "./fedex/api.ts";
-import { parcelRoutes } from "./fedex/fate.ts";
+import { parcelRoutes } from "./fate.ts";
+import { fedexLane } from "./fedex/scans.ts";
 import { json, serveHttp, type Route } from "./http.ts";
 import { createLedger } from "./ledger.ts";
 import { createMailbox } from "./mail/mailbox.ts";
@@ -82,7 +83,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     ...setupRoutes(world),
     ...disputeRoutes(world),
     ...fedexRoutes(fedex),
-    ...parcelRoutes(fedex),
+    ...parcelRoutes({ lanes: [fedexLane(database)], clock, wake: agenda.wake }),
     ...mailboxRoutes(mailbox),
     ...adminRoutes({
       ledger,

@@ -6,9 +6,10 @@ import { withFaults, type Faults } from "../faults.ts";
 import { json, type Answer, type Reply, type Request, type Route } from "../http.ts";
 import type { Webhooks } from "../webhooks.ts";
 import { parseJson, textAt, type Json } from "./fields.ts";
-import { announcements } from "./parcels.ts";
+import { announcements } from "../parcels.ts";
 import { quoteRates } from "./rates.ts";
 import { FedexRefusal } from "./refusal.ts";
+import { fedexLane } from "./scans.ts";
 import { makeShipment, cancelShipment } from "./shipments.ts";
 import { isTokenValid, issueToken } from "./token.ts";
 import { trackParcels, trackResult } from "./tracking.ts";
@@ -48,7 +49,7 @@ export function fedexRoutes(api: FedexApi): readonly Route[] {
       "/ship/v1/shipments/cancel",
       "cancel",
       authorized(api, (body) => {
-        const output = api.database.transaction(() => cancelShipment(api.database, body, now()));
+        const output = api.database.transaction(() => cancelShipment(fedexLane(api.database), body, now()));
         setImmediate(api.wake);
         return output;
       }),
@@ -58,14 +59,14 @@ export function fedexRoutes(api: FedexApi): readonly Route[] {
       "POST",
       "/track/v1/trackingnumbers",
       "track",
-      authorized(api, (body) => trackParcels(api.database, body, now())),
+      authorized(api, (body) => trackParcels(fedexLane(api.database), body, now())),
     ),
   ];
 }
 
 /** Tells the shop of every scan as it falls due, in the shape of a track reply with that one scan. */
 export function scanAnnouncements(database: Database, webhooks: Pick<Webhooks, "enqueue">): DueWork {
-  return announcements(database, (parcel, scan) => {
+  return announcements(fedexLane(database), (parcel, scan) => {
     const eventId = `${parcel.trackingNumber}-${scan.position}`;
     const body = JSON.stringify({
       eventId,
@@ -151,7 +152,7 @@ function ship(api: FedexApi, body: Json, request: Request): Json {
       textAt(body, "requestedShipment", "serviceType") ?? "",
     );
     const fate = fault === undefined ? "normal" : fault.kind === "lostParcel" ? "lost" : "late";
-    const made = makeShipment(api.database, body, { nowMs: api.clock.now(), fate });
+    const made = makeShipment(fedexLane(api.database), body, { nowMs: api.clock.now(), fate });
     if (id)
       api.database.run(
         "INSERT INTO fedex_transactions (id, request_hash, body) VALUES (?, ?, ?)",

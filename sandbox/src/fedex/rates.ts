@@ -1,13 +1,7 @@
 import { numberAt, objectAt, objectsAt, textAt, type Json } from "./fields.ts";
 import { FedexRefusal } from "./refusal.ts";
+import type { Place } from "../parcels.ts";
 import { services, type FedexService } from "./services.ts";
-
-export type Address = {
-  readonly postalCode: string;
-  readonly countryCode: string;
-  readonly city: string;
-  readonly stateOrProvinceCode: string;
-};
 
 /** Pinned rates from US cents, in basis points, and the minor units of one currency unit. */
 const currencies: Readonly<Record<string, { readonly basisPoints: number; readonly minorPerUnit: number }>> = {
@@ -38,8 +32,8 @@ export function quoteRates(request: Json, nowMs: number): Json {
 export function netCharge(
   service: FedexService,
   shipment: {
-    readonly from: Address;
-    readonly to: Address;
+    readonly from: Place;
+    readonly to: Place;
     readonly pounds: number;
     readonly currency: string;
   },
@@ -54,7 +48,7 @@ export function netCharge(
   return Number((minorUnits / rate.minorPerUnit).toFixed(2));
 }
 
-export function servicesBetween(from: Address, to: Address, wanted: string | undefined): readonly FedexService[] {
+export function servicesBetween(from: Place, to: Place, wanted: string | undefined): readonly FedexService[] {
   const reach = from.countryCode === to.countryCode ? "domestic" : "international";
   const serving = services.filter(
     (service) => service.reach === reach && (wanted === undefined || service.type === wanted),
@@ -69,7 +63,7 @@ export function servicesBetween(from: Address, to: Address, wanted: string | und
   return serving;
 }
 
-export function addressAt(party: Json, role: "SHIPPER" | "RECIPIENT"): Address {
+export function addressAt(party: Json, role: "SHIPPER" | "RECIPIENT"): Place {
   const address = objectAt(party, "address");
   const postalCode = textAt(address, "postalCode");
   const countryCode = textAt(address, "countryCode");
@@ -118,7 +112,7 @@ function poundsOfPackage(item: Json): number {
 }
 
 /** From 0, next door, to 9: how far apart the first digits of the postal codes are. */
-function zoneOf(from: Address, to: Address): number {
+function zoneOf(from: Place, to: Place): number {
   const digit = (code: string): number => Number(code.replace(/\D/g, "").charAt(0) || "5");
   return Math.abs(digit(from.postalCode) - digit(to.postalCode));
 }
@@ -126,8 +120,8 @@ function zoneOf(from: Address, to: Address): number {
 function rateReply(
   service: FedexService,
   shipment: {
-    readonly from: Address;
-    readonly to: Address;
+    readonly from: Place;
+    readonly to: Place;
     readonly pounds: number;
     readonly currency: string;
     readonly nowMs: number;

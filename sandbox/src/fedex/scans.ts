@@ -1,3 +1,7 @@
+import type { Database } from "../database.ts";
+import type { Lane, ParcelFate, PlannedScan } from "../parcels.ts";
+import { findService } from "./services.ts";
+
 /** What FedEx shows of one step of a parcel's way. */
 export type ScanCode = "OC" | "PU" | "AR" | "DP" | "IT" | "OD" | "DL" | "SE" | "CA";
 
@@ -51,7 +55,7 @@ export const scanStatuses: Readonly<Record<ScanCode, ScanStatus>> = {
 };
 
 /** Where a code stands on a parcel's way; a parcel has each at most once. */
-export const scanPositions: Readonly<Record<ScanCode, number>> = {
+const scanPositions: Readonly<Record<ScanCode, number>> = {
   OC: 0,
   PU: 1,
   DP: 2,
@@ -61,14 +65,6 @@ export const scanPositions: Readonly<Record<ScanCode, number>> = {
   OD: 6,
   DL: 7,
   CA: 8,
-};
-
-export type PlannedScan = {
-  readonly code: ScanCode;
-  /** When it happens, in virtual hours after the label was made. */
-  readonly hours: number;
-  /** How many hours later than that FedEx tells about it. */
-  readonly lateHours: number;
 };
 
 /** The way of a parcel that takes two days; other services stretch or shorten it. */
@@ -84,15 +80,28 @@ const usualWay: readonly PlannedScan[] = [
 const usualHours = 48;
 const lateHours = 20;
 
-/** `lost`: never seen again after the hub. `late`: one scan is told long after the ones that followed it. */
-export type ParcelFate = "normal" | "lost" | "late";
-
 /** The scans of a parcel whose service takes `hours` from label to door. */
-export function planScans(hours: number, fate: ParcelFate): readonly PlannedScan[] {
+function planScans(hours: number, fate: ParcelFate): readonly PlannedScan[] {
   const way = fate === "lost" ? [...usualWay.slice(0, 4), { code: "SE" as const, hours: 40, lateHours: 0 }] : usualWay;
   return way.map((scan) => ({
     code: scan.code,
     hours: (scan.hours * hours) / usualHours,
     lateHours: fate === "late" && scan.code === "AR" ? (lateHours * hours) / usualHours : 0,
   }));
+}
+
+/** FedEx's parcels. */
+export function fedexLane(database: Database): Lane {
+  return {
+    database,
+    provider: "fedex",
+    plan: planScans,
+    positions: scanPositions,
+    codes: { lost: "SE", cancelled: "CA", delivered: "DL" },
+    hoursOf: (serviceType) => findService(serviceType)?.hours ?? usualHours,
+  };
+}
+
+export function isScanCode(code: string): code is ScanCode {
+  return code in scanStatuses;
 }

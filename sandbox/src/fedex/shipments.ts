@@ -1,17 +1,23 @@
 import { randomInt } from "node:crypto";
 import { objectAt, objectsAt, textAt, type Json } from "./fields.ts";
 import { pdfLabel, pngLabel } from "./label.ts";
-import type { Database } from "../database.ts";
-import { addParcel, cancelParcel, parcelsOfShipment, visibleScans } from "./parcels.ts";
-import { addressAt, dateOf, netCharge, poundsOf, requireAccount, servicesBetween, type Address } from "./rates.ts";
+import {
+  addParcel,
+  cancelParcel,
+  type Lane,
+  type ParcelFate,
+  parcelsOfShipment,
+  type Place,
+  visibleScans,
+} from "../parcels.ts";
+import { addressAt, dateOf, netCharge, poundsOf, requireAccount, servicesBetween } from "./rates.ts";
 import { FedexRefusal } from "./refusal.ts";
-import type { ParcelFate } from "./scans.ts";
 import type { FedexService } from "./services.ts";
 
 type Shipment = {
   readonly service: FedexService;
-  readonly from: Address;
-  readonly to: Address;
+  readonly from: Place;
+  readonly to: Place;
   readonly pounds: number;
   readonly currency: string;
   readonly imageType: "PDF" | "PNG";
@@ -22,7 +28,7 @@ type Shipment = {
 
 /** `output` of a ship request: makes a label and a tracking number per package, which begin to move. */
 export function makeShipment(
-  database: Database,
+  lane: Lane,
   request: Json,
   how: { readonly nowMs: number; readonly fate: ParcelFate },
 ): Json {
@@ -31,7 +37,7 @@ export function makeShipment(
   const [master = ""] = numbers;
   for (const [index, trackingNumber] of numbers.entries()) {
     addParcel(
-      database,
+      lane,
       {
         trackingNumber,
         masterTrackingNumber: master,
@@ -63,9 +69,9 @@ export function makeShipment(
 }
 
 /** `output` of a cancel request; refused once FedEx has picked anything up. */
-export function cancelShipment(database: Database, request: Json, nowMs: number): Json {
+export function cancelShipment(lane: Lane, request: Json, nowMs: number): Json {
   const trackingNumber = textAt(request, "trackingNumber") ?? "";
-  const shipment = parcelsOfShipment(database, trackingNumber);
+  const shipment = parcelsOfShipment(lane, trackingNumber);
   if (shipment.length === 0) {
     throw new FedexRefusal(
       404,
@@ -74,7 +80,7 @@ export function cancelShipment(database: Database, request: Json, nowMs: number)
     );
   }
   const isOnItsWay = shipment.some((parcel) =>
-    visibleScans(database, parcel.trackingNumber, nowMs).some((scan) => scan.code === "PU"),
+    visibleScans(lane, parcel.trackingNumber, nowMs).some((scan) => scan.code === "PU"),
   );
   if (isOnItsWay) {
     throw new FedexRefusal(
@@ -83,7 +89,7 @@ export function cancelShipment(database: Database, request: Json, nowMs: number)
       "The shipment was picked up and can no longer be cancelled.",
     );
   }
-  for (const parcel of shipment) if (!parcel.isCancelled) cancelParcel(database, parcel.trackingNumber, nowMs);
+  for (const parcel of shipment) if (!parcel.isCancelled) cancelParcel(lane, parcel.trackingNumber, nowMs);
   return { cancelledShipment: true, cancelledHistory: true, successMessage: "Success", alerts: [] };
 }
 

@@ -1,15 +1,13 @@
 import { objectsAt, textAt, type Json } from "./fields.ts";
-import type { Database } from "../database.ts";
-import { findParcel, visibleScans, type Parcel, type Scan } from "./parcels.ts";
-import type { Address } from "./rates.ts";
+import { findParcel, type Lane, type Parcel, type Place, type Scan, visibleScans } from "../parcels.ts";
 import { FedexRefusal } from "./refusal.ts";
-import { scanStatuses } from "./scans.ts";
+import { isScanCode, scanStatuses, type ScanStatus } from "./scans.ts";
 import { findService } from "./services.ts";
 
 const mostNumbers = 30;
 
 /** `output` of a tracking request for up to 30 numbers; an unknown number gets an error of its own. */
-export function trackParcels(database: Database, request: Json, nowMs: number): Json {
+export function trackParcels(lane: Lane, request: Json, nowMs: number): Json {
   const numbers = objectsAt(request, "trackingInfo").map(
     (item) => textAt(item, "trackingNumberInfo", "trackingNumber") ?? "",
   );
@@ -22,8 +20,8 @@ export function trackParcels(database: Database, request: Json, nowMs: number): 
   }
   return {
     completeTrackResults: numbers.map((trackingNumber) => {
-      const parcel = findParcel(database, trackingNumber);
-      const scans = parcel ? visibleScans(database, trackingNumber, nowMs) : [];
+      const parcel = findParcel(lane, trackingNumber);
+      const scans = parcel ? visibleScans(lane, trackingNumber, nowMs) : [];
       return trackResult(trackingNumber, parcel, scans);
     }),
   };
@@ -33,7 +31,7 @@ export function trackParcels(database: Database, request: Json, nowMs: number): 
 export function trackResult(trackingNumber: string, parcel: Parcel | undefined, scans: readonly Scan[]): Json {
   const [latest] = scans;
   if (!parcel || !latest) return { trackingNumber, trackResults: [notFound(trackingNumber)] };
-  const status = scanStatuses[latest.code];
+  const status = statusOf(latest);
   const result = {
     trackingNumberInfo: {
       trackingNumber,
@@ -63,7 +61,7 @@ export function trackResult(trackingNumber: string, parcel: Parcel | undefined, 
 }
 
 function scanEvent(parcel: Parcel, scan: Scan): Json {
-  const status = scanStatuses[scan.code];
+  const status = statusOf(scan);
   const isException = scan.code === "SE";
   return {
     date: new Date(scan.scanMs).toISOString(),
@@ -91,7 +89,7 @@ function datesOf(parcel: Parcel, scans: readonly Scan[]): readonly Json[] {
 
 function locationOf(parcel: Parcel, at: "origin" | "hub" | "destination"): Json {
   if (at === "hub") return { city: "MEMPHIS", stateOrProvinceCode: "TN", countryCode: "US" };
-  const { city, stateOrProvinceCode, countryCode }: Address = at === "origin" ? parcel.shipper : parcel.recipient;
+  const { city, stateOrProvinceCode, countryCode }: Place = at === "origin" ? parcel.shipper : parcel.recipient;
   return { city: city.toUpperCase(), stateOrProvinceCode, countryCode };
 }
 
@@ -103,4 +101,9 @@ function notFound(trackingNumber: string): Json {
       message: "Tracking number cannot be found. Please correct the tracking number and try again.",
     },
   };
+}
+
+function statusOf({ code }: Scan): ScanStatus {
+  if (!isScanCode(code)) throw new Error(`FedEx has no scan ${code}`);
+  return scanStatuses[code];
 }
