@@ -19,10 +19,11 @@ import {
 import { confirm, type PlacedGroup, place, reject, requireAction } from "../group.ts";
 import type { Purchase } from "../purchase.ts";
 import { changeGroup } from "../store/change.ts";
+import type { TenderState } from "../tender.ts";
 import { emitChanges, traceOrders } from "./events.ts";
 import { type Allocation, allocationOf } from "./allocation.ts";
 import type { DeliveryState } from "./delivery.ts";
-import { type TenderState, tenderToProto } from "./tenders.ts";
+import { tenderToProto } from "./tenders.ts";
 
 /** What the checkout saga remembers. */
 export type CheckoutState = {

@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { PaymentMeans, type PaymentOptionSchema, type Tender } from "@shopmesh/contracts/shop/order/v1/quote_pb.ts";
 import { DomainError } from "@shopmesh/kernel";
-import type { TenderState, TenderMeans } from "../effects/tenders.ts";
 import type { Quote } from "../quote.ts";
+import type { TenderMeans, TenderState } from "../tender.ts";
 
 /** What tells by what can be paid. */
 export type PaymentOptionDeps = {
