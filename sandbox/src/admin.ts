@@ -92,7 +92,7 @@ function addFault(faults: Faults, request: Request): Reply {
 function toFault(body: Readonly<Record<string, unknown>>): Omit<Fault, "id"> | string {
   const { provider, kind, operation, count = 1, probability = 1, seed = 1, delayMs, status } = body;
   const known = (Object.keys(faultKinds) as Provider[]).find((name) => name === provider);
-  if (known === undefined) return "provider is none of stripe, fedex, mail";
+  if (known === undefined) return `provider is none of ${Object.keys(faultKinds).join(", ")}`;
   const kinds: readonly FaultKind[] = faultKinds[known];
   const knownKind = kinds.find((name) => name === kind);
   if (knownKind === undefined) return `kind is none of those that ${known} has`;
@@ -134,6 +134,8 @@ const indexPage = `<p>One process that plays the outside world for development a
 <ul>
 <li>Stripe's REST API under <code>/v1/</code>, its 3-D Secure page under <code>/stripe/3ds/</code>.</li>
 <li>FedEx's REST API: <code>/oauth/token</code>, <code>/rate</code>, <code>/ship</code>, <code>/track</code>.</li>
+<li>UPS's REST API: <code>/security/v1/oauth/token</code>, <code>/api/rating</code>, <code>/api/shipments</code>,
+<code>/api/labels</code>, <code>/api/track</code>.</li>
 <li><a href="/mailbox">The mailbox</a> of everything sent by SMTP, as JSON at <a href="/mailbox/messages">/mailbox/messages</a>.</li>
 <li><a href="/sandbox/ledger">The ledger</a>: every movement of money that really happened.</li>
 <li><a href="/sandbox/webhooks">Webhook deliveries</a>, <a href="/sandbox/faults">faults</a> that are switched on,

@@ -20,6 +20,7 @@ export function openDatabase(dataFolder: string | undefined): Database {
   // WAL with NORMAL keeps every commit through a killed process; only a power cut could lose the last ones.
   sqlite.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -2000;");
   sqlite.exec(schema);
+  addColumn(sqlite, "webhook_deliveries", "secret TEXT");
   const statements = new Map<string, StatementSync>();
   let depth = 0;
 
@@ -58,6 +59,13 @@ export function openDatabase(dataFolder: string | undefined): Database {
   };
 }
 
+/** A file of an older sandbox has tables of its time. */
+function addColumn(sqlite: DatabaseSync, table: string, column: string): void {
+  const [name = ""] = column.split(" ");
+  const columns = sqlite.prepare(`SELECT name FROM pragma_table_info('${table}') WHERE name = ?`).all(name);
+  if (columns.length === 0) sqlite.exec(`ALTER TABLE ${table} ADD COLUMN ${column}`);
+}
+
 const schema = `
 CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 
@@ -75,7 +83,7 @@ CREATE INDEX IF NOT EXISTS ledger_by_intent ON ledger (intent_id);
 CREATE TABLE IF NOT EXISTS webhook_deliveries (
   id INTEGER PRIMARY KEY AUTOINCREMENT, provider TEXT NOT NULL, event_id TEXT NOT NULL, event_type TEXT NOT NULL,
   body TEXT NOT NULL, is_forged INTEGER NOT NULL, state TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0,
-  due_ms INTEGER NOT NULL, is_held INTEGER NOT NULL DEFAULT 0, last_status INTEGER, last_error TEXT);
+  due_ms INTEGER NOT NULL, is_held INTEGER NOT NULL DEFAULT 0, last_status INTEGER, last_error TEXT, secret TEXT);
 CREATE INDEX IF NOT EXISTS webhook_deliveries_due ON webhook_deliveries (state, due_ms);
 
 CREATE TABLE IF NOT EXISTS stripe_objects (

@@ -2,6 +2,22 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Database } from "./database.ts";
 import type { Answer, Reply } from "./http.ts";
 
+const carrierKinds = [
+  "error",
+  "slow",
+  "timeoutBefore",
+  "timeoutAfter",
+  "resetBefore",
+  "resetAfter",
+  "webhookDuplicate",
+  "webhookLate",
+  "webhookOutOfOrder",
+  "webhookForged",
+  "webhookMissing",
+  "lostParcel",
+  "lateScan",
+] as const;
+
 /** What may go wrong at each provider. */
 export const faultKinds = {
   stripe: [
@@ -17,21 +33,8 @@ export const faultKinds = {
     "webhookForged",
     "webhookMissing",
   ],
-  fedex: [
-    "error",
-    "slow",
-    "timeoutBefore",
-    "timeoutAfter",
-    "resetBefore",
-    "resetAfter",
-    "webhookDuplicate",
-    "webhookLate",
-    "webhookOutOfOrder",
-    "webhookForged",
-    "webhookMissing",
-    "lostParcel",
-    "lateScan",
-  ],
+  fedex: carrierKinds,
+  ups: carrierKinds,
   mail: ["error", "slow"],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 

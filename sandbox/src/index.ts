@@ -1,11 +1,9 @@
 import { adminRoutes } from "./admin.ts";
 import { startAgenda } from "./agenda.ts";
+import { type CarrierClients, carrierAnnouncements, carrierRoutes } from "./carriers.ts";
 import { createClock, type Clock } from "./clock.ts";
 import { openDatabase, type Database } from "./database.ts";
 import { createFaults } from "./faults.ts";
-import { fedexRoutes, scanAnnouncements } from "./fedex/api.ts";
-import { parcelRoutes } from "./fate.ts";
-import { fedexLane } from "./fedex/scans.ts";
 import { json, serveHttp, type Route } from "./http.ts";
 import { createLedger } from "./ledger.ts";
 import { createMailbox } from "./mail/mailbox.ts";
@@ -19,12 +17,12 @@ import { setupRoutes } from "./stripe/setups.ts";
 import { createObjectStore } from "./stripe/store.ts";
 import { threeDSecureRoutes } from "./stripe/three-d-secure.ts";
 import type { StripeWorld } from "./stripe/world.ts";
-import { fedexSignature, stripeSignature } from "./webhook-post.ts";
+import { fedexSignature, stripeSignature, upsHeaders } from "./webhook-post.ts";
 import { startWebhooks, type WebhookEndpoints } from "./webhooks.ts";
 
 export { createClock, type Clock } from "./clock.ts";
 
-export type SandboxOptions = {
+export type SandboxOptions = CarrierClients & {
   /** 0 takes a free port. */
   readonly httpPort: number;
   readonly smtpPort: number;
@@ -36,8 +34,6 @@ export type SandboxOptions = {
   readonly publicUrl?: string | undefined;
   readonly stripeSecretKey: string;
   readonly stripeWebhookSecret: string;
-  readonly fedexClientId: string;
-  readonly fedexClientSecret: string;
   readonly fedexWebhookSecret: string;
   /** Default: a clock of its own, at real time until `POST /sandbox/clock`. */
   readonly clock?: Clock;
@@ -51,7 +47,7 @@ export type Sandbox = {
   readonly stop: () => Promise<void>;
 };
 
-/** Starts the outside world: Stripe, FedEx, a mail server. `stop` is quick and loses nothing that was answered. */
+/** Starts the outside world: Stripe, FedEx, UPS, a mail server. `stop` is quick and loses nothing that was answered. */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const { host = "127.0.0.1", clock = createClock() } = options;
   const database = openDatabase(options.dataFolder);
@@ -68,22 +64,13 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     publicUrl: options.publicUrl?.replace(/\/$/, ""),
   };
   const mailbox = createMailbox(database, clock.now);
-  const agenda = startAgenda(clock, [expiryOfAuthorizations(world), scanAnnouncements(database, webhooks)]);
-  const fedex = {
-    database,
-    clock,
-    faults,
-    clientId: options.fedexClientId,
-    clientSecret: options.fedexClientSecret,
-    wake: agenda.wake,
-  };
+  const agenda = startAgenda(clock, [expiryOfAuthorizations(world), ...carrierAnnouncements(database, webhooks)]);
   const routes: readonly Route[] = [
     ...stripeRoutes({ world, faults, secretKey: options.stripeSecretKey }, stripeEndpoints),
     ...threeDSecureRoutes(world),
     ...setupRoutes(world),
     ...disputeRoutes(world),
-    ...fedexRoutes(fedex),
-    ...parcelRoutes({ lanes: [fedexLane(database)], clock, wake: agenda.wake }),
+    ...carrierRoutes({ database, clock, faults, wake: agenda.wake }, options),
     ...mailboxRoutes(mailbox),
     ...adminRoutes({
       ledger,
@@ -111,7 +98,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
 
 function endpointsOf(options: SandboxOptions, clock: Clock): WebhookEndpoints {
   const base = options.gatewayUrl?.replace(/\/$/, "");
-  if (base === undefined) return { stripe: undefined, fedex: undefined };
+  if (base === undefined) return { stripe: undefined, fedex: undefined, ups: undefined };
   return {
     stripe: {
       url: `${base}/webhooks/stripe`,
@@ -120,6 +107,11 @@ function endpointsOf(options: SandboxOptions, clock: Clock): WebhookEndpoints {
     fedex: {
       url: `${base}/webhooks/fedex`,
       signature: (body) => fedexSignature(options.fedexWebhookSecret, body),
+    },
+    // UPS posts to the address of the subscription; here to this gateway's, which is the same one seen from another machine.
+    ups: {
+      url: `${base}/webhooks/ups`,
+      signature: (_body, credential = "") => upsHeaders(credential),
     },
   };
 }

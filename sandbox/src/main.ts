@@ -18,6 +18,8 @@ const sandbox = await startSandbox({
   fedexClientId: env["FEDEX_CLIENT_ID"] || "shopmesh_sandbox_client",
   fedexClientSecret: env["FEDEX_CLIENT_SECRET"] || "shopmesh_sandbox_secret",
   fedexWebhookSecret: env["FEDEX_WEBHOOK_SECRET"] || "shopmesh_sandbox_fedex_webhook",
+  upsClientId: env["UPS_CLIENT_ID"] || "shopmesh_sandbox_ups",
+  upsClientSecret: env["UPS_CLIENT_SECRET"] || "shopmesh_sandbox_ups_secret",
   clock,
   host: env["SANDBOX_HOST"] || "127.0.0.1",
 });

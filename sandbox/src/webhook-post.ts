@@ -16,10 +16,18 @@ export function fedexSignature(secret: string, body: string): Readonly<Record<st
   return { "fdx-signature": createHmac("sha256", secret).update(body).digest("hex") };
 }
 
+/** The headers of UPS: the credential that whoever subscribed gave; nothing is signed. */
+export function upsHeaders(credential: string): Readonly<Record<string, string>> {
+  return { credential, "user-agent": "UPSPubSubTrackingService" };
+}
+
 /** The headers with a signature that no secret made. */
 export function forgedHeaders(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [name, value.replace(/[0-9a-f]{64}/, "0".repeat(64))]),
+    Object.entries(headers).map(([name, value]) => [
+      name,
+      name === "credential" ? `not-${value}` : value.replace(/[0-9a-f]{64}/, "0".repeat(64)),
+    ]),
   );
 }
 

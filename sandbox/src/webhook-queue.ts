@@ -1,12 +1,14 @@
 import type { Database } from "./database.ts";
 
-export type WebhookProvider = "stripe" | "fedex";
+export type WebhookProvider = "stripe" | "fedex" | "ups";
 
 export type WebhookEvent = {
   readonly provider: WebhookProvider;
   readonly eventId: string;
   readonly eventType: string;
   readonly body: string;
+  /** What the receiver gave to be recognised by; where it gave none, the endpoint's own. */
+  readonly secret?: string | undefined;
 };
 
 export type DeliveryState = "pending" | "delivered" | "refused" | "withheld";
@@ -28,6 +30,7 @@ type DeliveryRow = {
   readonly event_id: string;
   readonly event_type: string;
   readonly body: string;
+  readonly secret: string | null;
   readonly is_forged: 0 | 1;
   readonly state: DeliveryState;
   readonly attempts: number;
@@ -46,12 +49,13 @@ export type NewDelivery = {
 
 export function insertDelivery(database: Database, event: WebhookEvent, how: NewDelivery): void {
   database.run(
-    `INSERT INTO webhook_deliveries (provider, event_id, event_type, body, is_forged, state, due_ms, is_held)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO webhook_deliveries (provider, event_id, event_type, body, secret, is_forged, state, due_ms, is_held)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     event.provider,
     event.eventId,
     event.eventType,
     event.body,
+    event.secret ?? null,
     how.isForged ? 1 : 0,
     how.state,
     Date.now() + (how.delayMs ?? 0),
@@ -108,6 +112,7 @@ function toDelivery(row: DeliveryRow): WebhookDelivery {
     eventId: row.event_id,
     eventType: row.event_type,
     body: row.body,
+    secret: row.secret ?? undefined,
     state: row.state,
     isForged: row.is_forged === 1,
     attempts: row.attempts,

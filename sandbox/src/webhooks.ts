@@ -16,7 +16,7 @@ import {
 /** Where a provider posts its events, and the header by which it signs them. */
 export type WebhookEndpoint = {
   readonly url: string;
-  readonly signature: (body: string) => Readonly<Record<string, string>>;
+  readonly signature: (body: string, secret: string | undefined) => Readonly<Record<string, string>>;
 };
 
 export type WebhookEndpoints = Readonly<Record<WebhookProvider, WebhookEndpoint | undefined>>;
@@ -70,7 +70,7 @@ export function startWebhooks(database: Database, faults: Faults, endpoints: Web
 
   async function attempt(delivery: WebhookDelivery): Promise<void> {
     const endpoint = endpoints[delivery.provider];
-    const signed = endpoint?.signature(delivery.body) ?? {};
+    const signed = endpoint?.signature(delivery.body, delivery.secret) ?? {};
     const headers = delivery.isForged ? forgedHeaders(signed) : signed;
     const result = await post(endpoint?.url ?? "", { headers, body: delivery.body }, stopped.signal);
     if (stopped.signal.aborted) return;

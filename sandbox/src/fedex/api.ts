@@ -5,14 +5,17 @@ import type { Database } from "../database.ts";
 import { withFaults, type Faults } from "../faults.ts";
 import { json, type Answer, type Reply, type Request, type Route } from "../http.ts";
 import type { Webhooks } from "../webhooks.ts";
-import { parseJson, textAt, type Json } from "./fields.ts";
+import { type Json, textAt } from "../fields.ts";
+import { parseJson } from "./body.ts";
 import { announcements } from "../parcels.ts";
 import { quoteRates } from "./rates.ts";
 import { FedexRefusal } from "./refusal.ts";
 import { fedexLane } from "./scans.ts";
 import { makeShipment, cancelShipment } from "./shipments.ts";
-import { isTokenValid, issueToken } from "./token.ts";
+import { isTokenValid, issueToken } from "../token.ts";
 import { trackParcels, trackResult } from "./tracking.ts";
+
+const TOKEN_SECONDS = 3600;
 
 export type FedexApi = {
   readonly database: Database;
@@ -120,7 +123,13 @@ function authorized(api: FedexApi, work: (body: Json, request: Request) => Json)
 function answerToken(api: FedexApi, request: Request): Reply {
   const form = new URLSearchParams(request.body.toString());
   const isKnown = form.get("client_id") === api.clientId && form.get("client_secret") === api.clientSecret;
-  if (form.get("grant_type") === "client_credentials" && isKnown) return json(200, issueToken(api.clientSecret));
+  if (form.get("grant_type") === "client_credentials" && isKnown)
+    return json(200, {
+      access_token: issueToken(api.clientSecret, TOKEN_SECONDS),
+      token_type: "bearer",
+      expires_in: TOKEN_SECONDS - 1,
+      scope: "CXS",
+    });
   return errorReply(
     new FedexRefusal(
       401,

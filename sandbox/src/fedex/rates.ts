@@ -1,4 +1,4 @@
-import { numberAt, objectAt, objectsAt, textAt, type Json } from "./fields.ts";
+import { numberAt, objectAt, objectsAt, textAt, type Json } from "../fields.ts";
 import { FedexRefusal } from "./refusal.ts";
 import type { Place } from "../parcels.ts";
 import { services, type FedexService } from "./services.ts";

@@ -1,6 +1,6 @@
 import { randomInt } from "node:crypto";
-import { objectAt, objectsAt, textAt, type Json } from "./fields.ts";
-import { pdfLabel, pngLabel } from "./label.ts";
+import { objectAt, objectsAt, textAt, type Json } from "../fields.ts";
+import { pdfLabel, pngLabel } from "../label.ts";
 import {
   addParcel,
   cancelParcel,

@@ -1,4 +1,4 @@
-import { objectsAt, textAt, type Json } from "./fields.ts";
+import { objectsAt, textAt, type Json } from "../fields.ts";
 import { findParcel, type Lane, type Parcel, type Place, type Scan, visibleScans } from "../parcels.ts";
 import { FedexRefusal } from "./refusal.ts";
 import { isScanCode, scanStatuses, type ScanStatus } from "./scans.ts";

@@ -1,17 +1,14 @@
-import { FedexRefusal } from "./refusal.ts";
-
 /** A JSON object of unknown shape, read by the functions below. */
 export type Json = Readonly<Record<string, unknown>>;
 
-export function parseJson(body: Buffer): Json {
-  let parsed: unknown;
+/** The object in a body; undefined where it is no JSON. */
+export function readJson(body: Buffer): Json | undefined {
   try {
-    parsed = JSON.parse(body.toString());
+    return toJson(JSON.parse(body.toString()));
   } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    throw new FedexRefusal(400, "INVALID.INPUT.EXCEPTION", "Invalid JSON in the request body.");
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
   }
-  return toJson(parsed);
 }
 
 /** The object at the path, or an empty one. */
@@ -35,6 +32,6 @@ export function numberAt(json: Json, ...path: readonly string[]): number | undef
   return Number.isFinite(value) ? value : undefined;
 }
 
-function toJson(value: unknown): Json {
+export function toJson(value: unknown): Json {
   return typeof value === "object" && value !== null ? Object.fromEntries(Object.entries(value)) : {};
 }

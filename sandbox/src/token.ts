@@ -1,21 +1,9 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 
-const lifeSeconds = 3600;
-
-/** A bearer token that proves itself, so that a restarted sandbox still knows it. Lives an hour of real time. */
-export function issueToken(secret: string): {
-  readonly access_token: string;
-  readonly token_type: "bearer";
-  readonly expires_in: number;
-  readonly scope: "CXS";
-} {
+/** A bearer token that proves itself, so that a restarted sandbox still knows it. Lives in real time. */
+export function issueToken(secret: string, lifeSeconds: number): string {
   const expiresAt = String(Date.now() + lifeSeconds * 1000);
-  return {
-    access_token: `${expiresAt}.${sign(secret, expiresAt)}`,
-    token_type: "bearer",
-    expires_in: lifeSeconds - 1,
-    scope: "CXS",
-  };
+  return `${expiresAt}.${sign(secret, expiresAt)}`;
 }
 
 export function isTokenValid(secret: string, token: string): boolean {
