@@ -1,14 +1,20 @@
 import { DomainError } from "@shopmesh/kernel";
 
-/** One use of a coupon by one order group. */
+/** What one promotion takes off one order group, in minor units. */
+export type RedemptionPart = { readonly promotionId: string; readonly discount: bigint };
+
+/** One use of promotions by one order group: of a coupon's, and of automatic ones that are counted. */
 export type Redemption = {
   /** The order group's id. */
   readonly id: string;
   readonly state: "reserved" | "confirmed" | "released";
   readonly version: number;
-  /** Empty for one that was released before it was ever reserved. */
+  /** The coupon's promotion; empty without one, and for one that was released before it was ever reserved. */
   readonly promotionId: string;
+  /** Empty for none. */
   readonly couponCode: string;
+  /** What the coupon takes off; undefined where that was not told. */
+  readonly discount: { readonly currencyCode: string; readonly minorUnits: bigint } | undefined;
   /** Undefined for a guest. */
   readonly customerId: string | undefined;
 };

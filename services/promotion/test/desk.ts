@@ -44,12 +44,20 @@ export async function desk(t: ExecutionContext, poolSize = 4) {
       return made?.id ?? "";
     },
     /** As order's event of one of the group's orders reaches it. */
-    async confirm(orderGroupId: string) {
+    async confirm(orderGroupId: string, fields: MessageInitShape<typeof OrderConfirmedSchema> = {}) {
       const [consumer] = service.parts.consumers ?? [];
       const [reaction] = consumer?.kind === "shared" ? consumer.reactions : [];
       if (reaction === undefined) throw new Error("nothing listens to OrderConfirmed");
-      const event = create(OrderConfirmedSchema, { orderId: randomUUID(), orderGroupId });
-      await database.transaction((tx) => reaction.react(event as never, {} as MessageMeta, tx));
+      const event = create(OrderConfirmedSchema, { orderId: randomUUID(), orderGroupId, ...fields });
+      const meta: MessageMeta = {
+        id: randomUUID(),
+        timeMs: world.nowMs,
+        region: "eu",
+        aggregateId: orderGroupId,
+        version: 1n,
+        attempt: 1,
+      };
+      await database.transaction((tx) => reaction.react(event as never, meta, tx));
     },
     redemptionCount: async () =>
       Number(
@@ -61,7 +69,7 @@ export async function desk(t: ExecutionContext, poolSize = 4) {
     events: async () =>
       (
         await database.sql.rows<{ subject: string; aggregate_id: string }>(
-          "SELECT subject, aggregate_id FROM mesh_outbox ORDER BY id",
+          "SELECT subject, aggregate_id FROM mesh_outbox WHERE subject NOT LIKE '%PromotionChanged' ORDER BY id",
         )
       ).map(({ subject, aggregate_id: id }) => ({ name: subject.split(".").at(-1), id })),
   };

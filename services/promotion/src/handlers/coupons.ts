@@ -1,147 +1,195 @@
 import type {
-  ExplainCouponRequest,
   PromotionService,
   ReserveRedemptionRequest,
 } from "@shopmesh/contracts/shop/promotion/v1/promotion_service_pb.ts";
-import { type Clock, DomainError, sumMoney } from "@shopmesh/kernel";
-import { type Call, failpoint, type Handlers, personIdOf, type Sql, type Tx } from "@shopmesh/mesh";
+import { DomainError } from "@shopmesh/kernel";
+import { type Call, failpoint, type Handlers, type Tx } from "@shopmesh/mesh";
+import { admitRedemption, normaliseCode, refusalOf } from "../coupon.ts";
+import { isCounted, ownLimitOf, type Promotion } from "../promotion.ts";
+import { type Redemption, type RedemptionPart, reservedAgain } from "../redemption.ts";
+import { freeCode, takeCode } from "../store/codes.ts";
+import { countRedemptions, type Finding, type Found, findOffers, uncountRedemption } from "../store/promotions.ts";
 import {
-  admitRedemption,
-  conditionsOf,
-  normaliseCode,
-  type Promotion,
-  problemOf,
-  refusalOf,
-  type Use,
-} from "../coupon.ts";
-import { percentageOff, subtotalOf } from "../discount.ts";
-import { type Redemption, reservedAgain } from "../redemption.ts";
-import { countRedemption, findCoupon, uncountRedemption } from "../store/promotions.ts";
-import { countOfCustomer, findRedemption, insertRedemption, settleRedemption } from "../store/redemptions.ts";
-import { linesOf, redemptionToProto } from "./proto.ts";
+  countsOfCustomer,
+  findRedemption,
+  insertParts,
+  insertRedemption,
+  settleRedemption,
+} from "../store/redemptions.ts";
+import { type EvaluationDeps, evaluateCart, explainCoupon } from "./evaluation.ts";
+import { moneyOf, redemptionToProto } from "./proto.ts";
 
 /** What cart, order and whoever holds a coupon need. */
-export type CouponHandlerDeps = { readonly clock: Clock };
-
-export function couponHandlers({ clock }: CouponHandlerDeps): Handlers<typeof PromotionService> {
+export function couponHandlers(deps: EvaluationDeps): Handlers<typeof PromotionService> {
   return {
-    async evaluatePromotions({ lines, couponCode, customerId }, call) {
-      const priced = linesOf(lines);
-      const subtotal = subtotalOf(priced);
-      const code = normaliseCode(couponCode);
-      // Every promotion of now has a code: without one nothing comes off.
-      if (code === "") return {};
-      const { promotion, use } = await readCoupon(call.sql, code, { customerId, nowMs: clock() });
-      const problem = problemOf(promotion, { ...use, subtotal });
-      if (promotion === undefined || problem !== undefined) {
-        return { couponProblem: problem ?? "COUPON_NOT_FOUND", couponCode: code };
-      }
-      const discounts = percentageOff(priced, promotion.discountBasisPoints).map((discount) => ({
-        ...discount,
-        promotionId: promotion.id,
-        label: promotion.label,
-        couponCode: code,
-      }));
-      return { discounts, couponCode: code };
-    },
+    evaluatePromotions: (request, call) => evaluateCart(deps, request, call),
+    explainCoupon: (request, call) => explainCoupon(deps, request, call),
     async reserveRedemption(request, call) {
-      return { redemption: redemptionToProto(await reserve(request, call, clock())) };
+      return { redemption: redemptionToProto(await reserve(deps, request, call)) };
     },
     async releaseRedemption({ redemptionId }, call) {
-      await call.transaction((tx) => release(tx, redemptionId, clock()));
+      await call.transaction((tx) => release(tx, redemptionId, deps.clock()));
       return {};
     },
-    explainCoupon: (request, call) => explain(request, call, clock()),
   };
 }
 
-/** The promotion of a code and how this customer may use it. */
-async function readCoupon(
-  sql: Sql,
-  code: string,
-  { customerId, nowMs }: { readonly customerId: string; readonly nowMs: number },
-): Promise<{
-  readonly promotion: Promotion | undefined;
-  readonly use: Omit<Use, "subtotal">;
-}> {
-  const found = await findCoupon(sql, code, customerId);
-  const customerRedemptionCount = found?.customerRedemptionCount ?? 0;
-  const use = { nowMs, customerId: customerId === "" ? undefined : customerId };
-  return { promotion: found?.promotion, use: { ...use, customerRedemptionCount } };
-}
+/** A redemption to be counted, with every promotion that counts it. */
+type Reservation = {
+  readonly redemption: Redemption;
+  readonly promotions: readonly Promotion[];
+  /** One for each promotion, by its id: all who count lock the rows in one order. */
+  readonly parts: readonly RedemptionPart[];
+  readonly asked: Asked;
+};
 
-async function explain({ couponCode, lines }: ExplainCouponRequest, call: Call, nowMs: number) {
-  const priced = linesOf(lines);
-  const subtotal = subtotalOf(priced);
-  const customerId = personIdOf(call.actor) ?? "";
-  const code = normaliseCode(couponCode);
-  const { promotion, use } = await readCoupon(call.sql, code, { customerId, nowMs });
-  const conditions = conditionsOf(promotion, { ...use, subtotal });
-  const applies = conditions.every(({ isMet }) => isMet);
-  const answer = { conditions: conditions.map((condition) => ({ ...condition })), applies };
-  if (!applies || promotion === undefined || subtotal === undefined) return answer;
-  const discounts = percentageOff(priced, promotion.discountBasisPoints);
-  const amounts = discounts.map(({ amount }) => amount);
-  return { ...answer, discountTotal: sumMoney(subtotal.currencyCode, amounts) };
-}
+/** What is to be counted, as it was asked. */
+type Asked = Finding & { readonly given: readonly RedemptionPart[] };
 
-/** The redemption, counted once, however often it is asked for. Throws the COUPON_ and REDEMPTION_ reasons. */
-async function reserve(
-  { redemptionId, couponCode, customerId }: ReserveRedemptionRequest,
-  call: Call,
-  nowMs: number,
-): Promise<Redemption> {
-  const code = normaliseCode(couponCode);
-  const [known, { promotion, use }] = await Promise.all([
+/** The redemption, counted once, however often it is asked for. Throws the COUPON_, PROMOTION_ and REDEMPTION_ reasons. */
+async function reserve(deps: EvaluationDeps, request: ReserveRedemptionRequest, call: Call): Promise<Redemption> {
+  const { redemptionId, customerId } = request;
+  const couponCode = normaliseCode(request.couponCode);
+  if (couponCode === "" && request.parts.length === 0) {
+    throw new DomainError("invalid", "REDEMPTION_EMPTY", { redemption_id: redemptionId });
+  }
+  const given = request.parts.map(({ promotionId, discount }) => ({
+    promotionId,
+    discount: moneyOf(discount).minorUnits,
+  }));
+  const asked = { ids: given.map(({ promotionId }) => promotionId), couponCode, customerId, given };
+  const [known, found] = await Promise.all([
     findRedemption(call.sql, redemptionId),
-    readCoupon(call.sql, code, { customerId, nowMs }),
+    findOffers(call.sql, asked, deps.currencyCode),
   ]);
-  if (known !== undefined) return reservedAgain(known, code);
-  const admitted = admitRedemption(promotion, code, use);
-  const redemption: Redemption = {
-    id: redemptionId,
-    state: "reserved",
-    version: 1,
-    promotionId: admitted.id,
-    couponCode: code,
-    customerId: use.customerId,
-  };
-  return call.transaction((tx) => insertCounted(tx, redemption, admitted, nowMs));
+  if (known !== undefined) return reservedAgain(known, couponCode);
+  const promotions = admitAll(found, asked, deps.clock());
+  const reservation = reservationOf(redemptionId, { asked, found, promotions, currencyCode: deps.currencyCode });
+  return call.transaction((tx) => insertCounted(deps, tx, reservation));
 }
 
-/** Writes a redemption and counts it: the limits hold, for all who count a promotion wait for its row. */
-async function insertCounted(tx: Tx, redemption: Redemption, promotion: Promotion, nowMs: number): Promise<Redemption> {
-  const { id, couponCode: code, customerId } = redemption;
+function reservationOf(
+  id: string,
+  {
+    asked,
+    found,
+    promotions,
+    currencyCode,
+  }: {
+    readonly asked: Asked;
+    readonly found: Found;
+    readonly promotions: readonly Promotion[];
+    readonly currencyCode: string;
+  },
+): Reservation {
+  const { couponCode, customerId, given } = asked;
+  const coupon = couponCode === "" ? undefined : found.coupon?.promotion;
+  const discounts = new Map(given.map(({ promotionId, discount }) => [promotionId, discount]));
+  const discount = coupon === undefined ? undefined : discounts.get(coupon.id);
+  return {
+    asked,
+    promotions,
+    parts: promotions
+      .map((promotion) => ({ promotionId: promotion.id, discount: discounts.get(promotion.id) ?? 0n }))
+      .toSorted((left, right) => (left.promotionId < right.promotionId ? -1 : 1)),
+    redemption: {
+      id,
+      state: "reserved",
+      version: 1,
+      promotionId: coupon?.id ?? "",
+      couponCode,
+      discount: discount === undefined ? undefined : { currencyCode, minorUnits: discount },
+      customerId: customerId === "" ? undefined : customerId,
+    },
+  };
+}
+
+/**
+ * The coupon's promotion and the counted automatic ones, where one more redemption of each may be tried. `isCounting`: the
+ * customer's own uses and the code are looked after under the lock.
+ */
+function admitAll(found: Found, asked: Asked, nowMs: number, isCounting = false): readonly Promotion[] {
+  const { couponCode, customerId, given } = asked;
+  const { hasOrdered, groups, coupon } = found;
+  const buyer = { customerId: customerId === "" ? undefined : customerId, hasOrdered, groups };
+  const offers = given.map(({ promotionId }) => {
+    const offer = found.offers.find(({ promotion }) => promotion.id === promotionId);
+    if (offer !== undefined && (offer.promotion.trigger === "automatic" || offer === coupon)) return offer;
+    throw new DomainError("not-found", "PROMOTION_NOT_FOUND", { promotion_id: promotionId });
+  });
+  const all = couponCode === "" ? offers : [coupon, ...offers.filter((offer) => offer !== coupon)];
+  return all
+    .map((offer) =>
+      admitRedemption(offer?.promotion, couponCode, {
+        nowMs,
+        buyer,
+        customerRedemptionCount: isCounting ? 0 : (offer?.customerRedemptionCount ?? 0),
+        isCodeUsed: !isCounting && offer?.isCodeUsed === true,
+        discount: given.find(({ promotionId }) => promotionId === offer?.promotion.id)?.discount ?? 0n,
+      }),
+    )
+    .filter(isCounted);
+}
+
+/** Writes a redemption and counts it: the limits and budgets hold, for all who count a promotion wait for its row. */
+async function insertCounted(deps: EvaluationDeps, tx: Tx, reservation: Reservation): Promise<Redemption> {
+  const { redemption, promotions, parts } = reservation;
+  const { id, couponCode } = redemption;
+  const nowMs = deps.clock();
   if (!(await insertRedemption(tx, redemption, nowMs))) {
     const known = await findRedemption(tx, id);
     if (known === undefined) throw new DomainError("aborted", "REDEMPTION_CONTENTION", { redemption_id: id });
-    return reservedAgain(known, code);
+    return reservedAgain(known, couponCode);
   }
+  const coupon = promotions.find(({ trigger }) => trigger !== "automatic");
+  if (coupon?.trigger === "generated-codes" && !(await takeCode(tx, couponCode, id))) {
+    throw refusalOf("COUPON_CODE_USED", coupon, couponCode);
+  }
+  const automatic = parts.filter(({ promotionId }) => promotionId !== redemption.promotionId);
+  await insertParts(tx, redemption, automatic);
   failpoint("promotion.between-redemption-and-count");
-  if (!(await countRedemption(tx, promotion.id, nowMs))) {
-    // What forbids it came to be since it was admitted.
-    const { promotion: now, use } = await readCoupon(tx, code, { customerId: customerId ?? "", nowMs });
-    admitRedemption(now, code, { ...use, customerRedemptionCount: 0 });
-    throw refusalOf("COUPON_LIMIT_REACHED", code);
-  }
-  const { maxRedemptionsPerCustomer: own } = promotion;
-  if (own > 0 && customerId !== undefined && (await countOfCustomer(tx, promotion.id, customerId)) > own) {
-    throw refusalOf("COUPON_CUSTOMER_LIMIT_REACHED", code);
-  }
+  if (parts.length > 0 && !(await countRedemptions(tx, parts, nowMs))) await refuse(deps, tx, reservation);
+  await refuseOwnLimits(tx, reservation);
   return redemption;
+}
+
+/** Says what forbids a redemption that was admitted a moment ago. */
+async function refuse(deps: EvaluationDeps, tx: Tx, { asked, promotions }: Reservation): Promise<never> {
+  const found = await findOffers(tx, asked, deps.currencyCode);
+  admitAll(found, asked, deps.clock(), true);
+  throw refusalOf("COUPON_LIMIT_REACHED", promotions[0], asked.couponCode);
+}
+
+async function refuseOwnLimits(tx: Tx, { redemption, promotions }: Reservation): Promise<void> {
+  const { customerId, couponCode } = redemption;
+  const limited = promotions.filter((promotion) => ownLimitOf(promotion) > 0);
+  if (limited.length === 0 || customerId === undefined) return;
+  const counts = await countsOfCustomer(
+    tx,
+    limited.map(({ id }) => id),
+    customerId,
+  );
+  const over = limited.find((promotion) => (counts.get(promotion.id) ?? 0) > ownLimitOf(promotion));
+  if (over !== undefined) throw refusalOf("COUPON_CUSTOMER_LIMIT_REACHED", over, couponCode);
 }
 
 /** Gives a redemption up, or leaves the tombstone of one that was never made. Throws REDEMPTION_CONFIRMED. */
 async function release(tx: Tx, id: string, nowMs: number): Promise<void> {
-  const give = () => settleRedemption(tx, id, "released", nowMs);
-  if (await give()) return uncountRedemption(tx, id);
+  if (await giveBack(tx, id, nowMs)) return;
   if (await insertRedemption(tx, tombstone(id), nowMs)) return;
   // Known after all: perhaps reserved between the two statements.
-  if (await give()) return uncountRedemption(tx, id);
+  if (await giveBack(tx, id, nowMs)) return;
   const known = await findRedemption(tx, id);
   if (known?.state === "confirmed") {
     throw new DomainError("precondition", "REDEMPTION_CONFIRMED", { redemption_id: id });
   }
+}
+
+async function giveBack(tx: Tx, id: string, nowMs: number): Promise<boolean> {
+  if (!(await settleRedemption(tx, id, "released", nowMs))) return false;
+  await freeCode(tx, id);
+  await uncountRedemption(tx, id);
+  return true;
 }
 
 function tombstone(id: string): Redemption {
@@ -151,6 +199,7 @@ function tombstone(id: string): Redemption {
     version: 1,
     promotionId: "",
     couponCode: "",
+    discount: undefined,
     customerId: undefined,
   };
 }
