@@ -22,6 +22,7 @@ export async function returned(teller: Teller): Promise<void> {
   const placed = await buy(teller, skus, code);
   await arrive(teller, placed, session);
   const refund = await bringBack(teller, placed, session);
+  await exchange(teller, placed, session);
   expect(await available(shop, skus[0] ?? ""), before, placed.answer);
   say("stock", `${skus[0]} lies on its shelf again, ${before} of it, as before the order`);
   const balance = await shop.call("shop.payment.v1.PaymentService/GetGiftCardBalance", { code });
@@ -116,6 +117,32 @@ async function bringBack({ shop }: Teller, placed: Placed, session: string): Pro
       .join(" → "),
   );
   return minorUnits(refund, "amount");
+}
+
+/** The second order's line goes back for one more of the same, at no charge. */
+async function exchange({ shop }: Teller, placed: Placed, session: string): Promise<void> {
+  const [orderId, line] = [text(placed.orders[1], "id"), list(placed.orders[1], "lines")[0]];
+  const [lineId, sku] = [text(line, "id"), text(line, "sku")];
+  const lines = [{ lineId, quantity: 1, reason: "RETURN_REASON_DEFECTIVE" }];
+  const asked = await shop.call(
+    `${ORDERS}/RequestExchange`,
+    { requestId: `exchange-${orderId}`, orderId, lines, replacements: [{ sku, quantity: 1 }] },
+    placed.token,
+  );
+  const wanted = object(object(asked, "return"), "exchange");
+  say(
+    "exchange",
+    `one more ${sku}: ${money(wanted, "credit")} paid for by what goes back, ${money(wanted, "charge")} to pay`,
+  );
+  const returnId = text(asked, "return", "id");
+  const step = (method: string, fields: Json = {}) =>
+    shop.call(`${ORDER_ADMIN}/${method}`, { requestId: `${method}-${returnId}`, returnId, ...fields }, session);
+  await step("ApproveReturn");
+  await step("ReceiveReturn", { lines: [{ lineId, quantity: 1 }] });
+  await step("InspectReturn", { lines: [{ lineId, damagedQuantity: 1 }] });
+  const done = await untilReturn(shop, placed, "EXCHANGED");
+  const { order } = await shop.call(`${ORDERS}/GetOrder`, { orderId: text(done, "exchange", "orderId") }, placed.token);
+  say("exchange", `order ${text(order, "number")} replaces it, ${money(object(order, "totals"), "total")}`);
 }
 
 async function untilReturn(shop: Teller["shop"], placed: Placed, state: string): Promise<Json> {

@@ -39,6 +39,8 @@ export type OrderLine = {
   /** Who bears the discount; absent in what older code froze: the seller. */
   readonly sellerDiscount?: Money;
   readonly platformDiscount?: Money;
+  /** What goods that went back pay of it, in an order that replaces them. */
+  readonly credit?: Money;
 };
 
 /** How it travels, and for how much. */

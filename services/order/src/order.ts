@@ -1,5 +1,6 @@
 import { DomainError, type Money } from "@shopmesh/kernel";
 import type { Address } from "./address.ts";
+import type { ExchangeOf } from "./exchange.ts";
 import type { OrderLine, Shipping, Totals } from "./line.ts";
 import type { Parcel } from "./parcel.ts";
 import type { Refund } from "./refund.ts";
@@ -82,6 +83,8 @@ export type Order = {
   /** Absent before the first. */
   readonly refunds?: readonly Refund[];
   readonly returns?: readonly Return[];
+  /** The return whose goods it replaces; absent for what was bought. */
+  readonly exchangeOf?: ExchangeOf;
 };
 
 /** States each state may turn into; an empty list is final. ON_HOLD returns only to where it came from. */
@@ -149,6 +152,11 @@ export function hold(order: Order, reason: string, nowMs: number): Order {
 export function resume(order: Order, nowMs: number): Order {
   if (order.state !== "on-hold" || order.heldState === undefined) return order;
   return { ...transition(order, order.heldState, nowMs), holdReason: "" };
+}
+
+/** Whether nothing becomes of it any more. */
+export function isFinal(state: OrderState): boolean {
+  return nextStates[state].length === 0;
 }
 
 /** Whether a person may stop it for a while. */

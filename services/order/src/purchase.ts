@@ -8,6 +8,7 @@ export type Wanted = { readonly sku: string; readonly quantity: number };
  * and no step reads the group again.
  */
 export type Purchase = {
+  /** Empty for a replacement of goods that went back: no cart became it. */
   readonly cartId: string;
   /** Empty for none. */
   readonly couponCode: string;
@@ -26,7 +27,7 @@ export function purchaseOf({ group, orders }: PlacedGroup): Purchase {
   const { currencyCode, minorUnits } = group.totals.total;
   const { countryCode, region, postalCode } = group.address;
   return {
-    cartId: group.cartId,
+    cartId: orders.some(({ exchangeOf }) => exchangeOf !== undefined) ? "" : group.cartId,
     couponCode: group.couponCode,
     customerId: group.personId ?? "",
     guestTokenHash: group.guestTokenHashes.at(-1) ?? "",
@@ -39,4 +40,9 @@ export function purchaseOf({ group, orders }: PlacedGroup): Purchase {
       lines: lines.map(({ sku, quantity }) => ({ sku, quantity })),
     })),
   };
+}
+
+/** Whether it replaces goods that went back. */
+export function isReplacement({ cartId }: Purchase): boolean {
+  return cartId === "";
 }

@@ -35,6 +35,8 @@ export type Refund = {
   readonly tax: Money;
   readonly createMs: number;
   readonly settleMs: number | undefined;
+  /** Whether it gives back what goods that went back had paid of their replacement. */
+  readonly isOfCredit?: boolean;
 };
 
 /** What is left to give back of a line or the delivery. */

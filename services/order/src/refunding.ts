@@ -30,7 +30,10 @@ export function restsOf(order: Order): readonly Rest[] {
     },
   ];
   const taken = order.parcels === undefined ? whole : takenOf(order.parcels, whole);
-  return (order.refunds ?? []).reduce((rests, { parts }) => takeParts(rests, parts), taken);
+  const given = (order.refunds ?? []).filter(({ isOfCredit }) => isOfCredit !== true).map(({ parts }) => parts);
+  // What pays for a replacement is given back, if at all, by that: whatever becomes of it.
+  const held = (order.returns ?? []).map(({ exchange }) => exchange?.held ?? []);
+  return [...given, ...held].reduce(takeParts, taken);
 }
 
 /** The order with the refund of a parcel that did not arrive under way: what of it is not given back yet. Nothing where all is. */
@@ -101,7 +104,7 @@ export function planRefund(order: Order, wish: RefundWish): readonly RefundPart[
 export function beginRefund(
   order: Order,
   parts: readonly RefundPart[],
-  given: Pick<Refund, "id" | "returnId" | "reason" | "note">,
+  given: Pick<Refund, "id" | "returnId" | "reason" | "note" | "isOfCredit">,
   nowMs: number,
 ): Order {
   if (order.refunds?.some(({ id }) => id === given.id)) return order;

@@ -1,4 +1,5 @@
 import { formatMoney } from "@shopmesh/kernel";
+import type { ExchangeState } from "./exchange.ts";
 import type { Order } from "./order.ts";
 import { acceptedOf, type Return, type ReturnState } from "./return.ts";
 
@@ -16,7 +17,14 @@ export function describeAftersale(known: Order, order: Order): readonly Aftersal
     const isAsked = old !== undefined && old.escalateMs !== one.escalateMs;
     const moved = { kind: kindOf[one.state], summary: sentenceOf(one), reason: one.endReason };
     const asked = { kind: "request", summary: "the shop is asked to look at a return", reason: "" } as const;
-    return [...(old?.state === one.state ? [] : [moved]), ...(isAsked ? [asked] : [])];
+    const words = one.exchange === undefined ? undefined : exchangeWords[one.exchange.state];
+    const isNews = words !== undefined && old?.exchange?.state !== one.exchange?.state;
+    const exchange = {
+      kind: "state",
+      summary: `${words} ${one.exchange?.orderNumber ?? ""}`.trim(),
+      reason: "",
+    } as const;
+    return [...(old?.state === one.state ? [] : [moved]), ...(isNews ? [exchange] : []), ...(isAsked ? [asked] : [])];
   });
   const refunds = (order.refunds ?? []).flatMap(({ id, state, amount, reason }): readonly AftersaleWords[] => {
     if (known.refunds?.find((old) => old.id === id)?.state === state) return [];
@@ -25,6 +33,16 @@ export function describeAftersale(known: Order, order: Order): readonly Aftersal
   });
   return [...returns, ...refunds];
 }
+
+/** What is told of an exchange; what its return tells by itself is not said twice. */
+const exchangeWords: Readonly<Partial<Record<ExchangeState, string>>> = {
+  wanted: "an exchange is wanted, for order",
+  reserved: "the goods are kept for order",
+  "out-of-stock": "what was wanted instead is sold out; money will be given back and not order",
+  dropped: "money will be given back instead of order",
+  placed: "what was wanted instead becomes order",
+  failed: "money is given back instead of order",
+};
 
 const kindOf: Readonly<Record<ReturnState, AftersaleWords["kind"]>> = {
   requested: "request",

@@ -1,4 +1,5 @@
-import { DomainError, type Money } from "@shopmesh/kernel";
+import { DomainError } from "@shopmesh/kernel";
+import type { Exchange } from "./exchange.ts";
 
 /** Where a return is. */
 export type ReturnState =
@@ -31,26 +32,6 @@ export type ReturnLine = {
   readonly refused: number;
 };
 
-/** What is wanted instead of the money. */
-export type Exchange = {
-  readonly sku: string;
-  readonly quantity: number;
-  readonly title: string;
-  readonly unitPrice: Money;
-  /** Offer fields that the replacement's line keeps. */
-  readonly optionTitle: string;
-  readonly productId: string;
-  readonly productVersion: number;
-  readonly categoryId: string;
-  readonly pictureUrl: string;
-  readonly weightGrams: number;
-  /** The order group that the replacement becomes, and its order. */
-  readonly groupId: string;
-  readonly orderId: string;
-  readonly orderNumber: string;
-  readonly state: "wanted" | "reserved" | "placed" | "out-of-stock" | "dropped";
-};
-
 /** The label that brings it back; without a number while its carrier has not answered. */
 export type ReturnLabel = {
   readonly shipmentId: string;
@@ -73,7 +54,7 @@ export type Return = {
   readonly label: ReturnLabel | undefined;
   /** The refund that it ended in. */
   readonly refundId: string | undefined;
-  readonly exchange: Exchange | undefined;
+  readonly exchange?: Exchange | undefined;
   readonly createMs: number;
   readonly updateMs: number;
 };
@@ -200,6 +181,11 @@ export function takenBy(one: Return, lineId: string): number {
 }
 
 const isSettledState: ReadonlySet<ReturnState> = new Set(["inspected", "refunded", "exchanged", "rejected"]);
+
+/** Whether goods of it came in, and no money or replacement went out for them yet. */
+export function hasCome({ state }: Return): boolean {
+  return state === "received" || state === "partially-received" || state === "inspected";
+}
 
 /** Whether anything can still become of it. */
 export function isReturnOpen({ state }: Return): boolean {

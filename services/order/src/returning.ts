@@ -3,7 +3,7 @@ import { deliveriesOf } from "./delivered.ts";
 import type { Order } from "./order.ts";
 import type { RefundPart } from "./refund.ts";
 import { planRefund, restsOf } from "./refunding.ts";
-import { acceptedOf, RETURN_WINDOW_MS, type Exchange, type Return, type ReturnReason, takenBy } from "./return.ts";
+import { acceptedOf, RETURN_WINDOW_MS, type Return, type ReturnReason, takenBy } from "./return.ts";
 
 /** What a buyer wishes to bring back. */
 export type ReturnWish = { readonly lineId: string; readonly quantity: number; readonly reason: ReturnReason };
@@ -29,7 +29,7 @@ export function returnableOf(order: Order, lineId: string): Returnable {
 export function requestReturn(
   order: Order,
   wishes: readonly ReturnWish[],
-  given: { readonly id: string; readonly note: string; readonly exchange?: Exchange | undefined },
+  given: { readonly id: string; readonly note: string },
   nowMs: number,
 ): Order {
   if (wishes.length === 0) throw new DomainError("invalid", "RETURN_EMPTY", { field: "lines" });
@@ -43,7 +43,6 @@ export function requestReturn(
     escalateMs: undefined,
     label: undefined,
     refundId: undefined,
-    exchange: given.exchange,
     createMs: nowMs,
     updateMs: nowMs,
   };

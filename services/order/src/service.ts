@@ -1,5 +1,6 @@
 import { createSecretKey } from "node:crypto";
 import { CartService } from "@shopmesh/contracts/shop/cart/v1/cart_service_pb.ts";
+import { CatalogService } from "@shopmesh/contracts/shop/catalog/v1/catalog_service_pb.ts";
 import { InventoryService } from "@shopmesh/contracts/shop/inventory/v1/inventory_service_pb.ts";
 import {
   CheckoutService,
@@ -18,6 +19,7 @@ import { createTaxTable } from "./effects/tax-table.ts";
 import { adminHandlers } from "./handlers/admin.ts";
 import { changeHandlers } from "./handlers/changes.ts";
 import { checkoutHandlers } from "./handlers/checkout.ts";
+import { exchangeHandlers } from "./handlers/exchanges.ts";
 import { orderHandlers } from "./handlers/orders.ts";
 import { refundHandlers } from "./handlers/refunds.ts";
 import { returnAdminHandlers } from "./handlers/return-admin.ts";
@@ -39,7 +41,15 @@ const SWEEP_BATCH = 1_000;
 export const order = defineService({
   name: "order",
   contracts: [CheckoutService, OrderService, OrderAdminService],
-  calls: [CartService, InventoryService, PaymentService, PromotionService, ShippingAdminService, ShippingService],
+  calls: [
+    CartService,
+    CatalogService,
+    InventoryService,
+    PaymentService,
+    PromotionService,
+    ShippingAdminService,
+    ShippingService,
+  ],
   database: {
     tables: [QuoteTable, GroupTable, OrderTable, TimelineTable, ReturnTable, TaxRateTable],
     migrations: [Orders1760000000000, QuotesOfCarts1795200000000, TaxesAndClosing1795400000000, Returns1795500000000],
@@ -78,11 +88,12 @@ export const order = defineService({
         implement(OrderService, {
           ...orderHandlers({ clock, guestSecret, live, ...sagas }),
           ...returnHandlers({ clock, newId }),
+          ...exchangeHandlers({ clock, newId, entropy, guestSecret, taxes, catalog: context.client(CatalogService) }),
           ...changeHandlers({ clock, newId, parcels: sagas.parcels }),
         }),
         implement(OrderAdminService, {
           ...adminHandlers(sagas),
-          ...returnAdminHandlers({ clock, returns: sagas.returns }),
+          ...returnAdminHandlers({ clock, newId, ...sagas }),
           ...refundHandlers({ clock, newId, refunds: sagas.refunds }),
           ...workHandlers({ clock, shipping: context.client(ShippingAdminService), ...sagas }),
           ...taxHandlers({ clock, taxes }),

@@ -14,8 +14,16 @@ const arrived = { shipTime: timestampFromMs(nowMs), deliverTime: timestampFromMs
 const unsent = { id: "back" };
 
 /** A delivered order of two A, and what its buyer and its seller do about it. */
-export async function startReturns(t: ExecutionContext, deeds: Readonly<Record<string, Deed>>, back: object = unsent) {
-  const getShipment: Deed = ({ shipmentId: id }) => ({ shipment: id === "back" ? back : { id, ...arrived } });
+export async function startReturns(
+  t: ExecutionContext,
+  deeds: Readonly<Record<string, Deed>>,
+  back: object = unsent,
+  isAtHome = () => false,
+) {
+  const getShipment: Deed = ({ shipmentId: id }) => {
+    if (id === "back") return { shipment: back };
+    return { shipment: isAtHome() ? { id } : { id, ...arrived } };
+  };
   const shop = await startShop(t, { getShipment, ...deeds }, 100);
   const placed = await shop.checkout.placeOrder({ requestId: "r1", quoteId: shop.quoteId, tenders: card() });
   const [first] = placed.group?.orders ?? [];
@@ -23,14 +31,15 @@ export async function startReturns(t: ExecutionContext, deeds: Readonly<Record<s
   const seller = shop.service.as(member(1))(OrderAdminService);
   let returnId = "";
 
-  /** The order once it is as wished. */
-  async function watch(isWished: (order: Order) => boolean): Promise<Order> {
-    for await (const { group } of shop.orders(AbortSignal.timeout(20_000)).watchOrder({ orderGroupId: groupId })) {
-      const order = group?.orders.find(({ id }) => id === orderId);
+  /** An order of a group, the first where none is named, once it is as wished. */
+  async function watchGroup(orderGroupId: string, isWished: (order: Order) => boolean, wanted = ""): Promise<Order> {
+    for await (const { group } of shop.orders(AbortSignal.timeout(20_000)).watchOrder({ orderGroupId })) {
+      const order = group?.orders.find(({ id }) => wanted === "" || id === wanted);
       if (order !== undefined && isWished(order)) return order;
     }
     throw new Error("it never came to be as wished");
   }
+  const watch = (isWished: (order: Order) => boolean) => watchGroup(groupId, isWished, orderId);
   async function ask(quantity: number) {
     const lines = [{ lineId, quantity, reason: ReturnReason.DEFECTIVE }];
     const answer = await shop.orders().requestReturn({ requestId: "ask", orderId, lines, note: "broken" });
@@ -39,8 +48,8 @@ export async function startReturns(t: ExecutionContext, deeds: Readonly<Record<s
   }
   const receive = (quantity: number) =>
     seller.receiveReturn({ requestId: randomUUID(), returnId, lines: [{ lineId, quantity }] });
-  const inspect = (found: Readonly<Record<string, number>>) =>
-    seller.inspectReturn({ requestId: "inspect", returnId, lines: [{ lineId, ...found }], note: "seen" });
+  const inspect = (found: Readonly<Record<string, number>>, requestId = "inspect") =>
+    seller.inspectReturn({ requestId, returnId, lines: [{ lineId, ...found }], note: "seen" });
   const group = async () => {
     const { sql } = shop.service.database;
     return sql.rows<{ summary: string }>("SELECT summary FROM timeline WHERE group_id = ? ORDER BY sequence", [
@@ -52,12 +61,16 @@ export async function startReturns(t: ExecutionContext, deeds: Readonly<Record<s
     ...shop,
     orderId,
     groupId,
+    lineId,
     seller,
     watch,
+    watchGroup,
     ask,
     receive,
     inspect,
     returnId: () => returnId,
+    /** The return that is received and inspected from now on. */
+    know: (id: string) => void (returnId = id),
     until: (state: ReturnState) => watch(({ returns }) => returns.some((one) => one.state === state)),
     /** Asked for, approved, received and inspected: all of it can be sold again. */
     async bringBack(quantity: number) {

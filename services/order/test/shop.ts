@@ -2,6 +2,7 @@ import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { type Timestamp, timestampFromMs } from "@bufbuild/protobuf/wkt";
 import type { CartSchema } from "@shopmesh/contracts/shop/cart/v1/cart_pb.ts";
 import { CartService, GetCartResponseSchema } from "@shopmesh/contracts/shop/cart/v1/cart_service_pb.ts";
+import { CatalogService } from "@shopmesh/contracts/shop/catalog/v1/catalog_service_pb.ts";
 import type { Disposition } from "@shopmesh/contracts/shop/inventory/v1/inventory_pb.ts";
 import { InventoryService } from "@shopmesh/contracts/shop/inventory/v1/inventory_service_pb.ts";
 import {
@@ -39,6 +40,8 @@ type Asked = {
   readonly tenders?: readonly unknown[];
   readonly amount?: { readonly minorUnits: bigint };
   readonly returnId?: string;
+  readonly holdId?: string;
+  readonly skus?: readonly string[];
   readonly destination?: { readonly line1: string };
   readonly orders?: readonly { readonly orderId: string; readonly lines: readonly Piece[] }[];
   readonly lines?: readonly (Piece & { readonly locationId: string })[];
@@ -75,6 +78,7 @@ export async function startShop(t: ExecutionContext, deeds: Readonly<Record<stri
       })),
     }),
     ...carrier.deeds,
+    batchGetOffers: ({ skus = [] }) => ({ offers: shelf.filter(({ sku }) => skus.includes(sku)) }),
     createReturnLabel: () => ({
       shipment: { id: "back", carrier: "fedex", trackingNumber: "7949", labelUrl: "/media/l" },
     }),
@@ -91,6 +95,7 @@ export async function startShop(t: ExecutionContext, deeds: Readonly<Record<stri
   );
   const contracts = [
     CartService,
+    CatalogService,
     InventoryService,
     PaymentService,
     PromotionService,
@@ -213,6 +218,19 @@ function line(sku: string, quantity: number, seller: number, cents: number) {
     productId: sku,
     productVersion: 1n,
   };
+}
+
+/** What is sold now: A as it was, in another colour at its price, a dearer thing, a cheaper one, and one of another seller. */
+const shelf = [
+  offered("A", "A", 1, 999),
+  offered("A-BLUE", "A", 1, 999),
+  offered("DEARER", "C", 1, 2_499),
+  offered("CHEAPER", "D", 1, 499),
+  offered("OTHERS", "B", 2, 999),
+];
+
+function offered(sku: string, productId: string, seller: number, cents: number) {
+  return { ...line(sku, 1, seller, cents), productId, price: eur(cents), sellable: true };
 }
 
 /** One way to send each seller's goods. */

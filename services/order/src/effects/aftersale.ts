@@ -14,7 +14,7 @@ export async function changeAftersale(
   tx: Tx,
   { groupId, orderId }: OrderKey,
   nowMs: number,
-  change: (order: Order) => Order,
+  change: (order: Order, placed: PlacedGroup) => Order,
 ): Promise<{ readonly after: Order; readonly placed: PlacedGroup }> {
   const { before, after, placed } = await changeOrder(tx, groupId, orderId, nowMs, change);
   if (before === after) return { after, placed };
@@ -63,6 +63,11 @@ function emitState(tx: Tx, one: Return, order: Order, placed: PlacedGroup): void
       const refund = order.refunds?.find(({ id }) => id === one.refundId);
       const amount = refund?.amount ?? { ...order.totals.total, minorUnits: 0n };
       return tx.emit(events.ReturnRefundedSchema, { ...fields, refundId: one.refundId ?? "", amount }, aggregate);
+    }
+    case "exchanged": {
+      const { orderId = "", orderNumber = "" } = one.exchange ?? {};
+      const replacement = { replacementOrderId: orderId, replacementOrderNumber: orderNumber };
+      return tx.emit(events.ReturnExchangedSchema, { ...fields, ...replacement }, aggregate);
     }
     default:
       return undefined;

@@ -17,13 +17,14 @@ import {
   type Tx,
 } from "@shopmesh/mesh";
 import { confirm, type PlacedGroup, place, reject, requireAction } from "../group.ts";
-import type { Purchase } from "../purchase.ts";
+import { isReplacement, type Purchase } from "../purchase.ts";
 import { changeGroup } from "../store/change.ts";
 import type { TenderState } from "../tender.ts";
 import { emitChanges, traceOrders } from "./events.ts";
 import { type Allocation, allocationOf } from "./allocation.ts";
 import type { DeliveryState } from "./delivery.ts";
 import { tenderToProto } from "./tenders.ts";
+import { wakeExchanges } from "./replaced.ts";
 
 /** What the checkout saga remembers. */
 export type CheckoutState = {
@@ -52,6 +53,8 @@ export type CheckoutDeps = {
   readonly payment: Pick<Client<typeof PaymentService>, "authorizePayment" | "voidPayment" | "refundPayment">;
   readonly cart: Pick<Client<typeof CartService>, "closeCart">;
   readonly delivery: () => SagaDriver<DeliveryState>;
+  /** The returns whose goods a checkout replaces: only ever woken. */
+  readonly returns: () => Pick<SagaDriver<unknown>, "signal">;
 };
 
 /** The stock is held this long from PlaceOrder; a payer who must act gets the time of the action and this on top. */
@@ -86,7 +89,9 @@ function holdStock({ inventory }: CheckoutDeps): SagaStep<CheckoutState> {
       await inventory.holdStock({ requestId: key, holdId: groupId, lines: [...lines], ttl, ...towards }, origin);
       return { kind: "done" };
     },
-    async undo({ groupId }, { key, origin }) {
+    async undo({ groupId, purchase }, { key, origin }) {
+      // A replacement was set aside long before its checkout: what is its order's already is no hold's to release.
+      if (isReplacement(purchase)) await giveUpStock(inventory, purchase, { key, origin });
       await inventory.releaseHold({ requestId: `${key}/undo`, holdId: groupId }, origin);
     },
   };
@@ -199,14 +204,19 @@ function allocateStock({ inventory }: CheckoutDeps): SagaStep<CheckoutState> {
       const { allocations } = await inventory.allocateStock({ requestId: key, holdId: groupId, orders }, origin);
       return { kind: "done", state: { allocations: allocations.map(allocationOf) } };
     },
-    async undo({ purchase }, { key, origin }) {
-      await Promise.all(
-        purchase.orders.map(({ id }) =>
-          inventory.deallocateStock({ requestId: `${key}/${id}/undo`, orderId: id }, origin),
-        ),
-      );
-    },
+    undo: ({ purchase }, attempt) => giveUpStock(inventory, purchase, attempt),
   };
+}
+
+/** Gives back what is the orders' own; they can never have it again. */
+async function giveUpStock(
+  inventory: CheckoutDeps["inventory"],
+  { orders }: Purchase,
+  { key, origin }: Pick<StepAttempt, "key" | "origin">,
+): Promise<void> {
+  await Promise.all(
+    orders.map(({ id }) => inventory.deallocateStock({ requestId: `${key}/${id}/undo`, orderId: id }, origin)),
+  );
 }
 
 function closeCart({ cart }: CheckoutDeps): SagaStep<CheckoutState> {
@@ -214,6 +224,7 @@ function closeCart({ cart }: CheckoutDeps): SagaStep<CheckoutState> {
     name: "close-cart",
     async perform({ groupId, purchase }, { key, origin }) {
       const { cartId, couponCode, orders } = purchase;
+      if (isReplacement(purchase)) return { kind: "done" };
       const lines = orders.flatMap((order) => order.lines);
       try {
         await cart.closeCart({ requestId: key, cartId, orderGroupId: groupId, lines, couponCode }, origin);
@@ -238,6 +249,7 @@ async function persistProgress(
   const { before, after } = await changeGroup(tx, state.groupId, nowMs, change);
   traceOrders(after);
   emitChanges(tx, before, after);
+  await wakeExchanges(deps.returns(), tx, after.orders);
   if (before.group.state === "confirmed" || after.group.state !== "confirmed") return;
   failpoint("order.while-confirming");
   await beginDeliveries(deps, tx, state, after);

@@ -26,6 +26,7 @@ import { emitOrder } from "./events.ts";
 import type { ParcelSagaState } from "./parcel.ts";
 import { releaseMoney } from "./release.ts";
 import { listParcels } from "./shipments.ts";
+import { wakeExchanges } from "./replaced.ts";
 
 /** What the delivery saga of one order remembers. */
 export type DeliveryState = {
@@ -50,6 +51,8 @@ export type DeliveryDeps = {
   readonly payment: Pick<Client<typeof PaymentService>, "releasePayment">;
   readonly shipping: Pick<Client<typeof ShippingService>, "createShipments" | "cancelShipment" | "listShipments">;
   readonly parcels: () => SagaDriver<ParcelSagaState>;
+  /** The returns whose goods an order replaces: only ever woken. */
+  readonly returns: () => Pick<SagaDriver<unknown>, "signal">;
 };
 
 /** Its parcels tell it when they end; it looks by itself this often. */
@@ -163,6 +166,7 @@ async function persistProgress(
     return progress.phase === "done" ? settleOrder(opened, nowMs) : opened;
   });
   emitOrder(tx, placed, before, after);
+  if (before.state !== after.state) await wakeExchanges(deps.returns(), tx, [after]);
   if (before.parcels !== undefined || after.parcels === undefined) return;
   const begun = parcelsOf(after).map(({ id, key }) => ({
     id,

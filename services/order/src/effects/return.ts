@@ -8,23 +8,32 @@ import { destinationOf } from "../changing.ts";
 import type { Group } from "../group.ts";
 import type { Order } from "../order.ts";
 import { settleRefund } from "../refunding.ts";
-import { acceptedOf, moveReturn, type Return, type ReturnLabel, SEND_WITHIN_MS } from "../return.ts";
+import { acceptedOf, hasCome, moveReturn, type Return, type ReturnLabel, SEND_WITHIN_MS } from "../return.ts";
 import { changeReturn, returnIn } from "../returning.ts";
 import { findGroup, orderIn } from "../store/orders.ts";
 import { changeAftersale } from "./aftersale.ts";
+import {
+  awaitReplacement,
+  type ExchangeDeps,
+  exchangeAfter,
+  type ExchangeMemory,
+  findReplacement,
+  reserveReplacement,
+} from "./exchange.ts";
 import type { FulfilmentState } from "./fulfilment.ts";
-import { giveBack, type RefundDeps, type RefundState } from "./refund.ts";
+import { giveBack, type RefundState } from "./refund.ts";
 
 /** What the saga of one return remembers. Its refund has the return's id, once there is one. */
-export type ReturnSagaState = RefundState & {
-  readonly returnId: string;
-  readonly label: ReturnLabel | undefined;
-  /** When its label was sent: it is waited for from then on. */
-  readonly sentMs: number;
-};
+export type ReturnSagaState = RefundState &
+  ExchangeMemory & {
+    readonly returnId: string;
+    readonly label: ReturnLabel | undefined;
+    /** When its label was sent: it is waited for from then on. */
+    readonly sentMs: number;
+  };
 
 /** What returns need of the others. */
-export type ReturnDeps = RefundDeps & {
+export type ReturnDeps = ExchangeDeps & {
   readonly inventory: Pick<Client<typeof InventoryService>, "restockReturn">;
   readonly shipping: Pick<Client<typeof ShippingService>, "createReturnLabel" | "cancelShipment" | "getShipment">;
   /** Where the goods of a return came from, and go back to; empty where nobody knows. */
@@ -43,17 +52,18 @@ const stage = { labelled: 1, sent: 2, moving: 4 } as const;
 
 /**
  * The saga of one return from its approval: label → sent → received → inspected (pivot) → goods and money move side by side,
- * each once. Nothing turns it back once it was inspected; one that is never sent turns back by itself.
+ * each once → of an exchange: until the replacement arrived. Nothing turns it back once it was inspected; one that is never sent turns back by itself.
  */
 export function returnPlan(deps: ReturnDeps): SagaPlan<ReturnSagaState> {
   return {
     kind: "return",
     stages: [
-      { steps: [createLabel(deps)] },
+      { steps: [createLabel(deps), reserveReplacement(deps)] },
       { steps: [awaitSent(deps)] },
       { steps: [awaitReceived(deps)] },
       { steps: [awaitInspected(deps)], isPivot: true },
       { steps: [restock(deps), refundReturn(deps)] },
+      { steps: [awaitReplacement(deps)] },
     ],
     onProgress: (tx, state, progress) => persistProgress(deps, tx, state, progress),
     // Goods under way are called off by no service that is away.
@@ -184,30 +194,41 @@ async function persistProgress(
   progress: SagaProgress,
 ): Promise<void> {
   const nowMs = clock();
-  await changeAftersale(tx, state, nowMs, (order) => orderAfter(order, state, progress, nowMs));
+  // Read before the group is locked: an order that is at its end stays as it is.
+  const isAwaited = progress.stage > stage.moving && state.isReplaced !== undefined;
+  const replacement = isAwaited ? await findReplacement(tx, state, state.returnId) : undefined;
+  await changeAftersale(tx, state, nowMs, (order) =>
+    exchangeAfter(orderAfter(order, state, progress, nowMs), state, replacement, nowMs),
+  );
 }
 
 /** Where the progress of a return's saga leaves its order. */
 function orderAfter(order: Order, state: ReturnSagaState, progress: SagaProgress, nowMs: number): Order {
   const { phase, settled } = progress;
-  const isPaid = phase === "done" || (progress.stage === stage.moving && settled.includes("refund-payment"));
-  const paid = isPaid ? settleRefund(order, state.refundId, nowMs) : order;
+  const isMoved = progress.stage > stage.moving || settled.includes("refund-payment");
+  const returned = isMoved ? settleRefund(order, state.returnId, nowMs) : order;
+  // What is given back of an exchange that failed is another refund.
+  const paid = phase === "done" ? settleRefund(returned, state.refundId, nowMs) : returned;
   return changeReturn(paid, state.returnId, (one) => returnAfter(one, state, progress, nowMs), nowMs);
 }
 
-function returnAfter(one: Return, { label }: ReturnSagaState, progress: SagaProgress, nowMs: number): Return {
+function returnAfter(one: Return, state: ReturnSagaState, progress: SagaProgress, nowMs: number): Return {
+  const { label, isReplaced } = state;
   const { phase, refusal } = progress;
+  const isPaid = progress.stage > stage.moving;
   if (phase === "undone") {
     // Handed in while it was being given up: the boundary fails, and what is asked again goes forward.
     if (hasCome(one)) throw new DomainError("aborted", "RETURN_CAME_IN", { return_id: one.id });
     return { ...moveReturn(one, "rejected", nowMs), endReason: refusal?.reason ?? "NOT_SENT" };
   }
-  if (phase === "done") return conclude(one, nowMs);
+  // An exchange goes on; one that came to nothing ends as it would have without.
+  if (isPaid && isReplaced !== true && (phase === "done" || one.exchange?.held === undefined))
+    return conclude(one, nowMs);
   const labelled =
     label !== undefined && one.label === undefined && progress.stage >= stage.labelled
       ? { ...one, label, updateMs: nowMs }
       : one;
-  if (hasCome(labelled) || phase === "undoing") return labelled;
+  if (hasCome(labelled) || phase === "undoing" || isPaid) return labelled;
   if (progress.stage >= stage.sent) return moveReturn(labelled, "in-transit", nowMs);
   return labelled.label === undefined ? labelled : moveReturn(labelled, "label-sent", nowMs);
 }
@@ -217,11 +238,6 @@ function conclude(one: Return, nowMs: number): Return {
   if (one.state !== "inspected") return one;
   if (one.lines.some((line) => acceptedOf(line) > 0)) return moveReturn(one, "refunded", nowMs);
   return { ...moveReturn(one, "rejected", nowMs), endReason: "REFUSED_ON_INSPECTION" };
-}
-
-/** Whether goods of it came in. */
-function hasCome({ state }: Return): boolean {
-  return state === "received" || state === "partially-received" || state === "inspected";
 }
 
 function labelOf({ id, carrier, trackingNumber, labelUrl, state }: Shipment): ReturnLabel {

@@ -40,11 +40,18 @@ export function createSagas(context: Pick<ServiceContext, "clock" | "newId" | "s
   const parcels: SagaDriver<ParcelSagaState> = context.saga(
     parcelPlan({ ...ground, delivery: () => delivery, parcels: () => parcels }),
   );
-  const delivery: SagaDriver<DeliveryState> = context.saga(deliveryPlan({ ...ground, parcels: () => parcels }));
+  const delivery: SagaDriver<DeliveryState> = context.saga(
+    deliveryPlan({ ...ground, parcels: () => parcels, returns: () => returns }),
+  );
   const checkout = context.saga(
-    checkoutPlan({ clock, newId, inventory, promotion, payment, cart, delivery: () => delivery }),
+    checkoutPlan({
+      ...{ clock, newId, inventory, promotion, payment, cart },
+      ...{ delivery: () => delivery, returns: () => returns },
+    }),
   );
   const refunds = context.saga(refundPlan(ground));
-  const returns = context.saga(returnPlan({ ...ground, locationOf: locationsIn(fulfilment) }));
+  const returns: SagaDriver<ReturnSagaState> = context.saga(
+    returnPlan({ ...ground, locationOf: locationsIn(fulfilment) }),
+  );
   return { checkout, fulfilment, delivery, parcels, returns, refunds };
 }

@@ -26,7 +26,8 @@ export async function wakeAftersale(
   orders: readonly Order[],
 ): Promise<void> {
   for (const order of orders) {
-    for (const one of order.returns ?? []) if (isReturnOpen(one)) await returns.signal(tx, one.id);
+    for (const one of order.returns ?? [])
+      if (isReturnOpen(one) || one.exchange?.held !== undefined) await returns.signal(tx, one.id);
     for (const { id, state } of order.refunds ?? []) if (state === "pending") await refunds.signal(tx, id);
   }
 }

@@ -24,7 +24,7 @@ export type OrderHandlerDeps = OrderSagas & {
 export const orderPages = { standard: 50, most: 200, key: [idPart] } as const;
 
 /** Everything but returns and changes. */
-type Own = Exclude<keyof (typeof OrderService)["method"], ReturnMethod | "requestChange">;
+type Own = Exclude<keyof (typeof OrderService)["method"], ReturnMethod | "requestChange" | "requestExchange">;
 
 export function orderHandlers(deps: OrderHandlerDeps): Handlers<typeof OrderService, Own> {
   return {

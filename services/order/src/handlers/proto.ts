@@ -117,7 +117,7 @@ export function groupToProto({ group, orders }: PlacedGroup): MessageInitShape<t
     shippingAddress: group.address,
     paymentId: group.paymentId,
     couponCode: group.couponCode,
-    cartId: group.cartId,
+    cartId: orders.some(({ exchangeOf }) => exchangeOf !== undefined) ? "" : group.cartId,
     createTime: timestampFromMs(group.createMs),
     updateTime: timestampFromMs(group.updateMs),
   };
@@ -154,6 +154,7 @@ export function orderToProto(order: Order, group: Group, isForSeller = false): M
     ...aftersaleToProto(order, isForSeller),
     holdReason: order.holdReason ?? "",
     ...timeField("closeTime", order.closeMs),
+    exchangedReturnId: order.exchangeOf?.returnId ?? "",
   };
 }
 
@@ -206,9 +207,10 @@ function sellerToProto(seller: SellerQuote): MessageInitShape<typeof SellerQuote
 }
 
 function lineToProto(line: OrderLine, order?: Order): MessageInitShape<typeof pb.OrderLineSchema> {
-  const { tax, productVersion, ...same } = line;
+  const { tax, productVersion, credit, ...same } = line;
   return {
     ...same,
+    ...(credit === undefined ? {} : { exchangeCredit: credit }),
     tax: taxToProto(tax),
     taxCategory: line.categoryId,
     productVersion: BigInt(productVersion),

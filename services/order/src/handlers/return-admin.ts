@@ -1,18 +1,22 @@
 import type { OrderAdminService } from "@shopmesh/contracts/shop/order/v1/order_service_pb.ts";
 import { type Clock, DomainError } from "@shopmesh/kernel";
-import { type Actor, type Call, cutPage, type Handlers, readPage, type SagaDriver, type Tx } from "@shopmesh/mesh";
+import { type Actor, type Call, cutPage, type Handlers, readPage, type Tx } from "@shopmesh/mesh";
 import { changeAftersale, type OrderKey } from "../effects/aftersale.ts";
-import type { ReturnSagaState } from "../effects/return.ts";
+import { creditReturned, orderReplacement } from "../effects/exchange.ts";
+import type { OrderSagas } from "../effects/sagas.ts";
+import { concludeInspection } from "../exchanging.ts";
 import type { Order } from "../order.ts";
-import { beginRefund } from "../refunding.ts";
 import { approveReturn, declineReturn, inspectReturn, receiveReturn, type Return, type Verdict } from "../return.ts";
-import { changeReturn, partsOfReturn, returnIn } from "../returning.ts";
+import { changeReturn, returnIn } from "../returning.ts";
 import { findReturn, listReturns } from "../store/returns.ts";
 import { returnStateNames, returnToProto } from "./return-proto.ts";
 import { returnPages } from "./returns.ts";
 
 /** What sellers and administrators need to take goods back. */
-export type ReturnAdminDeps = { readonly clock: Clock; readonly returns: SagaDriver<ReturnSagaState> };
+export type ReturnAdminDeps = Pick<OrderSagas, "returns" | "refunds" | "checkout"> & {
+  readonly clock: Clock;
+  readonly newId: () => string;
+};
 
 /** What of the service is answered here. */
 export type ReturnAdminMethod =
@@ -24,7 +28,7 @@ export type ReturnAdminMethod =
 
 /** Returns, as those see them who take the goods back. */
 export function returnAdminHandlers(deps: ReturnAdminDeps): Handlers<typeof OrderAdminService, ReturnAdminMethod> {
-  const { returns } = deps;
+  const { returns, checkout } = deps;
   return {
     async listSellerReturns(request, call) {
       const page = readPage(request, returnPages);
@@ -56,11 +60,15 @@ export function returnAdminHandlers(deps: ReturnAdminDeps): Handlers<typeof Orde
         to: (one, nowMs) => receiveReturn(one, lines, nowMs),
         and: (tx) => returns.signal(tx, returnId),
       }),
-    inspectReturn: ({ returnId, lines, refundShipping, note }, call) =>
+    inspectReturn: ({ requestId, returnId, lines, refundShipping, note }, call) =>
       change(deps, returnId, call, {
         to: (one, nowMs) => ({ ...inspectReturn(one, lines.map(verdictOf), nowMs), endNote: note }),
-        onward: (order, nowMs) => promiseRefund(order, returnId, refundShipping, nowMs),
-        and: (tx) => returns.signal(tx, returnId),
+        onward: (order, nowMs) => concludeInspection(order, returnId, refundShipping, nowMs),
+        and: async (tx, _key, { after: order, placed, nowMs }) => {
+          await orderReplacement(tx, checkout, { order, placed, returnId, requestId }, nowMs);
+          await creditReturned(tx, deps, order, nowMs);
+          await returns.signal(tx, returnId);
+        },
       }),
   };
 }
@@ -70,8 +78,10 @@ type Change = {
   /** What follows from it for the order. */
   readonly onward?: (order: Order, nowMs: number) => Order;
   /** What follows from it for its saga, in the same transaction. */
-  readonly and?: (tx: Tx, key: OrderKey) => Promise<void>;
+  readonly and?: (tx: Tx, key: OrderKey, changed: Changed) => Promise<void>;
 };
+
+type Changed = Awaited<ReturnType<typeof changeAftersale>> & { readonly nowMs: number };
 
 async function change({ clock }: ReturnAdminDeps, returnId: string, call: Call, { to, onward, and }: Change) {
   const nowMs = clock();
@@ -82,18 +92,10 @@ async function change({ clock }: ReturnAdminDeps, returnId: string, call: Call, 
       const moved = changeReturn(present, returnId, (one) => to(one, nowMs), nowMs);
       return onward === undefined ? moved : onward(moved, nowMs);
     });
-    await and?.(tx, key);
+    await and?.(tx, key, { ...changed, nowMs });
     return changed;
   });
   return { return: shown(returnIn(after, returnId), after, call.actor) };
-}
-
-/** What an inspected return gives back is promised with the inspection: from here on it only has to be paid. */
-function promiseRefund(order: Order, returnId: string, isShippingPaid: boolean, nowMs: number): Order {
-  const parts = partsOfReturn(order, returnIn(order, returnId), isShippingPaid);
-  if (parts.length === 0) return order;
-  const promised = beginRefund(order, parts, { id: returnId, returnId, reason: "RETURN", note: "" }, nowMs);
-  return changeReturn(promised, returnId, (one) => ({ ...one, refundId: returnId }), nowMs);
 }
 
 function verdictOf(said: {

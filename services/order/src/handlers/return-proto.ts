@@ -2,6 +2,7 @@ import type { MessageInitShape } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import * as pb from "@shopmesh/contracts/shop/order/v1/return_pb.ts";
 import { DomainError, sumMoney } from "@shopmesh/kernel";
+import type { Exchange } from "../exchange.ts";
 import type { Order } from "../order.ts";
 import type { Refund } from "../refund.ts";
 import { isEscalatable, type Return, type ReturnReason, type ReturnState } from "../return.ts";
@@ -34,6 +35,16 @@ const refundStates = {
   pending: pb.OrderRefundState.PENDING,
   succeeded: pb.OrderRefundState.SUCCEEDED,
 } as const satisfies Record<Refund["state"], pb.OrderRefundState>;
+
+const exchangeStates = {
+  wanted: pb.ExchangeState.WANTED,
+  reserved: pb.ExchangeState.RESERVED,
+  "out-of-stock": pb.ExchangeState.OUT_OF_STOCK,
+  dropped: pb.ExchangeState.DROPPED,
+  placed: pb.ExchangeState.PLACED,
+  confirmed: pb.ExchangeState.CONFIRMED,
+  failed: pb.ExchangeState.FAILED,
+} as const satisfies Record<Exchange["state"], pb.ExchangeState>;
 
 /** The domain's words for the states that a request names. */
 export function returnStateNames(asked: readonly pb.ReturnState[]): readonly ReturnState[] {
@@ -82,11 +93,32 @@ export function returnToProto(
     ...(escalateMs === undefined ? {} : { escalateTime: timestampFromMs(escalateMs) }),
     createTime: timestampFromMs(one.createMs),
     updateTime: timestampFromMs(one.updateMs),
+    ...(one.exchange === undefined ? {} : { exchange: exchangeToProto(one.exchange) }),
+  };
+}
+
+function exchangeToProto({
+  state,
+  lines,
+  credit,
+  totals,
+  groupId,
+  orderId,
+  orderNumber,
+}: Exchange): MessageInitShape<typeof pb.ExchangeSchema> {
+  return {
+    state: exchangeStates[state],
+    lines: lines.map(({ sku, title, optionTitle, quantity, credit: paid, total }) => ({
+      ...{ sku, title, optionTitle, quantity },
+      ...{ credit: paid, charge: total },
+    })),
+    ...{ credit, charge: totals.total },
+    ...{ orderGroupId: groupId, orderId, orderNumber },
   };
 }
 
 export function refundToProto(refund: Refund): MessageInitShape<typeof pb.OrderRefundSchema> {
-  const { settleMs, createMs, state, parts, ...same } = refund;
+  const { settleMs, createMs, state, parts, isOfCredit: _, ...same } = refund;
   return {
     ...same,
     state: refundStates[state],

@@ -27,7 +27,10 @@ export function paymentOptions({
  * The tenders with their amounts: one without an amount takes what the others leave, and is none where they leave nothing.
  * Throws TENDER_MISSING, TENDERS_MISMATCH, TENDERS_TOO_MANY, TENDERS_REPEATED.
  */
-export function shareTenders({ totals: { total } }: Quote, tenders: readonly Tender[]): readonly TenderState[] {
+export function shareTenders(
+  { totals: { total } }: Pick<Quote, "totals">,
+  tenders: readonly Tender[],
+): readonly TenderState[] {
   const given = tenders.reduce((sum, { amount }) => sum + (amount?.minorUnits ?? 0n), 0n);
   const open = tenders.filter(({ amount }) => amount === undefined);
   if (tenders.length === 0 && total.minorUnits === 0n) return [];
