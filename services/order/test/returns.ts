@@ -79,12 +79,12 @@ export async function startReturns(
       await receive(quantity);
       await inspect({ resellableQuantity: quantity });
     },
-    /** Resolves once the order's explanation says so. */
-    async explained(part: string) {
-      const limit = Date.now() + 10_000;
+    /** Resolves once the order's explanation says so, so often. */
+    async explained(part: string, times = 1) {
+      const limit = Date.now() + 20_000;
       for (;;) {
         const { entries } = await shop.orders().explainOrder({ orderId });
-        if (entries.some(({ reason }) => reason === part)) return;
+        if (entries.filter(({ reason, summary }) => reason === part || summary === part).length >= times) return;
         if (Date.now() > limit) throw new Error(`nobody says ${part}`);
       }
     },
