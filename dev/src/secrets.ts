@@ -9,6 +9,9 @@ export type Secrets = {
   readonly databaseKey: string;
   readonly stripeSecretKey: string;
   readonly stripeWebhookSecret: string;
+  readonly paypalClientId: string;
+  readonly paypalClientSecret: string;
+  readonly paypalWebhookId: string;
   readonly fedexClientId: string;
   readonly fedexClientSecret: string;
   readonly fedexWebhookSecret: string;
@@ -48,6 +51,9 @@ function makeSecrets(): Secrets {
     databaseKey: key(),
     stripeSecretKey: `sk_test_${key(16)}`,
     stripeWebhookSecret: `whsec_${key(16)}`,
+    paypalClientId: `shopmesh_${key(4)}`,
+    paypalClientSecret: key(16),
+    paypalWebhookId: key(8).toUpperCase(),
     fedexClientId: `shopmesh_${key(4)}`,
     fedexClientSecret: key(16),
     fedexWebhookSecret: key(16),

@@ -133,6 +133,7 @@ function bodyOf(request: Request): Readonly<Record<string, unknown>> {
 const indexPage = `<p>One process that plays the outside world for development and tests.</p>
 <ul>
 <li>Stripe's REST API under <code>/v1/</code>, its 3-D Secure page under <code>/stripe/3ds/</code>.</li>
+<li>PayPal's REST API under <code>/v1/</code> and <code>/v2/</code>, its page for payers under <code>/paypal/checkoutnow</code>.</li>
 <li>FedEx's REST API: <code>/oauth/token</code>, <code>/rate</code>, <code>/ship</code>, <code>/track</code>.</li>
 <li>UPS's REST API: <code>/security/v1/oauth/token</code>, <code>/api/rating</code>, <code>/api/shipments</code>,
 <code>/api/labels</code>, <code>/api/track</code>.</li>

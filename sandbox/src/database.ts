@@ -95,6 +95,16 @@ CREATE INDEX IF NOT EXISTS stripe_objects_by_intent ON stripe_objects (payment_i
 CREATE TABLE IF NOT EXISTS stripe_idempotency (
   key TEXT PRIMARY KEY, request_hash TEXT NOT NULL, request_id TEXT NOT NULL, status INTEGER NOT NULL, body TEXT NOT NULL);
 
+CREATE TABLE IF NOT EXISTS paypal_orders (id TEXT PRIMARY KEY, due_ms INTEGER, body TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS paypal_orders_due ON paypal_orders (due_ms);
+CREATE TABLE IF NOT EXISTS paypal_parts (id TEXT PRIMARY KEY, order_id TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS paypal_requests (key TEXT PRIMARY KEY, request_hash TEXT NOT NULL, view TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS paypal_disputes (id TEXT PRIMARY KEY, body TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS paypal_transactions (
+  id TEXT PRIMARY KEY, code TEXT NOT NULL, custom_id TEXT NOT NULL, currency TEXT NOT NULL, amount INTEGER NOT NULL,
+  at_ms INTEGER NOT NULL);
+CREATE INDEX IF NOT EXISTS paypal_transactions_by_time ON paypal_transactions (at_ms);
+
 CREATE TABLE IF NOT EXISTS fedex_transactions (
   id TEXT PRIMARY KEY, request_hash TEXT NOT NULL, body TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS fedex_parcels (

@@ -2,7 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Database } from "./database.ts";
 import type { Answer, Reply } from "./http.ts";
 
-const carrierKinds = [
+const paymentKinds = [
   "error",
   "slow",
   "timeoutBefore",
@@ -14,25 +14,13 @@ const carrierKinds = [
   "webhookOutOfOrder",
   "webhookForged",
   "webhookMissing",
-  "lostParcel",
-  "lateScan",
 ] as const;
+const carrierKinds = [...paymentKinds, "lostParcel", "lateScan"] as const;
 
 /** What may go wrong at each provider. */
 export const faultKinds = {
-  stripe: [
-    "error",
-    "slow",
-    "timeoutBefore",
-    "timeoutAfter",
-    "resetBefore",
-    "resetAfter",
-    "webhookDuplicate",
-    "webhookLate",
-    "webhookOutOfOrder",
-    "webhookForged",
-    "webhookMissing",
-  ],
+  stripe: paymentKinds,
+  paypal: paymentKinds,
   fedex: carrierKinds,
   ups: carrierKinds,
   mail: ["error", "slow"],

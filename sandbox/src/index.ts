@@ -9,6 +9,8 @@ import { createLedger } from "./ledger.ts";
 import { createMailbox } from "./mail/mailbox.ts";
 import { mailboxRoutes } from "./mail/routes.ts";
 import { serveSmtp } from "./mail/smtp.ts";
+import { openPayPal, type PayPalIdentity, payPalStandard } from "./paypal/open.ts";
+import { payPalSignature } from "./paypal/signing.ts";
 import { stripeRoutes, unknownStripePath } from "./stripe/api.ts";
 import { disputeRoutes } from "./stripe/disputes.ts";
 import { stripeEndpoints } from "./stripe/endpoints.ts";
@@ -21,6 +23,7 @@ import { fedexSignature, stripeSignature, upsHeaders } from "./webhook-post.ts";
 import { startWebhooks, type WebhookEndpoints } from "./webhooks.ts";
 
 export { createClock, type Clock } from "./clock.ts";
+export { payPalStandard } from "./paypal/open.ts";
 
 export type SandboxOptions = CarrierClients & {
   /** 0 takes a free port. */
@@ -32,8 +35,12 @@ export type SandboxOptions = CarrierClients & {
   readonly gatewayUrl: string | undefined;
   /** Where a payer's browser finds the sandbox, when that is not where the shop finds it. */
   readonly publicUrl?: string | undefined;
+  /** Where the shop finds the sandbox; default: 127.0.0.1. */
+  readonly ownUrl?: string | undefined;
   readonly stripeSecretKey: string;
   readonly stripeWebhookSecret: string;
+  /** Default: a sandbox's own, as main.ts tells them. */
+  readonly payPal?: PayPalIdentity;
   readonly fedexWebhookSecret: string;
   /** Default: a clock of its own, at real time until `POST /sandbox/clock`. */
   readonly clock?: Clock;
@@ -47,13 +54,15 @@ export type Sandbox = {
   readonly stop: () => Promise<void>;
 };
 
-/** Starts the outside world: Stripe, FedEx, UPS, a mail server. `stop` is quick and loses nothing that was answered. */
+/** Starts the outside world: Stripe, PayPal, FedEx, UPS, a mail server. `stop` is quick and loses nothing that was answered. */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const { host = "127.0.0.1", clock = createClock() } = options;
+  let httpPort = options.httpPort;
+  const ownUrl = () => options.ownUrl ?? `http://127.0.0.1:${httpPort}`;
   const database = openDatabase(options.dataFolder);
   restoreOffset(database, clock);
   const faults = createFaults(database);
-  const webhooks = startWebhooks(database, faults, endpointsOf(options, clock));
+  const webhooks = startWebhooks(database, faults, endpointsOf(options, { clock, database, ownUrl }));
   const ledger = createLedger(database, clock.now);
   const world: StripeWorld = {
     database,
@@ -63,13 +72,19 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     webhooks,
     publicUrl: options.publicUrl?.replace(/\/$/, ""),
   };
+  const payPal = openPayPal(world, faults, options.payPal);
   const mailbox = createMailbox(database, clock.now);
-  const agenda = startAgenda(clock, [expiryOfAuthorizations(world), ...carrierAnnouncements(database, webhooks)]);
+  const agenda = startAgenda(clock, [
+    expiryOfAuthorizations(world),
+    payPal.work,
+    ...carrierAnnouncements(database, webhooks),
+  ]);
   const routes: readonly Route[] = [
     ...stripeRoutes({ world, faults, secretKey: options.stripeSecretKey }, stripeEndpoints),
     ...threeDSecureRoutes(world),
     ...setupRoutes(world),
     ...disputeRoutes(world),
+    ...payPal.routes,
     ...carrierRoutes({ database, clock, faults, wake: agenda.wake }, options),
     ...mailboxRoutes(mailbox),
     ...adminRoutes({
@@ -83,6 +98,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const http = await serveHttp({ host, port: options.httpPort }, routes, (request) =>
     request.path.startsWith("/v1/") ? unknownStripePath(request) : json(404, { error: "nothing here; see /" }),
   );
+  httpPort = http.port;
   const smtp = await serveSmtp({ host, port: options.smtpPort }, mailbox, faults);
   return {
     httpPort: http.port,
@@ -96,13 +112,21 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   };
 }
 
-function endpointsOf(options: SandboxOptions, clock: Clock): WebhookEndpoints {
+function endpointsOf(
+  options: SandboxOptions,
+  { clock, database, ownUrl }: { readonly clock: Clock; readonly database: Database; readonly ownUrl: () => string },
+): WebhookEndpoints {
   const base = options.gatewayUrl?.replace(/\/$/, "");
-  if (base === undefined) return { stripe: undefined, fedex: undefined, ups: undefined };
+  if (base === undefined) return { stripe: undefined, paypal: undefined, fedex: undefined, ups: undefined };
+  const { webhookId } = options.payPal ?? payPalStandard;
   return {
     stripe: {
       url: `${base}/webhooks/stripe`,
       signature: (body) => stripeSignature(options.stripeWebhookSecret, body, Math.floor(clock.now() / 1000)),
+    },
+    paypal: {
+      url: `${base}/webhooks/paypal`,
+      signature: (body) => payPalSignature(database, { webhookId, base: ownUrl(), nowMs: clock.now() }, body),
     },
     fedex: {
       url: `${base}/webhooks/fedex`,

@@ -1,7 +1,7 @@
 // Run with `node --max-old-space-size=64 --max-semi-space-size=1`, and with NODE_COMPILE_CACHE set: 75 MB instead of 105,
 // for then Node need not load its TypeScript stripper.
 import { createClock } from "./clock.ts";
-import { startSandbox } from "./index.ts";
+import { payPalStandard, startSandbox } from "./index.ts";
 
 const { env } = process;
 const natsUrl = env["NATS_URL"];
@@ -15,6 +15,12 @@ const sandbox = await startSandbox({
   publicUrl: env["SANDBOX_PUBLIC_URL"] || undefined,
   stripeSecretKey: env["STRIPE_SECRET_KEY"] || "sk_test_shopmesh",
   stripeWebhookSecret: env["STRIPE_WEBHOOK_SECRET"] || "whsec_shopmesh_sandbox",
+  ownUrl: env["SANDBOX_URL"] || undefined,
+  payPal: {
+    clientId: env["PAYPAL_CLIENT_ID"] || payPalStandard.clientId,
+    clientSecret: env["PAYPAL_CLIENT_SECRET"] || payPalStandard.clientSecret,
+    webhookId: env["PAYPAL_WEBHOOK_ID"] || payPalStandard.webhookId,
+  },
   fedexClientId: env["FEDEX_CLIENT_ID"] || "shopmesh_sandbox_client",
   fedexClientSecret: env["FEDEX_CLIENT_SECRET"] || "shopmesh_sandbox_secret",
   fedexWebhookSecret: env["FEDEX_WEBHOOK_SECRET"] || "shopmesh_sandbox_fedex_webhook",

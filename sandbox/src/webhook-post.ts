@@ -23,12 +23,14 @@ export function upsHeaders(credential: string): Readonly<Record<string, string>>
 
 /** The headers with a signature that no secret made. */
 export function forgedHeaders(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [
-      name,
-      name === "credential" ? `not-${value}` : value.replace(/[0-9a-f]{64}/, "0".repeat(64)),
-    ]),
-  );
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, forgedValue(name, value)]));
+}
+
+function forgedValue(name: string, value: string): string {
+  if (name === "credential") return `not-${value}`;
+  return name === "paypal-transmission-sig"
+    ? Buffer.from("forged").toString("base64")
+    : value.replace(/[0-9a-f]{64}/, "0".repeat(64));
 }
 
 /** Posts the body once and tells the status, or why there was none. */

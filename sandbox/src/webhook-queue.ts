@@ -1,6 +1,6 @@
 import type { Database } from "./database.ts";
 
-export type WebhookProvider = "stripe" | "fedex" | "ups";
+export type WebhookProvider = "stripe" | "paypal" | "fedex" | "ups";
 
 export type WebhookEvent = {
   readonly provider: WebhookProvider;

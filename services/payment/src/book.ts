@@ -16,6 +16,8 @@ export type Transfer = {
   readonly amount: Money;
   /** The parts of it that gift cards give or get. */
   readonly gifts: readonly GiftPart[];
+  /** What of it is given back out of which taking, once that is planned; empty where the provider need not know. */
+  readonly outOf: readonly TakingPart[];
   /** What the provider is asked to move for it: more than its part where it takes the whole at its first capture, then nothing. */
   readonly moves: bigint;
   /** Whether it gives up what is left of the provider's promise. */
@@ -30,6 +32,9 @@ export type Transfer = {
   readonly createMs: number;
   readonly updateMs: number;
 };
+
+/** A part of a capture, or of what was taken early, by the id of that transfer. */
+export type TakingPart = { readonly takingId: string; readonly minorUnits: bigint };
 
 /** A payment with all that moved, oldest first. */
 export type Book = { readonly payment: Payment; readonly transfers: readonly Transfer[] };
@@ -64,6 +69,32 @@ export function liveTakings(book: Book): readonly Transfer[] {
 /** What the provider has taken. */
 export function takings(book: Book): readonly Transfer[] {
   return [...succeeded(book, "capture"), ...succeeded(book, "take")];
+}
+
+/**
+ * The book with each of `ids` told out of which takings it is given back, the oldest first: once, for the provider must be asked the
+ * same again. What is planned for others, and has not failed, is theirs.
+ */
+export function planGivingBack(book: Book, ids: readonly string[]): Book {
+  return ids.reduce((present, id) => {
+    const transfer = transferIn(present, id);
+    if (transfer.outOf.length > 0) return present;
+    const planned = { ...transfer, outOf: partsOutOf(present, transfer.moves) };
+    return { ...present, transfers: present.transfers.map((other) => (other.id === id ? planned : other)) };
+  }, book);
+}
+
+function partsOutOf(book: Book, minorUnits: bigint): readonly TakingPart[] {
+  const spoken = [...live(book, "refund"), ...live(book, "release")].flatMap(({ outOf }) => outOf);
+  let left = minorUnits;
+  const parts = takings(book).flatMap(({ id, moves }) => {
+    const rest = spoken.reduce((sum, part) => (part.takingId === id ? sum - part.minorUnits : sum), moves);
+    const part = left < rest ? left : rest;
+    left -= part;
+    return part > 0n ? [{ takingId: id, minorUnits: part }] : [];
+  });
+  if (left > 0n) throw new Error(`the takings of ${book.payment.id} do not cover what is given back`);
+  return parts;
 }
 
 export function sumAmounts(transfers: readonly Transfer[]): bigint {

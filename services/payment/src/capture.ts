@@ -49,6 +49,7 @@ export function beginCapture(book: Book, request: CaptureRequest, { nowMs, newId
     state: "pending",
     amount: request.amount,
     gifts,
+    outOf: [],
     moves,
     // Giving up the rest would take it from a capture whose answer is still out.
     isFinal: !payment.isMulticapture || (isLast && !hasPending),
@@ -103,6 +104,7 @@ function refuse(
 
 const blank = {
   gifts: [],
+  outOf: [],
   moves: 0n,
   isFinal: false,
   attempt: 1,

@@ -1,5 +1,5 @@
 import { DomainError, type Money } from "@shopmesh/kernel";
-import type { ProviderIntent, ProviderName } from "./provider.ts";
+import type { ProviderName } from "./provider.ts";
 import type { GiftTender } from "./tender.ts";
 
 export type PaymentState =
@@ -32,6 +32,10 @@ export type Authorization = {
   readonly attempt: number;
   /** The promise that is being asked for in its place; 0 for none. */
   readonly renewing: number;
+  /** The provider's name of the promise that stands, where it has one of its own; else empty. */
+  readonly promise: string;
+  /** From when on it is to be promised anew, though it has not lapsed; undefined for not. */
+  readonly renewFromMs?: number | undefined;
   /** The provider's name of a promise that another has replaced, and that is to be given up; empty for none. */
   readonly stray: string;
   readonly orderNumbers: readonly string[];
@@ -165,54 +169,6 @@ export function wantVoid(payment: Payment, reason: string): Payment {
   throw wrongState(payment, "voided");
 }
 
-/** Where the provider's word leaves a payment: only ever forward, so that an old word changes nothing. */
-export function applyIntent(payment: Payment, intent: ProviderIntent, nowMs: number): Payment {
-  const known = learn(payment, intent);
-  switch (intent.status) {
-    case "authorized":
-      return isOpen(known) ? promised(known, intent) : known;
-    case "requires-action":
-      return known.state === "created" || known.state === "unknown"
-        ? {
-            ...transition(known, "requires-action"),
-            actionUrl: intent.actionUrl,
-            actionExpireMs: nowMs + ACTION_TTL_MS,
-          }
-        : known;
-    case "failed":
-      return fail(known, intent.failureReason);
-    case "cancelled":
-      return cancelled(known);
-    case "settled":
-      return known.state === "partially-captured" ? closed(known) : known;
-    case "approved":
-    case "processing":
-      return leaveUnknown(known);
-  }
-}
-
-function promised(payment: Payment, intent: ProviderIntent): Payment {
-  return {
-    ...withoutAction(transition(payment, "authorized")),
-    authorizationExpireMs: intent.authorizationExpireMs,
-    isMulticapture: intent.isMulticapture,
-  };
-}
-
-function cancelled(payment: Payment): Payment {
-  if (payment.state === "partially-captured") {
-    return payment.isClosed ? closed(payment) : { ...closed(payment), isClosed: true, failureReason: LAPSED };
-  }
-  if (!isOpen(payment) && payment.state !== "authorized") return payment;
-  const bare = withoutAction(payment);
-  if (payment.voidReason !== undefined) return transition(bare, "voided");
-  if (payment.state === "authorized") {
-    return { ...transition(bare, "expired"), failureReason: LAPSED };
-  }
-  if (payment.state !== "requires-action") return fail(bare, "PROCESSING_ERROR");
-  return { ...transition(bare, "expired"), failureReason: "ACTION_EXPIRED" };
-}
-
 /** A payment of which nothing more will be taken. */
 export function closed(payment: Payment): Payment {
   const { taken, refunded } = payment;
@@ -269,26 +225,15 @@ export function nextAsk(payment: Payment, hasPending: boolean, nowMs: number): n
   if (payment.state === "created" || payment.state === "unknown") return nowMs + ASK_AGAIN_MS;
   if (payment.state === "requires-action") return payment.actionExpireMs;
   if (!isPromised(payment) || payment.authorizationExpireMs === undefined) return undefined;
-  const keepMs = payment.authorizationExpireMs - KEEP_BEFORE_MS;
+  const renewMs = payment.isClosed ? undefined : payment.authorization.renewFromMs;
+  const keepMs = Math.min(payment.authorizationExpireMs - KEEP_BEFORE_MS, renewMs ?? Number.POSITIVE_INFINITY);
   if (nowMs < keepMs) return keepMs;
   // What could not be kept yet is tried again until it has lapsed.
   if (nowMs < payment.authorizationExpireMs) return nowMs + KEEP_AGAIN_MS;
   return Math.max(payment.authorizationExpireMs, nowMs) + LAPSE_GRACE_MS;
 }
 
-function learn(payment: Payment, intent: ProviderIntent): Payment {
-  const isNew = payment.reference !== intent.reference || (intent.cardLastFour !== "" && payment.cardLastFour === "");
-  if (!isNew) return payment;
-  return {
-    ...payment,
-    reference: intent.reference,
-    // From now on it is asked for by its name: the card's token is needed no more.
-    authorization: { ...payment.authorization, paymentMethod: "" },
-    cardBrand: intent.cardBrand || payment.cardBrand,
-    cardLastFour: intent.cardLastFour || payment.cardLastFour,
-  };
-}
-
-function withoutAction(payment: Payment): Payment {
+/** The payment with nothing left for its payer to do. */
+export function withoutAction(payment: Payment): Payment {
   return { ...payment, actionUrl: "", actionExpireMs: undefined };
 }

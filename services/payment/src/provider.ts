@@ -25,6 +25,10 @@ export type ProviderIntent = {
   readonly isMulticapture: boolean;
   readonly cardBrand: string;
   readonly cardLastFour: string;
+  /** The provider's name of the promise itself, where a payment's promise has a name of its own. */
+  readonly promise?: string;
+  /** From when on the money is no more sure to be there, though the promise stands: then it is promised anew. */
+  readonly renewFromMs?: number | undefined;
   /** The means that it was promised with, where the provider keeps that for its customer; undefined elsewhere. */
   readonly kept: ProviderMethod | undefined;
 };
@@ -95,12 +99,14 @@ export type AuthorizationOrder = {
   readonly returnUrl: string;
 };
 
-/** Which promise is meant: the provider's name of it, and what our keys are made of. */
+/** Which payment is meant: the provider's name of it, and what our keys are made of. */
 export type PromiseOrder = { readonly reference: string; readonly paymentId: string; readonly amount: Money };
 
 /** How the provider is asked to move money. */
 export type TransferOrder = {
   readonly reference: string;
+  /** The provider's name of the promise that stands, where it has one of its own; else empty. */
+  readonly promise: string;
   readonly transferId: string;
   /** How often the provider has been asked anew after it had refused: 1 at first. Part of the key. */
   readonly attempt: number;
@@ -114,8 +120,8 @@ export type CaptureOrder = TransferOrder & {
 };
 
 export type RefundOrder = TransferOrder & {
-  /** What was taken, oldest first, by the provider's names: for one that gives back out of a capture. */
-  readonly captures: readonly { readonly reference: string; readonly amount: Money }[];
+  /** What to give back of each taking, by the provider's names, the same whenever it is asked; empty where the provider need not know. */
+  readonly outOf: readonly { readonly reference: string; readonly amount: Money }[];
 };
 
 /**
@@ -135,6 +141,8 @@ export type Provider = {
   cancel(promise: Omit<PromiseOrder, "amount">, timeoutMs: number): Promise<ProviderAnswer<ProviderIntent>>;
   capture(order: CaptureOrder, timeoutMs: number): Promise<ProviderAnswer<ProviderMovement>>;
   refund(order: RefundOrder, timeoutMs: number): Promise<ProviderAnswer<ProviderMovement>>;
+  /** Whether money is given back out of single takings. */
+  readonly isRefundedByTaking: boolean;
   /**
    * Promises anew what is about to lapse, or has, without the payer; the promise of before is given up by whoever asks, where
    * its reference is another. Undefined where this provider cannot: then the amount is taken before the promise lapses.
@@ -198,6 +206,8 @@ type ListRecords = (query: RecordsQuery, timeoutMs: number) => Promise<ProviderA
 
 /** The provider's books, to compare ours with. Each list tells the payments of what it lists, some more than once. */
 export type ProviderBooks = {
+  /** How long it may take until what happened is in the lists. */
+  readonly lagMs: number;
   readonly promises: ListRecords;
   readonly captures: ListRecords;
   readonly refunds: ListRecords;
@@ -205,8 +215,8 @@ export type ProviderBooks = {
   find(reference: string, timeoutMs: number): Promise<ProviderAnswer<ProviderRecord>>;
 };
 
-/** How a promise is renewed: `reference` is the provider's name of the one of before. */
-export type RenewalOrder = AuthorizationOrder & { readonly reference: string };
+/** How a promise is renewed: `reference` and `promise` are the provider's names of the one of before. */
+export type RenewalOrder = AuthorizationOrder & Pick<TransferOrder, "reference" | "promise">;
 
 /** What a provider told by itself, verified and in our words. */
 export type ProviderMessage = {

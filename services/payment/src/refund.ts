@@ -36,6 +36,7 @@ export function beginRefund(book: Book, request: RefundRequest, nowMs: number): 
     state: "pending",
     amount: request.amount,
     gifts,
+    outOf: [],
     moves: provider,
     isFinal: false,
     attempt,

@@ -32,6 +32,7 @@ export function payment(overrides: Partial<Payment> = {}): Payment {
       isSaving: false,
       attempt: 1,
       renewing: 0,
+      promise: "",
       stray: "",
       orderNumbers: [],
       returnUrl: "",

@@ -14,6 +14,7 @@ import {
   ListSavedMethodsRequestSchema,
   MintGiftCardCodeRequestSchema,
   type PaymentTenderSchema,
+  ReceivePayPalEventRequestSchema,
   ReceiveStripeEventRequestSchema,
   RefundPaymentRequestSchema,
   ReleasePaymentRequestSchema,
@@ -75,6 +76,8 @@ export function clientOf(service: Service, admin: Admin, call: () => Call) {
       service.completePaymentAction(create(CompletePaymentActionRequestSchema, { paymentId }), call()),
     receive: (received: Received) =>
       service.receiveStripeEvent(create(ReceiveStripeEventRequestSchema, received), call()),
+    receivePayPal: (received: Received) =>
+      service.receivePayPalEvent(create(ReceivePayPalEventRequestSchema, received), call()),
     list: (fields: MessageInitShape<typeof ListPaymentsRequestSchema>) =>
       admin.listPayments(create(ListPaymentsRequestSchema, fields), call()),
     issue: async (fields: MessageInitShape<typeof IssueGiftCardRequestSchema>) => {

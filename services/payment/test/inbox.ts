@@ -14,8 +14,8 @@ export async function startInbox(t: ExecutionContext) {
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", () => {
-      const signature = String(request.headers["stripe-signature"]);
-      received.push({ body: Buffer.concat(chunks), headers: { "stripe-signature": signature } });
+      const headers = Object.entries(request.headers).map(([name, value]) => [name, String(value)]);
+      received.push({ body: Buffer.concat(chunks), headers: Object.fromEntries(headers) });
       response.writeHead(200).end();
       for (const wake of waiting) wake();
     });
@@ -26,9 +26,10 @@ export async function startInbox(t: ExecutionContext) {
     server.closeAllConnections();
     server.close();
   });
-  async function first(type: string): Promise<Received> {
+  /** The first of its type; the one that comes after `skip` others. */
+  async function first(type: string, skip = 0): Promise<Received> {
     for (;;) {
-      const found = received.find(({ body }) => typeOf(body) === type);
+      const found = received.filter(({ body }) => typeOf(body) === type)[skip];
       if (found !== undefined) return found;
       await new Promise<void>((resolve, reject) => {
         AbortSignal.timeout(8_000).addEventListener("abort", () => reject(new Error(type)));
@@ -40,6 +41,8 @@ export async function startInbox(t: ExecutionContext) {
   return { url: `http://127.0.0.1:${port}`, received, first };
 }
 
+/** What a message tells, in its provider's words. */
 function typeOf(body: Uint8Array): string {
-  return (JSON.parse(Buffer.from(body).toString()) as { readonly type: string }).type;
+  const { type, event_type: event } = JSON.parse(Buffer.from(body).toString()) as Record<string, string>;
+  return type ?? event ?? "";
 }

@@ -1,5 +1,6 @@
 import test from "ava";
-import { applyIntent, nextStates, type PaymentState, transition, wantVoid } from "../src/payment.ts";
+import { applyIntent } from "../src/intent.ts";
+import { nextStates, type PaymentState, transition, wantVoid } from "../src/payment.ts";
 import type { ProviderIntent } from "../src/provider.ts";
 import { payment } from "./books.ts";
 

@@ -11,6 +11,9 @@ import { resolveDue } from "../src/effects/due.ts";
 import { createGiftCodes } from "../src/effects/gift-codes.ts";
 import { createProviderOf } from "../src/effects/providers.ts";
 import { reconcileAll } from "../src/effects/reconcile.ts";
+import { createPayPalClient } from "../src/effects/paypal/client.ts";
+import { createPayPalProvider } from "../src/effects/paypal/provider.ts";
+import { createReadPayPalMessage } from "../src/effects/paypal/webhook.ts";
 import { createStripeClient } from "../src/effects/stripe/client.ts";
 import { createStripeProvider } from "../src/effects/stripe/provider.ts";
 import { readStripeMessage } from "../src/effects/stripe/webhook.ts";
@@ -20,6 +23,7 @@ import { Payments1760000000000 } from "../src/migrations/0001-payments.ts";
 import { Tenders1763700000000 } from "../src/migrations/0002-tenders.ts";
 import { Disputes1763720000000 } from "../src/migrations/0004-disputes.ts";
 import { SavedMethods1763710000000 } from "../src/migrations/0003-saved-methods.ts";
+import { PayPal1763730000000 } from "../src/migrations/0005-paypal.ts";
 
 import { callOn, clientOf } from "./client.ts";
 import { type Received, startInbox } from "./inbox.ts";
@@ -33,6 +37,8 @@ export const secrets = {
   fedexClientSecret: "unused",
   fedexWebhookSecret: "unused",
 };
+
+export const paypal = { clientId: "client_world", clientSecret: "secret_world", webhookId: "WEBHOOKWORLD" };
 
 export const hourMs = 3_600_000;
 
@@ -56,16 +62,24 @@ export async function startWorld(t: ExecutionContext, { timeoutMs = 5_000 } = {}
     dataFolder: undefined,
     gatewayUrl: inbox.url,
     clock,
+    payPal: paypal,
     ...secrets,
   });
   t.teardown(() => sandbox.stop());
   const database = await testDatabase(t, {
-    migrations: [Payments1760000000000, Tenders1763700000000, SavedMethods1763710000000, Disputes1763720000000],
+    migrations: [
+      Payments1760000000000,
+      Tenders1763700000000,
+      SavedMethods1763710000000,
+      Disputes1763720000000,
+      PayPal1763730000000,
+    ],
     clock: clock.now,
   });
   const url = `http://127.0.0.1:${sandbox.httpPort}`;
   const stripe = createStripeClient({ url, secretKey: secrets.stripeSecretKey });
-  const providers = [createStripeProvider(stripe, silentLog)];
+  const payPal = createPayPalProvider(createPayPalClient({ url, ...paypal, timeoutMs }), silentLog);
+  const providers = [createStripeProvider(stripe, silentLog), payPal];
   const desk: Desk = {
     providerOf: createProviderOf(providers),
     clock: clock.now,
@@ -81,6 +95,12 @@ export async function startWorld(t: ExecutionContext, { timeoutMs = 5_000 } = {}
     desk,
     publicUrl,
     codes,
+    readPayPalMessage: createReadPayPalMessage({
+      webhookId: paypal.webhookId,
+      certificateUrl: url,
+      timeoutMs,
+      realTime: Date.now,
+    }),
     readStripeMessage: async (message) => readStripeMessage(stripe, webhookSecret, message),
   });
   const { counts, dieAt, transaction, sql } = counting(database);
@@ -90,6 +110,7 @@ export async function startWorld(t: ExecutionContext, { timeoutMs = 5_000 } = {}
     database,
     stripe,
     inbox,
+    payPal,
     counts,
     dieAt,
     /** Any body, signed as Stripe signs now. */
@@ -105,6 +126,17 @@ export async function startWorld(t: ExecutionContext, { timeoutMs = 5_000 } = {}
     deeds: async () => {
       const { entries } = await getJson<{ readonly entries: readonly Deed[] }>(`${url}/sandbox/ledger`);
       return entries;
+    },
+    /** The payer goes where PayPal sent them, and agrees as the account of this name, or turns back. */
+    atPayPal: async (payment: { readonly actionUrl?: string | undefined } | undefined, payer: string | undefined) => {
+      const page = new URL(payment?.actionUrl ?? "");
+      const id = page.searchParams.get("token") ?? "";
+      const deed = payer === undefined ? "cancel" : `approve?payer=${payer}@paypal.test`;
+      const { headers } = await fetch(`${url}/paypal/checkoutnow/${id}/${deed}`, {
+        method: "POST",
+        redirect: "manual",
+      });
+      return { id, location: headers.get("location") ?? "" };
     },
     /** Asks the sandbox for something by a POST of its own. */
     ask: async (path: string, body: object) => {

@@ -3,29 +3,38 @@ import { beginTake } from "../capture.ts";
 import { isVoidWanted, providerShare } from "../payment.ts";
 import type { Provider, RenewalOrder } from "../provider.ts";
 import { beginRelease } from "../release.ts";
-import { beginRenewal, endRenewal, isLapsing } from "../renewal.ts";
+import { beginRenewal, endRenewal, isLapsing, isWearing, leaveUnrenewed } from "../renewal.ts";
 import { findMethod } from "../store/methods.ts";
 import { changeBook, type Desk, type Ground, patience } from "./change.ts";
 import { askTransfers } from "./transfers.ts";
 
 /**
- * The payment with a promise that is about to lapse promised anew; where that cannot be, its rest is taken before it lapses, and
+ * The payment with a promise that wears out, or is about to lapse, promised anew; one that wears out stands where that cannot
+ * be. Of one that is about to lapse, where that cannot be, its rest is taken before it lapses, and
  * captures to come are settled out of that.
  */
 export async function keepPromise(desk: Desk, ground: Ground, book: Book): Promise<Book> {
-  if (book.payment.authorization.renewing === 0 && !isToKeep(book, desk.clock())) return book;
+  const nowMs = desk.clock();
+  if (book.payment.authorization.renewing === 0 && !isToRenew(book, nowMs)) return book;
   const renewed = await renew(desk, ground, book);
-  if (!isToKeep(renewed, desk.clock())) return renewed;
-  const taking = await changeBook(desk, ground, book.payment.id, (present, nowMs) => ({
-    book: isToKeep(present, nowMs) ? beginTake(present, { nowMs, newId: desk.newId }) : present,
+  if (!isToTake(renewed, nowMs)) return renewed;
+  const taking = await changeBook(desk, ground, book.payment.id, (present) => ({
+    book: isToTake(present, nowMs) ? beginTake(present, { nowMs, newId: desk.newId }) : present,
   }));
   return askTransfers(desk, ground, taking);
 }
 
-/** Whether a promise is to be kept, and nothing else is being asked of it: taking the rest would give up what that is to move. */
-function isToKeep({ payment, transfers }: Book, nowMs: number): boolean {
-  const isBusy = payment.authorization.renewing > 0 || transfers.some(({ state }) => state === "pending");
-  return !isBusy && isLapsing(payment, nowMs);
+function isToRenew(book: Book, nowMs: number): boolean {
+  return !isBusy(book) && (isLapsing(book.payment, nowMs) || isWearing(book.payment, nowMs));
+}
+
+function isToTake(book: Book, nowMs: number): boolean {
+  return !isBusy(book) && isLapsing(book.payment, nowMs);
+}
+
+/** Whether something else is being asked of a promise: taking the rest would give up what that is to move. */
+function isBusy({ payment, transfers }: Book): boolean {
+  return payment.authorization.renewing > 0 || transfers.some(({ state }) => state === "pending");
 }
 
 /**
@@ -47,11 +56,13 @@ export async function renew(desk: Desk, ground: Ground, book: Book): Promise<Boo
 
 /** The payment with no renewal under way: should one have come about, it is given up when the provider tells of it. */
 function endRenewing(desk: Desk, ground: Ground, book: Book): Promise<Book> | Book {
-  const { renewing } = book.payment.authorization;
-  if (renewing === 0) return book;
-  return changeBook(desk, ground, book.payment.id, (present) => ({
-    book: { ...present, payment: endRenewal(present.payment, renewing, undefined) },
-  }));
+  if (leaveUnrenewed(book.payment) === book.payment) return book;
+  return changeBook(desk, ground, book.payment.id, (present) => ({ book: unrenewed(present) }));
+}
+
+function unrenewed(book: Book): Book {
+  const payment = leaveUnrenewed(book.payment);
+  return payment === book.payment ? book : { ...book, payment };
 }
 
 /** How the promise is asked for; undefined where its means is kept no more. */

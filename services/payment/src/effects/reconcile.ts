@@ -72,8 +72,9 @@ async function reconcile(
 
 /** Compares what happened in a time, both ways; until when, or undefined where the provider did not show all. */
 async function compareChunk(run: Run, books: ProviderBooks, window: Window): Promise<number | undefined> {
+  const listed = { fromMs: window.fromMs - books.lagMs, toMs: window.toMs - books.lagMs };
   for (const list of [books.promises, books.captures, books.refunds]) {
-    if (!(await readList(run, list, window))) return undefined;
+    if (!(await readList(run, list, listed))) return undefined;
   }
   return lookUpOurs(run, books, window);
 }

@@ -1,6 +1,7 @@
 import { failpoint } from "@shopmesh/mesh";
+import { applyIntent } from "../intent.ts";
 import {
-  applyIntent,
+  ASK_AGAIN_MS,
   fail,
   GIVE_UP_MS,
   isOpen,
@@ -13,6 +14,7 @@ import {
 } from "../payment.ts";
 import { type Book, sumMoves, takings } from "../book.ts";
 import type { ProviderAnswer, ProviderIntent } from "../provider.ts";
+import { hasten } from "../store/payments.ts";
 import { isLeftOver } from "../transfer.ts";
 import { changeBook, type Desk, type Ground, patience } from "./change.ts";
 import { giveBackUnwanted, giveUpReplaced, keepPromise } from "./keep.ts";
@@ -107,6 +109,8 @@ async function confirm(desk: Desk, ground: Ground, payment: Payment): Promise<Pr
   if (timeoutMs === undefined) return { kind: "unanswered" };
   const { reference, id: paymentId } = payment;
   const amount = { ...payment.amount, minorUnits: providerShare(payment) };
+  // Should its answer get lost, or whoever asks: it is looked for soon.
+  await hasten(ground.sql, paymentId, desk.clock() + ASK_AGAIN_MS);
   return desk.providerOf(payment).confirm({ reference, paymentId, amount }, timeoutMs);
 }
 

@@ -1,5 +1,5 @@
 import { failpoint } from "@shopmesh/mesh";
-import { type Book, takings, type Transfer, transferIn } from "../book.ts";
+import { type Book, planGivingBack, type Transfer, transferIn } from "../book.ts";
 import type { ProviderAnswer, ProviderMovement } from "../provider.ts";
 import { isTaking, settle } from "../transfer.ts";
 import { type Change, changeBook, type Desk, type Ground, patience } from "./change.ts";
@@ -26,12 +26,29 @@ async function askPending(
     (transfer) => transfer.state === "pending" && transfer.moves > 0n && isWanted(transfer),
   );
   if (moving.length === 0) return book;
+  const planned = await plan(desk, ground, book, moving);
   const answers = await Promise.all(
-    moving.map(async (transfer) => ({ transfer, answer: await askTransfer(desk, ground, book, transfer) })),
+    moving.map(async ({ id }) => {
+      const transfer = transferIn(planned, id);
+      return { transfer, answer: await askTransfer(desk, ground, planned, transfer) };
+    }),
   );
   return changeBook(desk, ground, book.payment.id, (present, nowMs) =>
     answers.reduce<Change>((change, answered) => record(change, answered, nowMs), { book: present }),
   );
+}
+
+/** The book with what is given back planned and written down, where the provider gives back out of single takings. */
+function plan(desk: Desk, ground: Ground, book: Book, moving: readonly Transfer[]): Promise<Book> | Book {
+  const isGiving = ({ kind, outOf }: Transfer) => outOf.length === 0 && (kind === "refund" || kind === "release");
+  const unplanned = moving.filter(isGiving).map(({ id }) => id);
+  if (unplanned.length === 0 || !desk.providerOf(book.payment).isRefundedByTaking) return book;
+  return changeBook(desk, ground, book.payment.id, (present) => ({
+    book: planGivingBack(
+      present,
+      unplanned.filter((id) => transferIn(present, id).state === "pending"),
+    ),
+  }));
 }
 
 function record({ book, fees = new Map() }: Change, { transfer, answer }: Answered, nowMs: number): Change {
@@ -60,17 +77,19 @@ async function askTransfer(
   const { id: paymentId, reference } = book.payment;
   const { id: transferId, attempt, isFinal } = transfer;
   const amount = { ...transfer.amount, minorUnits: transfer.moves };
-  const order = { reference, transferId, attempt, paymentId, amount };
+  const { promise } = book.payment.authorization;
+  const order = { reference, promise, transferId, attempt, paymentId, amount };
   const provider = desk.providerOf(book.payment);
   if (transfer.kind === "capture" || transfer.kind === "take") {
     const captured = await provider.capture({ ...order, isFinal }, timeoutMs);
     failpoint("payment.after-capture");
     return captured;
   }
-  const captures = takings(book)
-    .filter(({ moves }) => moves > 0n)
-    .map((capture) => ({ reference: capture.reference, amount: { ...amount, minorUnits: capture.moves } }));
-  const refunded = await provider.refund({ ...order, captures }, timeoutMs);
+  const outOf = transfer.outOf.map(({ takingId, minorUnits }) => ({
+    reference: transferIn(book, takingId).reference,
+    amount: { ...amount, minorUnits },
+  }));
+  const refunded = await provider.refund({ ...order, outOf }, timeoutMs);
   failpoint("payment.after-refund");
   return refunded;
 }

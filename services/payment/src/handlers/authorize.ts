@@ -187,6 +187,7 @@ function newPayment(
       isSaving: wish.isSaving,
       attempt: 1,
       renewing: 0,
+      promise: "",
       stray: "",
       orderNumbers: request.orderNumbers,
       returnUrl: request.returnUrl || `${publicUrl}/checkout/payments/${request.paymentId}`,

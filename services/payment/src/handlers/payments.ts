@@ -23,7 +23,11 @@ import { giftCardHandlers } from "./gift-cards.ts";
 import { methodHandlers } from "./methods.ts";
 import { captureToProto, paymentToProto, refundToProto, stateToProto, transferStateToProto } from "./proto.ts";
 
-export type PaymentDeps = AuthorizeDeps & { readonly codes: GiftCodes; readonly readStripeMessage: ReadMessage };
+export type PaymentDeps = AuthorizeDeps & {
+  readonly codes: GiftCodes;
+  readonly readStripeMessage: ReadMessage;
+  readonly readPayPalMessage: ReadMessage;
+};
 
 export function paymentHandlers(deps: PaymentDeps): Handlers<typeof PaymentService> {
   const { desk } = deps;
@@ -53,6 +57,13 @@ export function paymentHandlers(deps: PaymentDeps): Handlers<typeof PaymentServi
     async receiveStripeEvent({ body, headers }, call) {
       const message = await deps.readStripeMessage({ body, headers, nowMs: desk.clock() });
       await takeMessage(desk, call, "stripe", message);
+      return {};
+    },
+    async receivePayPalEvent({ body, headers }, call) {
+      // Where PayPal is not configured nobody's signature is PayPal's.
+      desk.providerOf({ provider: "paypal" });
+      const message = await deps.readPayPalMessage({ body, headers, nowMs: desk.clock() });
+      await takeMessage(desk, call, "paypal", message);
       return {};
     },
   };

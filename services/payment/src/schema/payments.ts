@@ -39,6 +39,7 @@ export type TransferRow = {
   currency: string;
   amount: string;
   gift_parts: string | null;
+  taking_parts: string | null;
   moves: string;
   is_final: number;
   attempt: number;
@@ -112,6 +113,7 @@ export const TransferTable = new EntitySchema<TransferRow>({
     currency,
     amount: big,
     gift_parts: { type: "text", nullable: true },
+    taking_parts: { type: "text", nullable: true },
     moves: big,
     is_final: { type: "tinyint" },
     attempt: { type: "int" },

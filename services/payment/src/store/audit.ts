@@ -21,6 +21,31 @@ export async function sumCurrencies(
   return rows.map(({ currency, total }) => ({ currency, minorUnits: BigInt(total) }));
 }
 
+/** Adds up what was booked up to `untilMs`, and keeps the sums: what is told of the books goes on from there. */
+export async function keepImbalances(sql: Sql, untilMs: number): Promise<void> {
+  await sql.execute(
+    `INSERT INTO ledger_audit (currency, imbalance, until_ms)
+     SELECT currency, SUM(amount), ? FROM ledger_entry WHERE create_ms <= ? GROUP BY currency
+     ON DUPLICATE KEY UPDATE imbalance = VALUES(imbalance), until_ms = VALUES(until_ms)`,
+    [untilMs, untilMs],
+  );
+}
+
+/** As sumCurrencies, without reading again what has been added up. */
+export async function readImbalances(
+  sql: Sql,
+): Promise<readonly { readonly currency: string; readonly minorUnits: bigint }[]> {
+  const rows = await sql.rows<{ currency: string; total: string }>(
+    `SELECT currency, CAST(SUM(amount) AS CHAR) AS total FROM (
+       SELECT currency, imbalance AS amount FROM ledger_audit
+       UNION ALL
+       SELECT currency, SUM(amount) FROM ledger_entry
+       WHERE create_ms > (SELECT COALESCE(MAX(until_ms), -1) FROM ledger_audit) GROUP BY currency
+     ) sums GROUP BY currency`,
+  );
+  return rows.map(({ currency, total }) => ({ currency, minorUnits: BigInt(total) }));
+}
+
 /** Adds the books up. */
 export async function auditBooks(sql: Sql): Promise<Audit> {
   const [sums, movements, cards, liabilities] = await Promise.all([

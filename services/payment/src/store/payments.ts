@@ -113,6 +113,11 @@ export async function markDue(tx: Tx, id: string, nowMs: number): Promise<void> 
   await tx.execute("UPDATE payment SET ask_ms = ? WHERE id = ?", [nowMs, id]);
 }
 
+/** Has the schedule ask about a payment by `byMs`, if not before. */
+export async function hasten(sql: Sql, id: string, byMs: number): Promise<void> {
+  await sql.execute("UPDATE payment SET ask_ms = LEAST(COALESCE(ask_ms, ?), ?) WHERE id = ?", [byMs, byMs, id]);
+}
+
 /** Has the schedule ask about a payment later: the older it is, the later, a minute to an hour. Whatever else the row holds. */
 export async function postpone(sql: Sql, id: string, nowMs: number): Promise<void> {
   await sql.execute(
@@ -212,6 +217,7 @@ const unsaid: Authorization = {
   isSaving: false,
   attempt: 1,
   renewing: 0,
+  promise: "",
   stray: "",
   orderNumbers: [],
   returnUrl: "",

@@ -1,7 +1,7 @@
 import { money } from "@shopmesh/kernel";
 import type { Sql, Tx } from "@shopmesh/mesh";
 import type { TransferRow } from "../schema/payments.ts";
-import type { Book, Transfer } from "../book.ts";
+import type { Book, TakingPart, Transfer } from "../book.ts";
 import type { GiftPart } from "../tender.ts";
 
 /** The transfers of payments by the payment's id, oldest first. */
@@ -34,10 +34,11 @@ export async function writeTransfers(tx: Tx, paymentId: string, transfers: reado
   const marks = rows.map((row) => `(${row.map(() => "?").join(", ")})`).join(", ");
   await tx.execute(
     `INSERT INTO transfer
-       (id, payment_id, kind, state, currency, amount, gift_parts, moves, is_final, attempt, reference, reason,
+       (id, payment_id, kind, state, currency, amount, gift_parts, taking_parts, moves, is_final, attempt, reference, reason,
         failure_reason, create_ms, update_ms)
      VALUES ${marks}
-     ON DUPLICATE KEY UPDATE state = VALUES(state), gift_parts = VALUES(gift_parts), moves = VALUES(moves),
+     ON DUPLICATE KEY UPDATE state = VALUES(state), gift_parts = VALUES(gift_parts),
+       taking_parts = VALUES(taking_parts), moves = VALUES(moves),
        is_final = VALUES(is_final), attempt = VALUES(attempt), reference = VALUES(reference),
        failure_reason = VALUES(failure_reason), create_ms = VALUES(create_ms), update_ms = VALUES(update_ms)`,
     rows.flat(),
@@ -51,6 +52,7 @@ function transferOf(row: TransferRow): Transfer {
     state: row.state as Transfer["state"],
     amount: money(row.currency, BigInt(row.amount)),
     gifts: partsOf(row.gift_parts),
+    outOf: takingPartsOf(row.taking_parts),
     moves: BigInt(row.moves),
     isFinal: row.is_final === 1,
     attempt: row.attempt,
@@ -71,6 +73,7 @@ function columnsOf(transfer: Transfer, paymentId: string) {
     currency: transfer.amount.currencyCode,
     amount: transfer.amount.minorUnits,
     gift_parts: transfer.gifts.length === 0 ? null : textOf(transfer.gifts),
+    taking_parts: transfer.outOf.length === 0 ? null : takingText(transfer.outOf),
     moves: transfer.moves,
     is_final: transfer.isFinal,
     attempt: transfer.attempt,
@@ -93,5 +96,19 @@ function partsOf(text: string | null): readonly GiftPart[] {
 function textOf(parts: readonly GiftPart[]): string {
   return JSON.stringify(
     parts.map(({ giftCardId, minorUnits }): StoredPart => ({ giftCardId, minorUnits: String(minorUnits) })),
+  );
+}
+
+type StoredTaking = { readonly takingId: string; readonly minorUnits: string };
+
+function takingPartsOf(text: string | null): readonly TakingPart[] {
+  if (text === null) return [];
+  const parts = JSON.parse(text) as readonly StoredTaking[];
+  return parts.map(({ takingId, minorUnits }) => ({ takingId, minorUnits: BigInt(minorUnits) }));
+}
+
+function takingText(parts: readonly TakingPart[]): string {
+  return JSON.stringify(
+    parts.map(({ takingId, minorUnits }): StoredTaking => ({ takingId, minorUnits: String(minorUnits) })),
   );
 }

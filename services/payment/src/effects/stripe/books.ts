@@ -7,6 +7,7 @@ import { fromStripeAmount } from "./units.ts";
 export function createStripeBooks(stripe: Stripe, ask: Ask): ProviderBooks {
   const { paymentIntents, balanceTransactions, refunds } = stripe;
   return {
+    lagMs: 0,
     promises: (query, timeout) =>
       ask("listPaymentIntents", async () => {
         const params = { ...pageOf(query), expand: ["data.latest_charge"] };

@@ -45,6 +45,7 @@ export function createStripeProvider(stripe: Stripe, log: Log): Provider {
         return readIntent(await paymentIntents.cancel(reference, withCharge, options));
       }),
     capture: (order, timeout) => ask("capture", () => capture(stripe, order, timeout)),
+    isRefundedByTaking: false,
     refund: (order, timeout) => ask("refund", () => refund(stripe, order, timeout)),
     // A new promise by the kept card.
     renew: async (order, timeout) =>
