@@ -5,6 +5,8 @@ import { eur, startWorld, type World } from "./world.ts";
 
 /** How many answers get lost: a few here, 10,000 with LOST_ANSWERS=10000. */
 const count = Number(process.env["LOST_ANSWERS"] ?? 100);
+/** Of PayPal's, where one payment is several questions. */
+const few = Math.min(20, count);
 const atOnce = 25;
 /** Shortened, that the test ends: the sandbox never answers the first question. */
 const impatient = { timeoutMs: 150 };
@@ -88,4 +90,45 @@ test("a capture and a refund whose answers are lost move each once and are booke
   t.deepEqual(await doubles(world, "refund"), { moved: times, doubled: 0 });
   const { balances = [] } = await world.ledger({ account: "buyer_cash" });
   t.is(balances[0]?.balance?.minorUnits, -BigInt(times) * 3_000n);
+});
+
+test(`PayPal: a promise, a capture and a refund whose answers are lost, ${few} times, move each once and double none`, async (t) => {
+  t.timeout(300_000);
+  await import("@paypal/paypal-server-sdk");
+  const world = await startWorld(t, { timeoutMs: 400 });
+  for (const operation of ["authorizeOrder", "captureAuthorization", "refundCapture"]) {
+    await world.switchOn({ provider: "paypal", kind: "timeoutAfter", operation, count: few });
+  }
+  const lost = await sumOf(few, async () => {
+    const tenders = [{ means: { case: "paypal" as const, value: {} } }];
+    const order = { paymentId: randomUUID(), orderGroupId: randomUUID(), tenders };
+    const { paymentId } = order;
+    const isWaiting = (state: PaymentState | undefined) => state === PaymentState.REQUIRES_ACTION;
+    await untilSettled(
+      () => world.authorize(order),
+      ({ payment }) => isWaiting(payment?.state),
+    );
+    await world.atPayPal(await world.get(paymentId), "buyer");
+    const promised = await untilSettled(
+      () => world.complete(paymentId),
+      ({ state }) => !isWaiting(state),
+    );
+    const wanted = { paymentId, captureId: randomUUID(), amount: eur(4_000n) };
+    const captured = await untilSettled(
+      () => world.capture(wanted),
+      ({ capture }) => capture?.state === TransferState.SUCCEEDED,
+    );
+    const refund = { paymentId, refundId: randomUUID(), amount: eur(1_000n) };
+    const refunded = await untilSettled(
+      () => world.refund(refund),
+      (answer) => answer.refund?.state === TransferState.SUCCEEDED,
+    );
+    return promised + captured + refunded;
+  });
+  t.true(lost >= few * 3, `only ${lost} answers got lost`);
+  for (const operation of ["authorize", "capture", "refund"]) {
+    t.deepEqual(await doubles(world, operation), { moved: few, doubled: 0 }, operation);
+  }
+  const { balances = [] } = await world.ledger({ account: "buyer_cash" });
+  t.is(balances[0]?.balance?.minorUnits, -BigInt(few) * 3_000n);
 });

@@ -77,10 +77,11 @@ test(refusing, "denied", "PAYMENT_DECLINED");
 const unsure = test.macro({
   exec: async (t, payer: string) => {
     const world = await startWorld(t, { timeoutMs: 1_500 });
-    // Where PayPal's client is loaded only now the first answer may come too late.
+    // On a busy machine an answer may come too late that nobody held back.
     const order = { tenders, paymentId: randomUUID(), orderGroupId: randomUUID() };
-    await world.authorize(order);
-    const { payment } = await world.authorize(order);
+    let { payment } = await world.authorize(order);
+    for (let tries = 1; payment?.actionUrl === "" && tries < 20; tries += 1)
+      ({ payment } = await world.authorize(order));
     await world.atPayPal(payment, payer);
     const paymentId = payment?.id ?? "";
     t.is((await world.complete(paymentId)).state, PaymentState.REQUIRES_ACTION);

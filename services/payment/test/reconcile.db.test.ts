@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { DiscrepancyKind, PaymentState } from "@shopmesh/contracts/shop/payment/v1/payment_pb.ts";
 import test from "ava";
-import { auditBooks } from "../src/store/audit.ts";
+import { auditBooks, keepImbalances, readImbalances } from "../src/store/audit.ts";
 import { eur, hourMs, startWorld, type World } from "./world.ts";
 
 const minuteMs = 60_000;
@@ -138,4 +138,25 @@ test("the audit of the books finds what does not add up", async (t) => {
     brokenMovements: { length: 1 },
     wrongGiftCards: [id, "all in EUR"],
   });
+});
+
+test("what is told of the books is what has been added up, and what was booked since", async (t) => {
+  const world = await startWorld(t);
+  const { sql } = world.database;
+  const nowMs = () => world.clock.now();
+  t.deepEqual(await readImbalances(sql), []);
+  await capturedPayment(world);
+  t.deepEqual(await readImbalances(sql), [{ currency: "EUR", minorUnits: 0n }]);
+  await sql.execute("UPDATE ledger_entry SET amount = amount + 7 WHERE account = 'seller_payable'");
+  t.deepEqual(await readImbalances(sql), [{ currency: "EUR", minorUnits: 7n }]);
+  world.clock.setOffsetMs(hourMs);
+  await keepImbalances(sql, nowMs() - 1);
+  await capturedPayment(world);
+  t.deepEqual(await readImbalances(sql), [{ currency: "EUR", minorUnits: 7n }]);
+  const plan = await sql.rows<{ Extra: string; key: string }>(
+    "EXPLAIN SELECT currency, SUM(amount) FROM ledger_entry WHERE create_ms > ? GROUP BY currency",
+    [nowMs() - hourMs / 2],
+  );
+  t.like(plan, [{ key: "recent" }]);
+  t.regex(plan[0]?.Extra ?? "", /Using index/);
 });
