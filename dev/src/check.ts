@@ -44,6 +44,11 @@ const checks: readonly Check[] = [
     fix: "docs/adding-a-service.md",
   },
   {
+    name: "rules",
+    command: ["node", "dev/src/check/rules.ts"],
+    fix: "docs/rules.md names each test by its title",
+  },
+  {
     name: "deployment",
     command: ["node", "dev/src/check/deployment.ts"],
     fix: "docs/runbook.md, Deploying",

@@ -2,7 +2,16 @@ import { DomainError } from "@shopmesh/kernel";
 import test, { type ExecutionContext } from "ava";
 import { callOff, deliver, plan, ship } from "../src/fulfilment.ts";
 import { confirm, place, placeQuote, reject, requestCancel, requireAction } from "../src/group.ts";
-import { isCancellable, nextStates, type Order, type OrderState, transition } from "../src/order.ts";
+import {
+  hold,
+  isCancellable,
+  isOpen,
+  nextStates,
+  type Order,
+  type OrderState,
+  resume,
+  transition,
+} from "../src/order.ts";
 import { buildQuote } from "../src/quote.ts";
 import { describeChange, describePlacement } from "../src/timeline.ts";
 import { nowMs, placedGroup, placement, quoteInput } from "./fixtures.ts";
@@ -39,6 +48,26 @@ test("repeating a transition is a no-op", (t) => {
 test("REJECTED, CANCELLED and CLOSED are final", (t) => {
   for (const state of ["rejected", "cancelled", "closed"] as const) t.deepEqual(nextStates[state], []);
 });
+
+const heldUp = test.macro({
+  exec: (t: ExecutionContext, state: OrderState) => {
+    const held = hold(order(state, undefined), "ADDRESS_CHECK", nowMs);
+    t.like(held, { state: "on-hold", heldState: state, holdReason: "ADDRESS_CHECK" });
+    t.is(hold(held, "OTHER", nowMs), held, "once is enough");
+    t.like(resume(held, nowMs), { state, heldState: undefined, holdReason: "" });
+    t.is(isCancellable(held), isCancellable(order(state, undefined)), "its buyer may call it off all the same");
+  },
+  title: (_, state) => `open ⇄ ON_HOLD: ${state} goes on hold and back to where it was`,
+});
+const notHeldUp = test.macro({
+  exec: (t: ExecutionContext, state: OrderState) => {
+    const ended = order(state, undefined);
+    t.is(t.throws(() => hold(ended, "X", nowMs), { instanceOf: DomainError }).reason, "ORDER_STATE");
+    t.is(resume(ended, nowMs), ended);
+  },
+  title: (_, state) => `${state} goes on no hold, and is not resumed`,
+});
+for (const state of states.filter((one) => one !== "on-hold")) test(isOpen(state) ? heldUp : notHeldUp, state);
 
 test("an order on hold goes back only to where it came from", (t) => {
   const held = transition(order("confirmed", undefined), "on-hold", nowMs);

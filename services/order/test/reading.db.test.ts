@@ -3,7 +3,7 @@ import { OrderState } from "@shopmesh/contracts/shop/order/v1/order_pb.ts";
 import { OrderAdminService, OrderService } from "@shopmesh/contracts/shop/order/v1/order_service_pb.ts";
 import { PaymentState } from "@shopmesh/contracts/shop/payment/v1/payment_pb.ts";
 import { DomainError } from "@shopmesh/kernel";
-import type { Actor } from "@shopmesh/mesh";
+import { type Actor, contractOf } from "@shopmesh/mesh";
 import test from "ava";
 import { nowMs } from "./fixtures.ts";
 import { card, sellerId, startShop } from "./shop.ts";
@@ -84,4 +84,9 @@ test("a hold whose extension was not heard of is extended by another key when th
   await checkout.placeOrder({ requestId: "r1", quoteId, tenders: card() });
   t.is(asked.length, 2);
   t.is(new Set(asked).size, 2);
+});
+
+test("guests look up rate-limited: so often in a minute from one address", (t) => {
+  const { rateLimits } = contractOf(OrderService.method.findGuestOrder);
+  t.like(rateLimits, [{ max: 20, windowMs: 60_000 }]);
 });
