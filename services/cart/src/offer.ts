@@ -16,12 +16,41 @@ export type Offer = {
   readonly isSellable: boolean;
 };
 
+/** From what a promotion takes off; unspecified by older promotions. */
+export type PromotionClass = "unspecified" | "product" | "order" | "shipping";
+
 /** What a promotion takes off a line. */
 export type Discount = {
   readonly sku: string;
   readonly promotionId: string;
   readonly label: string;
   readonly amount: Money;
+  readonly promotionClass: PromotionClass;
+  /** Empty for an automatic one. */
+  readonly couponCode: string;
+  /** Who bears it. */
+  readonly sellerAmount: Money;
+  readonly platformAmount: Money;
+};
+
+/** A promotion that counts, with what it takes off in all. */
+export type AppliedPromotion = {
+  readonly promotionId: string;
+  readonly label: string;
+  readonly promotionClass: PromotionClass;
+  readonly amount: Money;
+  readonly couponCode: string;
+  /** Whether its uses are counted when the cart is ordered. */
+  readonly counted: boolean;
+};
+
+/** What promotion says of a cart. */
+export type Evaluation = {
+  readonly discounts: readonly Discount[];
+  readonly promotions: readonly AppliedPromotion[];
+  readonly couponProblem: string;
+  /** Whether a quote may find other discounts, once it knows where the goods go. */
+  readonly dependsOnDelivery: boolean;
 };
 
 /** What the others say of a cart; undefined is a service that cannot say now. */
@@ -29,5 +58,5 @@ export type Reading = {
   readonly offers: ReadonlyMap<string, Offer> | undefined;
   /** How many of each sku can be bought. */
   readonly available: ReadonlyMap<string, number> | undefined;
-  readonly evaluation: { readonly discounts: readonly Discount[]; readonly couponProblem: string } | undefined;
+  readonly evaluation: Evaluation | undefined;
 };

@@ -1,7 +1,7 @@
 import { type Money, money, subtractMoney, sumMoney, timesQuantity } from "@shopmesh/kernel";
 import type { Cart, CartItem } from "./cart.ts";
 import { changesOf, type LineChange } from "./look.ts";
-import type { Discount, Offer, Reading } from "./offer.ts";
+import type { AppliedPromotion, Discount, Offer, Reading } from "./offer.ts";
 
 /** What keeps a line from being bought as it is. */
 export type LineProblem =
@@ -27,6 +27,9 @@ export type PricedLine = CartItem & {
 export type PricedCart = {
   readonly lines: readonly PricedLine[];
   readonly discounts: readonly Discount[];
+  readonly promotions: readonly AppliedPromotion[];
+  /** Whether a quote may find other discounts. */
+  readonly discountsDependOnDelivery: boolean;
   /** Why the coupon gives nothing; empty where it gives something or there is none. */
   readonly couponProblem: string;
   /** Undefined while the price of a line is unknown: a smaller sum would be a lie. */
@@ -51,13 +54,16 @@ export function sellableLines(
 /** The cart with the prices, stock and discounts of `reading`. `currencyCode` is the shop's. */
 export function priceCart(cart: Cart, reading: Reading, currencyCode: string): PricedCart {
   const lines = cart.items.map((item) => priceLine(item, reading));
-  const { discounts, couponProblem } = reading.evaluation ?? {
+  const { discounts, promotions, couponProblem, dependsOnDelivery } = reading.evaluation ?? {
     discounts: [],
+    promotions: [],
+    dependsOnDelivery: false,
     couponProblem: cart.couponCode === "" ? "" : COUPON_NOT_EVALUATED,
   };
   const itemCount = cart.items.reduce((sum, { quantity }) => sum + quantity, 0);
   const isUnknown = lines.some(({ problems }) => problems.includes("price-unknown"));
-  const priced = { lines, discounts, couponProblem, itemCount };
+  const evaluated = { discounts, promotions, couponProblem, discountsDependOnDelivery: dependsOnDelivery };
+  const priced = { lines, ...evaluated, itemCount };
   if (isUnknown) return { ...priced, totals: undefined };
   const subtotal = sumMoney(
     currencyCode,

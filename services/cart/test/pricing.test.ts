@@ -1,7 +1,7 @@
 import { money } from "@shopmesh/kernel";
 import test from "ava";
 import { type Cart, newCart } from "../src/cart.ts";
-import type { Offer, Reading } from "../src/offer.ts";
+import type { Evaluation, Offer, Reading } from "../src/offer.ts";
 import { type LineProblem, priceCart } from "../src/pricing.ts";
 
 const eur = (minorUnits: bigint) => money("EUR", minorUnits);
@@ -27,6 +27,10 @@ function cart(items: Cart["items"], couponCode = ""): Cart {
   return { ...newCart("c1", { customerId: undefined, guestTokenHash: "h" }, 0), items, couponCode };
 }
 
+function evaluation(discounts: Evaluation["discounts"]): Evaluation {
+  return { discounts, promotions: [], couponProblem: "", dependsOnDelivery: false };
+}
+
 function reading(overrides: Partial<Reading> = {}): Reading {
   return {
     offers: new Map([
@@ -39,19 +43,20 @@ function reading(overrides: Partial<Reading> = {}): Reading {
       ["B", 0],
       ["OLD", 9],
     ]),
-    evaluation: { discounts: [], couponProblem: "" },
+    evaluation: evaluation([]),
     ...overrides,
   };
 }
 
 test("a total is the lines less the discounts", (t) => {
-  const discounts = [{ sku: "A", promotionId: "p", label: "10 %", amount: eur(300n) }];
+  const discount = { sku: "A", promotionId: "p", label: "10 %", promotionClass: "order", couponCode: "TEN" } as const;
+  const shares = { amount: eur(300n), sellerAmount: eur(300n), platformAmount: eur(0n) };
   const priced = priceCart(
     cart([
       { sku: "A", quantity: 3 },
       { sku: "B", quantity: 2 },
     ]),
-    reading({ evaluation: { discounts, couponProblem: "" } }),
+    reading({ evaluation: evaluation([{ ...discount, ...shares }]) }),
     "EUR",
   );
   t.deepEqual(priced.totals, { subtotal: eur(3197n), discount: eur(300n), total: eur(2897n) });

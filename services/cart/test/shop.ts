@@ -1,8 +1,12 @@
+import { create } from "@bufbuild/protobuf";
 import { createHash, randomUUID } from "node:crypto";
 import { CartService } from "@shopmesh/contracts/shop/cart/v1/cart_service_pb.ts";
 import { CatalogService } from "@shopmesh/contracts/shop/catalog/v1/catalog_service_pb.ts";
 import { InventoryService } from "@shopmesh/contracts/shop/inventory/v1/inventory_service_pb.ts";
-import { PromotionService } from "@shopmesh/contracts/shop/promotion/v1/promotion_service_pb.ts";
+import {
+  EvaluatePromotionsResponseSchema,
+  PromotionService,
+} from "@shopmesh/contracts/shop/promotion/v1/promotion_service_pb.ts";
 import { DomainError } from "@shopmesh/kernel";
 import type { Actor } from "@shopmesh/mesh";
 import { testService } from "@shopmesh/mesh/testing";
@@ -161,7 +165,7 @@ function clientsOf(world: World) {
                     amount: money(100n),
                   },
                 ];
-          return { discounts, couponProblem: problem, couponCode };
+          return create(EvaluatePromotionsResponseSchema, { discounts, couponProblem: problem, couponCode });
         },
       },
     ],

@@ -1,6 +1,6 @@
 import { DomainError, money } from "@shopmesh/kernel";
 import { isCancellable, type Order, type OrderState, type PaymentState, proceed, type Totals } from "./order.ts";
-import type { Address, Quote } from "./quote.ts";
+import type { Address, CountedPromotion, Quote } from "./quote.ts";
 
 /** Where a checkout is, as its buyer sees it. */
 export type CheckoutState = "pending" | "requires-action" | "confirmed" | "rejected" | "cancelled";
@@ -19,6 +19,8 @@ export type Group = {
   readonly email: string;
   readonly address: Address;
   readonly couponCode: string;
+  /** The promotions whose uses it counts; absent in what older code placed. */
+  readonly promotions?: readonly CountedPromotion[];
   readonly paymentId: string;
   readonly totals: Totals;
   readonly actionUrl: string;
@@ -59,6 +61,7 @@ export function placeQuote(
     email: quote.email,
     address: quote.address,
     couponCode: quote.couponProblem === "" ? quote.couponCode : "",
+    promotions: quote.promotions ?? [],
     paymentId,
     totals: quote.totals,
     actionUrl: "",

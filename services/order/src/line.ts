@@ -48,8 +48,13 @@ export type Shipping = {
   readonly optionId: string;
   readonly carrier: string;
   readonly serviceName: string;
+  /** After discounts. */
   readonly price: Money;
   readonly tax: Tax;
+  /** What promotions took off, and who bears it; absent for nothing. */
+  readonly discount?: Money;
+  readonly sellerDiscount?: Money;
+  readonly platformDiscount?: Money;
   readonly earliestDeliveryMs: number | undefined;
   readonly latestDeliveryMs: number | undefined;
 };

@@ -17,6 +17,8 @@ export type Purchase = {
   readonly guestTokenHash: string;
   readonly paymentId: string;
   readonly total: { readonly currencyCode: string; readonly minorUnits: string };
+  /** The promotions to reserve with what they take off, in minor units; absent in what older code wrote. */
+  readonly promotions?: readonly { readonly promotionId: string; readonly minorUnits: string }[];
   /** Where it goes, as far as it decides where its goods come from; absent in what older code wrote. */
   readonly destination?: { readonly countryCode: string; readonly region: string; readonly postalCode: string };
   readonly orders: readonly { readonly id: string; readonly number: string; readonly lines: readonly Wanted[] }[];
@@ -29,6 +31,10 @@ export function purchaseOf({ group, orders }: PlacedGroup): Purchase {
   return {
     cartId: orders.some(({ exchangeOf }) => exchangeOf !== undefined) ? "" : group.cartId,
     couponCode: group.couponCode,
+    promotions: (group.promotions ?? []).map(({ promotionId, amount }) => ({
+      promotionId,
+      minorUnits: String(amount.minorUnits),
+    })),
     customerId: group.personId ?? "",
     guestTokenHash: group.guestTokenHashes.at(-1) ?? "",
     paymentId: group.paymentId,

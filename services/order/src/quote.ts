@@ -14,7 +14,10 @@ export function plainAddress({ name, line1, line2, city, region, postalCode, cou
 }
 
 /** One way to send a seller's goods. */
-export type ShippingChoice = Omit<Shipping, "tax">;
+export type ShippingChoice = Pick<
+  Shipping,
+  "optionId" | "carrier" | "serviceName" | "price" | "earliestDeliveryMs" | "latestDeliveryMs"
+>;
 
 /** What a checkout costs, by seller; a snapshot. */
 export type Quote = {
@@ -31,6 +34,10 @@ export type Quote = {
   /** Why the coupon in the cart does not apply; empty where it does or there is none. */
   readonly couponProblem: string;
   readonly discounts: readonly Discount[];
+  /** What comes off the deliveries; absent for nothing, and in what older code quoted. */
+  readonly shippingDiscounts?: readonly ShippingDiscount[];
+  /** The promotions whose uses are counted; absent in what older code quoted. */
+  readonly promotions?: readonly CountedPromotion[];
   readonly sellers: readonly SellerQuote[];
   readonly totals: Totals;
   readonly createMs: number;
@@ -55,7 +62,20 @@ export type Discount = {
   readonly amount: Money;
   /** What of it the marketplace bears; absent: nothing, the seller bears it all. */
   readonly platformAmount?: Money;
+  /** Absent in what older code quoted. */
+  readonly promotionClass?: PromotionClass;
+  /** Absent or empty for an automatic promotion. */
+  readonly couponCode?: string;
 };
+
+/** From what a promotion takes off. */
+export type PromotionClass = "unspecified" | "product" | "order" | "shipping";
+
+/** What a promotion takes off one seller's delivery. */
+export type ShippingDiscount = Omit<Discount, "sku"> & { readonly sellerId: string };
+
+/** A promotion that has to be reserved, with what it takes off in all. */
+export type CountedPromotion = { readonly promotionId: string; readonly amount: Money };
 
 /** A sellable thing as catalog says it is now. */
 export type Offer = Pick<
@@ -106,7 +126,7 @@ export function buildQuote(input: QuoteInput): Quote {
       sellerId,
       lines.filter((line) => line.sellerId === sellerId),
       choices.get(sellerId) ?? [],
-      { chosenOptionIds, taxRates, address: input.address },
+      input,
     ),
   );
   return {
@@ -126,6 +146,14 @@ export function sumTotals(all: readonly Totals[]): Totals {
     tax: addMoney(left.tax, right.tax),
     total: addMoney(left.total, right.total),
   }));
+}
+
+/** The option that counts: the one asked for, else the cheapest. */
+export function chosenOf(
+  choices: readonly ShippingChoice[],
+  chosenOptionIds: readonly string[],
+): ShippingChoice | undefined {
+  return choices.find(({ optionId }) => chosenOptionIds.includes(optionId)) ?? cheapest(choices);
 }
 
 /** The line's money: a seller's discount lowers the base of its tax, the marketplace's does not. */
@@ -150,16 +178,17 @@ function quoteSeller(
   sellerId: string,
   named: readonly (OrderLine & { readonly sellerName: string })[],
   choices: readonly ShippingChoice[],
-  { chosenOptionIds, taxRates, address }: Pick<QuoteInput, "chosenOptionIds" | "taxRates" | "address">,
+  input: QuoteInput,
 ): SellerQuote {
-  const chosen = choices.find(({ optionId }) => chosenOptionIds.includes(optionId)) ?? cheapest(choices);
+  const { address } = input;
+  const chosen = chosenOf(choices, input.chosenOptionIds);
   if (chosen === undefined)
     throw new DomainError("precondition", "SHIPPING_UNAVAILABLE", {
       seller_id: sellerId,
       country: address.countryCode,
     });
   const lines = named.map(({ sellerName: _, ...line }) => line);
-  const shipping = { ...chosen, tax: taxOn(chosen.price, ratesAt(taxRates, address, DELIVERY), address) };
+  const shipping = priceDelivery(chosen, sellerId, input);
   const currency = chosen.price.currencyCode;
   const goods = sumMoney(
     currency,
@@ -180,10 +209,33 @@ function quoteSeller(
         currency,
         lines.map(({ discount }) => discount),
       ),
-      shipping: chosen.price,
+      shipping: shipping.price,
       tax: sumMoney(currency, [...lines.map(({ tax }) => tax.amount), shipping.tax.amount]),
-      total: addMoney(goods, withTax(chosen.price, shipping.tax)),
+      total: addMoney(goods, withTax(shipping.price, shipping.tax)),
     },
+  };
+}
+
+/** As for a line: a seller's discount lowers the base of the tax, the marketplace's does not. */
+function priceDelivery(
+  chosen: ShippingChoice,
+  sellerId: string,
+  { shippingDiscounts = [], taxRates, address }: QuoteInput,
+): Shipping {
+  const taxes = (base: Money) => taxOn(base, ratesAt(taxRates, address, DELIVERY), address);
+  const own = shippingDiscounts.filter((discount) => discount.sellerId === sellerId);
+  if (own.length === 0) return { ...chosen, tax: taxes(chosen.price) };
+  const sum = (amounts: readonly Money[]) => sumMoney(chosen.price.currencyCode, amounts);
+  const discount = sum(own.map(({ amount }) => amount));
+  const platformDiscount = sum(own.flatMap(({ platformAmount }) => platformAmount ?? []));
+  const sellerDiscount = subtractMoney(discount, platformDiscount);
+  return {
+    ...chosen,
+    price: subtractMoney(chosen.price, discount),
+    tax: taxes(subtractMoney(chosen.price, sellerDiscount)),
+    discount,
+    sellerDiscount,
+    platformDiscount,
   };
 }
 

@@ -80,6 +80,7 @@ export const order = defineService({
             guestSecret,
             cart,
             shipping,
+            promotion: context.client(PromotionService),
             taxes,
             ...context.config,
             saga: sagas.checkout,

@@ -77,6 +77,20 @@ test("a seller's discount lowers the base of the tax, the marketplace's does not
   t.like(discounted(100), { sellerDiscount: eur(150), platformDiscount: eur(100) });
 });
 
+test("a seller's discount on the delivery lowers the base of its tax, the marketplace's does not", (t) => {
+  const delivered = (platformAmount: number) => {
+    const own = { sellerId: "s2", promotionId: "p", label: "free", amount: eur(490) };
+    const shippingDiscounts = [{ ...own, platformAmount: eur(platformAmount) }];
+    return buildQuote(quoteInput({ shippingDiscounts })).sellers[1];
+  };
+  const full = buildQuote(quoteInput()).sellers[1]?.shipping;
+  t.deepEqual(delivered(0)?.shipping.tax.amount, eur(0));
+  t.deepEqual(delivered(490)?.shipping.tax.amount, full?.tax.amount);
+  t.like(delivered(100)?.shipping, { price: eur(0), discount: eur(490), sellerDiscount: eur(390) });
+  t.deepEqual(delivered(0)?.totals.shipping, eur(0));
+  t.deepEqual(delivered(0)?.totals.total, delivered(0)?.lines[0]?.total);
+});
+
 test("a gift card lowers no base: it is a tender, and no quote knows of it", (t) => {
   t.false("tenders" in buildQuote(quoteInput()));
 });

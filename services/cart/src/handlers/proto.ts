@@ -8,10 +8,11 @@ import {
   LineChangeKind,
   LineProblem,
 } from "@shopmesh/contracts/shop/cart/v1/cart_pb.ts";
+import { PromotionClass } from "@shopmesh/contracts/shop/promotion/v1/promotion_pb.ts";
 import { DomainError, type Money, money } from "@shopmesh/kernel";
 import { type Cart, etagOf } from "../cart.ts";
 import type { LineChange } from "../look.ts";
-import type { Reading } from "../offer.ts";
+import type { PromotionClass as PromotionClassName, Reading } from "../offer.ts";
 import { type PricedLine, priceCart } from "../pricing.ts";
 
 const states = {
@@ -34,12 +35,26 @@ const changeKinds = {
   "available-again": LineChangeKind.AVAILABLE_AGAIN,
 } as const satisfies Record<LineChange["kind"], LineChangeKind>;
 
+const promotionClasses = {
+  unspecified: PromotionClass.UNSPECIFIED,
+  product: PromotionClass.PRODUCT,
+  order: PromotionClass.ORDER,
+  shipping: PromotionClass.SHIPPING,
+} as const satisfies Record<PromotionClassName, PromotionClass>;
+
+/** The name of a class on the wire. */
+export function classNameOf(value: PromotionClass): PromotionClassName {
+  const names = Object.keys(promotionClasses) as PromotionClassName[];
+  return names.find((name) => promotionClasses[name] === value) ?? "unspecified";
+}
+
 /** An answer that tells a cart. */
 export type CartResponse = { readonly cart: MessageInitShape<typeof CartSchema> };
 
 /** The cart as it would be sold now. */
 export function cartToProto(cart: Cart, reading: Reading, currencyCode: string): MessageInitShape<typeof CartSchema> {
-  const { lines, discounts, couponProblem, totals, itemCount } = priceCart(cart, reading, currencyCode);
+  const priced = priceCart(cart, reading, currencyCode);
+  const { lines, discounts, promotions, couponProblem, totals, itemCount } = priced;
   return {
     id: cart.id,
     etag: etagOf(cart),
@@ -48,7 +63,9 @@ export function cartToProto(cart: Cart, reading: Reading, currencyCode: string):
     lines: lines.map(lineToProto),
     couponCode: cart.couponCode,
     couponProblem,
-    discounts: discounts.map((discount) => ({ ...discount })),
+    discounts: discounts.map((one) => ({ ...one, promotionClass: promotionClasses[one.promotionClass] })),
+    promotions: promotions.map((one) => ({ ...one, promotionClass: promotionClasses[one.promotionClass] })),
+    discountsDependOnDelivery: priced.discountsDependOnDelivery,
     discountsUnknown: reading.evaluation === undefined,
     ...(totals === undefined ? {} : { subtotal: totals.subtotal, discountTotal: totals.discount, total: totals.total }),
     currencyCode,

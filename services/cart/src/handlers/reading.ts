@@ -1,12 +1,12 @@
 import type { CatalogService } from "@shopmesh/contracts/shop/catalog/v1/catalog_service_pb.ts";
 import type { InventoryService } from "@shopmesh/contracts/shop/inventory/v1/inventory_service_pb.ts";
 import type { PromotionService } from "@shopmesh/contracts/shop/promotion/v1/promotion_service_pb.ts";
-import { DomainError, type ErrorKind } from "@shopmesh/kernel";
+import { DomainError, type ErrorKind, money } from "@shopmesh/kernel";
 import type { Client, Log, Origin } from "@shopmesh/mesh";
 import type { Cart } from "../cart.ts";
-import type { Offer, Reading } from "../offer.ts";
+import type { Discount, Evaluation, Offer, Reading } from "../offer.ts";
 import { sellableLines } from "../pricing.ts";
-import { moneyOf } from "./proto.ts";
+import { classNameOf, moneyOf } from "./proto.ts";
 
 /** Whom a cart's prices, stock and discounts are asked of. */
 export type Readers = {
@@ -74,7 +74,7 @@ async function evaluate(
   cart: Cart,
   offers: ReadonlyMap<string, Offer>,
   origin: Origin,
-): Promise<NonNullable<Reading["evaluation"]>> {
+): Promise<Evaluation> {
   const lines = sellableLines(cart, offers).map(({ offer, quantity }) => ({
     sku: offer.sku,
     sellerId: offer.sellerId,
@@ -82,17 +82,44 @@ async function evaluate(
     unitPrice: offer.unitPrice,
     quantity,
   }));
-  if (lines.length === 0 && cart.couponCode === "") return { discounts: [], couponProblem: "" };
+  if (lines.length === 0 && cart.couponCode === "") return noDiscounts;
   const { couponCode, customerId = "" } = cart;
   const evaluated = await promotion.evaluatePromotions({ lines, couponCode, customerId }, origin);
+  const { couponProblem, dependsOnDelivery } = evaluated;
   return {
-    couponProblem: evaluated.couponProblem,
-    discounts: evaluated.discounts.map(({ sku, promotionId, label, amount }) => ({
-      sku,
-      promotionId,
-      label,
-      amount: moneyOf(amount),
-    })),
+    couponProblem,
+    dependsOnDelivery,
+    discounts: evaluated.discounts.map(discountOf),
+    promotions: evaluated.promotions.map(
+      ({ promotionId, label, promotionClass, amount, couponCode: code, counted }) => ({
+        promotionId,
+        label,
+        promotionClass: classNameOf(promotionClass),
+        amount: moneyOf(amount),
+        couponCode: code,
+        counted,
+      }),
+    ),
+  };
+}
+
+const noDiscounts: Evaluation = { discounts: [], promotions: [], couponProblem: "", dependsOnDelivery: false };
+
+type ProtoDiscount = Awaited<ReturnType<Readers["promotion"]["evaluatePromotions"]>>["discounts"][number];
+
+function discountOf(discount: ProtoDiscount): Discount {
+  const { sku, promotionId, label, promotionClass, couponCode, amount, sellerAmount, platformAmount } = discount;
+  const whole = moneyOf(amount);
+  return {
+    sku,
+    promotionId,
+    label,
+    promotionClass: classNameOf(promotionClass),
+    couponCode,
+    amount: whole,
+    // Older promotions tell no shares: sellers bore it all.
+    sellerAmount: sellerAmount === undefined ? whole : moneyOf(sellerAmount),
+    platformAmount: platformAmount === undefined ? money(whole.currencyCode, 0n) : moneyOf(platformAmount),
   };
 }
 

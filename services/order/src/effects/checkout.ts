@@ -101,16 +101,27 @@ function reserveCoupon({ promotion }: CheckoutDeps): SagaStep<CheckoutState> {
   return {
     name: "reserve-coupon",
     async perform({ groupId, purchase }, { key, origin }) {
-      const { couponCode, customerId } = purchase;
-      if (couponCode === "") return { kind: "done" };
-      await promotion.reserveRedemption({ requestId: key, redemptionId: groupId, couponCode, customerId }, origin);
+      if (!isPromoted(purchase)) return { kind: "done" };
+      const { couponCode, customerId, promotions = [], total } = purchase;
+      const parts = promotions.map(({ promotionId, minorUnits }) => ({
+        promotionId,
+        discount: amountOf({ currencyCode: total.currencyCode, minorUnits }),
+      }));
+      await promotion.reserveRedemption(
+        { requestId: key, redemptionId: groupId, couponCode, customerId, parts },
+        origin,
+      );
       return { kind: "done" };
     },
     async undo({ groupId, purchase }, { key, origin }) {
-      if (purchase.couponCode === "") return;
+      if (!isPromoted(purchase)) return;
       await promotion.releaseRedemption({ requestId: `${key}/undo`, redemptionId: groupId }, origin);
     },
   };
+}
+
+function isPromoted({ couponCode, promotions = [] }: Purchase): boolean {
+  return couponCode !== "" || promotions.length > 0;
 }
 
 function authorizePayment(deps: CheckoutDeps): SagaStep<CheckoutState> {

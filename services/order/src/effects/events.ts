@@ -7,6 +7,7 @@ import {
   OrderRejectedSchema,
   OrderShippedSchema,
 } from "@shopmesh/contracts/shop/order/v1/order_events_pb.ts";
+import { addMoney, money } from "@shopmesh/kernel";
 import type { Tx } from "@shopmesh/mesh";
 import type { PlacedGroup } from "../group.ts";
 import type { FulfilmentState, Order, OrderState } from "../order.ts";
@@ -59,8 +60,17 @@ function emitState(tx: Tx, placed: PlacedGroup, order: Order): void {
   else if (order.state === "cancelled")
     tx.emit(OrderCancelledSchema, { ...fields, reason: order.endReason }, aggregate);
   else if (order.state === "placed" || order.state === "confirmed" || order.state === "completed") {
-    tx.emit(eventOf[order.state], fields, aggregate);
+    tx.emit(eventOf[order.state], { ...fields, ...deliveryOf(placed, order) }, aggregate);
   }
+}
+
+/** Where an order goes and what that costs before discounts, for those who reckon what a promotion would do. */
+function deliveryOf({ group }: PlacedGroup, { shipping }: Order) {
+  const { price, discount } = shipping;
+  return {
+    countryCode: group.address.countryCode,
+    shippingPrice: discount === undefined ? price : addMoney(price, discount),
+  };
 }
 
 function fieldsOf({ group, orders }: PlacedGroup, order: Order) {
@@ -78,6 +88,9 @@ function fieldsOf({ group, orders }: PlacedGroup, order: Order) {
       quantity: line.quantity,
       total: line.total,
       discount: line.discount,
+      unitPrice: line.unitPrice,
+      sellerDiscount: line.sellerDiscount ?? line.discount,
+      platformDiscount: line.platformDiscount ?? money(line.discount.currencyCode, 0n),
     })),
     total: order.totals.total,
     groupOrderIds: orders.map(({ id }) => id),

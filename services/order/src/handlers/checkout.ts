@@ -24,6 +24,7 @@ import { type CartGroup, findGroup, findGroupOfCart, findQuote, insertGroup, ins
 import { insertTimeline } from "../store/timeline.ts";
 import { describePlacement } from "../timeline.ts";
 import { checkoutStateToProto, groupToProto, quoteToProto } from "./proto.ts";
+import { type PromotionReader, readPromotions } from "./promotions.ts";
 import { type PaymentOptionDeps, paymentOptions, shareTenders } from "./tenders.ts";
 
 /** What checkout needs. */
@@ -34,6 +35,7 @@ export type CheckoutHandlerDeps = PaymentOptionDeps & {
   readonly guestSecret: KeyObject;
   readonly cart: Pick<Client<typeof CartService>, "getCart">;
   readonly shipping: Pick<Client<typeof ShippingService>, "quoteRates">;
+  readonly promotion: PromotionReader;
   readonly taxes: Pick<TaxTable, "rates">;
   readonly saga: SagaDriver<CheckoutState>;
 };
@@ -105,29 +107,30 @@ async function priceCart(deps: CheckoutHandlerDeps, request: QuoteCheckoutReques
       const isAway = isRefusal(error, "UNAVAILABLE") || isRefusal(error, "DEADLINE");
       throw isAway ? new DomainError("unavailable", "RATES_UNAVAILABLE", { cart_id: cart.id }) : error;
     });
+  const priced = {
+    items,
+    offers,
+    address,
+    personId: personIdOf(call.actor),
+    choices: new Map(rates.parcels.map(({ sellerId, options }) => [sellerId, options.map(choiceOf)])),
+    chosenOptionIds: request.shippingOptionIds,
+  };
+  const [promotions, taxRates] = await Promise.all([
+    readPromotions(deps.promotion, cart, priced, call),
+    deps.taxes.rates(),
+  ]);
   return buildQuote({
+    ...priced,
+    ...promotions,
+    taxRates,
     id: deps.newId(),
     cartId: cart.id,
     cartVersion: Number(cart.version),
     settledGroupId: cart.lastOrderGroupId,
-    personId: personIdOf(call.actor),
     guestTokenHash: guestHashOf(call.actor),
     email: request.email,
-    address,
     couponCode: cart.couponCode,
-    couponProblem: cart.couponProblem,
-    discounts: cart.discounts.map(({ sku, promotionId, label, amount }) => ({
-      sku,
-      promotionId,
-      label,
-      amount: moneyOf(amount),
-    })),
     createMs: deps.clock(),
-    items,
-    offers,
-    taxRates: await deps.taxes.rates(),
-    choices: new Map(rates.parcels.map(({ sellerId, options }) => [sellerId, options.map(choiceOf)])),
-    chosenOptionIds: request.shippingOptionIds,
     newId: deps.newId,
   });
 }

@@ -2,11 +2,12 @@ import type { MessageInitShape } from "@bufbuild/protobuf";
 import { type Timestamp, timestampFromMs } from "@bufbuild/protobuf/wkt";
 import * as pb from "@shopmesh/contracts/shop/order/v1/order_pb.ts";
 import type {
+  QuoteDiscountSchema,
   QuoteSchema,
   SellerQuoteSchema,
   ShippingChoiceSchema,
 } from "@shopmesh/contracts/shop/order/v1/quote_pb.ts";
-import { addMoney, type Money, sumMoney } from "@shopmesh/kernel";
+import { type Money, sumMoney } from "@shopmesh/kernel";
 import type { Actor } from "@shopmesh/mesh";
 import { destinationOf } from "../changing.ts";
 import type { CheckoutState, Group, PlacedGroup } from "../group.ts";
@@ -22,6 +23,7 @@ import {
 import { calledOffTotal, parcelsOf, piecesOf } from "../parcels.ts";
 import type { Quote, SellerQuote, ShippingChoice } from "../quote.ts";
 import { parcelToProto } from "./parcel-proto.ts";
+import { promotionClasses } from "./promotions.ts";
 import type { StoredEntry } from "../store/timeline.ts";
 import type { TimelineEntry } from "../timeline.ts";
 import { aftersaleToProto, lineAftersaleToProto } from "./return-proto.ts";
@@ -268,17 +270,14 @@ function taxToProto({ isInclusive, parts = [], ...tax }: OrderLine["tax"]): Mess
 }
 
 /** One discount a promotion, however many lines it touches. */
-function mergeDiscounts({ discounts }: Quote): { promotionId: string; label: string; amount: Money }[] {
-  const merged = new Map<string, { promotionId: string; label: string; amount: Money }>();
-  for (const { promotionId, label, amount } of discounts) {
-    const known = merged.get(promotionId);
-    merged.set(promotionId, {
-      promotionId,
-      label,
-      amount: known === undefined ? amount : addMoney(known.amount, amount),
-    });
-  }
-  return [...merged.values()];
+/** What each promotion takes off in all, goods and deliveries. */
+function mergeDiscounts({ discounts, shippingDiscounts = [] }: Quote): MessageInitShape<typeof QuoteDiscountSchema>[] {
+  const byPromotion = Map.groupBy([...discounts, ...shippingDiscounts], ({ promotionId }) => promotionId);
+  return [...byPromotion].map(([promotionId, own]) => {
+    const [{ label = "", promotionClass = "unspecified", couponCode = "" } = {}] = own;
+    const amount = sumOf(own.map((part) => part.amount));
+    return { promotionId, label, amount, couponCode, promotionClass: promotionClasses[promotionClass] };
+  });
 }
 
 function sumOf(amounts: readonly Money[]): Money {
