@@ -52,3 +52,8 @@ export function purchaseOf({ group, orders }: PlacedGroup): Purchase {
 export function isReplacement({ cartId }: Purchase): boolean {
   return cartId === "";
 }
+
+/** An amount that survived JSON. */
+export function amountOf({ currencyCode, minorUnits }: Purchase["total"]) {
+  return { currencyCode, minorUnits: BigInt(minorUnits) };
+}

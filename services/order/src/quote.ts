@@ -107,7 +107,7 @@ export type QuoteInput = Omit<Quote, "sellers" | "totals" | "expireMs"> & {
  * SHIPPING_UNAVAILABLE, SHIPPING_OPTION_UNKNOWN, CURRENCY_MISMATCH.
  */
 export function buildQuote(input: QuoteInput): Quote {
-  const { items, offers, choices, chosenOptionIds, taxRates, newId, ...kept } = input;
+  const { items, offers, choices, chosenOptionIds, taxRates: _, newId, ...kept } = input;
   if (items.length === 0) throw new DomainError("precondition", "CART_EMPTY", { cart_id: input.cartId });
   const offerOf = new Map(offers.map((offer) => [offer.sku, offer]));
   const lines = items.map(({ sku, quantity }) => {

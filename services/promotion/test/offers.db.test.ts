@@ -124,10 +124,8 @@ test("a first order is one: before any was confirmed, and once at a time", async
     );
   t.is(await problem(), "");
   const answers = await Promise.all(Array.from({ length: 8 }, () => reserve()));
-  t.deepEqual(
-    answers.toSorted(),
-    ["accepted", ...Array.from({ length: 7 }, () => "COUPON_CUSTOMER_LIMIT_REACHED")].toSorted(),
-  );
+  t.is(answers.filter((answer) => answer === "accepted").length, 1);
+  t.is(answers.filter((answer) => answer === "COUPON_CUSTOMER_LIMIT_REACHED").length, 7);
   await confirm(randomUUID(), { customerId, shippingPrice: eur(490n), sellerId: seller });
   t.is(await problem(), "COUPON_FIRST_ORDER_ONLY");
 });

@@ -17,12 +17,13 @@ import {
   type Tx,
 } from "@shopmesh/mesh";
 import { confirm, type PlacedGroup, place, reject, requireAction } from "../group.ts";
-import { isReplacement, type Purchase } from "../purchase.ts";
+import { amountOf, isReplacement, type Purchase } from "../purchase.ts";
 import { changeGroup } from "../store/change.ts";
 import type { TenderState } from "../tender.ts";
 import { emitChanges, traceOrders } from "./events.ts";
 import { type Allocation, allocationOf } from "./allocation.ts";
 import type { DeliveryState } from "./delivery.ts";
+import { reserveCoupon } from "./redemption.ts";
 import { tenderToProto } from "./tenders.ts";
 import { wakeExchanges } from "./replaced.ts";
 
@@ -97,33 +98,6 @@ function holdStock({ inventory }: CheckoutDeps): SagaStep<CheckoutState> {
   };
 }
 
-function reserveCoupon({ promotion }: CheckoutDeps): SagaStep<CheckoutState> {
-  return {
-    name: "reserve-coupon",
-    async perform({ groupId, purchase }, { key, origin }) {
-      if (!isPromoted(purchase)) return { kind: "done" };
-      const { couponCode, customerId, promotions = [], total } = purchase;
-      const parts = promotions.map(({ promotionId, minorUnits }) => ({
-        promotionId,
-        discount: amountOf({ currencyCode: total.currencyCode, minorUnits }),
-      }));
-      await promotion.reserveRedemption(
-        { requestId: key, redemptionId: groupId, couponCode, customerId, parts },
-        origin,
-      );
-      return { kind: "done" };
-    },
-    async undo({ groupId, purchase }, { key, origin }) {
-      if (!isPromoted(purchase)) return;
-      await promotion.releaseRedemption({ requestId: `${key}/undo`, redemptionId: groupId }, origin);
-    },
-  };
-}
-
-function isPromoted({ couponCode, promotions = [] }: Purchase): boolean {
-  return couponCode !== "" || promotions.length > 0;
-}
-
 function authorizePayment(deps: CheckoutDeps): SagaStep<CheckoutState> {
   const { payment } = deps;
   return {
@@ -163,10 +137,6 @@ function authorizationOf({ groupId, purchase, tenders, returnUrl }: CheckoutStat
     orderNumbers: orders.map(({ number }) => number),
     returnUrl,
   };
-}
-
-function amountOf({ currencyCode, minorUnits }: Purchase["total"]) {
-  return { currencyCode, minorUnits: BigInt(minorUnits) };
 }
 
 function isFree({ total }: Purchase): boolean {

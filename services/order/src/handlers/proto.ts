@@ -274,9 +274,10 @@ function taxToProto({ isInclusive, parts = [], ...tax }: OrderLine["tax"]): Mess
 function mergeDiscounts({ discounts, shippingDiscounts = [] }: Quote): MessageInitShape<typeof QuoteDiscountSchema>[] {
   const byPromotion = Map.groupBy([...discounts, ...shippingDiscounts], ({ promotionId }) => promotionId);
   return [...byPromotion].map(([promotionId, own]) => {
-    const [{ label = "", promotionClass = "unspecified", couponCode = "" } = {}] = own;
+    const [first] = own;
     const amount = sumOf(own.map((part) => part.amount));
-    return { promotionId, label, amount, couponCode, promotionClass: promotionClasses[promotionClass] };
+    const promotionClass = promotionClasses[first?.promotionClass ?? "unspecified"];
+    return { promotionId, label: first?.label ?? "", amount, couponCode: first?.couponCode ?? "", promotionClass };
   });
 }
 
