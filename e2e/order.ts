@@ -81,12 +81,12 @@ export async function quote(shop: Shop, guest: Guest, email: string): Promise<Js
   return object(await shop.call("shop.order.v1.CheckoutService/QuoteCheckout", request, guest.token), "quote");
 }
 
-/** Places the order of a quote with a card. */
+/** Places the order of a quote with a card, or with several tenders. */
 export async function place(
   shop: Shop,
   guest: Guest,
   quoteId: string,
-  card: string,
+  means: string | readonly Json[],
   requestId = `place-${quoteId}`,
 ): Promise<Placed> {
   const answer = await shop.call(
@@ -94,7 +94,7 @@ export async function place(
     {
       requestId,
       quoteId,
-      tenders: [{ card: { paymentMethod: card } }],
+      tenders: typeof means === "string" ? [{ card: { paymentMethod: means } }] : means,
       returnUrl: "http://localhost:8080/return",
     },
     guest.token,

@@ -5,6 +5,8 @@ import { cleanUpBelow, removeAbandoned } from "./abandoned.ts";
 import { nodeProgram, root, stateFolder } from "./paths.ts";
 import { becomeLauncher, resignLauncher } from "./state.ts";
 
+/** So long at most; then whatever it started is ended. */
+const longestRunMs = { quick: 20 * 60_000, full: 180 * 60_000 } as const;
 const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /**
@@ -35,6 +37,7 @@ function runProofs(args: readonly string[], folder: string): Promise<number> {
   });
   const end = (): void => void child.kill("SIGKILL");
   for (const signal of signals) process.once(signal, end);
+  setTimeout(end, longestRunMs[args.includes("full") ? "full" : "quick"]).unref();
   return new Promise((resolve, reject) => {
     child.once("error", reject);
     child.once("exit", (code) => resolve(code ?? 1));

@@ -1,13 +1,12 @@
-import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
-import { availableParallelism } from "node:os";
-import { join, relative } from "node:path";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { root } from "../../dev/src/paths.ts";
+import { keepReport, linesOf, sumOf, type Told } from "./parts/report.ts";
 import type { Claim, Profile, Proof, ProofSetting } from "./proof.ts";
 
 /**
  * `npm run prove:mesh|prove:checkout [-- name …] [--profile quick|full] [--seed number] [--orders number]`: runs proofs one
- * after another. What a full run came to is kept under docs/proofs.
+ * after another. What each came to in full is kept under docs/proofs.
  */
 const { positionals, values } = parseArgs({
   allowPositionals: true,
@@ -33,47 +32,15 @@ async function prove(some: readonly Proof[], choices: Choices): Promise<number> 
   for (const proof of some) {
     const startedMs = performance.now();
     const claims = await claimsOf(proof, choices);
-    told.push({ proof, claims, minutes: ((performance.now() - startedMs) / 60_000).toFixed(1) });
+    const one = { proof, claims, minutes: ((performance.now() - startedMs) / 60_000).toFixed(1) };
+    told.push(one);
+    // At once: whatever stops a later one, this one was seen.
+    if (profile === "full") print(`kept in ${keepReport(values.about, one, choices)}`);
   }
-  const lines = told.flatMap(linesOf);
-  for (const line of lines) print(line);
-  const failed = told.flatMap(({ claims }) => claims).filter(({ holds }) => !holds).length;
-  const count = told.flatMap(({ claims }) => claims).length;
-  const sum = `${count - failed} of ${count} claims hold (seed ${seed}, profile ${profile})`;
-  print(`\n${sum}`);
-  if (profile === "full") keepReport([sum, ...lines]);
-  return failed === 0 && count > 0 ? 0 : 1;
-}
-
-type Told = { readonly proof: Proof; readonly claims: readonly Claim[]; readonly minutes: string };
-
-function linesOf({ proof, claims, minutes }: Told): readonly string[] {
-  const widest = Math.max(...claims.map(({ claim }) => claim.length));
-  return [
-    `\n${proof.name}: ${proof.title} (${minutes} min)`,
-    ...claims.map(
-      ({ claim, measured, holds }) => `  ${holds ? "holds" : "FAILS"}  ${claim.padEnd(widest)}  ${measured}`,
-    ),
-  ];
-}
-
-/** The figures of this run, for whoever reads the documents. */
-function keepReport(lines: readonly string[]): void {
-  const folder = join(root, "docs", "proofs");
-  mkdirSync(folder, { recursive: true });
-  const machine = `${new Date().toISOString().slice(0, 10)}, ${availableParallelism()} processors, Node ${process.version}`;
-  const text = [
-    "```",
-    `npm run prove:${values.about} -- ${process.argv.slice(2).filter(isOwnArgument).join(" ")}`,
-    machine,
-  ];
-  const file = join(folder, `${values.about}.md`);
-  writeFileSync(file, `${[`# What \`prove:${values.about}\` came to`, ...text, ...lines, "```"].join("\n")}\n`);
-  print(`kept in ${relative(root, file)}`);
-}
-
-function isOwnArgument(argument: string, index: number, all: readonly string[]): boolean {
-  return argument !== "--about" && all[index - 1] !== "--about";
+  for (const line of told.flatMap((one) => ["", ...linesOf(one)])) print(line);
+  const claims = told.flatMap((one) => one.claims);
+  print(`\n${sumOf(claims, choices)}`);
+  return claims.length > 0 && claims.every(({ holds }) => holds) ? 0 : 1;
 }
 
 /** What a proof claims; one that breaks off, or claims nothing, does not hold. */

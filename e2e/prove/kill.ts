@@ -24,7 +24,7 @@ export const proof: Proof = {
     say("starting the mesh, a process for each service");
     const world = await openWorld("mesh");
     try {
-      const goods = await openGoods(world.shop, chance);
+      const goods = await openGoods(world.shop);
       const buyers = await openBuyers(world.shop, BUYERS);
       const tally = newTally();
       const shop = patientShop(world.shop, tally, chance);

@@ -31,7 +31,7 @@ export const proof: Proof = {
     const world = await openWorld("mesh", {}, { mtls: true });
     try {
       const counts = newCallCounts();
-      const goods = await openGoods(world.shop, chance);
+      const goods = await openGoods(world.shop);
       const buyers = await openBuyers(world.shop, BUYERS);
       const goesOn = (begun: number): boolean => begun < sizes[profile];
       const options = { shop: openDoors([world.mesh.gatewayUrl], counts), goesOn, buyers, chance, goods, say };

@@ -4,7 +4,7 @@ import { type Json, list, type Shop, text } from "../shop.ts";
 import { openWorld, type World } from "../stories/world.ts";
 import type { Claim, Proof } from "./proof.ts";
 import { type Goods, openBuyers, openGoods, type Sale, sell } from "./parts/buyers.ts";
-import { createChance } from "./parts/chance.ts";
+import { type Chance, createChance } from "./parts/chance.ts";
 import { claim, share } from "./parts/claim.ts";
 import { type CallCounts, newCallCounts, openDoors } from "./parts/doors.ts";
 import { eventClaims, eventsAtRest } from "./parts/events.ts";
@@ -33,11 +33,11 @@ export const proof: Proof = {
     try {
       const counts = newCallCounts();
       const shop = openDoors(world.mesh.gatewayUrls, counts);
-      const goods = await openGoods(world.shop, chance);
+      const goods = await openGoods(world.shop);
       const buyers = await openBuyers(world.shop, buyerCount);
       const over = new AbortController();
       const watching = new AbortController();
-      const opening = watchOn({ shop, goods, over: over.signal, watching: watching.signal });
+      const opening = watchOn({ shop, goods, chance, over: over.signal, watching: watching.signal });
       const reading = Promise.all(Array.from({ length: readers }, () => readOn(shop, over.signal)));
       const goesOn = (): boolean => !over.signal.aborted;
       const selling = sell({ shop, goesOn, buyers, chance, goods, say: () => undefined });
@@ -74,10 +74,11 @@ type Watched = { readonly placed: Placed; readonly sale: Sale; readonly watcher:
 async function watchOn(options: {
   readonly shop: Shop;
   readonly goods: Goods;
+  readonly chance: Chance;
   readonly over: AbortSignal;
   readonly watching: AbortSignal;
 }): Promise<readonly Watched[]> {
-  const { shop, goods, over, watching } = options;
+  const { shop, goods, chance, over, watching } = options;
   const watched: Watched[] = [];
   while (!over.aborted) {
     const order = await buyAndWatch(`watched-${watched.length}@example.com`).catch(() => undefined);
@@ -87,7 +88,7 @@ async function watchOn(options: {
   return watched;
 
   async function buyAndWatch(email: string): Promise<Watched> {
-    const skus = goods.take(1);
+    const skus = goods.take("one", chance);
     const guest = await fillCart(shop, skus);
     const quoted = await quote(shop, guest, email);
     const placed = await place(shop, guest, text(quoted, "id"), cards.good);

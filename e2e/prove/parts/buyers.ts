@@ -47,7 +47,7 @@ export async function sell({ shop, goesOn, buyers, chance, goods, say }: SellOpt
     while (goesOn(begun)) {
       begun += 1;
       const email = `order-${begun}-${run}@example.com`;
-      const skus = goods.take(chance.next() < 0.3 ? 2 : 1);
+      const skus = goods.take(chance.next() < 0.3 ? "two" : "one", chance);
       sales.push(await buy(shop, { email, skus, session, coupon: chance.next() < 0.3 ? COUPON : "" }));
       if (sales.length % 25 === 0) say(`${sales.length} orders placed`);
     }
@@ -83,11 +83,14 @@ export function openBuyers(shop: Shop, count: number): Promise<readonly Buyer[]>
   return Promise.all(Array.from({ length: count }, signUp));
 }
 
-/** What is for sale, handed out so that nobody is told that it is gone. */
-export type Goods = { take(count: number): readonly string[] };
+/** What somebody wants: one thing, two, or two of one seller that lie in different places. */
+export type Amount = "one" | "two" | "apart";
 
-/** The shop's goods as they are now. `take` throws where too little is left. */
-export async function openGoods(shop: Shop, chance: Chance): Promise<Goods> {
+/** What is for sale, handed out so that nobody is told that it is gone. */
+export type Goods = { take(amount: Amount, chance: Chance): readonly string[] };
+
+/** The shop's goods as they are now; `apart` are those that lie in different places. `take` throws where too little is left. */
+export async function openGoods(shop: Shop, apart: readonly (readonly string[])[] = []): Promise<Goods> {
   const found = await shop.call("shop.catalog.v1.CatalogService/ListProducts", { pageSize: 200 });
   const skus = list(found, "products").flatMap((product) =>
     list(product, "variants").map((variant) => text(variant, "sku")),
@@ -99,10 +102,16 @@ export async function openGoods(shop: Shop, chance: Chance): Promise<Goods> {
     for (const entry of list(answer, "availability"))
       left.set(text(entry, "sku"), Number(text(entry, "available") || "0"));
   }
+  const choose = (amount: Amount, chance: Chance): readonly string[] => {
+    if (amount === "apart") return chance.pick(apart);
+    const count = amount === "one" ? 1 : 2;
+    return chance.shuffled([...left.keys()].filter((sku) => (left.get(sku) ?? 0) > 0)).slice(0, count);
+  };
   return {
-    take(count) {
-      const some = chance.shuffled([...left.keys()].filter((sku) => (left.get(sku) ?? 0) > 0)).slice(0, count);
-      if (some.length < count) throw new Error("the shop has sold out");
+    take(amount, chance) {
+      const some = choose(amount, chance);
+      if (some.length < (amount === "one" ? 1 : 2) || some.some((sku) => (left.get(sku) ?? 0) < 1))
+        throw new Error("the shop has sold out");
       for (const sku of some) left.set(sku, (left.get(sku) ?? 0) - 1);
       return some;
     },

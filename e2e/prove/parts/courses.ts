@@ -1,18 +1,27 @@
 import { type Draft, draft, type End, orAway, patiently, travel, until } from "../../crash/order.ts";
 import { cards, type Placed } from "../../order.ts";
 import { available } from "../../shelf.ts";
-import { type Json, text } from "../../shop.ts";
+import { type Json, list, object, type Shop, text } from "../../shop.ts";
 import { enterWorld, type World } from "../../stories/world.ts";
-import { readGroups, within } from "./groups.ts";
+import { type GroupRow, readGroups, within } from "./groups.ts";
 
 /** An order's way from the click to its end, told by where it ends. */
-type Course = { readonly card: string; readonly end: End | "CANCELLED" };
+type Course = {
+  readonly card: string;
+  readonly end: End | "CANCELLED";
+  /** Up to where only time is missing. */
+  readonly goOn?: (world: World, order: Draft, placed: Placed) => Promise<void>;
+  /** Once its parcel has arrived. */
+  readonly after?: (world: World, order: Draft, placed: Placed) => Promise<void>;
+};
 
 export const courses = {
   bought: { card: cards.good, end: "COMPLETED" },
   declined: { card: cards.declined, end: "REJECTED" },
-  "3-D Secure": { card: cards.threeDSecure, end: "COMPLETED" },
-  "called off": { card: cards.good, end: "CANCELLED" },
+  "3-D Secure": { card: cards.threeDSecure, end: "COMPLETED", goOn: passCheck },
+  "called off": { card: cards.good, end: "CANCELLED", goOn: callOff },
+  "sent back": { card: cards.good, end: "COMPLETED", after: sendBack },
+  lost: { card: cards.good, end: "COMPLETED", goOn: loseParcel },
 } as const satisfies Readonly<Record<string, Course>>;
 
 export type CourseName = keyof typeof courses;
@@ -20,6 +29,8 @@ export type CourseName = keyof typeof courses;
 /** What is left of an order in everybody's books, without what differs from order to order. */
 export type EndState = Readonly<Record<string, unknown>>;
 
+const ORDERS = "shop.order.v1.OrderService";
+const ORDER_ADMIN = "shop.order.v1.OrderAdminService";
 const SETTLES_WITHIN_MS = 60_000;
 
 type Going = { readonly name: CourseName; readonly order: Draft; readonly clicked: Promise<Placed | undefined> };
@@ -31,23 +42,27 @@ export async function goAll(
   arm: () => Promise<void> | void,
 ): Promise<Readonly<Record<CourseName, EndState>>> {
   // Days pass between two runs: a session of before may be over.
-  const world = await patiently(() => enterWorld(mesh));
+  const entered = await patiently(() => enterWorld(mesh));
+  const world = { ...entered, shop: patient(entered.shop) };
+  await arm();
   const names = Object.keys(courses) as CourseName[];
-  const orders: (readonly [CourseName, Draft])[] = [];
+  const going: Going[] = [];
   for (const name of names) {
     const email = `${run}-${name.replaceAll(/[^a-z]/gi, "")}@example.com`.toLowerCase();
-    orders.push([name, await draft(world, email, courses[name].card)]);
+    const order = await draft(world, email, courses[name].card);
+    going.push({ name, order, clicked: order.click().catch(orAway) });
   }
-  await arm();
-  const going = orders.map(([name, order]): Going => ({ name, order, clicked: order.click().catch(orAway) }));
-  await Promise.all(going.map((each) => goOn(world, each)));
+  const placed = new Map(await Promise.all(going.map(async (each) => [each.name, await goOn(world, each)] as const)));
   await travel(world, emailOf(going, "bought"));
-  await Promise.all(
-    going.map(({ name, order }) => until(world, order.email, (found) => stateOf(found) === courses[name].end)),
-  );
+  await Promise.all(going.map((each) => arrive(world, each, placed.get(each.name))));
   const ends: (readonly [CourseName, EndState])[] = [];
   for (const { name, order } of going) ends.push([name, await endOf(world, order)]);
   return Object.fromEntries(ends) as Record<CourseName, EndState>;
+}
+
+/** `shop` for one who tries the same call again while somebody is away. */
+function patient(shop: Shop): Shop {
+  return { ...shop, call: (method, request, token) => patiently(() => shop.call(method, request, token)) };
 }
 
 function emailOf(going: readonly Going[], wanted: CourseName): string {
@@ -58,24 +73,67 @@ function stateOf(order: Json): string {
   return text(order, "state").replace("ORDER_STATE_", "");
 }
 
-/** Up to where only time is missing. */
-async function goOn(world: World, { name, order, clicked }: Going): Promise<void> {
-  await clicked;
-  // Clicked again where the answer was lost: the same order.
-  const placed = await patiently(order.click);
-  if (name === "3-D Secure" && placed.state === "REQUIRES_ACTION") {
-    await world.outside.passCheck(text(placed.answer, "actionUrl"));
-  }
-  if (name === "called off") await callOff(world, order, placed);
-  if (courses[name].end === "COMPLETED") {
-    await until(world, order.email, (found) => !text(found, "fulfilmentState").endsWith("_UNFULFILLED"));
-  }
+function isPlanned(order: Json): boolean {
+  return !text(order, "fulfilmentState").endsWith("_UNFULFILLED");
 }
 
-async function callOff(world: World, order: Draft, { token, orders: [first] }: Placed): Promise<void> {
-  await until(world, order.email, (found) => ["CONFIRMED", "PROCESSING"].includes(stateOf(found)));
-  const request = { requestId: "off", orderId: text(first, "id"), reason: "CANCEL_REASON_CUSTOMER_REQUEST" };
-  await patiently(() => world.shop.call("shop.order.v1.OrderService/CancelOrder", request, token));
+async function goOn(world: World, { name, order, clicked }: Going): Promise<Placed> {
+  const course: Course = courses[name];
+  // Clicked again where the answer was lost: the same order.
+  const placed = (await clicked) ?? (await order.click());
+  await course.goOn?.(world, order, placed);
+  if (course.end === "COMPLETED") await until(world, order.email, isPlanned);
+  return placed;
+}
+
+async function arrive(world: World, { name, order }: Going, placed: Placed | undefined): Promise<void> {
+  const course: Course = courses[name];
+  await until(world, order.email, (found) => stateOf(found) === course.end);
+  if (placed !== undefined) await course.after?.(world, order, placed);
+}
+
+async function passCheck({ outside }: World, _order: Draft, { state, answer }: Placed): Promise<void> {
+  if (state === "REQUIRES_ACTION") await outside.passCheck(text(answer, "actionUrl"));
+}
+
+/** While its parcel is at home, its label bought. */
+async function callOff({ shop, ...world }: World, { email }: Draft, { token }: Placed): Promise<void> {
+  const order = await until({ shop, ...world }, email, isPlanned);
+  const request = { requestId: "off", orderId: text(order, "id"), reason: "CANCEL_REASON_CUSTOMER_REQUEST" };
+  await shop.call(`${ORDERS}/CancelOrder`, request, token);
+}
+
+async function loseParcel({ shop, mesh, ...world }: World, { email }: Draft, { token }: Placed): Promise<void> {
+  const order = await until({ shop, mesh, ...world }, email, isPlanned);
+  await within(SETTLES_WITHIN_MS, async () => {
+    const request = { orderId: text(order, "id") };
+    const [shipment] = list(
+      await shop.call("shop.shipping.v1.ShippingService/ListShipments", request, token),
+      "shipments",
+    );
+    const number = text(shipment, "trackingNumber");
+    if (number === "") return false;
+    const fate = JSON.stringify({ fate: "lost" });
+    return (await fetch(`${mesh.sandboxUrl}/sandbox/parcels/${number}`, { method: "POST", body: fate })).ok;
+  });
+}
+
+/** Asked for, allowed, taken in and looked at: goods and money go back by themselves. */
+async function sendBack({ shop, admin, ...world }: World, { email }: Draft, { token }: Placed): Promise<void> {
+  const order = await until({ shop, admin, ...world }, email, () => true);
+  const [orderId, lineId] = [text(order, "id"), text(list(order, "lines")[0], "id")];
+  const lines = [{ lineId, quantity: 1, reason: "RETURN_REASON_CHANGED_MIND" }];
+  const asked = await shop.call(`${ORDERS}/RequestReturn`, { requestId: `return-${orderId}`, orderId, lines }, token);
+  const returnId = text(asked, "return", "id");
+  const step = (method: string, fields: Json = {}) =>
+    shop.call(`${ORDER_ADMIN}/${method}`, { requestId: `${method}-${returnId}`, returnId, ...fields }, admin);
+  await step("ApproveReturn");
+  await step("ReceiveReturn", { lines: [{ lineId, quantity: 1 }] });
+  await step("InspectReturn", { lines: [{ lineId, resellableQuantity: 1 }] });
+  await within(SETTLES_WITHIN_MS, async () => {
+    const found = await shop.call(`${ORDERS}/GetReturn`, { returnId }, token);
+    return text(object(found, "return"), "state") === "RETURN_STATE_REFUNDED";
+  });
 }
 
 /** Read once it has settled: events and mails come a moment later. */
@@ -93,33 +151,39 @@ async function endOf(world: World, order: Draft): Promise<EndState> {
 }
 
 async function readEnd(world: World, { email, sku, before, totalMinorUnits }: Draft): Promise<EndState> {
-  const { infrastructure } = world.mesh;
   const groups = (await readGroups(world)).filter((group) => group.email === email);
   const [group] = groups;
   if (group === undefined) return { orders: 0 };
-  const [redemptions, deliveries, payments, sagas] = await Promise.all([
-    infrastructure.rows("promotion", `SELECT state FROM redemption WHERE id = '${group.id}'`),
-    infrastructure.rows(
-      "notification",
-      `SELECT template, state FROM delivery WHERE once_key LIKE '%${group.id}%' ORDER BY once_key`,
-    ),
-    infrastructure.rows("payment", `SELECT state, taken, refunded FROM payment WHERE order_group_id = '${group.id}'`),
-    infrastructure.rows(
-      "order",
-      `SELECT kind, phase FROM mesh_saga WHERE id IN (${[group, ...group.orders].map(({ id }) => `'${id}'`).join(", ")}) ORDER BY kind`,
-    ),
-  ]);
   const money = await world.outside.money(group.id);
   const part = (sum: number): string => (sum === totalMinorUnits ? "all" : String(sum));
+  const { redemptions, deliveries, payments, sagas } = await readRows(world, group);
   return {
     groups: groups.length,
     group: group.state,
     orders: group.orders.map(({ state, endReason }) => `${state} ${endReason}`.trim()),
+    parcels: group.orders.flatMap(({ parcels }) => parcels.map(({ state }) => state)),
+    returns: group.orders.flatMap(({ returns }) => returns.map(({ state }) => state)),
+    refunds: group.orders.flatMap(({ refunds }) => refunds.map(({ state }) => state)),
     provider: { charged: await world.outside.authorizations(group.id), net: part(money.net), held: money.held },
-    payments: payments.map(({ state, taken, refunded }) => `${state} ${part(Number(taken))} ${String(refunded)}`),
+    payments: payments.map(
+      ({ state, taken, refunded }) => `${String(state)} ${part(Number(taken))} ${part(Number(refunded))}`,
+    ),
     sold: before - (await available(world.shop, sku)),
     redemptions: redemptions.map(({ state }) => state),
-    deliveries: deliveries.map(({ template, state }) => `${template} ${state}`),
-    sagas: sagas.map(({ kind, phase }) => `${kind} ${phase}`),
+    deliveries: deliveries.map(({ template, state }) => `${String(template)} ${String(state)}`),
+    sagas: sagas.map(({ kind, phase }) => `${String(kind)} ${String(phase)}`),
   };
+}
+
+async function readRows({ mesh }: World, { id, orders }: GroupRow) {
+  const ask = (service: string, statement: string) => mesh.infrastructure.rows(service, statement);
+  const ids = [id, ...orders.map((order) => order.id)].map((each) => `'${each}'`).join(", ");
+  const mails = `SELECT template, state FROM delivery WHERE once_key LIKE '%${id}%' ORDER BY once_key`;
+  const [redemptions, deliveries, payments, sagas] = await Promise.all([
+    ask("promotion", `SELECT state FROM redemption WHERE id = '${id}'`),
+    ask("notification", mails),
+    ask("payment", `SELECT state, taken, refunded FROM payment WHERE order_group_id = '${id}'`),
+    ask("order", `SELECT kind, phase FROM mesh_saga WHERE id IN (${ids}) ORDER BY kind`),
+  ]);
+  return { redemptions, deliveries, payments, sagas };
 }

@@ -143,10 +143,11 @@ async function mailClaims({ mesh }: World, groups: readonly GroupRow[]): Promise
   const untold = confirmed.filter(({ id }) => !told.has(`order-confirmed/${id}`));
   const toldWrongly = groups.filter((group) => !confirmed.includes(group) && told.has(`order-confirmed/${group.id}`));
   const sent = Map.groupBy(deliveries, ({ recipient }) => String(recipient));
+  const arrived = await readArrivals(mesh.sandboxUrl);
   let again = 0;
   const wrong: string[] = [];
   for (const { email } of groups) {
-    const ids = await messageIds(mesh.sandboxUrl, email);
+    const ids = arrived.get(email) ?? [];
     const expected = new Set((sent.get(email) ?? []).map((row) => String(row["provider_reference"])));
     const isSame = new Set(ids).size === expected.size && ids.every((id) => expected.has(id));
     if (!isSame) wrong.push(`${email}: ${ids.length} of ${expected.size}`);
@@ -167,9 +168,22 @@ async function mailClaims({ mesh }: World, groups: readonly GroupRow[]): Promise
   ];
 }
 
-async function messageIds(sandboxUrl: string, email: string): Promise<readonly string[]> {
-  const found = (await (await fetch(`${sandboxUrl}/mailbox/messages?to=${encodeURIComponent(email)}`)).json()) as Json;
-  return list(found, "messages").map((message) => text(message, "headers", "message-id") || text(message, "id"));
+/** The Message-IDs of all mails that came in, by recipient. */
+async function readArrivals(sandboxUrl: string): Promise<ReadonlyMap<string, readonly string[]>> {
+  const ids = new Map<string, string[]>();
+  for (let after = "0"; ; ) {
+    const page = (await (await fetch(`${sandboxUrl}/mailbox/arrivals?after=${after}`)).json()) as Json;
+    const arrivals = list(page, "arrivals");
+    for (const arrival of arrivals) {
+      const recipient = text(arrival, "recipient");
+      const known = ids.get(recipient);
+      if (known === undefined) ids.set(recipient, [text(arrival, "messageId")]);
+      else known.push(text(arrival, "messageId"));
+    }
+    const last = arrivals.at(-1);
+    if (last === undefined) return ids;
+    after = text(last, "seq");
+  }
 }
 
 /** A coupon counts once for each confirmed checkout that used it. */

@@ -20,8 +20,29 @@ export type OrderRow = {
   readonly refunded: number;
   /** Why it was called off; empty where it was not. */
   readonly endReason: string;
-  readonly lines: readonly { readonly sku: string; readonly quantity: number }[];
+  readonly lines: readonly (Pieces & { readonly id: string; readonly total: number })[];
+  /** What it was sent in; empty before that is planned. */
+  readonly parcels: readonly {
+    readonly state: string;
+    readonly amount: number;
+    readonly lines: readonly Pieces[];
+  }[];
+  /** What came back. */
+  readonly returns: readonly {
+    readonly id: string;
+    readonly state: string;
+    readonly lines: readonly (Pieces & {
+      readonly lineId: string;
+      readonly resellable: number;
+      readonly damaged: number;
+    })[];
+  }[];
+  /** Money that was given back; what it pays is named by its return, or it is for no goods. */
+  readonly refunds: readonly { readonly returnId: string; readonly state: string; readonly amount: number }[];
 };
+
+/** Pieces of one sku. */
+export type Pieces = { readonly sku: string; readonly quantity: number };
 
 const LOOK_AGAIN_MS = 500;
 
@@ -46,22 +67,30 @@ export async function readGroups({ mesh }: World): Promise<readonly GroupRow[]> 
 }
 
 function orderOf({ id, state, snapshot }: Row): OrderRow {
-  const { totals, refunded, endReason, lines } = JSON.parse(String(snapshot)) as OrderSnapshot;
+  const order = JSON.parse(String(snapshot)) as OrderSnapshot;
   return {
     id: String(id),
     state: String(state),
-    total: Number(totals.total.minorUnits),
-    refunded: Number(refunded.minorUnits),
-    endReason,
-    lines: lines.map(({ sku, quantity }) => ({ sku, quantity })),
+    total: Number(order.totals.total.minorUnits),
+    refunded: Number(order.refunded.minorUnits),
+    endReason: order.endReason,
+    lines: order.lines.map((line) => ({ ...line, total: Number(line.total.minorUnits) })),
+    parcels: (order.parcels ?? []).map((parcel) => ({ ...parcel, amount: Number(parcel.amount.minorUnits) })),
+    returns: order.returns ?? [],
+    refunds: (order.refunds ?? []).map((refund) => ({ ...refund, amount: Number(refund.amount.minorUnits) })),
   };
 }
 
 type Sum = { readonly minorUnits: string };
 type Snapshot = { readonly rejectReason: string; readonly totals: { readonly total: Sum } };
-type OrderSnapshot = Pick<OrderRow, "endReason" | "lines"> & {
+type InMoney<T> = readonly (Omit<T, "total" | "amount"> & { readonly [name in keyof T & ("total" | "amount")]: Sum })[];
+type OrderSnapshot = Pick<OrderRow, "endReason"> & {
   readonly totals: { readonly total: Sum };
   readonly refunded: Sum;
+  readonly lines: InMoney<OrderRow["lines"][number]>;
+  readonly parcels?: InMoney<OrderRow["parcels"][number]>;
+  readonly returns?: OrderRow["returns"];
+  readonly refunds?: InMoney<OrderRow["refunds"][number]>;
 };
 
 /** Whether a seller's part is still wanted: neither called off nor turned back. */
@@ -71,7 +100,15 @@ export function isKept({ state }: OrderRow): boolean {
 
 /** What the buyer owes for a confirmed checkout: all that was not called off nor given back. */
 export function owedOf({ orders }: GroupRow): number {
-  return orders.filter(isKept).reduce((sum, { total, refunded }) => sum + total - refunded, 0);
+  return orders
+    .filter(isKept)
+    .reduce((sum, order) => sum + order.total - calledOffOf(order).amount - order.refunded, 0);
+}
+
+/** What of an order that is kept was called off parcel by parcel. */
+export function calledOffOf({ parcels }: OrderRow): { readonly amount: number; readonly lines: readonly Pieces[] } {
+  const off = parcels.filter(({ state }) => state === "cancelled");
+  return { amount: off.reduce((sum, { amount }) => sum + amount, 0), lines: off.flatMap(({ lines }) => lines) };
 }
 
 /** Whether a checkout has come to its end. */

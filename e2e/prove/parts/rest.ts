@@ -1,14 +1,26 @@
 import { setTimeout as delay } from "node:timers/promises";
+import type { Shop } from "../../shop.ts";
 import type { World } from "../../stories/world.ts";
 import { within } from "./groups.ts";
 
 /** A parcel is home after this many steps of the clock, and whoever was to be asked again was. */
 const STEP_S = 6 * 3_600;
 const BETWEEN_STEPS_MS = 1_000;
+/** By then what was sent in the evening has arrived. */
+const NIGHT_STEPS = 10;
+const FEW = 8;
 const MOVES_WITHIN_MS = 120_000;
 const LOOK_AGAIN_MS = 500;
 
 const OPEN = "SELECT kind, id, phase, progress FROM mesh_saga WHERE phase NOT IN ('done', 'undone')";
+
+/** Two and a half days pass in a few seconds, whatever goes wrong meanwhile; the shop is closed. */
+export async function night({ admin }: World, shop: Shop): Promise<void> {
+  for (let step = 0; step < NIGHT_STEPS; step++) {
+    await shop.call("shop.mesh.v1.ClockService/Advance", { by: `${STEP_S}s` }, admin);
+    await delay(BETWEEN_STEPS_MS);
+  }
+}
 
 /**
  * Moves the mesh's clock on, until every saga is at its end: parcels arrive, payers who went away are given up. The sagas
@@ -17,7 +29,8 @@ const OPEN = "SELECT kind, id, phase, progress FROM mesh_saga WHERE phase NOT IN
 export async function travelToTheEnd(world: World, say: (line: string) => void): Promise<readonly string[]> {
   let [open, movedMs] = [await openSagas(world), performance.now()];
   while (open.length > 0 && performance.now() - movedMs < MOVES_WITHIN_MS) {
-    say(`${open.length} sagas are under way; six hours pass`);
+    const some = open.length > FEW ? "" : `: ${open.map((saga) => saga.split(" ")[0]).join(", ")}`;
+    say(`${open.length} sagas are under way${some}; six hours pass`);
     await world.shop
       .call("shop.mesh.v1.ClockService/Advance", { by: `${STEP_S}s` }, world.admin)
       .catch(() => undefined);

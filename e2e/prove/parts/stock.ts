@@ -2,7 +2,7 @@ import type { World } from "../../stories/world.ts";
 import type { Claim } from "../proof.ts";
 import type { Sale } from "./buyers.ts";
 import { claim } from "./claim.ts";
-import { type GroupRow, isKept } from "./groups.ts";
+import { calledOffOf, type GroupRow, isKept } from "./groups.ts";
 
 const COUNTERS_OFF = `
   SELECT s.sku FROM stock_level s LEFT JOIN (
@@ -12,7 +12,7 @@ const COUNTERS_OFF = `
   WHERE s.on_hand <> COALESCE(m.on_hand, 0) OR s.allocated <> COALESCE(m.allocated, 0) OR s.held <> COALESCE(m.held, 0)`;
 const ALLOCATED_OFF = `
   SELECT s.sku FROM stock_level s LEFT JOIN (
-    SELECT l.sku, l.location_id, SUM(l.quantity - l.shipped) AS quantity
+    SELECT l.sku, l.location_id, SUM(l.quantity - l.shipped - l.deallocated) AS quantity
     FROM allocation_line l JOIN allocation a ON a.order_id = l.order_id WHERE a.state <> 'released'
     GROUP BY l.sku, l.location_id
   ) o ON o.sku = s.sku AND o.location_id = s.location_id WHERE s.allocated <> COALESCE(o.quantity, 0)`;
@@ -22,9 +22,9 @@ const HELD_OFF = `
     FROM hold_line l JOIN hold h ON h.id = l.hold_id WHERE h.state = 'active' GROUP BY l.sku, l.location_id
   ) o ON o.sku = s.sku AND o.location_id = s.location_id WHERE s.held <> COALESCE(o.quantity, 0)`;
 const TAKEN = `
-  SELECT h.id, l.sku, SUM(l.quantity) AS quantity FROM allocation_line l
+  SELECT h.id, l.sku, SUM(l.quantity - l.deallocated) AS quantity FROM allocation_line l
   JOIN allocation a ON a.order_id = l.order_id JOIN hold h ON h.id = a.hold_id WHERE a.state <> 'released'
-  GROUP BY h.id, l.sku`;
+  GROUP BY h.id, l.sku HAVING quantity > 0`;
 
 /** Each counter is the sum of its ledger, and what buyers have is what left the shelf. */
 export async function stockClaims(
@@ -66,12 +66,15 @@ function wantedOf(groups: readonly GroupRow[], sales: readonly Sale[]): Readonly
   for (const { email, skus } of sales) {
     const group = confirmed.get(email);
     if (group === undefined) continue;
-    const off = new Set(
-      group.orders.filter((order) => !isKept(order)).flatMap(({ lines }) => lines.map(({ sku }) => sku)),
-    );
-    for (const key of skus.filter((sku) => !off.has(sku)).map((sku) => `${group.id}/${sku}`))
-      wanted.set(key, (wanted.get(key) ?? 0) + 1);
+    const add = (sku: string, quantity: number): void => {
+      const key = `${group.id}/${sku}`;
+      wanted.set(key, (wanted.get(key) ?? 0) + quantity);
+    };
+    for (const sku of skus) add(sku, 1);
+    for (const order of group.orders)
+      for (const { sku, quantity } of (isKept(order) ? calledOffOf(order) : order).lines) add(sku, -quantity);
   }
+  for (const [key, quantity] of wanted) if (quantity === 0) wanted.delete(key);
   return wanted;
 }
 

@@ -31,6 +31,14 @@ export type MailFilter = {
   readonly sinceMs?: number;
 };
 
+/** A mail as it came in, told after the mail itself is forgotten. */
+export type Arrival = {
+  readonly seq: number;
+  readonly recipient: string;
+  /** Its Message-ID header; empty where it has none. */
+  readonly messageId: string;
+};
+
 export type Mailbox = {
   readonly receive: (mail: {
     readonly email: Email;
@@ -39,6 +47,8 @@ export type Mailbox = {
   }) => void;
   /** Newest first, at most 200. */
   readonly list: (filter: MailFilter) => readonly MailMessage[];
+  /** Every mail that came in for each of its recipients, oldest first: those after `seq`, at most `limit`. */
+  readonly arrivals: (seq: number, limit: number) => readonly Arrival[];
   readonly find: (id: string) => { readonly message: MailMessage; readonly raw: Uint8Array } | undefined;
   readonly remove: (id: string) => boolean;
   readonly clear: () => void;
@@ -48,6 +58,8 @@ export type Mailbox = {
 
 /** How many mails are kept; the oldest goes first. */
 const mostMessages = 2000;
+/** How many arrivals are. */
+const mostArrivals = 1_000_000;
 
 type MailRow = { readonly body: string; readonly raw: Uint8Array };
 
@@ -68,6 +80,13 @@ export function createMailbox(database: Database, now: () => number): Mailbox {
           mail.raw,
         );
         database.run("DELETE FROM mail_messages WHERE seq <= (SELECT MAX(seq) FROM mail_messages) - ?", mostMessages);
+        for (const recipient of mail.envelope.to)
+          database.run(
+            "INSERT INTO mail_arrivals (recipient, message_id) VALUES (?, ?)",
+            recipient.toLowerCase(),
+            message.headers["message-id"] ?? "",
+          );
+        database.run("DELETE FROM mail_arrivals WHERE seq <= (SELECT MAX(seq) FROM mail_arrivals) - ?", mostArrivals);
       });
       arrivals.emit("mail");
     },
@@ -80,6 +99,12 @@ export function createMailbox(database: Database, now: () => number): Mailbox {
         )
         .map((row): MailMessage => JSON.parse(row.body));
     },
+    arrivals: (seq, limit) =>
+      database.all<Arrival>(
+        "SELECT seq, recipient, message_id AS messageId FROM mail_arrivals WHERE seq > ? ORDER BY seq LIMIT ?",
+        seq,
+        limit,
+      ),
     find(id) {
       const row = database.first<MailRow>("SELECT body, raw FROM mail_messages WHERE id = ?", id);
       return row && { message: JSON.parse(row.body), raw: row.raw };

@@ -3,6 +3,7 @@ import { html, json, type Reply, type Request, type Route } from "../http.ts";
 import type { Mailbox, MailFilter, MailMessage } from "./mailbox.ts";
 
 const longestWaitMs = 60_000;
+const arrivalsAtOnce = 10_000;
 
 /** The mailbox as JSON for programs and as a page for people. */
 export function mailboxRoutes(mailbox: Mailbox): readonly Route[] {
@@ -12,6 +13,12 @@ export function mailboxRoutes(mailbox: Mailbox): readonly Route[] {
   };
   return [
     { method: "GET", path: "/mailbox/messages", answer: (request) => answerList(mailbox, request) },
+    {
+      method: "GET",
+      path: "/mailbox/arrivals",
+      answer: ({ query }) =>
+        json(200, { arrivals: mailbox.arrivals(Number(query.get("after") ?? "0"), arrivalsAtOnce) }),
+    },
     {
       method: "GET",
       path: "/mailbox/messages/:id",

@@ -91,6 +91,18 @@ test("mails can be deleted one by one and all together", async (t) => {
   t.is((await getJson<Messages>(`${world.url}/mailbox/messages`)).messages.length, 0);
 });
 
+test("who was sent which mail is told in the order they came, after the mails are deleted too", async (t) => {
+  const world = await startWorld(t);
+  const ids = ["<one@shopmesh.test>", "<two@shopmesh.test>", "<two@shopmesh.test>"];
+  for (const messageId of ids) await postman(world).sendMail({ ...mail({ to: "ADA@example.test" }), messageId });
+  await fetch(`${world.url}/mailbox/messages`, { method: "DELETE" });
+  const told = async (after: number) =>
+    (await getJson<{ arrivals: readonly object[] }>(`${world.url}/mailbox/arrivals?after=${after}`)).arrivals;
+  const all = ids.map((messageId, index) => ({ seq: index + 1, recipient: "ada@example.test", messageId }));
+  t.deepEqual(await told(0), all);
+  t.deepEqual(await told(2), all.slice(2));
+});
+
 test("the mailbox page shows a mail without letting its markup out", async (t) => {
   const world = await startWorld(t);
   await postman(world).sendMail(mail({ subject: "<script>alert(1)</script>" }));
