@@ -208,14 +208,15 @@ function callClaim({ calls, tries, failed }: Tally): Claim {
 }
 
 /** From the kill until the process is ready again, of order until the sagas that died with it have gone on as well. */
-function recoveryClaim({ backAfterMs }: Reaped, withinMs: number): Claim {
+function recoveryClaim({ backAfterMs, gone }: Reaped, withinMs: number): Claim {
   const sorted = backAfterMs.toSorted((left, right) => left - right);
   const at = (part: number): number =>
     sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? Number.NaN;
-  return claim(`recovery takes at most ${withinMs / 1_000} s, at p95`, at(0.95) <= withinMs, {
+  return claim(`recovery takes at most ${withinMs / 1_000} s, at p95`, at(0.95) <= withinMs && gone.length === 0, {
     median: `${(at(0.5) / 1_000).toFixed(1)} s`,
     p95: `${(at(0.95) / 1_000).toFixed(1)} s`,
     longest: `${(at(1) / 1_000).toFixed(1)} s`,
+    "not back": gone,
   });
 }
 

@@ -13,6 +13,8 @@ export type Reaped = {
   readonly kills: ReadonlyMap<string, number>;
   /** How long each took to be ready again, and `alsoBack` to be as well. */
   readonly backAfterMs: readonly number[];
+  /** Who did not come back, and why. */
+  readonly gone: readonly string[];
 };
 
 /** A slow machine starts processes no faster than they are killed: then nothing is left to be tested. */
@@ -38,6 +40,7 @@ export function reap(mesh: TestMesh, options: ReapOptions): Reaping {
   const names = [...kills.keys()];
   const over = new AbortController();
   const backAfterMs: number[] = [];
+  const gone: string[] = [];
   const returns = new Set<Promise<void>>();
   const away = new Set<string>();
   let pack: readonly string[] = [];
@@ -45,7 +48,11 @@ export function reap(mesh: TestMesh, options: ReapOptions): Reaping {
   async function seeBack(name: string): Promise<void> {
     const killedMs = performance.now();
     const isBack = () => mesh.restarted(name);
-    await Promise.all([isBack().catch(isBack), alsoBack?.(name)]);
+    try {
+      await Promise.all([isBack().catch(isBack), alsoBack?.(name)]);
+    } catch (error) {
+      gone.push(error instanceof Error ? error.message : String(error));
+    }
     backAfterMs.push(performance.now() - killedMs);
     away.delete(name);
   }
@@ -72,7 +79,7 @@ export function reap(mesh: TestMesh, options: ReapOptions): Reaping {
       over.abort();
       await running;
       await Promise.all(returns);
-      return { kills, backAfterMs };
+      return { kills, backAfterMs, gone };
     },
   };
 }
