@@ -21,6 +21,7 @@ const HELD_OFF = `
     SELECT l.sku, l.location_id, SUM(l.quantity) AS quantity
     FROM hold_line l JOIN hold h ON h.id = l.hold_id WHERE h.state = 'active' GROUP BY l.sku, l.location_id
   ) o ON o.sku = s.sku AND o.location_id = s.location_id WHERE s.held <> COALESCE(o.quantity, 0)`;
+const OVERSOLD = "SELECT sku FROM stock_level WHERE on_hand < 0 OR allocated > on_hand";
 const TAKEN = `
   SELECT h.id, l.sku, SUM(l.quantity - l.deallocated) AS quantity FROM allocation_line l
   JOIN allocation a ON a.order_id = l.order_id JOIN hold h ON h.id = a.hold_id WHERE a.state <> 'released'
@@ -33,8 +34,8 @@ export async function stockClaims(
   sales: readonly Sale[],
 ): Promise<readonly Claim[]> {
   const ask = (statement: string) => mesh.infrastructure.rows("inventory", statement);
-  const [counters, allocated, held, active, taken] = await Promise.all(
-    [COUNTERS_OFF, ALLOCATED_OFF, HELD_OFF, "SELECT id FROM hold WHERE state = 'active'", TAKEN].map(ask),
+  const [counters, allocated, held, active, taken, oversold] = await Promise.all(
+    [COUNTERS_OFF, ALLOCATED_OFF, HELD_OFF, "SELECT id FROM hold WHERE state = 'active'", TAKEN, OVERSOLD].map(ask),
   );
   const decided = new Set(groups.filter(({ state }) => state !== "pending").map(({ id }) => id));
   const kept = (active ?? []).filter(({ id }) => decided.has(String(id)));
@@ -43,6 +44,7 @@ export async function stockClaims(
   const wrong = [...new Set([...wanted.keys(), ...had.keys()])].filter((key) => wanted.get(key) !== had.get(key));
   return [
     claim("every stock counter is the sum of its movements", counters?.length === 0, { off: skusOf(counters) }),
+    claim("nothing is oversold", oversold?.length === 0, { off: skusOf(oversold) }),
     claim(
       "what is allocated and held is the sum of allocations and holds",
       allocated?.length === 0 && held?.length === 0,
