@@ -22,6 +22,8 @@ const sizes = {
   quick: { orders: 80, days: 1, buyers: 6, ambushEveryMs: 8_000, mostAway: 1, longestMs: 120_000 },
   full: { orders: 10_000, days: 5, buyers: 16, ambushEveryMs: 4_000, mostAway: 3, longestMs: 30 * 60_000 },
 } as const;
+/** Parcels that are slow, and goods that come back, take some nights each. */
+const MOST_MORE_DAYS = 8;
 const KILL_EVERY_MS = 2_000;
 /** A quick run is for machines that do other things as well. */
 const RECOVERED_WITHIN_MS = { quick: 10_000, full: 3_000 } as const;
@@ -106,7 +108,7 @@ type Days = Omit<Day, "first" | "count" | "before"> & {
   readonly sleep: () => Promise<void>;
 };
 
-/** As many visits on each day, and two days more for those who come back. */
+/** As many visits on each day, and some days more for those who come back. */
 async function spendDays({ wanted, days, sleep, ...rest }: Days): Promise<readonly Visit[]> {
   let visits: readonly Visit[] = [];
   for (let day = 0; day < days; day++) {
@@ -116,9 +118,9 @@ async function spendDays({ wanted, days, sleep, ...rest }: Days): Promise<readon
     rest.say(`day ${day + 1} is over, ${visits.length} visits; the night begins`);
     await sleep();
   }
-  for (let more = 0; more < 2; more++) {
+  for (let more = 0; more < MOST_MORE_DAYS && visits.some(({ later }) => later !== undefined); more++) {
     visits = await spendDay({ ...rest, first: wanted, count: 0, before: visits, isOver: () => false });
-    if (more === 0) await sleep();
+    await sleep();
   }
   return visits;
 }

@@ -9,6 +9,8 @@ const BETWEEN_STEPS_MS = 1_000;
 /** By then what was sent in the evening has arrived. */
 const NIGHT_STEPS = 10;
 const FEW = 8;
+/** So long nothing moves by itself before what is open counts as stuck: a week of the mesh's time. */
+const STUCK_AFTER_MS = 45_000;
 const MOVES_WITHIN_MS = 120_000;
 const LOOK_AGAIN_MS = 500;
 
@@ -24,11 +26,11 @@ export async function night({ admin }: World, shop: Shop): Promise<void> {
 
 /**
  * Moves the mesh's clock on, until every saga is at its end: parcels arrive, payers who went away are given up. The sagas
- * that are not once nothing has moved for two minutes.
+ * that are not once nothing has moved for long.
  */
 export async function travelToTheEnd(world: World, say: (line: string) => void): Promise<readonly string[]> {
   let [open, movedMs] = [await openSagas(world), performance.now()];
-  while (open.length > 0 && performance.now() - movedMs < MOVES_WITHIN_MS) {
+  while (open.length > 0 && performance.now() - movedMs < STUCK_AFTER_MS) {
     const some = open.length > FEW ? "" : `: ${open.map((saga) => saga.split(" ")[0]).join(", ")}`;
     say(`${open.length} sagas are under way${some}; six hours pass`);
     await world.shop

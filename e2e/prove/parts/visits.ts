@@ -77,11 +77,12 @@ async function visitOnce({ seed, goods, shop, staff, sandboxUrl }: Day, number: 
 }
 
 /** What goes wrong with it is told as a refusal: nothing more is wanted then. */
-async function comeBack({ seed, shop, staff, sandboxUrl }: Day, visit: Visit): Promise<Visit> {
+async function comeBack({ seed, shop, staff, sandboxUrl, say }: Day, visit: Visit): Promise<Visit> {
   const ground: Ground = { shop, staff, sandboxUrl, chance: chanceOf(seed, visit.total) };
   try {
     return { ...visit, later: undefined, ...(await visit.later?.(ground, visit)) };
   } catch (error) {
+    say(`${visit.email}, who ${visit.kind}: ${wordOf(error)}`);
     return { ...visit, later: undefined, refusal: wordOf(error) };
   }
 }
