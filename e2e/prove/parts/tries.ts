@@ -45,8 +45,10 @@ export function patientShop(shop: Shop, tally: Tally, chance: Chance): Shop {
         try {
           return await threeTries(() => shop.call(method, request, token));
         } catch (error) {
+          // Refused for good is an answer.
+          if (!mayTryAgain(error)) throw error;
           tally.failed.push(`${method}: ${wordOf(error)}`);
-          if (round === ROUNDS || !mayTryAgain(error)) throw error;
+          if (round === ROUNDS) throw error;
         }
       }
     },
