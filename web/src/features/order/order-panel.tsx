@@ -6,6 +6,8 @@ import { wordsOf } from "../../api/problem.ts";
 import { Money } from "../money/money.tsx";
 import { ProblemNotice } from "../notice/problem-notice.tsx";
 import { Parcels } from "./parcels.tsx";
+import { Returns } from "./returns.tsx";
+import { SendBack } from "./send-back.tsx";
 import { Steps } from "./steps.tsx";
 import { orderTone, orderWord, parcelWords, paymentWords, type Tone } from "./words.ts";
 
@@ -48,12 +50,14 @@ export function OrderPanel({ order }: { readonly order: Order }) {
         Payment: {paymentWords(order.paymentState)}. Parcels: {parcelWords(order.fulfilmentState)}.
       </Text>
       <Parcels order={order} />
+      <Returns order={order} />
       {order.endReason !== "" && (
         <Text size="sm" c="red.9">
           {wordsOf(order.endReason) ?? order.endReason}
         </Text>
       )}
       <Cancel order={order} />
+      <SendBack order={order} />
     </section>
   );
 }
