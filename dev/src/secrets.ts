@@ -15,6 +15,8 @@ export type Secrets = {
   readonly fedexClientId: string;
   readonly fedexClientSecret: string;
   readonly fedexWebhookSecret: string;
+  readonly twilioAuthToken: string;
+  readonly mailWebhookSecret: string;
 };
 
 /** The secrets kept in `folder`, made the first time; readable by their owner only. */
@@ -57,5 +59,7 @@ function makeSecrets(): Secrets {
     fedexClientId: `shopmesh_${key(4)}`,
     fedexClientSecret: key(16),
     fedexWebhookSecret: key(16),
+    twilioAuthToken: key(16),
+    mailWebhookSecret: key(16),
   };
 }

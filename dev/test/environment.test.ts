@@ -12,6 +12,8 @@ const secrets: Secrets = {
   paypalClientSecret: "paypal_secret_1",
   paypalWebhookId: "WEBHOOK1",
   fedexClientId: "id",
+  twilioAuthToken: "twilio",
+  mailWebhookSecret: "mail",
   fedexClientSecret: "secret",
   fedexWebhookSecret: "hook",
 };
@@ -90,6 +92,9 @@ test("the sandbox and the services share their secrets", (t) => {
     "PAYPAL_WEBHOOK_ID",
     "FEDEX_CLIENT_SECRET",
     "FEDEX_WEBHOOK_SECRET",
+    "TWILIO_AUTH_TOKEN",
+    "TWILIO_WEBHOOK_URL",
+    "MAIL_WEBHOOK_SECRET",
     "NATS_URL",
   ]) {
     t.is(sandbox[name], services[name]);

@@ -20,7 +20,7 @@ export function healthRoute(isReady: () => Promise<{ ready: boolean; parts: obje
 
 /** `POST /webhooks/<name>`: the raw body and headers, to the method that declares the name; 2xx only once it has answered. */
 export function webhookRoute(webhooks: Webhooks, dispatch: Dispatch, log: Log): EdgeRoute {
-  return ({ method, path, headers, signal, body }) => {
+  return ({ method, path, query, headers, signal, body }) => {
     if (!path.startsWith("/webhooks/")) return undefined;
     return (async () => {
       const name = path.slice("/webhooks/".length);
@@ -34,7 +34,7 @@ export function webhookRoute(webhooks: Webhooks, dispatch: Dispatch, log: Log): 
         ...passed
       } = headers;
       await dispatch(webhook.method, {
-        request: webhook.request(await body(WEBHOOK_MAX_BYTES), passed),
+        request: webhook.request(await body(WEBHOOK_MAX_BYTES), { ...passed, "webhook-query": query.toString() }),
         headers: {
           get: (header) => (header === headerNames.actor || header === "cookie" ? undefined : headers[header]),
         },

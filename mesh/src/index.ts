@@ -7,6 +7,7 @@ export {
   type MessageMeta,
   on,
   onEach,
+  type Reaction,
   type TaskWorker,
   worker,
 } from "./consumer.ts";

@@ -138,6 +138,7 @@ const indexPage = `<p>One process that plays the outside world for development a
 <li>UPS's REST API: <code>/security/v1/oauth/token</code>, <code>/api/rating</code>, <code>/api/shipments</code>,
 <code>/api/labels</code>, <code>/api/track</code>.</li>
 <li><a href="/mailbox">The mailbox</a> of everything sent by SMTP, as JSON at <a href="/mailbox/messages">/mailbox/messages</a>.</li>
+<li>Twilio's REST API under <code>/2010-04-01/</code>; <a href="/sms">the telephones</a> with everything sent by it, as JSON at <a href="/sms/messages">/sms/messages</a>.</li>
 <li><a href="/sandbox/ledger">The ledger</a>: every movement of money that really happened.</li>
 <li><a href="/sandbox/webhooks">Webhook deliveries</a>, <a href="/sandbox/faults">faults</a> that are switched on,
 <a href="/sandbox/clock">the virtual clock</a>.</li>

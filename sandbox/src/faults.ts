@@ -24,6 +24,20 @@ export const faultKinds = {
   fedex: carrierKinds,
   ups: carrierKinds,
   mail: ["error", "slow"],
+  twilio: [
+    "error",
+    "slow",
+    "timeoutBefore",
+    "timeoutAfter",
+    "resetBefore",
+    "resetAfter",
+    "webhookDuplicate",
+    "webhookLate",
+    "webhookOutOfOrder",
+    "webhookForged",
+    "webhookMissing",
+    "undelivered",
+  ],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
 export type Provider = keyof typeof faultKinds;

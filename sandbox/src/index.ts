@@ -6,11 +6,15 @@ import { openDatabase, type Database } from "./database.ts";
 import { createFaults } from "./faults.ts";
 import { json, serveHttp, type Route } from "./http.ts";
 import { createLedger } from "./ledger.ts";
-import { createMailbox } from "./mail/mailbox.ts";
+import { mailEventRoutes } from "./mail/events.ts";
+import { createMailbox, type Mailbox } from "./mail/mailbox.ts";
 import { mailboxRoutes } from "./mail/routes.ts";
 import { serveSmtp } from "./mail/smtp.ts";
 import { openPayPal, type PayPalIdentity, payPalStandard } from "./paypal/open.ts";
 import { payPalSignature } from "./paypal/signing.ts";
+import { createSmsStore } from "./sms/messages.ts";
+import { smsRoutes } from "./sms/routes.ts";
+import { type Twilio, twilioRoutes } from "./sms/twilio.ts";
 import { stripeRoutes, unknownStripePath } from "./stripe/api.ts";
 import { disputeRoutes } from "./stripe/disputes.ts";
 import { stripeEndpoints } from "./stripe/endpoints.ts";
@@ -19,7 +23,7 @@ import { setupRoutes } from "./stripe/setups.ts";
 import { createObjectStore } from "./stripe/store.ts";
 import { threeDSecureRoutes } from "./stripe/three-d-secure.ts";
 import type { StripeWorld } from "./stripe/world.ts";
-import { fedexSignature, stripeSignature, upsHeaders } from "./webhook-post.ts";
+import { fedexSignature, stripeSignature, twilioSignature, upsHeaders } from "./webhook-post.ts";
 import { startWebhooks, type WebhookEndpoints } from "./webhooks.ts";
 
 export { createClock, type Clock } from "./clock.ts";
@@ -42,6 +46,13 @@ export type SandboxOptions = CarrierClients & {
   /** Default: a sandbox's own, as main.ts tells them. */
   readonly payPal?: PayPalIdentity;
   readonly fedexWebhookSecret: string;
+  readonly twilioAccountSid?: string;
+  /** Also what signs Twilio's webhooks. */
+  readonly twilioAuthToken?: string;
+  /** The address that Twilio's webhooks are signed for, as the shop knows it; default: the one that they are posted to. */
+  readonly twilioWebhookUrl?: string | undefined;
+  /** What signs the mail provider's webhooks. */
+  readonly mailWebhookSecret?: string;
   /** Default: a clock of its own, at real time until `POST /sandbox/clock`. */
   readonly clock?: Clock;
   /** The address to listen on; default 127.0.0.1. */
@@ -87,6 +98,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     ...payPal.routes,
     ...carrierRoutes({ database, clock, faults, wake: agenda.wake }, options),
     ...mailboxRoutes(mailbox),
+    ...messageRoutes({ options, database, clock, faults, webhooks, mailbox }),
     ...adminRoutes({
       ledger,
       faults,
@@ -117,8 +129,19 @@ function endpointsOf(
   { clock, database, ownUrl }: { readonly clock: Clock; readonly database: Database; readonly ownUrl: () => string },
 ): WebhookEndpoints {
   const base = options.gatewayUrl?.replace(/\/$/, "");
-  if (base === undefined) return { stripe: undefined, paypal: undefined, fedex: undefined, ups: undefined };
+  if (base === undefined) {
+    return {
+      stripe: undefined,
+      paypal: undefined,
+      fedex: undefined,
+      ups: undefined,
+      twilio: undefined,
+      mail: undefined,
+    };
+  }
   const { webhookId } = options.payPal ?? payPalStandard;
+  const { authToken, twilioWebhookUrl } = messagingOf(options);
+  const twilioUrl = `${base}/webhooks/twilio`;
   return {
     stripe: {
       url: `${base}/webhooks/stripe`,
@@ -137,6 +160,39 @@ function endpointsOf(
       url: `${base}/webhooks/ups`,
       signature: (_body, credential = "") => upsHeaders(credential),
     },
+    twilio: {
+      url: twilioUrl,
+      signature: (body) => twilioSignature(authToken, twilioWebhookUrl ?? twilioUrl, body),
+    },
+    // What proves this one is in its body.
+    mail: { url: `${base}/webhooks/mail`, signature: () => ({}) },
+  };
+}
+
+/** What comes back of mails, and the telephones. */
+function messageRoutes({
+  options,
+  database,
+  clock,
+  mailbox,
+  ...around
+}: Pick<Twilio, "faults" | "webhooks"> & {
+  readonly options: SandboxOptions;
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly mailbox: Mailbox;
+}): readonly Route[] {
+  const { accountSid, authToken, mailSecret } = messagingOf(options);
+  const twilio = { ...around, store: createSmsStore(database, clock.now), accountSid, authToken };
+  return [...mailEventRoutes(mailbox, around.webhooks, mailSecret), ...twilioRoutes(twilio), ...smsRoutes(twilio)];
+}
+
+function messagingOf(options: SandboxOptions) {
+  return {
+    accountSid: options.twilioAccountSid ?? "ACshopmeshsandbox",
+    authToken: options.twilioAuthToken ?? "shopmesh_sandbox_twilio_token",
+    mailSecret: options.mailWebhookSecret ?? "shopmesh_sandbox_mail_webhook",
+    twilioWebhookUrl: options.twilioWebhookUrl,
   };
 }
 

@@ -26,6 +26,10 @@ const sandbox = await startSandbox({
   fedexWebhookSecret: env["FEDEX_WEBHOOK_SECRET"] || "shopmesh_sandbox_fedex_webhook",
   upsClientId: env["UPS_CLIENT_ID"] || "shopmesh_sandbox_ups",
   upsClientSecret: env["UPS_CLIENT_SECRET"] || "shopmesh_sandbox_ups_secret",
+  twilioAccountSid: env["TWILIO_ACCOUNT_SID"] || "ACshopmeshsandbox",
+  twilioAuthToken: env["TWILIO_AUTH_TOKEN"] || "shopmesh_sandbox_twilio_token",
+  mailWebhookSecret: env["MAIL_WEBHOOK_SECRET"] || "shopmesh_sandbox_mail_webhook",
+  twilioWebhookUrl: env["TWILIO_WEBHOOK_URL"] || undefined,
   clock,
   host: env["SANDBOX_HOST"] || "127.0.0.1",
 });

@@ -1,4 +1,4 @@
-import { createHmac } from "node:crypto";
+import { createHmac, randomBytes } from "node:crypto";
 import { request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
 import type { AttemptResult } from "./webhook-queue.ts";
@@ -21,6 +21,22 @@ export function upsHeaders(credential: string): Readonly<Record<string, string>>
   return { credential, "user-agent": "UPSPubSubTrackingService" };
 }
 
+/** `X-Twilio-Signature`: HMAC-SHA1, in base64, over the address and every field, by name. */
+export function twilioSignature(authToken: string, url: string, body: string): Readonly<Record<string, string>> {
+  const fields = [...new URLSearchParams(body)].sort(([left], [right]) => (left < right ? -1 : 1));
+  const digest = createHmac("sha1", authToken)
+    .update(url + fields.flat().join(""))
+    .digest("base64");
+  return { "content-type": "application/x-www-form-urlencoded", "x-twilio-signature": digest };
+}
+
+/** The signature that Mailgun puts into the body: HMAC-SHA256 over time and token. */
+export function mailSignature(secret: string, atSeconds: number): Readonly<Record<string, string>> {
+  const token = randomBytes(25).toString("hex");
+  const signature = createHmac("sha256", secret).update(`${atSeconds}${token}`).digest("hex");
+  return { timestamp: String(atSeconds), token, signature };
+}
+
 /** The headers with a signature that no secret made. */
 export function forgedHeaders(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, forgedValue(name, value)]));
@@ -28,6 +44,7 @@ export function forgedHeaders(headers: Readonly<Record<string, string>>): Readon
 
 function forgedValue(name: string, value: string): string {
   if (name === "credential") return `not-${value}`;
+  if (name === "x-twilio-signature") return Buffer.alloc(20).toString("base64");
   return name === "paypal-transmission-sig"
     ? Buffer.from("forged").toString("base64")
     : value.replace(/[0-9a-f]{64}/, "0".repeat(64));

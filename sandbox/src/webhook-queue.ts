@@ -1,6 +1,6 @@
 import type { Database } from "./database.ts";
 
-export type WebhookProvider = "stripe" | "paypal" | "fedex" | "ups";
+export type WebhookProvider = "stripe" | "paypal" | "fedex" | "ups" | "twilio" | "mail";
 
 export type WebhookEvent = {
   readonly provider: WebhookProvider;

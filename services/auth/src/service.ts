@@ -8,6 +8,7 @@ import { createPlaceOf } from "./effects/secrets.ts";
 import { openSigningKeys } from "./effects/signing-keys.ts";
 import { adminHandlers } from "./handlers/admin.ts";
 import { apiKeyHandlers } from "./handlers/api-keys.ts";
+import { contactHandlers } from "./handlers/contacts.ts";
 import { credentialHandlers } from "./handlers/credentials.ts";
 import { sessionHandlers } from "./handlers/sessions.ts";
 import { signInHandlers } from "./handlers/sign-in.ts";
@@ -54,6 +55,7 @@ export const auth = defineService({
           ...credentialHandlers({ clock, signingKeys }),
           ...sessionHandlers(context),
           ...apiKeyHandlers(context),
+          ...contactHandlers(),
         }),
         implement(AuthAdminService, adminHandlers(context)),
       ],

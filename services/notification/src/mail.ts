@@ -20,9 +20,9 @@ export function escapeHtml(text: string): string {
 }
 
 /** A page that mail programs show alike: styles inside, nothing fetched. `body` is HTML. */
-export function htmlPage(title: string, body: string): string {
+export function htmlPage(title: string, body: string, language: string): string {
   return `<!doctype html>
-<html lang="en">
+<html lang="${escapeHtml(language)}">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${escapeHtml(title)}</title>
 <style>
 body { font: 16px/1.5 system-ui, sans-serif; color: #1c1b1a; max-width: 36rem; margin: 0 auto; padding: 1.5rem; }

@@ -3,11 +3,11 @@ import test from "ava";
 import {
   beginAttempt,
   CLAIM_MS,
-  confirmationKey,
   type Delivery,
   endDelivered,
   endFailed,
   newDelivery,
+  onceKeyOf,
   RETRY_DELAYS_MS,
   resend,
 } from "../src/delivery.ts";
@@ -18,7 +18,7 @@ const NOW_MS = 1_000_000;
 function delivery(overrides: Partial<Delivery> = {}): Delivery {
   const fields = {
     id: "d",
-    onceKey: confirmationKey("g"),
+    onceKey: onceKeyOf("order-confirmed", "g", ""),
     template: "order-confirmed" as const,
     eventId: "e",
     orderIds: ["o"],
@@ -78,7 +78,7 @@ test("a final failure is not retried", (t) => {
 });
 
 test("a delivered message forgets why it failed before", (t) => {
-  const sent = { recipient: "a@example.org", subject: "s", providerReference: "<d@example.org>" };
+  const sent = { recipient: "a@example.org", subject: "s", locale: "en", providerReference: "<d@example.org>" };
   t.like(endDelivered(begun(delivery({ failureReason: "MAIL_DEFERRED" }), 1, NOW_MS), sent, NOW_MS), {
     ...sent,
     state: "delivered",

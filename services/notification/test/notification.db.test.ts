@@ -31,7 +31,7 @@ test("a confirmed checkout of two orders brings one mail with both", async (t) =
   });
   t.true(mail?.text.includes("http://shop.test/orders/E000000000002"));
   t.true(mail?.html.includes("Lamp &amp; shade (Brass)"));
-  t.true(mail?.html.includes("EUR 169.40"));
+  t.true(mail?.html.includes("€169.40"));
 });
 
 test("the delivery is logged, and told by ids only", async (t) => {

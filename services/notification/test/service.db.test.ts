@@ -1,7 +1,6 @@
 import { create } from "@bufbuild/protobuf";
 import { NotificationAdminService } from "@shopmesh/contracts/shop/notification/v1/notification_service_pb.ts";
 import { OrderConfirmedSchema } from "@shopmesh/contracts/shop/order/v1/order_events_pb.ts";
-import { OrderService } from "@shopmesh/contracts/shop/order/v1/order_service_pb.ts";
 import { type Actor, url } from "@shopmesh/mesh";
 import { testService } from "@shopmesh/mesh/testing";
 import test, { type ExecutionContext } from "ava";
@@ -26,7 +25,7 @@ async function startService(t: ExecutionContext) {
   const { as, parts, database } = await testService(
     t,
     { ...notification, config },
-    { clients: new Map([[OrderService, {}]]), nowMs: Date.now },
+    { clients: new Map(), nowMs: Date.now },
   );
   const consumer = parts.consumers?.[0];
   const reaction = consumer?.kind === "shared" ? consumer.reactions[0] : undefined;

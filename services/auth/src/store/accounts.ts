@@ -108,6 +108,25 @@ export async function listAccounts(
   return rows.map(accountOf);
 }
 
+/** Up to `limit` accounts, oldest first: those of these ids, those who work for a seller, or those with a role. */
+export async function listContacts(
+  sql: Sql,
+  of: { readonly ids: readonly string[]; readonly sellerId: string; readonly role: AccountRole | undefined },
+  limit: number,
+): Promise<Account[]> {
+  const rows = await sql.rows<AccountWithRoles>(
+    `SELECT ${columns} FROM account a WHERE ${
+      of.ids.length > 0
+        ? "a.id IN (?)"
+        : of.sellerId === ""
+          ? "EXISTS (SELECT 1 FROM account_role r WHERE r.role = ? AND r.account_id = a.id)"
+          : "a.seller_id = ?"
+    } ORDER BY a.id LIMIT ?`,
+    [of.ids.length > 0 ? of.ids : of.sellerId || (of.role ?? ""), limit],
+  );
+  return rows.map(accountOf);
+}
+
 /** The roles in a GROUP_CONCAT, in their order. */
 export function rolesOf(text: string | null): AccountRole[] {
   const given = new Set((text ?? "").split(","));

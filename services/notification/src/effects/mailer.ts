@@ -9,6 +9,8 @@ export type Letter = Mail & {
   readonly to: { readonly name: string; readonly address: string };
   /** The same for every try of a delivery: who gets it twice sees that it is one. */
   readonly messageId: string;
+  /** Where a mail program ends the topic by one click (RFC 8058); undefined for what has to be said. */
+  readonly unsubscribeUrl: string | undefined;
   /** What it is about, for traces. */
   readonly attributes: Readonly<Record<string, string>>;
 };
@@ -22,54 +24,74 @@ export type Mailer = Effect & {
 };
 
 export type MailerOptions = {
-  /** "smtp://user:password@host:port". */
-  readonly smtpUrl: string;
+  /** "smtp://user:password@host:port", the first that takes a mail: the others stand in for it. At least one. */
+  readonly smtpUrls: readonly string[];
   /** "Name <address>". */
   readonly from: string;
 };
 
-const CONNECT_MS = 10_000;
-const ANSWER_MS = 20_000;
+/** Two servers that hang are given up within a try's claim. */
+const CONNECT_MS = 5_000;
+const ANSWER_MS = 15_000;
 const MAX_CONNECTIONS = 3;
 
 const tracer = trace.getTracer("notification");
 
-/** A few connections that are kept; none before the first mail. */
-export function createMailer({ smtpUrl, from }: MailerOptions): Mailer {
+/** A few connections to each server that are kept; none before the first mail. */
+export function createMailer({ smtpUrls, from }: MailerOptions): Mailer {
   const timeouts = { connectionTimeout: CONNECT_MS, greetingTimeout: CONNECT_MS, socketTimeout: ANSWER_MS };
-  const transport = createTransport({ url: smtpUrl, pool: true, maxConnections: MAX_CONNECTIONS, ...timeouts });
+  const transports = smtpUrls.map((url) =>
+    createTransport({ url, pool: true, maxConnections: MAX_CONNECTIONS, ...timeouts }),
+  );
   const domain = /@([^\s>]+)/.exec(from)?.[1] ?? "localhost";
+
+  async function hand(transport: (typeof transports)[number], letter: Letter): Promise<Failure | undefined> {
+    const { attributes, unsubscribeUrl, ...mail } = letter;
+    return tracer.startActiveSpan(
+      "send mail",
+      { kind: SpanKind.CLIENT, attributes: { "service.peer": "smtp", ...attributes } },
+      async (span) => {
+        try {
+          await transport.sendMail({
+            ...mail,
+            from,
+            to: [mail.to],
+            envelope: { from: addressIn(from), to: [mail.to.address] },
+            ...(unsubscribeUrl === undefined ? {} : { headers: oneClick(unsubscribeUrl) }),
+          });
+          return undefined;
+        } catch (error) {
+          const failure = failureOf(error);
+          span.setStatus({ code: SpanStatusCode.ERROR, message: failure.reason });
+          return failure;
+        } finally {
+          span.end();
+        }
+      },
+    );
+  }
 
   return {
     name: "mailer",
     messageIdOf: (id) => `<${id}@${domain}>`,
-    send: ({ attributes, ...letter }) =>
-      tracer.startActiveSpan(
-        "send mail",
-        { kind: SpanKind.CLIENT, attributes: { "service.peer": "smtp", ...attributes } },
-        async (span) => {
-          try {
-            await transport.sendMail({
-              ...letter,
-              from,
-              to: [letter.to],
-              envelope: { from: addressIn(from), to: [letter.to.address] },
-            });
-            return undefined;
-          } catch (error) {
-            const failure = failureOf(error);
-            span.setStatus({ code: SpanStatusCode.ERROR, message: failure.reason });
-            return failure;
-          } finally {
-            span.end();
-          }
-        },
-      ),
+    async send(letter) {
+      let failure: Failure | undefined = { reason: "MAIL_SERVER_UNREACHABLE", isFinal: false };
+      for (const transport of transports) {
+        failure = await hand(transport, letter);
+        // What one server refuses for good another is not asked for.
+        if (failure === undefined || failure.isFinal) return failure;
+      }
+      return failure;
+    },
     start: () => Promise.resolve(),
     async stop() {
-      transport.close();
+      for (const transport of transports) transport.close();
     },
   };
+}
+
+function oneClick(url: string): Record<string, string> {
+  return { "List-Unsubscribe": `<${url}>`, "List-Unsubscribe-Post": "List-Unsubscribe=One-Click" };
 }
 
 function addressIn(from: string): string {

@@ -2,17 +2,28 @@ import type { NotificationAdminService } from "@shopmesh/contracts/shop/notifica
 import { cutPage, type Handlers, idPart, readPage, type ServiceContext } from "@shopmesh/mesh";
 import { resend } from "../delivery.ts";
 import { enqueueDelivery } from "../effects/deliver.ts";
-import { findDelivery, insertDelivery, listDeliveries } from "../store/deliveries.ts";
-import { deliveryToProto, statesFromProto } from "./proto.ts";
+import { hashOf } from "../effects/addresses.ts";
+import { findDelivery, insertDeliveries, listDeliveries } from "../store/deliveries.ts";
+import { lift, listSuppressions } from "../store/suppressions.ts";
+import { deliveryToProto, statesFromProto, suppressionToProto } from "./proto.ts";
+import { templateHandlers } from "./templates.ts";
 
 const pages = { standard: 50, most: 200, key: [idPart] } as const;
 
-/** What was sent to whom, and sending it again. */
+/** What was sent to whom, sending it again, and how it is worded. */
 export function adminHandlers({
   clock,
   newId,
 }: Pick<ServiceContext, "clock" | "newId">): Handlers<typeof NotificationAdminService> {
   return {
+    ...templateHandlers({ clock }),
+    async listSuppressions({ recipient }, call) {
+      return { suppressions: (await listSuppressions(call.sql, hashOf(recipient))).map(suppressionToProto) };
+    },
+    async liftSuppressions({ recipient }, call) {
+      await call.transaction((tx) => lift(tx, hashOf(recipient)));
+      return {};
+    },
     async listDeliveries(request, call) {
       const { orderId, customerId, template, states } = request;
       const page = readPage(request, pages);
@@ -24,7 +35,7 @@ export function adminHandlers({
     async resendDelivery({ deliveryId }, call) {
       const delivery = await call.transaction(async (tx) => {
         const again = resend(await findDelivery(tx, deliveryId), newId(), clock());
-        await insertDelivery(tx, again);
+        await insertDeliveries(tx, [again]);
         enqueueDelivery(tx, again);
         return again;
       });

@@ -1,36 +1,70 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
-import type { Address } from "@shopmesh/contracts/shop/common/v1/address_pb.ts";
-import type { Money as ProtoMoney } from "@shopmesh/contracts/shop/common/v1/money_pb.ts";
 import {
-  Channel,
+  Channel as ProtoChannel,
   type DeliverySchema,
   DeliveryState as ProtoState,
+  type NotificationSchema,
+  type PreferencesSchema,
+  type SuppressionSchema,
+  type TemplateSchema,
+  Topic as ProtoTopic,
 } from "@shopmesh/contracts/shop/notification/v1/notification_pb.ts";
-import type { Order, OrderLine } from "@shopmesh/contracts/shop/order/v1/order_pb.ts";
-import { DomainError, type Money } from "@shopmesh/kernel";
+import type { SetPreferenceRequest } from "@shopmesh/contracts/shop/notification/v1/notification_service_pb.ts";
 import type { Delivery, DeliveryState } from "../delivery.ts";
-import type { Confirmation, ConfirmedLine, ConfirmedOrder } from "../order-confirmed.ts";
+import { type Channel, channels, messageTopics, type Topic, topics } from "../message.ts";
+import type { Notice } from "../notice.ts";
+import { preferencesOf, type Settings, type Wish } from "../preference.ts";
+import { minuteOf, timeOf } from "../quiet-hours.ts";
+import type { Wording } from "../store/wordings.ts";
+import type { Suppression } from "../suppression.ts";
 
 const protoStates = {
   pending: ProtoState.PENDING,
   delivered: ProtoState.DELIVERED,
   failed: ProtoState.FAILED,
+  withheld: ProtoState.WITHHELD,
 } as const satisfies Record<DeliveryState, ProtoState>;
+
+const protoChannels = {
+  email: ProtoChannel.EMAIL,
+  sms: ProtoChannel.SMS,
+  "in-app": ProtoChannel.IN_APP,
+} as const satisfies Record<Channel, ProtoChannel>;
+
+const protoTopics = {
+  orders: ProtoTopic.ORDERS,
+  shipments: ProtoTopic.SHIPMENTS,
+  returns: ProtoTopic.RETURNS,
+  reminders: ProtoTopic.REMINDERS,
+  selling: ProtoTopic.SELLING,
+  operations: ProtoTopic.OPERATIONS,
+  security: ProtoTopic.SECURITY,
+} as const satisfies Record<Topic, ProtoTopic>;
 
 /** The states named, without those that this version does not know. */
 export function statesFromProto(states: readonly ProtoState[]): readonly DeliveryState[] {
   return (Object.keys(protoStates) as DeliveryState[]).filter((state) => states.includes(protoStates[state]));
 }
 
+export function channelToProto(channel: Channel): ProtoChannel {
+  return protoChannels[channel];
+}
+
+export function topicToProto(topic: Topic): ProtoTopic {
+  return protoTopics[topic];
+}
+
 export function deliveryToProto(delivery: Delivery): MessageInitShape<typeof DeliverySchema> {
-  const { id, template, recipient, subject, eventId, customerId, nextAttemptMs } = delivery;
+  const { id, channel, template, recipient, subject, locale, eventId, customerId, nextAttemptMs } = delivery;
   return {
     id,
-    channel: Channel.EMAIL,
+    channel: channelToProto(channel),
     template,
     recipient,
     subject,
+    locale,
+    topic: topicToProto(messageTopics[template]),
     state: protoStates[delivery.state],
     attemptCount: delivery.attemptCount,
     failureReason: delivery.failureReason,
@@ -44,46 +78,88 @@ export function deliveryToProto(delivery: Delivery): MessageInitShape<typeof Del
   };
 }
 
-/** Who gets the mail about `orders`: at `address` where it went there before, else at the orders' own; undefined for nobody. */
-export function recipientOf(
-  orders: readonly Order[],
-  address: string,
-): { readonly name: string; readonly address: string } | undefined {
-  const [first] = orders;
-  const known = address === "" ? (first?.email ?? "") : address;
-  return known === "" ? undefined : { name: first?.shippingAddress?.name ?? "", address: known };
+export function noticeToProto({
+  id,
+  template,
+  title,
+  body,
+  link,
+  readMs,
+  createMs,
+}: Notice): MessageInitShape<typeof NotificationSchema> {
+  const topic = topicToProto(messageTopics[template]);
+  return { id, topic, template, title, body, link, read: readMs !== undefined, createTime: timestampFromMs(createMs) };
 }
 
-/** What the confirmation of `orders` tells; all of one checkout, so they go to one address. */
-export function confirmationOf(orders: readonly Order[], publicUrl: string): Confirmation {
-  return { orders: orders.map(orderOf), addressLines: addressLinesOf(orders[0]?.shippingAddress), publicUrl };
-}
-
-function orderOf({ number, sellerName, lines, totals, shipping }: Order): ConfirmedOrder {
+export function settingsToProto(settings: Settings): MessageInitShape<typeof PreferencesSchema> {
+  const { locale, timeZone, phoneNumber, quietHours } = settings;
   return {
-    number,
-    sellerName,
-    lines: lines.map(lineOf),
-    subtotal: moneyOf(totals?.subtotal),
-    discount: moneyOf(totals?.discount),
-    shipping: moneyOf(totals?.shipping),
-    tax: moneyOf(totals?.tax),
-    total: moneyOf(totals?.total),
-    shippingService: shipping?.serviceName ?? "",
+    preferences: preferencesOf(settings).map(({ topic, channel, ...preference }) => ({
+      ...preference,
+      topic: topicToProto(topic),
+      channel: channelToProto(channel),
+    })),
+    settings: {
+      locale,
+      timeZone,
+      phoneNumber,
+      ...(quietHours && {
+        quietHours: { start: timeOf(quietHours.startMinute), end: timeOf(quietHours.endMinute) },
+      }),
+    },
   };
 }
 
-function lineOf({ title, optionTitle, quantity, total }: OrderLine): ConfirmedLine {
-  return { title, optionTitle, quantity, total: moneyOf(total) };
+/** What a person asks for; topics and channels that this version does not know are left out. */
+export function wishFromProto({ preferences, settings }: SetPreferenceRequest): Wish {
+  return {
+    preferences: preferences.flatMap(({ topic, channel, enabled }) => {
+      const knownTopic = topics.find((candidate) => protoTopics[candidate] === topic);
+      const knownChannel = channels.find((candidate) => protoChannels[candidate] === channel);
+      return knownTopic === undefined || knownChannel === undefined
+        ? []
+        : [{ topic: knownTopic, channel: knownChannel, enabled }];
+    }),
+    settings: settings && {
+      locale: settings.locale,
+      timeZone: settings.timeZone,
+      phoneNumber: settings.phoneNumber,
+      quietHours: settings.quietHours && {
+        startMinute: minuteOf(settings.quietHours.start),
+        endMinute: minuteOf(settings.quietHours.end),
+      },
+    },
+  };
 }
 
-function moneyOf(money: ProtoMoney | undefined): Money {
-  if (money === undefined) throw new DomainError("internal", "ORDER_INCOMPLETE");
-  return { currencyCode: money.currencyCode, minorUnits: money.minorUnits };
+export function wordingToProto({
+  name,
+  locale,
+  version,
+  text,
+  createMs,
+}: Wording): MessageInitShape<typeof TemplateSchema> {
+  const topic = topicToProto(messageTopics[name]);
+  return {
+    name,
+    locale,
+    version,
+    topic,
+    text,
+    ...(createMs === undefined ? {} : { updateTime: timestampFromMs(createMs) }),
+  };
 }
 
-function addressLinesOf(address: Address | undefined): readonly string[] {
-  if (address === undefined) return [];
-  const { name, line1, line2, postalCode, city, region, countryCode } = address;
-  return [name, line1, line2, [postalCode, city].join(" ").trim(), region, countryCode].filter((line) => line !== "");
+export function suppressionToProto({
+  channel,
+  topic,
+  reason,
+  createMs,
+}: Suppression): MessageInitShape<typeof SuppressionSchema> {
+  return {
+    channel: channelToProto(channel),
+    topic: topic === undefined ? ProtoTopic.UNSPECIFIED : topicToProto(topic),
+    reason,
+    createTime: timestampFromMs(createMs),
+  };
 }

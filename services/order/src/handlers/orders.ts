@@ -4,7 +4,7 @@ import { type Clock, DomainError, isRefusal } from "@shopmesh/kernel";
 import { type Call, cutPage, type Handlers, idPart, type Live, personIdOf, readPage } from "@shopmesh/mesh";
 import type { OrderSagas } from "../effects/sagas.ts";
 import { notCancellable } from "../group.ts";
-import { findOrders, listOrders } from "../store/lists.ts";
+import { findOrders, findOrdersOfGroup, listOrders } from "../store/lists.ts";
 import { findGroup, findGroups, findOrder, isGroupOfEmail } from "../store/orders.ts";
 import { listTimeline } from "../store/timeline.ts";
 import { cancelOrder } from "./cancel.ts";
@@ -32,7 +32,13 @@ export function orderHandlers(deps: OrderHandlerDeps): Handlers<typeof OrderServ
       const { order, placed } = await findOrder(call.sql, orderId);
       return { order: orderForActor(order, placed.group, call.actor) };
     },
-    async batchGetOrders({ orderIds }, call) {
+    async batchGetOrders({ orderIds, orderGroupId }, call) {
+      if (orderGroupId !== "") {
+        const ofGroup = await findOrdersOfGroup(call.sql, orderGroupId);
+        const found = ofGroup.map((order) => ({ order, groupId: orderGroupId }));
+        return { orders: await withGroups(found, call) };
+      }
+      if (orderIds.length === 0) throw new DomainError("invalid", "ORDER_IDS_MISSING", { field: "order_ids" });
       const orders = await withGroups(await findOrders(call.sql, orderIds), call);
       return { orders: orderIds.flatMap((id) => orders.find((order) => order.id === id) ?? []) };
     },
