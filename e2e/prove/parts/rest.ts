@@ -8,6 +8,7 @@ const STEP_S = 6 * 3_600;
 const BETWEEN_STEPS_MS = 1_000;
 /** By then what was sent in the evening has arrived. */
 const NIGHT_STEPS = 10;
+const BETWEEN_NIGHT_STEPS_MS = 500;
 const FEW = 8;
 /** So long nothing moves by itself before what is open counts as stuck: a week of the mesh's time. */
 const STUCK_AFTER_MS = 45_000;
@@ -20,7 +21,7 @@ const OPEN = "SELECT kind, id, phase, progress FROM mesh_saga WHERE phase NOT IN
 export async function night({ admin }: World, shop: Shop): Promise<void> {
   for (let step = 0; step < NIGHT_STEPS; step++) {
     await shop.call("shop.mesh.v1.ClockService/Advance", { by: `${STEP_S}s` }, admin);
-    await delay(BETWEEN_STEPS_MS);
+    await delay(BETWEEN_NIGHT_STEPS_MS);
   }
 }
 
