@@ -155,7 +155,14 @@ async function readEnd(world: World, { email, sku, before, totalMinorUnits }: Dr
   const [group] = groups;
   if (group === undefined) return { orders: 0 };
   const money = await world.outside.money(group.id);
-  const part = (sum: number): string => (sum === totalMinorUnits ? "all" : String(sum));
+  const line = group.orders[0]?.lines[0]?.total ?? 0;
+  // In words: another run may buy something dearer.
+  const words = new Map([
+    [totalMinorUnits - line, "all but its line"],
+    [line, "its line"],
+    [totalMinorUnits, "all"],
+  ]);
+  const part = (sum: number): string => words.get(sum) ?? String(sum);
   const { redemptions, deliveries, payments, sagas } = await readRows(world, group);
   return {
     groups: groups.length,
