@@ -17,6 +17,8 @@ export type Secrets = {
   readonly fedexWebhookSecret: string;
   readonly twilioAuthToken: string;
   readonly mailWebhookSecret: string;
+  readonly upsClientId: string;
+  readonly upsClientSecret: string;
 };
 
 /** The secrets kept in `folder`, made the first time; readable by their owner only. */
@@ -61,5 +63,7 @@ function makeSecrets(): Secrets {
     fedexWebhookSecret: key(16),
     twilioAuthToken: key(16),
     mailWebhookSecret: key(16),
+    upsClientId: `shopmesh_${key(4)}`,
+    upsClientSecret: key(16),
   };
 }

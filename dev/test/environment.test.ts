@@ -16,6 +16,8 @@ const secrets: Secrets = {
   mailWebhookSecret: "mail",
   fedexClientSecret: "secret",
   fedexWebhookSecret: "hook",
+  upsClientId: "ups-id",
+  upsClientSecret: "ups-secret",
 };
 
 function around(inherited: Surroundings["inherited"] = {}): Surroundings {
@@ -95,6 +97,8 @@ test("the sandbox and the services share their secrets", (t) => {
     "TWILIO_AUTH_TOKEN",
     "TWILIO_WEBHOOK_URL",
     "MAIL_WEBHOOK_SECRET",
+    "UPS_CLIENT_ID",
+    "UPS_CLIENT_SECRET",
     "NATS_URL",
   ]) {
     t.is(sandbox[name], services[name]);

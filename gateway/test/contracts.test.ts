@@ -69,6 +69,7 @@ test("every webhook name leads to one method, and two of a name are refused", (t
   const webhooks = createWebhooks(contracts);
   t.is(webhooks("stripe")?.method.name, "ReceiveStripeEvent");
   t.is(webhooks("fedex")?.method.name, "ReceiveFedexEvent");
+  t.is(webhooks("ups")?.method.name, "ReceiveUpsEvent");
   t.is(webhooks("nobody"), undefined);
   t.is(webhooks(""), undefined);
   t.throws(() => createWebhooks([...contracts, ...contracts]), { message: /declared twice/ });

@@ -68,5 +68,6 @@ export { type EdgeServer, listenEdge } from "./transport/connect/listen.ts";
 export { type Dispatch, headerNames, type Incoming } from "./transport/transport.ts";
 export { withServerSpan, withServerStreamSpan } from "./telemetry/spans.ts";
 export { overloaded } from "./load/shed.ts";
+export { createThrottle, type Throttle } from "./load/throttle.ts";
 export type { RateLimit, Standing } from "./rate-limits/rate-limit.ts";
 export { openRateLimits, type RateLimits } from "./rate-limits/rate-limits.ts";

@@ -17,6 +17,8 @@ export type ThrottleOptions = {
   readonly now?: () => number;
   /** In [0, 1). */
   readonly random?: () => number;
+  /** How long a call is remembered; 3 s. Longer where a target is asked seldom. */
+  readonly windowMs?: number;
 };
 
 /** Asked and taken of late. */
@@ -33,23 +35,24 @@ const factors: Readonly<Record<number, number>> = {
 };
 
 const BUCKETS = 10;
-const BUCKET_MS = 300;
+const WINDOW_MS = 3_000;
 
 /** With which probability a call is not sent. */
 export function refusalProbability({ requests, accepts }: Asked, factor: number): number {
   return Math.max(0, (requests - factor * accepts) / (requests + 1));
 }
 
-/** A throttle for one target; each criticality is counted by itself, over the last three seconds. */
+/** A throttle for one target; each criticality is counted by itself, over the window. */
 export function createThrottle({
   now = () => performance.now(),
   random = Math.random,
+  windowMs = WINDOW_MS,
 }: ThrottleOptions = {}): Throttle {
   const windows = new Map<Criticality, SlidingWindow>();
   const windowOf = (criticality: Criticality): SlidingWindow => {
     const known = windows.get(criticality);
     if (known !== undefined) return known;
-    const made = createWindow(now);
+    const made = createWindow(now, windowMs / BUCKETS);
     windows.set(criticality, made);
     return made;
   };
@@ -69,7 +72,8 @@ export function createThrottle({
 
 type SlidingWindow = { add(requests: number, accepts: number): void; sum(): Asked };
 
-function createWindow(now: () => number): SlidingWindow {
+function createWindow(now: () => number, bucketMs: number): SlidingWindow {
+  const bucketAt = (nowMs: number): number => Math.floor(nowMs / bucketMs);
   const requests = new Float64Array(BUCKETS);
   const accepts = new Float64Array(BUCKETS);
   let total = { requests: 0, accepts: 0 };
@@ -103,8 +107,4 @@ function createWindow(now: () => number): SlidingWindow {
       return total;
     },
   };
-}
-
-function bucketAt(nowMs: number): number {
-  return Math.floor(nowMs / BUCKET_MS);
 }

@@ -1,13 +1,17 @@
-import type { CarrierRate } from "./rate.ts";
+import type { CarrierName, CarrierRate } from "./rate.ts";
 import type { Scan } from "./scan.ts";
 import type { Address } from "./shipment.ts";
+
+/** What a carrier refuses about: where it goes, that country altogether, or anything else. */
+export type Objection = "address" | "country" | "other";
 
 /** What a carrier says: an answer, a refusal for good, or nothing. */
 export type CarrierAnswer<T> =
   | { readonly kind: "answered"; readonly value: T }
   /** `code`: the carrier's own word for why. */
-  | { readonly kind: "refused"; readonly code: string }
-  | { readonly kind: "unanswered" };
+  | { readonly kind: "refused"; readonly code: string; readonly about: Objection }
+  /** `isUnsent`: it was not even asked, so nothing can have come of it. */
+  | { readonly kind: "unanswered"; readonly isUnsent?: true };
 
 export type RateRequest = {
   /** Where it leaves from: services and prices go by it. */
@@ -18,7 +22,7 @@ export type RateRequest = {
 };
 
 export type LabelRequest = {
-  /** The same shipment asked for again is the same label. */
+  /** Names the label at the carrier. */
   readonly shipmentId: string;
   readonly serviceType: string;
   /** Where it is picked up. */
@@ -29,7 +33,8 @@ export type LabelRequest = {
 
 export type CarrierLabel = {
   readonly trackingNumber: string;
-  readonly pdf: Uint8Array;
+  readonly bytes: Uint8Array;
+  readonly format: "pdf" | "png";
   readonly estimateMs: number | undefined;
 };
 
@@ -41,9 +46,19 @@ export type Patience = { readonly timeoutMs: number; readonly signal?: AbortSign
 
 /** Who carries parcels. */
 export type Carrier = {
+  readonly name: CarrierName;
+  /** Whether the same label asked for again is the same label; else it is looked for before it is asked for again. */
+  readonly isRepeatable: boolean;
   rates(request: RateRequest, patience: Patience): Promise<CarrierAnswer<readonly CarrierRate[]>>;
   buyLabel(request: LabelRequest, patience: Patience): Promise<CarrierAnswer<CarrierLabel>>;
+  /** The label that a request came to whose answer got lost; undefined where there is none. */
+  findLabel(request: LabelRequest, patience: Patience): Promise<CarrierAnswer<CarrierLabel | undefined>>;
   /** Gives a label back; refused once the parcel was picked up. */
   returnLabel(trackingNumber: string, patience: Patience): Promise<CarrierAnswer<undefined>>;
   track(trackingNumbers: readonly string[], patience: Patience): Promise<CarrierAnswer<readonly Tracked[]>>;
+  /** Asks to be told of a parcel's scans. */
+  follow(trackingNumber: string, patience: Patience): Promise<CarrierAnswer<undefined>>;
 };
+
+/** The carriers that are there, by name. */
+export type Carriers = ReadonlyMap<string, Carrier>;

@@ -8,7 +8,7 @@ export type RateOption = {
   readonly price: Money;
   readonly earliestMs: number;
   readonly latestMs: number;
-  /** The carrier could not be asked. */
+  /** No carrier could be asked. */
   readonly isFallback: boolean;
 };
 
@@ -19,122 +19,126 @@ export type CarrierRate = {
   readonly deliverMs: number | undefined;
 };
 
-/** A service that customers may choose. */
+/** Who carries parcels, in the order in which they are asked where nobody prefers one. */
+export const carrierNames = ["fedex", "ups"] as const;
+export type CarrierName = (typeof carrierNames)[number];
+
+/** A service that customers may choose; `days` are business days. */
 export type Service = {
   readonly id: string;
-  readonly carrier: "fedex";
+  readonly carrier: CarrierName;
   readonly type: string;
   readonly name: string;
+  readonly reach: "home" | "abroad";
   readonly days: readonly [number, number];
 };
 
+/** The services of each carrier, within a country and abroad the cheapest first. */
 export const services: readonly Service[] = [
-  service("fedex-ground", "FEDEX_GROUND", "FedEx Ground", [2, 4]),
-  service("fedex-express-saver", "FEDEX_EXPRESS_SAVER", "FedEx Express Saver", [2, 3]),
-  service("fedex-2-day", "FEDEX_2_DAY", "FedEx 2Day", [2, 2]),
-  service("fedex-standard-overnight", "STANDARD_OVERNIGHT", "FedEx Standard Overnight", [1, 1]),
-  service("fedex-priority-overnight", "PRIORITY_OVERNIGHT", "FedEx Priority Overnight", [1, 1]),
+  service("fedex", "home", ["fedex-ground", "FEDEX_GROUND", "FedEx Ground"], [2, 4]),
+  service("fedex", "home", ["fedex-express-saver", "FEDEX_EXPRESS_SAVER", "FedEx Express Saver"], [2, 3]),
+  service("fedex", "home", ["fedex-2-day", "FEDEX_2_DAY", "FedEx 2Day"], [2, 2]),
+  service("fedex", "home", ["fedex-standard-overnight", "STANDARD_OVERNIGHT", "FedEx Standard Overnight"], [1, 1]),
+  service("fedex", "home", ["fedex-priority-overnight", "PRIORITY_OVERNIGHT", "FedEx Priority Overnight"], [1, 1]),
   service(
-    "fedex-international-connect-plus",
-    "FEDEX_INTERNATIONAL_CONNECT_PLUS",
-    "FedEx International Connect Plus",
+    "fedex",
+    "abroad",
+    ["fedex-international-connect-plus", "FEDEX_INTERNATIONAL_CONNECT_PLUS", "FedEx International Connect Plus"],
     [3, 5],
   ),
-  service("fedex-international-economy", "INTERNATIONAL_ECONOMY", "FedEx International Economy", [3, 5]),
-  service("fedex-international-priority", "FEDEX_INTERNATIONAL_PRIORITY", "FedEx International Priority", [2, 3]),
+  service(
+    "fedex",
+    "abroad",
+    ["fedex-international-economy", "INTERNATIONAL_ECONOMY", "FedEx International Economy"],
+    [3, 5],
+  ),
+  service(
+    "fedex",
+    "abroad",
+    ["fedex-international-priority", "FEDEX_INTERNATIONAL_PRIORITY", "FedEx International Priority"],
+    [2, 3],
+  ),
+  service("ups", "home", ["ups-ground", "03", "UPS Ground"], [2, 4]),
+  service("ups", "home", ["ups-2nd-day-air", "02", "UPS 2nd Day Air"], [2, 2]),
+  service("ups", "home", ["ups-next-day-air", "01", "UPS Next Day Air"], [1, 1]),
+  service("ups", "abroad", ["ups-standard", "11", "UPS Standard"], [3, 5]),
+  service("ups", "abroad", ["ups-worldwide-expedited", "08", "UPS Worldwide Expedited"], [2, 4]),
+  service("ups", "abroad", ["ups-worldwide-saver", "65", "UPS Worldwide Saver"], [1, 3]),
 ];
 
-/** What stands in for a carrier's rates, and what carries it then, within a country and abroad. */
-const flatRates = [
-  {
-    id: "flat-standard",
-    name: "Standard delivery",
-    wholeUnits: { home: 7n, abroad: 19n },
-    perKilogram: 1n,
-    days: [2, 5],
-    carriedBy: { home: "FEDEX_GROUND", abroad: "FEDEX_INTERNATIONAL_CONNECT_PLUS" },
-  },
-  {
-    id: "flat-express",
-    name: "Express delivery",
-    wholeUnits: { home: 18n, abroad: 49n },
-    perKilogram: 2n,
-    days: [1, 3],
-    carriedBy: { home: "STANDARD_OVERNIGHT", abroad: "FEDEX_INTERNATIONAL_PRIORITY" },
-  },
-] as const;
+/** What a customer chose, as far as it decides who carries the parcel. */
+export type Wish = {
+  /** The very service; undefined: any that takes no longer. */
+  readonly service: Service | undefined;
+  readonly mostDays: number;
+  /** The preferred one first. */
+  readonly carriers: readonly CarrierName[];
+};
 
-/** Currencies whose unit is worth about a flat rate's unit. */
-const flatCurrencies: ReadonlySet<string> = new Set(["EUR", "USD", "GBP", "CHF", "CAD", "AUD"]);
+/** The carrier's service of that id, or undefined. */
+export function findService(id: string): Service | undefined {
+  return services.find((candidate) => candidate.id === id);
+}
 
-const DAY_MS = 24 * 3_600_000;
-const GRAMS_PER_KILOGRAM = 1_000n;
+/** The wish for one service; where it does not reach or its carrier is away, another will do. */
+export function wishFor(chosen: Service): Wish {
+  const others = carrierNames.filter((name) => name !== chosen.carrier);
+  return { service: chosen, mostDays: chosen.days[1], carriers: [chosen.carrier, ...others] };
+}
 
-/** A carrier's rates as options, the cheapest first; services that are not offered are left out. */
-export function carrierOptions(rates: readonly CarrierRate[], nowMs: number): readonly RateOption[] {
-  const options = rates.flatMap(({ serviceType, price, deliverMs }) => {
-    const known = services.find(({ type }) => type === serviceType);
-    if (known === undefined) return [];
-    const [least, most] = known.days;
-    return [
-      {
-        id: known.id,
-        carrier: known.carrier,
-        service: known.name,
-        price,
-        earliestMs: deliverMs ?? nowMs + least * DAY_MS,
-        latestMs: Math.max(deliverMs ?? 0, nowMs + most * DAY_MS),
-        isFallback: false,
-      },
-    ];
+/** The wish that a planned shipment stands for; one of a service that is offered no more is as slow as any. */
+export function wishOf(shipment: { readonly carrier: string; readonly serviceType: string }): Wish {
+  const planned = services.find(({ carrier, type }) => carrier === shipment.carrier && type === shipment.serviceType);
+  return planned === undefined ? { service: undefined, mostDays: 5, carriers: carrierNames } : wishFor(planned);
+}
+
+/**
+ * The services that may carry a parcel, the best first: the one chosen where it reaches, then of each carrier the cheapest
+ * that takes no longer, else its quickest. Goods may leave from another country than the quote was made from.
+ */
+export function candidates(wish: Wish, isAbroad: boolean): readonly Service[] {
+  const reaching = services.filter(({ reach }) => reach === (isAbroad ? "abroad" : "home"));
+  const chosen = reaching.filter(({ id }) => id === wish.service?.id);
+  const likes = wish.carriers.flatMap((name) => {
+    const own = reaching.filter(({ carrier }) => carrier === name);
+    return own.find(({ days }) => days[1] <= wish.mostDays) ?? own.at(-1) ?? [];
   });
-  return options.toSorted(byPrice);
+  return [...new Set([...chosen, ...likes])];
 }
 
-/** Flat rates for a parcel whose carrier does not answer, the cheapest first. Throws DESTINATION_NOT_SERVED for other currencies. */
-export function flatOptions(parcel: {
-  readonly weightGrams: number;
-  readonly currencyCode: string;
-  readonly isAbroad: boolean;
-  readonly nowMs: number;
-}): readonly RateOption[] {
-  const { weightGrams, currencyCode, isAbroad, nowMs } = parcel;
-  if (!flatCurrencies.has(currencyCode)) {
-    throw new DomainError("precondition", "DESTINATION_NOT_SERVED", { currency: currencyCode });
-  }
-  const kilograms = (BigInt(weightGrams) + GRAMS_PER_KILOGRAM - 1n) / GRAMS_PER_KILOGRAM;
-  const unit = 10n ** BigInt(currencyExponent(currencyCode));
-  return flatRates.map(({ id, name, wholeUnits, perKilogram, days: [least, most] }) => ({
-    id,
-    carrier: "flat",
-    service: name,
-    price: money(currencyCode, (wholeUnits[isAbroad ? "abroad" : "home"] + kilograms * perKilogram) * unit),
-    earliestMs: nowMs + least * DAY_MS,
-    latestMs: nowMs + most * DAY_MS,
-    isFallback: true,
-  }));
+/** What one parcel may weigh (FedEx and UPS: 150 lb a package). */
+export const MAX_PARCEL_GRAMS = 68_000;
+
+/** The parcels that goods of a weight make, by their weights: how many of each. They add up to the whole. */
+export function splitWeight(grams: number): ReadonlyMap<number, number> {
+  const full = Math.floor(grams / MAX_PARCEL_GRAMS);
+  const rest = grams % MAX_PARCEL_GRAMS;
+  return new Map<number, number>([
+    ...(full > 0 ? [[MAX_PARCEL_GRAMS, full] as const] : []),
+    ...(rest > 0 ? [[rest, 1] as const] : []),
+  ]);
 }
 
-/** The service that carries what a customer chose: a flat rate is a price, some carrier's service carries it. Throws RATE_OPTION_NOT_FOUND. */
-export function serviceOf(optionId: string, isAbroad: boolean): Service {
-  const flat = flatRates.find(({ id }) => id === optionId);
-  const type = flat?.carriedBy[isAbroad ? "abroad" : "home"];
-  const chosen = services.find((candidate) => candidate.id === optionId || candidate.type === type);
-  const found = chosen !== undefined && isInternational(chosen) !== isAbroad ? likeOf(chosen, isAbroad) : chosen;
-  if (found === undefined) {
-    throw new DomainError("not-found", "RATE_OPTION_NOT_FOUND", { rate_option_id: optionId });
-  }
-  return found;
-}
-
-/** The service that takes as long where the chosen one does not reach: goods may lie in another country than the quote was made from. */
-function likeOf({ days: [, most] }: Service, isAbroad: boolean): Service | undefined {
-  const reaching = services.filter((candidate) => isInternational(candidate) === isAbroad);
-  return reaching.find(({ days }) => days[1] <= most) ?? reaching.at(-1);
-}
-
-function isInternational({ type }: Service): boolean {
-  return type.includes("INTERNATIONAL");
+/** What several parcels cost together: only by the services that take all of them, as late as the latest. */
+export function addRates(
+  all: readonly { readonly rates: readonly CarrierRate[]; readonly count: number }[],
+): readonly CarrierRate[] {
+  const [first, ...others] = all;
+  if (first === undefined) return [];
+  return first.rates.flatMap((rate) => {
+    const rest = others.map(({ rates, count }) => ({
+      rate: rates.find((other) => other.serviceType === rate.serviceType),
+      count,
+    }));
+    let { minorUnits } = { minorUnits: rate.price.minorUnits * BigInt(first.count) };
+    let { deliverMs } = rate;
+    for (const { rate: other, count } of rest) {
+      if (other === undefined || other.price.currencyCode !== rate.price.currencyCode) return [];
+      minorUnits += other.price.minorUnits * BigInt(count);
+      deliverMs = Math.max(deliverMs ?? 0, other.deliverMs ?? 0) || undefined;
+    }
+    return [{ ...rate, price: money(rate.price.currencyCode, minorUnits), deliverMs }];
+  });
 }
 
 /** A carrier's decimal number of whole units ("12.5") as money: digits are moved, nothing is computed. */
@@ -143,10 +147,18 @@ export function priceOf(currencyCode: string, amount: number): Money {
   return money(currencyCode, BigInt(digits));
 }
 
-function byPrice(left: RateOption, right: RateOption): number {
-  return left.price.minorUnits < right.price.minorUnits ? -1 : 1;
+/** The way that a customer chose among the carriers' services. Throws RATE_OPTION_NOT_FOUND. */
+export function requireService(id: string): Service {
+  const found = findService(id);
+  if (found === undefined) throw new DomainError("not-found", "RATE_OPTION_NOT_FOUND", { rate_option_id: id });
+  return found;
 }
 
-function service(id: string, type: string, name: string, days: readonly [number, number]): Service {
-  return { id, carrier: "fedex", type, name, days };
+function service(
+  carrier: CarrierName,
+  reach: Service["reach"],
+  [id, type, name]: readonly [string, string, string],
+  days: readonly [number, number],
+): Service {
+  return { id, carrier, type, name, reach, days };
 }

@@ -23,6 +23,8 @@ export type Scan = {
   readonly state: ShipmentState;
   readonly description: string;
   readonly place: string;
+  /** When it should arrive, as the carrier says with it. */
+  readonly estimateMs?: number | undefined;
 };
 
 /** How far along its way a state is; a state without a place is an obstacle on the way. */
@@ -50,11 +52,19 @@ export function hasLeft(state: ShipmentState): boolean {
 }
 
 /**
- * Where all that was scanned leaves a shipment that was `from`: the same for any order of arrival. Scans count by the time they
- * happened; the way only goes on, an obstacle lasts until a later scan, an end stays.
+ * Ends that scans can tell, the weakest first. Each knows more than the one before: what was lost may be found and delivered, what was
+ * delivered to somebody may come back. So an end is only ever followed by a stronger one, whatever the order of arrival.
+ */
+const ends: readonly ShipmentState[] = ["lost", "delivered", "return-to-sender"];
+
+/**
+ * Where all that was scanned leaves a shipment that was `from`: the same for any order of arrival and any repetition. Scans count
+ * by the time they happened; the way only goes on, an obstacle lasts until a later scan, an end is left for a stronger one only.
  */
 export function follow(from: ShipmentState, scans: readonly Scan[]): ShipmentState {
-  if (isFinal(from)) return from;
+  if (from === "cancelled") return from;
+  const end = ends[Math.max(ends.indexOf(from), ...scans.map(({ state }) => ends.indexOf(state)))];
+  if (end !== undefined) return end;
   const start = places[from] === undefined ? "labelled" : from;
   let reached: ShipmentState = start;
   let state: ShipmentState = start;
@@ -63,12 +73,15 @@ export function follow(from: ShipmentState, scans: readonly Scan[]): ShipmentSta
     if (place !== undefined && place >= (places[reached] ?? 0)) reached = scan.state;
     // A scan of something passed before ends an obstacle all the same.
     state = place === undefined ? scan.state : reached;
-    if (isFinal(state)) return state;
   }
   return state;
 }
 
 /** Oldest first; of the same moment the least far first. */
 export function byTime(left: Scan, right: Scan): number {
-  return left.timeMs - right.timeMs || (places[left.state] ?? 0) - (places[right.state] ?? 0);
+  return (
+    left.timeMs - right.timeMs ||
+    (places[left.state] ?? 0) - (places[right.state] ?? 0) ||
+    (left.state + left.code < right.state + right.code ? -1 : 1)
+  );
 }

@@ -25,6 +25,7 @@ export type ShipmentRow = {
   sender: string | null;
   failure_reason: string;
   estimate_ms: string | null;
+  promise_ms: string | null;
   ship_ms: string | null;
   deliver_ms: string | null;
   ask_ms: string | null;
@@ -39,6 +40,20 @@ export type ScanRow = {
   state: string;
   description: string;
   place: string;
+  estimate_ms: string | null;
+};
+
+export type ZoneRow = { id: string; version: string; body: string; update_ms: string };
+
+export type MethodRow = { id: string; least_days: number; most_days: number; carriers: string };
+
+export type GivenUpRow = {
+  shipment_id: string;
+  carrier: string;
+  tracking_number: string;
+  service_type: string;
+  ask_ms: string;
+  is_open: number;
 };
 
 export type CarrierEventRow = { id: string; receive_ms: string };
@@ -76,6 +91,7 @@ export const ShipmentTable = new EntitySchema<ShipmentRow>({
     sender: { type: "text", nullable: true },
     failure_reason: name,
     estimate_ms: maybeBig,
+    promise_ms: maybeBig,
     ship_ms: maybeBig,
     deliver_ms: maybeBig,
     ask_ms: maybeBig,
@@ -93,10 +109,43 @@ export const ScanTable = new EntitySchema<ScanRow>({
     state: code,
     description: { type: "varchar", length: 200 },
     place: { type: "varchar", length: 80 },
+    estimate_ms: maybeBig,
   },
 });
 
 export const CarrierEventTable = new EntitySchema<CarrierEventRow>({
   name: "carrier_event",
   columns: { id: { type: "varchar", length: 128, primary: true, ...ascii }, receive_ms: big },
+});
+
+export const ZoneTable = new EntitySchema<ZoneRow>({
+  name: "zone",
+  columns: {
+    id: { type: "varchar", length: 32, primary: true, ...ascii },
+    version: big,
+    body: { type: "mediumtext" },
+    update_ms: big,
+  },
+});
+
+export const MethodTable = new EntitySchema<MethodRow>({
+  name: "rate_method",
+  columns: {
+    id: { ...name, primary: true },
+    least_days: { type: "int" },
+    most_days: { type: "int" },
+    carriers: name,
+  },
+});
+
+export const GivenUpTable = new EntitySchema<GivenUpRow>({
+  name: "given_up_label",
+  columns: {
+    shipment_id: { ...id, primary: true },
+    carrier: { ...code, primary: true },
+    tracking_number: { type: "varchar", length: 64, primary: true },
+    service_type: name,
+    ask_ms: big,
+    is_open: { type: "tinyint" },
+  },
 });

@@ -1,13 +1,19 @@
 import { RunDueSchema } from "@shopmesh/contracts/shop/scheduler/v1/scheduler_tasks_pb.ts";
 import { ShippingAdminService, ShippingService } from "@shopmesh/contracts/shop/shipping/v1/shipping_service_pb.ts";
-import { defineService, implement, integer, text, url, worker } from "@shopmesh/mesh";
+import { createThrottle, defineService, implement, integer, text, url, worker } from "@shopmesh/mesh";
+import type { Carrier } from "./carrier.ts";
 import type { Desk } from "./effects/change.ts";
 import { workOffDue } from "./effects/due.ts";
-import { createFedex } from "./effects/fedex.ts";
-import { shippingAdminHandlers, shippingHandlers } from "./handlers/shipping.ts";
+import { createFedex, type FedexOptions } from "./effects/fedex.ts";
+import { CARRIER_WINDOW_MS, throttledCarrier } from "./effects/throttled.ts";
+import { createUps } from "./effects/ups.ts";
+import { createZoneTable } from "./effects/zone-table.ts";
+import { shippingAdminHandlers } from "./handlers/admin.ts";
+import { shippingHandlers } from "./handlers/shipping.ts";
 import { Shipments1760000000000 } from "./migrations/0001-shipments.ts";
 import { Returns1795300000000 } from "./migrations/0002-returns.ts";
-import { CarrierEventTable, ScanTable, ShipmentTable } from "./schema.ts";
+import { Zones1795600000000 } from "./migrations/0003-zones.ts";
+import { CarrierEventTable, GivenUpTable, MethodTable, ScanTable, ShipmentTable, ZoneTable } from "./schema.ts";
 import type { Address } from "./shipment.ts";
 import { findOrderOwner, findShipmentOwner } from "./store/shipments.ts";
 
@@ -16,8 +22,8 @@ export const shipping = defineService({
   name: "shipping",
   contracts: [ShippingService, ShippingAdminService],
   database: {
-    tables: [ShipmentTable, ScanTable, CarrierEventTable],
-    migrations: [Shipments1760000000000, Returns1795300000000],
+    tables: [ShipmentTable, ScanTable, CarrierEventTable, ZoneTable, MethodTable, GivenUpTable],
+    migrations: [Shipments1760000000000, Returns1795300000000, Zones1795600000000],
   },
   config: {
     fedexUrl: url("FEDEX_URL", ["http:", "https:"], "https://apis.fedex.com"),
@@ -26,6 +32,12 @@ export const shipping = defineService({
     fedexWebhookSecret: text("FEDEX_WEBHOOK_SECRET"),
     fedexAccountNumber: text("FEDEX_ACCOUNT_NUMBER", "510087000"),
     fedexTimeoutMs: integer("FEDEX_TIMEOUT_MS", { min: 100, max: 60_000 }, 3_000),
+    upsUrl: url("UPS_URL", ["http:", "https:"], "https://onlinetools.ups.com"),
+    // Without credentials UPS carries nothing.
+    upsClientId: text("UPS_CLIENT_ID", ""),
+    upsClientSecret: text("UPS_CLIENT_SECRET", ""),
+    upsAccountNumber: text("UPS_ACCOUNT_NUMBER", "A1B2C3"),
+    publicUrl: url("PUBLIC_URL", ["http:", "https:"], "http://localhost:8080"),
     fromName: text("SHIP_FROM_NAME", "Shopmesh"),
     fromLine: text("SHIP_FROM_LINE", "Am Westhafen 1"),
     fromCity: text("SHIP_FROM_CITY", "Berlin"),
@@ -45,17 +57,26 @@ export const shipping = defineService({
       countryCode: config.fromCountry,
       phone: "",
     };
-    const carrier = createFedex({
-      url: config.fedexUrl,
-      clientId: config.fedexClientId,
-      clientSecret: config.fedexClientSecret,
-      accountNumber: config.fedexAccountNumber,
+    const upsCredential = Buffer.from(context.deriveSecret("ups-webhook")).toString("hex");
+    const carriers = new Map(
+      carriersOf(config, { realTime: Date.now, log: context.log, upsCredential }).map((carrier) => [
+        carrier.name,
+        throttledCarrier(carrier, createThrottle({ windowMs: CARRIER_WINDOW_MS })),
+      ]),
+    );
+    const desk: Desk = {
+      carriers,
+      origin,
+      zones: createZoneTable(sql, clock),
+      cache: context.cache,
+      storage,
+      clock,
       realTime: Date.now,
-      log: context.log,
-    });
-    const timeoutMs = config.fedexTimeoutMs;
-    const desk: Desk = { carrier, origin, storage, clock, realTime: Date.now, newId, entropy, timeoutMs };
-    const deps = { desk, live, storage, webhookSecret: config.fedexWebhookSecret };
+      newId,
+      entropy,
+      timeoutMs: config.fedexTimeoutMs,
+    };
+    const deps = { desk, live, storage, webhookSecret: config.fedexWebhookSecret, upsCredential };
     return {
       implementations: [
         implement(ShippingService, shippingHandlers(deps)),
@@ -70,3 +91,34 @@ export const shipping = defineService({
     };
   },
 });
+
+type CarrierConfig = Readonly<
+  Record<"fedexUrl" | "fedexClientId" | "fedexClientSecret" | "fedexAccountNumber", string> &
+    Record<"upsUrl" | "upsClientId" | "upsClientSecret" | "upsAccountNumber" | "publicUrl", string>
+>;
+
+/** FedEx, and UPS where there are credentials for it. */
+function carriersOf(
+  config: CarrierConfig,
+  { realTime, log, upsCredential }: Pick<FedexOptions, "realTime" | "log"> & { readonly upsCredential: string },
+): readonly Carrier[] {
+  const fedex = createFedex({
+    url: config.fedexUrl,
+    clientId: config.fedexClientId,
+    clientSecret: config.fedexClientSecret,
+    accountNumber: config.fedexAccountNumber,
+    realTime,
+    log,
+  });
+  if (config.upsClientId === "") return [fedex];
+  const ups = createUps({
+    url: config.upsUrl,
+    clientId: config.upsClientId,
+    clientSecret: config.upsClientSecret,
+    accountNumber: config.upsAccountNumber,
+    webhook: { url: new URL("/webhooks/ups", config.publicUrl).href, credential: upsCredential },
+    realTime,
+    log,
+  });
+  return [fedex, ups];
+}

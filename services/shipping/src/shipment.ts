@@ -1,5 +1,7 @@
 import { DomainError } from "@shopmesh/kernel";
-import { byTime, follow, hasLeft, isFinal, type Scan, type ShipmentState } from "./scan.ts";
+import { type DeliveryTerms, estimate } from "./estimate.ts";
+import { type Service, wishOf } from "./rate.ts";
+import { follow, hasLeft, isFinal, type Scan, type ShipmentState } from "./scan.ts";
 
 export type Address = {
   readonly name: string;
@@ -53,6 +55,8 @@ export type Shipment = {
   /** Why it will not arrive; empty while it may. */
   readonly failureReason: string;
   readonly estimateMs: number | undefined;
+  /** What the carrier said of its arrival when it sold the label. */
+  readonly promiseMs: number | undefined;
   readonly shipMs: number | undefined;
   readonly deliverMs: number | undefined;
   /** When the carrier is to be asked; undefined: there is nothing to ask. */
@@ -75,7 +79,7 @@ export const ASK_AGAIN_MS = 60_000;
 
 /** Whether the carrier may still be asked for its label. */
 export function wantsLabel({ state, trackingNumber }: Shipment): boolean {
-  return state === "planned" && trackingNumber === "";
+  return (state === "planned" || state === "picking" || state === "packed") && trackingNumber === "";
 }
 
 /** The shipment with its label; one called off meanwhile has a stray one instead. */
@@ -85,10 +89,23 @@ export function addLabel(shipment: Shipment, label: Label): Shipment {
     ...shipment,
     trackingNumber: label.trackingNumber,
     labelKey: label.key,
-    estimateMs: label.estimateMs,
+    promiseMs: label.estimateMs,
   };
+  const estimateMs = estimate(termsOf(labelled), []);
   if (shipment.state === "cancelled") return { ...labelled, isLabelStray: true };
-  return { ...labelled, state: "labelled" };
+  return { ...labelled, state: "labelled", estimateMs };
+}
+
+/** The shipment to be carried by another service. */
+export function plannedBy(shipment: Shipment, by: Service): Shipment {
+  return { ...shipment, carrier: by.carrier, service: by.name, serviceType: by.type };
+}
+
+/** The shipment on its way through the warehouse; what is further stays as it is. Throws SHIPMENT_STATE once called off. */
+export function prepare(shipment: Shipment, to: "picking" | "packed"): Shipment {
+  if (shipment.state === "cancelled") throw wrongState(shipment, to);
+  const isBefore = shipment.state === "planned" || (to === "packed" && shipment.state === "picking");
+  return isBefore ? { ...shipment, state: to } : shipment;
 }
 
 /** The shipment refused by the carrier. */
@@ -144,19 +161,42 @@ export function markShipped(shipment: Shipment, trackingNumber: string, nowMs: n
   if (number === "") {
     throw new DomainError("precondition", "TRACKING_NUMBER_REQUIRED", { shipment_id: shipment.id });
   }
-  return { ...shipment, state: "shipped", trackingNumber: number, shipMs: nowMs };
+  const shipped = { ...shipment, state: "shipped" as const, trackingNumber: number, shipMs: nowMs };
+  return { ...shipped, estimateMs: shipment.estimateMs ?? estimate(termsOf(shipped), []) };
 }
 
 /** The shipment after all that was scanned of it: forward only, whatever the order of arrival. */
 export function applyScans(shipment: Shipment, scans: readonly Scan[]): Shipment {
   const state = follow(shipment.state, scans);
-  const left = scans.filter((scan) => hasLeft(scan.state)).toSorted(byTime)[0];
-  const arrived = scans.find((scan) => scan.state === "delivered");
-  const shipMs = shipment.shipMs ?? (hasLeft(state) ? left?.timeMs : undefined);
-  const deliverMs = shipment.deliverMs ?? (state === "delivered" ? arrived?.timeMs : undefined);
-  const isSame = state === shipment.state && shipMs === shipment.shipMs && deliverMs === shipment.deliverMs;
+  const earliest = (known: number | undefined, times: readonly number[]) =>
+    times.length === 0 ? known : Math.min(known ?? Number.POSITIVE_INFINITY, ...times);
+  const timesOf = (is: (scan: Scan) => boolean) => scans.filter(is).map(({ timeMs }) => timeMs);
+  const shipMs = hasLeft(state)
+    ? earliest(
+        shipment.shipMs,
+        timesOf((scan) => hasLeft(scan.state)),
+      )
+    : shipment.shipMs;
+  const isThere = state === "delivered";
+  const deliverMs = isThere
+    ? earliest(
+        shipment.deliverMs,
+        timesOf((scan) => scan.state === "delivered"),
+      )
+    : shipment.deliverMs;
+  const estimateMs = estimate(termsOf({ ...shipment, shipMs }), scans);
+  const isSame =
+    state === shipment.state &&
+    shipMs === shipment.shipMs &&
+    deliverMs === shipment.deliverMs &&
+    estimateMs === shipment.estimateMs;
   if (isSame) return shipment;
-  return { ...shipment, state, shipMs, deliverMs, failureReason: failures[state] ?? "" };
+  return { ...shipment, state, shipMs, deliverMs, estimateMs, failureReason: failures[state] ?? "" };
+}
+
+/** What its estimate is made from. */
+function termsOf({ carrier, serviceType, promiseMs, shipMs, createMs }: Shipment): DeliveryTerms {
+  return { carrier, promiseMs, startMs: shipMs ?? createMs, mostDays: wishOf({ carrier, serviceType }).mostDays };
 }
 
 const failures: Readonly<Partial<Record<ShipmentState, string>>> = {

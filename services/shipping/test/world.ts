@@ -1,33 +1,42 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import { once } from "node:events";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
-import { create, fromBinary, type MessageInitShape } from "@bufbuild/protobuf";
-import * as events from "@shopmesh/contracts/shop/shipping/v1/shipping_events_pb.ts";
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import {
+  BuyLabelRequestSchema,
   CancelShipmentRequestSchema,
-  CreateReturnLabelRequestSchema,
-  CreateShipmentsRequestSchema,
   GetShipmentRequestSchema,
   ListShipmentsRequestSchema,
+  ListZonesRequestSchema,
+  MarkPackedRequestSchema,
+  MarkPickingRequestSchema,
   MarkShippedRequestSchema,
-  QuoteRatesRequestSchema,
   ReceiveFedexEventRequestSchema,
+  ReceiveUpsEventRequestSchema,
+  SetZoneRequestSchema,
   TakeFromShipmentRequestSchema,
   TrackShipmentRequestSchema,
   WatchShipmentRequestSchema,
 } from "@shopmesh/contracts/shop/shipping/v1/shipping_service_pb.ts";
+import type { ZoneSchema } from "@shopmesh/contracts/shop/shipping/v1/zone_pb.ts";
 import { uuidv7 } from "@shopmesh/kernel";
-import type { Actor, Call, Live, Sql } from "@shopmesh/mesh";
+import { type Actor, type Call, createThrottle, type Live } from "@shopmesh/mesh";
 import { silentLog, testDatabase } from "@shopmesh/mesh/testing";
 import { createClock, startSandbox } from "@shopmesh/sandbox";
 import type { ExecutionContext } from "ava";
 import type { Desk } from "../src/effects/change.ts";
 import { workOffDue } from "../src/effects/due.ts";
 import { createFedex } from "../src/effects/fedex.ts";
-import { type ShippingDeps, shippingAdminHandlers, shippingHandlers } from "../src/handlers/shipping.ts";
+import { CARRIER_WINDOW_MS, throttledCarrier } from "../src/effects/throttled.ts";
+import { createUps } from "../src/effects/ups.ts";
+import { createZoneTable } from "../src/effects/zone-table.ts";
+import { shippingAdminHandlers } from "../src/handlers/admin.ts";
+import { type ShippingDeps, shippingHandlers } from "../src/handlers/shipping.ts";
 import { Shipments1760000000000 } from "../src/migrations/0001-shipments.ts";
 import { Returns1795300000000 } from "../src/migrations/0002-returns.ts";
+import { Zones1795600000000 } from "../src/migrations/0003-zones.ts";
+import { createMemory, type Received, readEvents, startInbox } from "./outside.ts";
+import { ada, type Create, createOf, type Quote, quoteOf, returnOf, sellerId } from "./requests.ts";
+
+export { ada, sellerId };
 
 export const secrets = {
   stripeSecretKey: "unused",
@@ -35,10 +44,12 @@ export const secrets = {
   fedexClientId: "world_client",
   fedexClientSecret: "world_secret",
   fedexWebhookSecret: "world_fedex_webhook",
+  upsClientId: "world_ups",
+  upsClientSecret: "world_ups_secret",
 };
+export const upsCredential = "world_ups_credential";
 
 export const hourMs = 3_600_000;
-export const sellerId = "018f0000-0000-7000-8000-000000000001";
 
 export const seller = person({ roles: ["seller"], sellerId });
 export const order: Actor = { kind: "service", name: "order" };
@@ -46,14 +57,6 @@ export const order: Actor = { kind: "service", name: "order" };
 export function person(fields: Partial<Extract<Actor, { kind: "person" }>>): Actor {
   return { kind: "person", id: randomUUID(), roles: ["customer"], sellerId: undefined, sessionId: "s", ...fields };
 }
-
-export const ada = {
-  name: "Ada Byron",
-  line1: "Invalidenstraße 1",
-  city: "Berlin",
-  postalCode: "10115",
-  countryCode: "DE",
-};
 
 /** A seller's warehouse in another country than the dock. */
 export const lyon = {
@@ -66,11 +69,13 @@ export const lyon = {
 
 const origin = { ...ada, name: "Dock", line2: "", region: "", phone: "", postalCode: "13353" };
 
-export type Received = { readonly body: Uint8Array; readonly headers: Record<string, string> };
 export type World = Awaited<ReturnType<typeof startWorld>>;
 
 /** The service's handlers on a real database, with a sandbox as the carrier; all ended with the test. */
-export async function startWorld(t: ExecutionContext, { timeoutMs = 5_000, url: otherUrl = "" } = {}) {
+export async function startWorld(
+  t: ExecutionContext,
+  { timeoutMs = 5_000, url: otherUrl = "", hasUps = false, isThrottled = false } = {},
+) {
   const clock = createClock();
   const inbox = await startInbox(t);
   const sandbox = await startSandbox({
@@ -83,21 +88,32 @@ export async function startWorld(t: ExecutionContext, { timeoutMs = 5_000, url: 
   });
   t.teardown(() => sandbox.stop());
   const database = await testDatabase(t, {
-    migrations: [Shipments1760000000000, Returns1795300000000],
+    migrations: [Shipments1760000000000, Returns1795300000000, Zones1795600000000],
     clock: clock.now,
   });
   const url = `http://127.0.0.1:${sandbox.httpPort}`;
   const stored = new Map<string, Uint8Array>();
-  const carrier = createFedex({
-    url: otherUrl || url,
+  const api = { url: otherUrl || url, realTime: Date.now, log: silentLog };
+  const fedex = createFedex({
+    ...api,
     clientId: secrets.fedexClientId,
     clientSecret: secrets.fedexClientSecret,
     accountNumber: "510087000",
-    realTime: Date.now,
-    log: silentLog,
   });
+  const ups = createUps({
+    ...api,
+    clientId: secrets.upsClientId,
+    clientSecret: secrets.upsClientSecret,
+    accountNumber: "A1B2C3",
+    webhook: { url: `${inbox.url}/webhooks/ups`, credential: upsCredential },
+  });
+  const throttle = createThrottle({ windowMs: CARRIER_WINDOW_MS, random: () => 0 });
+  const carriers = [isThrottled ? throttledCarrier(fedex, throttle) : fedex, ...(hasUps ? [ups] : [])];
+  const { sql, transaction } = database;
   const desk: Desk = {
-    carrier,
+    carriers: new Map(carriers.map((carrier) => [carrier.name, carrier])),
+    zones: createZoneTable(sql, clock.now),
+    cache: createMemory(),
     origin,
     storage: { put: async (key, bytes) => void stored.set(key, bytes) },
     clock: clock.now,
@@ -107,10 +123,10 @@ export async function startWorld(t: ExecutionContext, { timeoutMs = 5_000, url: 
     timeoutMs,
   };
   const storage = { publicUrl: (key: string) => `/media/${key}` };
-  const deps = { desk, live, storage, webhookSecret: secrets.fedexWebhookSecret };
-  const { sql, transaction } = database;
+  const deps = { desk, live, storage, webhookSecret: secrets.fedexWebhookSecret, upsCredential };
   return {
     url,
+    desk,
     clock,
     database,
     inbox,
@@ -135,18 +151,6 @@ function callOn(ground: Pick<Call, "sql" | "transaction">, actor: Actor): Call {
     isInTransaction: false,
   } as Call;
 }
-
-type Create = Partial<{ readonly orderId: string; readonly keys: readonly string[]; readonly option: string }> & {
-  readonly destination?: Partial<typeof ada>;
-  readonly customerId?: string;
-  readonly from?: typeof ada;
-};
-
-type Quote = {
-  readonly destination?: Partial<typeof ada>;
-  readonly currencyCode?: string;
-  readonly from?: typeof ada;
-};
 
 function clientOf(deps: ShippingDeps, call: (actor?: Actor) => Call) {
   const service = shippingHandlers(deps);
@@ -173,50 +177,27 @@ function clientOf(deps: ShippingDeps, call: (actor?: Actor) => Call) {
       service.watchShipment(create(WatchShipmentRequestSchema, { shipmentId, cursor }), call()),
     receive: (received: Received) =>
       service.receiveFedexEvent(create(ReceiveFedexEventRequestSchema, received), call()),
+    receiveUps: (received: Received) => service.receiveUpsEvent(create(ReceiveUpsEventRequestSchema, received), call()),
+    buyLabel: async (shipmentId: string, rateOptionId = "", actor = seller) =>
+      (await admin.buyLabel(create(BuyLabelRequestSchema, { requestId: "r", shipmentId, rateOptionId }), call(actor)))
+        .shipment,
+    markPicking: async (shipmentId: string) =>
+      (await admin.markPicking(create(MarkPickingRequestSchema, { requestId: "r", shipmentId }), call(seller)))
+        .shipment,
+    markPacked: async (shipmentId: string) =>
+      (await admin.markPacked(create(MarkPackedRequestSchema, { requestId: "r", shipmentId }), call(seller))).shipment,
+    zones: async (pageSize = 0) => {
+      const { zones = [], nextPageToken = "" } = await admin.listZones(
+        create(ListZonesRequestSchema, { pageSize }),
+        call(),
+      );
+      return { zones, nextPageToken };
+    },
+    setZone: async (zone: MessageInitShape<typeof ZoneSchema>) =>
+      (await admin.setZone(create(SetZoneRequestSchema, { requestId: "r", zone }), call())).zone,
     markShipped: (shipmentId: string, trackingNumber = "") =>
       admin.markShipped(create(MarkShippedRequestSchema, { requestId: "r", shipmentId, trackingNumber }), call(seller)),
   };
-}
-
-function quoteOf({ destination = {}, currencyCode = "EUR", from }: Quote) {
-  const value = { currencyCode, minorUnits: 5_000n };
-  return create(QuoteRatesRequestSchema, {
-    destination: { ...ada, ...destination },
-    parcels: [{ sellerId, weightGrams: 1_500, value, ...(from === undefined ? {} : { from }) }],
-  });
-}
-
-function createOf({
-  orderId = randomUUID(),
-  keys = ["a"],
-  option = "fedex-ground",
-  destination = {},
-  customerId = "",
-  from,
-}: Create) {
-  const leaves = from === undefined ? {} : { from };
-  const lines = [{ sku: "SKU-1", quantity: 2, title: "Lamp", weightGrams: 750 }];
-  return create(CreateShipmentsRequestSchema, {
-    requestId: `${orderId}/create-shipments`,
-    orderId,
-    orderGroupId: randomUUID(),
-    customerId,
-    destination: { ...ada, ...destination },
-    shipments: keys.map((key) => ({ key, sellerId, locationId: randomUUID(), rateOptionId: option, lines, ...leaves })),
-  } satisfies MessageInitShape<typeof CreateShipmentsRequestSchema>);
-}
-
-function returnOf(orderId: string, returnId: string) {
-  return create(CreateReturnLabelRequestSchema, {
-    requestId: `${returnId}/label`,
-    returnId,
-    orderId,
-    orderGroupId: randomUUID(),
-    sender: ada,
-    sellerId,
-    locationId: randomUUID(),
-    lines: [{ sku: "SKU-1", quantity: 1, title: "Lamp", weightGrams: 750 }],
-  });
 }
 
 /** A live stream that reads once, as the mesh does when a client comes. */
@@ -225,59 +206,3 @@ const live: Live = {
     yield* (await read(cursor)).messages;
   },
 };
-
-const eventSchemas = new Map(
-  [
-    events.ShipmentPlannedSchema,
-    events.ShipmentShippedSchema,
-    events.ShipmentTrackedSchema,
-    events.ShipmentDeliveredSchema,
-    events.ShipmentFailedSchema,
-  ].map((schema) => [schema.typeName as string, schema]),
-);
-
-/** Everything said so far: name and fields, oldest first. */
-async function readEvents(sql: Sql) {
-  const rows = await sql.rows<{ subject: string; payload: Buffer }>(
-    "SELECT subject, payload FROM mesh_outbox ORDER BY id",
-  );
-  return rows.flatMap(({ subject, payload }) => {
-    const schema = eventSchemas.get(subject);
-    return schema === undefined ? [] : [{ name: schema.name, ...fromBinary(schema, payload) }];
-  });
-}
-
-/** Keeps the webhooks that the sandbox sends, for a test to hand over. */
-async function startInbox(t: ExecutionContext) {
-  const received: Received[] = [];
-  const waiting = new Set<() => void>();
-  const server = createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on("data", (chunk: Buffer) => chunks.push(chunk));
-    request.on("end", () => {
-      const signature = String(request.headers["fdx-signature"]);
-      received.push({ body: Buffer.concat(chunks), headers: { "fdx-signature": signature } });
-      response.writeHead(200).end();
-      for (const wake of waiting) wake();
-    });
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  t.teardown(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  /** The first report of a scan with that code. */
-  async function first(code: string): Promise<Received> {
-    for (;;) {
-      const found = received.find(({ body }) => Buffer.from(body).toString().includes(`"eventType":"${code}"`));
-      if (found !== undefined) return found;
-      await new Promise<void>((resolve, reject) => {
-        AbortSignal.timeout(8_000).addEventListener("abort", () => reject(new Error(`no scan ${code}`)));
-        waiting.add(resolve);
-      });
-    }
-  }
-  const { port } = server.address() as AddressInfo;
-  return { url: `http://127.0.0.1:${port}`, received, first };
-}

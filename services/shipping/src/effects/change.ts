@@ -1,15 +1,18 @@
 import type { Clock } from "@shopmesh/kernel";
-import type { Call, Storage, Tx } from "@shopmesh/mesh";
-import type { Carrier, Patience } from "../carrier.ts";
+import type { Cache, Call, Storage, Tx } from "@shopmesh/mesh";
+import type { Carriers, Patience } from "../carrier.ts";
 import { byTime, type Scan } from "../scan.ts";
 import { type Address, applyScans, nextAsk, type Shipment } from "../shipment.ts";
 import { findScans, insertScans } from "../store/scans.ts";
 import { lockShipment, updateShipment } from "../store/shipments.ts";
 import { countEvents, emitChanges } from "./events.ts";
+import type { ZoneTable } from "./zone-table.ts";
 
 /** What sending parcels needs of the world. */
 export type Desk = {
-  readonly carrier: Carrier;
+  readonly carriers: Carriers;
+  readonly zones: ZoneTable;
+  readonly cache: Pick<Cache, "through">;
   /** Where parcels are handed over that leave from nowhere else. */
   readonly origin: Address;
   readonly storage: Pick<Storage, "put">;

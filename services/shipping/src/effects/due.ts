@@ -1,12 +1,13 @@
 import type { Log } from "@shopmesh/mesh";
 import { isFinal, type Scan } from "../scan.ts";
-import { type Shipment, wantsLabel } from "../shipment.ts";
+import { ASK_AGAIN_MS, type Shipment, wantsLabel } from "../shipment.ts";
+import { findGivenUpDue, type GivenUp, settleGivenUp } from "../store/given-up.ts";
 import { sweepEvents } from "../store/scans.ts";
-import { findDue, postpone, requireShipment } from "../store/shipments.ts";
+import { claimDue, findDue, postpone, requireShipment } from "../store/shipments.ts";
 import { changeShipment, type Desk, type Ground, patienceOf, scanShipment } from "./change.ts";
-import { buyLabel, returnStrayLabel } from "./labels.ts";
+import { buyLabel, giveBack, returnStrayLabel } from "./labels.ts";
 
-/** As many as FedEx tracks by one question. */
+/** As many as FedEx tracks by one question; the others are tracked by several. */
 const BATCH = 30;
 const EVENTS_KEPT_MS = 30 * 24 * 3_600_000;
 const SWEEP_BATCH = 1_000;
@@ -31,15 +32,28 @@ export async function workOffDue(desk: Desk, ground: Ground, log: Log): Promise<
     const shipment = await alone([id], () => settleLabel(desk, ground, id));
     if (shipment !== undefined) due.push(shipment);
   }
-  const parcels = due.filter((shipment) => shipment.trackingNumber !== "" && !isFinal(shipment.state));
-  const scans = await alone(parcels.map(idOf), () => track(desk, ground, parcels));
-  for (const { id, trackingNumber } of scans === undefined ? [] : parcels)
-    await alone([id], () => keepScans(desk, ground, id, scans?.get(trackingNumber) ?? []));
+  const silent = due.filter((shipment) => shipment.trackingNumber !== "" && !isFinal(shipment.state));
+  for (const [carrier, parcels = []] of Object.entries(Object.groupBy(silent, (shipment) => shipment.carrier))) {
+    const scans = await alone(parcels.map(idOf), () => track(desk, ground, carrier, parcels));
+    for (const { id, trackingNumber } of scans === undefined ? [] : parcels)
+      await alone([id], () => keepScans(desk, ground, id, scans?.get(trackingNumber) ?? []));
+  }
+  for (const label of await findGivenUpDue(ground.sql, nowMs, BATCH))
+    await alone([], () => returnGivenUp(desk, ground, label));
   await sweepEvents(ground.sql, nowMs - EVENTS_KEPT_MS, SWEEP_BATCH);
 }
 
-/** The shipment as it was found, its label bought or given back. */
-async function settleLabel(desk: Desk, ground: Ground, id: string): Promise<Shipment> {
+/** Gives back a label that was given up for another carrier's. */
+async function returnGivenUp(desk: Desk, ground: Ground, label: GivenUp): Promise<void> {
+  const shipment = await requireShipment(ground.sql, label.shipmentId);
+  const isDone = await giveBack(desk, ground, shipment, label);
+  await settleGivenUp(ground.sql, label, { isOpen: !isDone, askMs: desk.clock() + ASK_AGAIN_MS });
+}
+
+/** The shipment as it was found, its label bought or given back; one that another is asking about right now is left to it. */
+async function settleLabel(desk: Desk, ground: Ground, id: string): Promise<Shipment | undefined> {
+  const nowMs = desk.clock();
+  if (!(await claimDue(ground.sql, id, nowMs, nowMs + ASK_AGAIN_MS))) return undefined;
   const shipment = await requireShipment(ground.sql, id);
   if (wantsLabel(shipment)) await buyLabel(desk, ground, shipment);
   else if (shipment.isLabelStray) await returnStrayLabel(desk, ground, shipment);
@@ -50,15 +64,14 @@ async function settleLabel(desk: Desk, ground: Ground, id: string): Promise<Ship
 async function track(
   desk: Desk,
   ground: Ground,
+  carrier: string,
   parcels: readonly Shipment[],
 ): Promise<ReadonlyMap<string, readonly Scan[]> | undefined> {
   const patience = parcels.length === 0 ? undefined : patienceOf(desk, ground);
   if (patience === undefined) return undefined;
-  const answer = await desk.carrier.track(
-    parcels.map(({ trackingNumber }) => trackingNumber),
-    patience,
-  );
-  const tracked = answer.kind === "answered" ? answer.value : [];
+  const numbers = parcels.map(({ trackingNumber }) => trackingNumber);
+  const answer = await desk.carriers.get(carrier)?.track(numbers, patience);
+  const tracked = answer?.kind === "answered" ? answer.value : [];
   return new Map(tracked.map(({ trackingNumber, scans }) => [trackingNumber, scans]));
 }
 

@@ -22,8 +22,12 @@ type ShipReply = {
 type TrackReply = {
   readonly completeTrackResults?: readonly {
     readonly trackingNumber?: string;
-    readonly trackResults?: readonly { readonly scanEvents?: readonly ScanEvent[] }[];
+    readonly trackResults?: readonly TrackResult[];
   }[];
+};
+type TrackResult = {
+  readonly scanEvents?: readonly ScanEvent[];
+  readonly dateAndTimes?: readonly { readonly type?: string; readonly dateTime?: string }[];
 };
 type ScanEvent = {
   readonly date?: string;
@@ -51,7 +55,8 @@ export function readLabel(output: unknown): CarrierLabel | undefined {
   if (piece?.trackingNumber === undefined || encoded === undefined) return undefined;
   return {
     trackingNumber: piece.trackingNumber,
-    pdf: Buffer.from(encoded, "base64"),
+    bytes: Buffer.from(encoded, "base64"),
+    format: "pdf",
     estimateMs: readTime(piece.deliveryTimestamp),
   };
 }
@@ -61,9 +66,17 @@ export function readTracked(output: unknown): readonly Tracked[] {
   const { completeTrackResults = [] } = (output ?? {}) as TrackReply;
   return completeTrackResults.flatMap(({ trackingNumber, trackResults = [] }) => {
     if (typeof trackingNumber !== "string") return [];
-    const scans = trackResults.flatMap(({ scanEvents = [] }) => scanEvents).flatMap(readScan);
-    return [{ trackingNumber, scans }];
+    return [{ trackingNumber, scans: trackResults.flatMap(readResult) }];
   });
+}
+
+/** The scans of a parcel; what FedEx says of its arrival goes with the newest. */
+function readResult({ scanEvents = [], dateAndTimes = [] }: TrackResult): readonly Scan[] {
+  const scans = scanEvents.flatMap(readScan);
+  const newest = Math.max(...scans.map(({ timeMs }) => timeMs));
+  const estimateMs = readTime(dateAndTimes.find(({ type }) => type === "ESTIMATED_DELIVERY")?.dateTime);
+  if (estimateMs === undefined) return scans;
+  return scans.map((scan) => (scan.timeMs === newest ? { ...scan, estimateMs } : scan));
 }
 
 const states: Readonly<Record<string, ShipmentState>> = {

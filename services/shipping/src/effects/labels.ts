@@ -1,53 +1,80 @@
 import { DomainError } from "@shopmesh/kernel";
 import { failpoint } from "@shopmesh/mesh";
-import { addLabel, reject, type Shipment, wantsLabel } from "../shipment.ts";
+import type { Carrier, CarrierAnswer, CarrierLabel, LabelRequest } from "../carrier.ts";
+import { candidates, type Service, wishOf } from "../rate.ts";
+import { addLabel, plannedBy, reject, type Shipment, wantsLabel } from "../shipment.ts";
+import { findGivenUpOf, insertGivenUp } from "../store/given-up.ts";
 import { changeShipment, type Desk, type Ground, patienceOf } from "./change.ts";
 
+/** A carrier that has not answered for so long is given up for another. */
+const GIVE_UP_AFTER_MS = 10 * 60_000;
+
+/** Asked for a label, or not asked at all. */
+type Attempt = CarrierAnswer<CarrierLabel>;
+
 /**
- * The shipment with its label, bought under its own id, so that asking again is the same label; as it is where the carrier does
- * not answer, and called off where it refuses for good.
+ * The shipment with its label, asked for under its own id; as it is where no carrier answers, called off where it goes nowhere.
+ * One that is refused, or whose carrier is known to be away, is carried by another service that takes no longer; one whose
+ * carrier stays silent too, after a while. `isFirst`: nobody can have asked before.
  */
-export async function buyLabel(desk: Desk, ground: Ground, shipment: Shipment): Promise<Shipment> {
-  const patience = patienceOf(desk, ground);
-  if (patience === undefined) return shipment;
-  const { id, serviceType, destination, sender: from = desk.origin, weightGrams } = shipment;
-  const wanted = { shipmentId: id, serviceType, from, destination, weightGrams };
-  const answer = await desk.carrier.buyLabel(wanted, patience);
-  failpoint("shipping.after-label");
-  if (answer.kind === "unanswered") return defer(desk, ground, shipment);
-  if (answer.kind === "refused") {
-    const reason = isAddress(answer.code) ? "ADDRESS_REJECTED" : "CARRIER_REFUSED";
-    return ground.transaction((tx) => changeShipment(desk, tx, id, (present) => refuse(present, reason)));
+export async function buyLabel(desk: Desk, ground: Ground, planned: Shipment, isFirst = false): Promise<Shipment> {
+  let shipment = planned;
+  // Whether the carrier it is planned with may hold a label that nobody has heard of.
+  let isUncertain = !isFirst;
+  let isRefused = true;
+  for (const by of await servicesFor(desk, ground, planned)) {
+    if (by.carrier !== shipment.carrier || by.type !== shipment.serviceType) {
+      shipment = await replan(desk, ground, shipment, { by, isUncertain });
+      if (!wantsLabel(shipment) || shipment.serviceType !== by.type) return shipment;
+      isUncertain = false;
+    }
+    const answer = await askForLabel(desk, ground, shipment, isUncertain);
+    failpoint("shipping.after-label");
+    if (answer.kind === "answered") return keepLabel(desk, ground, shipment, answer.value);
+    if (answer.kind === "refused") {
+      if (answer.about !== "other") return refuse(desk, ground, shipment, "ADDRESS_REJECTED");
+      isUncertain = false;
+      continue;
+    }
+    isRefused = false;
+    isUncertain ||= answer.isUnsent !== true;
+    const isPatient = desk.clock() - shipment.createMs < GIVE_UP_AFTER_MS;
+    // Whoever may hold a label is asked again before anybody else is.
+    if (isUncertain && isPatient) break;
   }
-  const { trackingNumber, pdf, estimateMs } = answer.value;
-  // Whoever prints it knows the shipment's id; the rest of the name keeps others out.
-  const secret = Buffer.from(desk.entropy(16)).toString("hex");
-  const key = `shipping/labels/${id}-${secret}.pdf`;
-  await desk.storage.put(key, pdf, "application/pdf");
-  return ground.transaction((tx) =>
-    changeShipment(desk, tx, id, (present) => addLabel(present, { trackingNumber, key, estimateMs })),
-  );
+  return isRefused ? refuse(desk, ground, shipment, "CARRIER_REFUSED") : defer(desk, ground, shipment);
 }
 
 /** Gives a label back that nobody wants; one whose number is not known is asked for first. */
 export async function returnStrayLabel(desk: Desk, ground: Ground, shipment: Shipment): Promise<void> {
-  const known = shipment.trackingNumber === "" ? await buyLabel(desk, ground, shipment) : shipment;
-  if (!known.isLabelStray || known.trackingNumber === "") return;
-  const patience = patienceOf(desk, ground);
-  if (patience === undefined) return;
-  const answer = await desk.carrier.returnLabel(known.trackingNumber, patience);
-  // Refused: it was picked up, or is not known. Asking again would not change that.
-  const isDone = answer.kind !== "unanswered";
+  const isDone = await giveBack(desk, ground, shipment, shipment);
   await ground.transaction((tx) =>
-    changeShipment(desk, tx, known.id, (present) => (isDone ? { ...present, isLabelStray: false } : present)),
+    changeShipment(desk, tx, shipment.id, (present) => (isDone ? { ...present, isLabelStray: false } : present)),
   );
+}
+
+/** A label of a shipment's, by whom it was sold; its number may be unknown. */
+export type Stray = Pick<Shipment, "carrier" | "serviceType" | "trackingNumber">;
+
+/** Gives one label back; false where it is to be tried again. */
+export async function giveBack(desk: Desk, ground: Ground, shipment: Shipment, stray: Stray): Promise<boolean> {
+  const carrier = desk.carriers.get(stray.carrier);
+  const patience = patienceOf(desk, ground);
+  if (carrier === undefined || patience === undefined) return false;
+  const number =
+    stray.trackingNumber || (await numberOf(carrier, requestOf(desk, { ...shipment, ...stray }), patience));
+  if (number === undefined) return false;
+  if (number === "") return true;
+  // Refused: it was picked up, or is not known. Asking again would not change that.
+  return (await carrier.returnLabel(number, patience)).kind !== "unanswered";
 }
 
 /** Gives the label of a shipment back that is to be called off; false where there was none to give. Throws SHIPMENT_STATE, CARRIER_UNAVAILABLE. */
 export async function returnLabel(desk: Desk, ground: Ground, shipment: Shipment): Promise<boolean> {
   if (shipment.trackingNumber === "" || shipment.state !== "labelled") return false;
   const patience = patienceOf(desk, ground);
-  const answer = patience && (await desk.carrier.returnLabel(shipment.trackingNumber, patience));
+  const answer =
+    patience && (await desk.carriers.get(shipment.carrier)?.returnLabel(shipment.trackingNumber, patience));
   failpoint("shipping.after-label-returned");
   if (answer?.kind === "answered") return true;
   const metadata = { shipment_id: shipment.id, carrier: shipment.carrier };
@@ -56,17 +83,92 @@ export async function returnLabel(desk: Desk, ground: Ground, shipment: Shipment
   throw new DomainError("unavailable", "CARRIER_UNAVAILABLE", metadata);
 }
 
-function refuse(shipment: Shipment, reason: string): Shipment {
-  if (wantsLabel(shipment)) return reject(shipment, reason);
-  return shipment.isLabelStray ? { ...shipment, isLabelStray: false } : shipment;
+/** The services that may carry it, the planned one first; none of a carrier that was given up before. */
+async function servicesFor(desk: Desk, { sql }: Ground, shipment: Shipment): Promise<readonly Service[]> {
+  const from = shipment.sender ?? desk.origin;
+  const isAbroad = from.countryCode !== shipment.destination.countryCode;
+  const all = candidates(wishOf(shipment), isAbroad).filter(({ carrier }) => desk.carriers.has(carrier));
+  if (all.every(({ carrier }) => carrier === shipment.carrier)) return all;
+  const givenUp = await findGivenUpOf(sql, shipment.id);
+  return all.filter(({ carrier }) => carrier === shipment.carrier || !givenUp.includes(carrier));
+}
+
+/** Commits that another service is to carry it; a label that the former carrier may hold is given back later. */
+function replan(
+  desk: Desk,
+  { transaction }: Ground,
+  { id, carrier, serviceType }: Shipment,
+  { by, isUncertain }: { readonly by: Service; readonly isUncertain: boolean },
+): Promise<Shipment> {
+  return transaction(async (tx) => {
+    const isLeft = isUncertain && by.carrier !== carrier;
+    if (isLeft) await insertGivenUp(tx, id, { carrier, serviceType, trackingNumber: "" }, desk.clock());
+    return changeShipment(desk, tx, id, (present) => (wantsLabel(present) ? plannedBy(present, by) : present));
+  });
+}
+
+/** Asks the carrier that it is planned with; a carrier that would sell a second label is asked for the first one before. */
+async function askForLabel(desk: Desk, ground: Ground, shipment: Shipment, isUncertain: boolean): Promise<Attempt> {
+  const carrier = desk.carriers.get(shipment.carrier);
+  const patience = patienceOf(desk, ground);
+  if (carrier === undefined || patience === undefined) return { kind: "unanswered", isUnsent: true };
+  const request = requestOf(desk, shipment);
+  if (isUncertain && !carrier.isRepeatable) {
+    const found = await carrier.findLabel(request, patience);
+    if (found.kind !== "answered") return found;
+    if (found.value !== undefined) return { kind: "answered", value: found.value };
+  }
+  return carrier.buyLabel(request, patience);
+}
+
+async function keepLabel(desk: Desk, ground: Ground, shipment: Shipment, label: CarrierLabel): Promise<Shipment> {
+  const { id, carrier, serviceType } = shipment;
+  const { trackingNumber, bytes, format, estimateMs } = label;
+  // Whoever prints it knows the shipment's id; the rest of the name keeps others out.
+  const secret = Buffer.from(desk.entropy(16)).toString("hex");
+  const key = `shipping/labels/${id}-${secret}.${format}`;
+  await desk.storage.put(key, bytes, format === "png" ? "image/png" : "application/pdf");
+  const labelled = await ground.transaction(async (tx) => {
+    const after = await changeShipment(desk, tx, id, (present) =>
+      // One that is carried by somebody else by now has no use for it.
+      present.carrier === carrier ? addLabel(present, { trackingNumber, key, estimateMs }) : present,
+    );
+    const isKept = after.trackingNumber === trackingNumber;
+    if (!isKept) await insertGivenUp(tx, id, { carrier, serviceType, trackingNumber }, desk.clock());
+    return after;
+  });
+  const patience = patienceOf(desk, ground);
+  // Unheard, the parcel is asked about like any that nobody tells of.
+  if (patience !== undefined) await desk.carriers.get(carrier)?.follow(trackingNumber, patience);
+  return labelled;
+}
+
+/** The number of a label that may have been sold; "" where there is none, undefined where nobody says. */
+async function numberOf(
+  carrier: Carrier,
+  request: LabelRequest,
+  patience: Parameters<Carrier["findLabel"]>[1],
+): Promise<string | undefined> {
+  const found = await carrier.findLabel(request, patience);
+  if (found.kind === "unanswered") return undefined;
+  return found.kind === "answered" ? (found.value?.trackingNumber ?? "") : "";
+}
+
+function requestOf(desk: Desk, shipment: Shipment): LabelRequest {
+  const { id, serviceType, destination, sender: from = desk.origin, weightGrams } = shipment;
+  return { shipmentId: id, serviceType, from, destination, weightGrams };
+}
+
+function refuse(desk: Desk, { transaction }: Ground, { id }: Shipment, reason: string): Promise<Shipment> {
+  return transaction((tx) =>
+    changeShipment(desk, tx, id, (present) => {
+      if (wantsLabel(present)) return reject(present, reason);
+      return present.isLabelStray ? { ...present, isLabelStray: false } : present;
+    }),
+  );
 }
 
 /** A due shipment is asked about again later. */
 function defer(desk: Desk, { transaction }: Ground, { id }: Shipment): Promise<Shipment> {
   return transaction((tx) => changeShipment(desk, tx, id, (present) => present));
-}
-
-/** FedEx's codes for what is wrong with where it goes. */
-function isAddress(code: string): boolean {
-  return /RECIPIENT|POSTAL|COUNTRY|ADDRESS|STATE/.test(code);
 }

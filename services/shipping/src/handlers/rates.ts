@@ -1,40 +1,59 @@
-import type { ParcelDraft, QuoteRatesRequest } from "@shopmesh/contracts/shop/shipping/v1/shipping_service_pb.ts";
-import { DomainError } from "@shopmesh/kernel";
-import type { Call } from "@shopmesh/mesh";
-import { type Desk, patienceOf } from "../effects/change.ts";
-import { carrierOptions, flatOptions, type RateOption } from "../rate.ts";
-import type { Address } from "../shipment.ts";
+import type { QuoteRatesRequest } from "@shopmesh/contracts/shop/shipping/v1/shipping_service_pb.ts";
+import { DomainError, money } from "@shopmesh/kernel";
+import type { Call, Sql } from "@shopmesh/mesh";
+import type { Desk } from "../effects/change.ts";
+import { askRates } from "../effects/rates.ts";
+import { carrierNames, findService, requireService, type Wish, wishFor } from "../rate.ts";
+import { findMethod } from "../store/zones.ts";
+import { askedCarriers, defaultWorld, methodWish, optionsOf, zoneOf } from "../zone.ts";
 import { addressOf, optionToProto } from "./proto.ts";
 
-/** The ways to send each parcel from where it leaves: the carrier's, or flat rates where it does not answer in time. */
+/**
+ * The ways to send each parcel from where it leaves, by the zone of its destination: carriers' and the zone's own; what stands in for
+ * carriers where none of them answers in time.
+ */
 export async function quoteRates(desk: Desk, { destination: asked, parcels }: QuoteRatesRequest, call: Call) {
   const destination = addressOf(asked);
-  const quoted = parcels.map(async (parcel) => ({
-    sellerId: parcel.sellerId,
-    options: (await optionsOf(desk, { parcel, destination }, call)).map(optionToProto),
+  const zone = zoneOf(await desk.zones.all(), destination);
+  // A carrier wants a postal code, which a buyer may not have told yet.
+  const carriers = destination.postalCode === "" ? [] : askedCarriers(zone);
+  const drafts = parcels.map(({ sellerId, from, weightGrams, value }) => ({
+    sellerId,
+    parcel: {
+      from: from === undefined ? desk.origin : addressOf(from),
+      destination,
+      weightGrams,
+      value: money(value?.currencyCode ?? "", value?.minorUnits ?? 0n),
+    },
   }));
-  return { parcels: await Promise.all(quoted) };
+  const said = await askRates(
+    desk,
+    call,
+    drafts.map(({ parcel }) => ({ parcel, carriers })),
+  );
+  const nowMs = desk.clock();
+  return {
+    parcels: drafts.map(({ sellerId, parcel }, index) => {
+      const { rates, isRefused } = said[index] ?? { rates: new Map(), isRefused: false };
+      const offered = optionsOf(zone, parcel, rates, nowMs).filter(({ isFallback }) => !isFallback || !isRefused);
+      if (offered.length === 0) {
+        const where = { country_code: destination.countryCode, currency: parcel.value.currencyCode };
+        throw new DomainError("precondition", "DESTINATION_NOT_SERVED", where);
+      }
+      return { sellerId, options: offered.map(optionToProto) };
+    }),
+  };
 }
 
-type Wanted = { readonly parcel: ParcelDraft; readonly destination: Address };
-
-async function optionsOf(desk: Desk, { parcel, destination }: Wanted, call: Call): Promise<readonly RateOption[]> {
-  const { weightGrams, value } = parcel;
-  const from = parcel.from === undefined ? desk.origin : addressOf(parcel.from);
-  const isAbroad = destination.countryCode !== from.countryCode;
-  const currencyCode = value?.currencyCode ?? "";
-  const nowMs = desk.clock();
-  const flat = () => flatOptions({ weightGrams, currencyCode, isAbroad, nowMs });
-  const patience = patienceOf(desk, call);
-  // A carrier wants a postal code, which a buyer may not have told yet.
-  if (destination.postalCode === "" || patience === undefined) return flat();
-  const answer = await desk.carrier.rates(
-    { from, destination, weightGrams, currencyCode },
-    { ...patience, signal: call.signal },
-  );
-  if (answer.kind === "refused" && /RECIPIENT[.]COUNTRY/.test(answer.code)) {
-    throw new DomainError("precondition", "DESTINATION_NOT_SERVED", { country_code: destination.countryCode });
-  }
-  const options = answer.kind === "answered" ? carrierOptions(answer.value, nowMs) : [];
-  return options.length === 0 ? flat() : options;
+/** What an option's id stands for, also of one that no zone offers any more: orders were placed with it. Throws RATE_OPTION_NOT_FOUND. */
+export async function wishOfOption({ zones }: Pick<Desk, "zones">, sql: Sql, optionId: string): Promise<Wish> {
+  const service = findService(optionId);
+  if (service !== undefined) return wishFor(service);
+  const offered = [...(await zones.all()), defaultWorld].flatMap(({ methods }) => methods);
+  const method = offered.find(({ id, price }) => id === optionId && price.kind !== "carrier");
+  if (method !== undefined) return methodWish(method);
+  const kept = await findMethod(sql, optionId);
+  if (kept === undefined) return wishFor(requireService(optionId));
+  const carriers = kept.carriers.split(" ").flatMap((known) => carrierNames.find((name) => name === known) ?? []);
+  return methodWish({ days: kept.days, carriers });
 }

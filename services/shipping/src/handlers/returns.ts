@@ -1,20 +1,20 @@
 import type { CreateReturnLabelRequest } from "@shopmesh/contracts/shop/shipping/v1/shipping_service_pb.ts";
 import type { Call } from "@shopmesh/mesh";
 import type { Desk } from "../effects/change.ts";
-import { buyLabel } from "../effects/labels.ts";
-import { serviceOf } from "../rate.ts";
-import { ASK_AGAIN_MS, type Shipment, wantsLabel } from "../shipment.ts";
+import type { Wish } from "../rate.ts";
+import { ASK_AGAIN_MS, type Shipment } from "../shipment.ts";
 import { addressOf } from "./proto.ts";
-import { plan, refuseUnsendable } from "./shipments.ts";
+import { wishOfOption } from "./rates.ts";
+import { bestService, labelOnce, plan, refuseUnsendable } from "./shipments.ts";
 
 /** How goods come back. */
 const WAY_BACK = "flat-standard";
 
 /** Plans a way back, commits that, then buys its label; what is there by its return stays as it is. */
 export async function createReturnLabel(desk: Desk, request: CreateReturnLabelRequest, call: Call): Promise<Shipment> {
-  const wanted = newReturn(desk, request);
+  const wanted = newReturn(desk, request, await wishOfOption(desk, call.sql, WAY_BACK));
   const [planned = wanted] = await call.transaction((tx) => plan(tx, request.orderId, [wanted]));
-  const labelled = wantsLabel(planned) ? await buyLabel(desk, call, planned) : planned;
+  const labelled = await labelOnce(desk, call, planned, planned.id === wanted.id);
   refuseUnsendable(request.orderId, [labelled]);
   return labelled;
 }
@@ -24,11 +24,11 @@ function keyOf(returnId: string): string {
   return `return/${returnId}`;
 }
 
-function newReturn(desk: Desk, request: CreateReturnLabelRequest): Shipment {
+function newReturn(desk: Desk, request: CreateReturnLabelRequest, wish: Wish): Shipment {
   const sender = addressOf(request.sender);
   const destination = request.destination === undefined ? desk.origin : addressOf(request.destination);
   // The cheapest way: nobody waits at its end.
-  const service = serviceOf(WAY_BACK, sender.countryCode !== destination.countryCode);
+  const service = bestService(desk, wish, sender.countryCode !== destination.countryCode);
   const nowMs = desk.clock();
   return {
     id: desk.newId(),
@@ -54,6 +54,7 @@ function newReturn(desk: Desk, request: CreateReturnLabelRequest): Shipment {
     sender,
     failureReason: "",
     estimateMs: undefined,
+    promiseMs: undefined,
     shipMs: undefined,
     deliverMs: undefined,
     askMs: nowMs + ASK_AGAIN_MS,

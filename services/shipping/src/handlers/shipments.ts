@@ -9,10 +9,11 @@ import type { Call, Tx } from "@shopmesh/mesh";
 import { changeShipment, type Desk } from "../effects/change.ts";
 import { emitPlanned } from "../effects/events.ts";
 import { buyLabel, returnLabel } from "../effects/labels.ts";
-import { serviceOf } from "../rate.ts";
+import { candidates, type Service, type Wish } from "../rate.ts";
 import { ASK_AGAIN_MS, cancel, type Shipment, takeOut, wantsLabel } from "../shipment.ts";
 import { findByKey, insertShipments, insertTombstone, lockByKeys } from "../store/shipments.ts";
 import { addressOf } from "./proto.ts";
+import { wishOfOption } from "./rates.ts";
 
 /** Plans what is new, commits that, then buys the labels; what is there by its key stays as it is. */
 export async function createShipments(
@@ -20,13 +21,25 @@ export async function createShipments(
   request: CreateShipmentsRequest,
   call: Call,
 ): Promise<readonly Shipment[]> {
-  const wanted = request.shipments.map((draft) => newShipment(desk, request, draft));
+  const ids = [...new Set(request.shipments.map(({ rateOptionId }) => rateOptionId))];
+  const wishes = new Map(
+    await Promise.all(ids.map(async (id) => [id, await wishOfOption(desk, call.sql, id)] as const)),
+  );
+  const wanted = request.shipments.map((draft) => newShipment(desk, request, draft, wishes));
   const planned = await call.transaction((tx) => plan(tx, request.orderId, wanted));
+  const newIds = new Set(wanted.map(({ id }) => id));
   const labelled = await Promise.all(
-    planned.map(async (shipment) => (wantsLabel(shipment) ? buyLabel(desk, call, shipment) : shipment)),
+    planned.map((shipment) => labelOnce(desk, call, shipment, newIds.has(shipment.id))),
   );
   refuseUnsendable(request.orderId, labelled);
   return wanted.flatMap(({ key }) => labelled.filter((shipment) => shipment.key === key));
+}
+
+/** The shipment with its label. Of a carrier that would sell a second one, only who made it asks at once; the schedule does later. */
+export async function labelOnce(desk: Desk, call: Call, shipment: Shipment, isNew: boolean): Promise<Shipment> {
+  if (!wantsLabel(shipment)) return shipment;
+  const isMine = isNew || desk.carriers.get(shipment.carrier)?.isRepeatable === true;
+  return isMine ? buyLabel(desk, call, shipment, isNew) : shipment;
 }
 
 /** Throws ADDRESS_REJECTED, ORDER_SHIPMENTS_CANCELLED for what will never leave. */
@@ -82,14 +95,27 @@ export async function plan(tx: Tx, orderId: string, wanted: readonly Shipment[])
   return shipments;
 }
 
+/** The service that a new shipment is planned with. Throws RATE_OPTION_NOT_FOUND where no carrier is there for it. */
+export function bestService({ carriers }: Desk, wish: Wish | undefined, isAbroad: boolean): Service {
+  const best = wish && candidates(wish, isAbroad).find(({ carrier }) => carriers.has(carrier));
+  if (best === undefined) throw new DomainError("not-found", "RATE_OPTION_NOT_FOUND");
+  return best;
+}
+
 function calledOff(orderId: string): DomainError {
   return new DomainError("precondition", "ORDER_SHIPMENTS_CANCELLED", { order_id: orderId });
 }
 
-function newShipment(desk: Desk, request: CreateShipmentsRequest, draft: ShipmentDraft): Shipment {
+function newShipment(
+  desk: Desk,
+  request: CreateShipmentsRequest,
+  draft: ShipmentDraft,
+  wishes: ReadonlyMap<string, Wish>,
+): Shipment {
   const destination = addressOf(request.destination);
   const sender = draft.from === undefined ? undefined : addressOf(draft.from);
-  const service = serviceOf(draft.rateOptionId, destination.countryCode !== (sender ?? desk.origin).countryCode);
+  const isAbroad = destination.countryCode !== (sender ?? desk.origin).countryCode;
+  const service = bestService(desk, wishes.get(draft.rateOptionId), isAbroad);
   const nowMs = desk.clock();
   return {
     id: desk.newId(),
@@ -115,6 +141,7 @@ function newShipment(desk: Desk, request: CreateShipmentsRequest, draft: Shipmen
     sender,
     failureReason: "",
     estimateMs: undefined,
+    promiseMs: undefined,
     shipMs: undefined,
     deliverMs: undefined,
     askMs: nowMs + ASK_AGAIN_MS,

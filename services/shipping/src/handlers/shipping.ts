@@ -1,7 +1,4 @@
-import type {
-  ShippingAdminService,
-  ShippingService,
-} from "@shopmesh/contracts/shop/shipping/v1/shipping_service_pb.ts";
+import type { ShippingService } from "@shopmesh/contracts/shop/shipping/v1/shipping_service_pb.ts";
 import { DomainError } from "@shopmesh/kernel";
 import {
   type Actor,
@@ -13,9 +10,9 @@ import {
   readPage,
   type Storage,
 } from "@shopmesh/mesh";
-import { changeShipment, type Desk, topicOf } from "../effects/change.ts";
-import { readFedexEvent, takeFedexEvent } from "../effects/webhook.ts";
-import { isSamePostalCode, markShipped, type Shipment } from "../shipment.ts";
+import { type Desk, topicOf } from "../effects/change.ts";
+import { readFedexEvent, readUpsEvent, takeEvent } from "../effects/webhook.ts";
+import { isSamePostalCode, type Shipment } from "../shipment.ts";
 import { findScans } from "../store/scans.ts";
 import { findByNumbers, findOrderOwner, listShipments, requireShipment } from "../store/shipments.ts";
 import { scanToProto, shipmentToProto, stateToProto, timeField } from "./proto.ts";
@@ -28,6 +25,8 @@ export type ShippingDeps = {
   readonly live: Live;
   readonly storage: Pick<Storage, "publicUrl">;
   readonly webhookSecret: string;
+  /** What UPS shows with its reports. */
+  readonly upsCredential: string;
 };
 
 const pages = { standard: 20, most: 50, key: [idPart] } as const;
@@ -71,19 +70,13 @@ export function shippingHandlers(deps: ShippingDeps): Handlers<typeof ShippingSe
     },
     async receiveFedexEvent({ body, headers }, call) {
       const message = { body, signature: headers["fdx-signature"] ?? "", nowMs: desk.clock() };
-      await takeFedexEvent(desk, call, readFedexEvent(deps.webhookSecret, message));
+      await takeEvent(desk, call, readFedexEvent(deps.webhookSecret, message));
       return {};
     },
-  };
-}
-
-export function shippingAdminHandlers(deps: ShippingDeps): Handlers<typeof ShippingAdminService> {
-  return {
-    async markShipped({ shipmentId, trackingNumber }, call) {
-      const shipment = await call.transaction((tx) =>
-        changeShipment(deps.desk, tx, shipmentId, (present, nowMs) => markShipped(present, trackingNumber, nowMs)),
-      );
-      return { shipment: shipmentToProto(shipment, [], labelUrl(deps, shipment, call)) };
+    async receiveUpsEvent({ body, headers }, call) {
+      const message = { body, shown: headers["credential"] ?? "", nowMs: desk.clock() };
+      await takeEvent(desk, call, readUpsEvent(deps.upsCredential, message));
+      return {};
     },
   };
 }
@@ -94,7 +87,7 @@ async function getShipment(deps: ShippingDeps, id: string, call: Call) {
 }
 
 /** Shipments with what was scanned of them. */
-async function describe(deps: ShippingDeps, shipments: readonly Shipment[], call: Call) {
+export async function describe(deps: ShippingDeps, shipments: readonly Shipment[], call: Call) {
   const scans = await findScans(
     call.sql,
     shipments.map(({ id }) => id),

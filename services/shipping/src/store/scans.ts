@@ -12,10 +12,11 @@ export async function insertScans(tx: Tx, shipmentId: string, scans: readonly Sc
     scan.state,
     scan.description,
     scan.place,
+    scan.estimateMs ?? null,
   ]);
   await tx.execute(
-    `INSERT IGNORE INTO scan (shipment_id, time_ms, code, state, description, place)
-     VALUES ${scans.map(() => "(?, ?, ?, ?, ?, ?)").join(", ")}`,
+    `INSERT IGNORE INTO scan (shipment_id, time_ms, code, state, description, place, estimate_ms)
+     VALUES ${scans.map(() => "(?, ?, ?, ?, ?, ?, ?)").join(", ")}`,
     values,
   );
 }
@@ -38,6 +39,7 @@ export async function findScans(
       state: row.state as ShipmentState,
       description: row.description,
       place: row.place,
+      estimateMs: row.estimate_ms === null ? undefined : Number(row.estimate_ms),
     });
     found.set(row.shipment_id, scans);
   }

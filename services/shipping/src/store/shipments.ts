@@ -97,6 +97,11 @@ export async function postpone(sql: Sql, id: string, nowMs: number): Promise<voi
   );
 }
 
+/** Claims a due shipment for one who asks its carrier; false where another has. */
+export async function claimDue(sql: Sql, id: string, nowMs: number, untilMs: number): Promise<boolean> {
+  return (await sql.execute("UPDATE shipment SET ask_ms = ? WHERE id = ? AND ask_ms <= ?", [untilMs, id, nowMs])) === 1;
+}
+
 export type ShipmentPage = {
   readonly orderId: string;
   /** Only this seller's; undefined: all. */
@@ -196,6 +201,7 @@ function shipmentOf(row: ShipmentRow): Shipment {
     sender: row.sender === null ? undefined : (JSON.parse(row.sender) as Address),
     failureReason: row.failure_reason,
     estimateMs: numberOf(row.estimate_ms),
+    promiseMs: numberOf(row.promise_ms),
     shipMs: numberOf(row.ship_ms),
     deliverMs: numberOf(row.deliver_ms),
     askMs: numberOf(row.ask_ms),
@@ -218,9 +224,6 @@ function columnsOf(shipment: Shipment) {
     guest_token_hash: shipment.guestTokenHash ?? null,
     seller_id: shipment.sellerId,
     location_id: shipment.locationId,
-    carrier: shipment.carrier,
-    service: shipment.service,
-    service_type: shipment.serviceType,
     weight_grams: shipment.weightGrams,
     destination: JSON.stringify(shipment.destination),
     direction: shipment.direction,
@@ -234,12 +237,16 @@ function changingColumnsOf(shipment: Shipment) {
   return {
     version: shipment.version,
     state: shipment.state,
+    carrier: shipment.carrier,
+    service: shipment.service,
+    service_type: shipment.serviceType,
     goods: JSON.stringify(shipment.lines),
     tracking_number: shipment.trackingNumber,
     label_key: shipment.labelKey,
     is_label_stray: shipment.isLabelStray,
     failure_reason: shipment.failureReason,
     estimate_ms: shipment.estimateMs ?? null,
+    promise_ms: shipment.promiseMs ?? null,
     ship_ms: shipment.shipMs ?? null,
     deliver_ms: shipment.deliverMs ?? null,
     ask_ms: shipment.askMs ?? null,
