@@ -1,11 +1,13 @@
 import { Loader, Stack, Text, Title } from "@mantine/core";
 import type { Cart } from "@shopmesh/contracts/shop/cart/v1/cart_pb.ts";
+import { PromotionClass } from "@shopmesh/contracts/shop/promotion/v1/promotion_pb.ts";
 import { useTitle } from "../app/use-title.ts";
 import { CartLine } from "../features/cart/cart-line.tsx";
 import { Changes } from "../features/cart/changes.tsx";
 import { Coupon } from "../features/cart/coupon.tsx";
 import { Saved } from "../features/cart/saved.tsx";
 import { useCart } from "../features/cart/use-cart.ts";
+import { discountParts } from "../features/money/discounts.ts";
 import { Sums } from "../features/money/sums.tsx";
 import { Notice, ProblemNotice } from "../features/notice/problem-notice.tsx";
 import { LinkButton } from "../app/link-button.tsx";
@@ -48,6 +50,7 @@ export function CartPage() {
 
 /** What it comes to, and the way on where nothing keeps it from being bought. */
 function ToCheckout({ cart }: { readonly cart: Cart }) {
+  const offDelivery = cart.promotions.filter(({ promotionClass }) => promotionClass === PromotionClass.SHIPPING);
   const isBlocked = cart.lines.some(({ problems }) => problems.length > 0);
   return (
     <Stack className="panel sticky" gap="md">
@@ -55,16 +58,13 @@ function ToCheckout({ cart }: { readonly cart: Cart }) {
       <Sums
         parts={[
           { label: `Goods (${cart.itemCount})`, value: cart.subtotal },
-          {
-            label: discountLabel(cart.discounts.map(({ label }) => label)),
-            value: cart.discountTotal,
-            isLess: true,
-          },
+          ...discountParts(cart.promotions, cart.discountTotal),
         ]}
         total={{ label: "Total", value: cart.total }}
       />
       <Text size="sm" c="dimmed">
-        With tax. Delivery is added at the checkout.
+        With tax. Delivery is added at the checkout
+        {offDelivery.length === 0 ? "" : `, less ${offDelivery.map(({ label }) => label).join(", ")}`}.
       </Text>
       {isBlocked ? (
         <Notice tone="wait" title="Not yet">
@@ -80,8 +80,4 @@ function ToCheckout({ cart }: { readonly cart: Cart }) {
       </LinkButton>
     </Stack>
   );
-}
-
-function discountLabel(labels: readonly string[]): string {
-  return [...new Set(labels)].join(", ") || "Discount";
 }

@@ -3,6 +3,7 @@ import { useState } from "react";
 import type { Cart } from "@shopmesh/contracts/shop/cart/v1/cart_pb.ts";
 import { problemOf, wordsOf } from "../api/problem.ts";
 import { LinkButton } from "../app/link-button.tsx";
+import { PromotionClass } from "@shopmesh/contracts/shop/promotion/v1/promotion_pb.ts";
 import { useTitle } from "../app/use-title.ts";
 import { useSession } from "../features/account/use-session.ts";
 import { useCart } from "../features/cart/use-cart.ts";
@@ -14,6 +15,7 @@ import { testCards } from "../features/checkout/test-cards.ts";
 import { usePlaceOrder } from "../features/checkout/use-place-order.ts";
 import { useQuote } from "../features/checkout/use-quote.ts";
 import { formatMoney } from "../features/money/format.ts";
+import { discountParts } from "../features/money/discounts.ts";
 import { Sums } from "../features/money/sums.tsx";
 import { Notice, ProblemNotice } from "../features/notice/problem-notice.tsx";
 
@@ -94,7 +96,15 @@ function Checkout({ cart, initial }: { readonly cart: Cart; readonly initial: Dr
 
 function Summary({ cart, quote }: { readonly cart: Cart; readonly quote: ReturnType<typeof useQuote>["quote"] }) {
   const goods = { label: `Goods (${cart.itemCount})`, value: quote?.totals?.subtotal ?? cart.subtotal };
-  const discount = { label: "Discount", value: quote?.totals?.discount ?? cart.discountTotal, isLess: true };
+  // A quote's delivery is told as it is after discounts: what came off it is no sum of its own.
+  const offGoods = (quote?.discounts ?? cart.promotions).filter(
+    ({ promotionClass }) => promotionClass !== PromotionClass.SHIPPING,
+  );
+  const offDelivery = (quote?.discounts ?? []).filter(
+    ({ promotionClass }) => promotionClass === PromotionClass.SHIPPING,
+  );
+  const discounts = discountParts(offGoods, quote?.totals?.discount ?? cart.discountTotal);
+  const delivery = ["Delivery", ...offDelivery.map(({ label }) => label)].join(", ");
   return (
     <>
       <Title order={2} size="h3">
@@ -109,7 +119,7 @@ function Summary({ cart, quote }: { readonly cart: Cart; readonly quote: ReturnT
         ))}
       </Stack>
       <Sums
-        parts={[goods, discount, { label: "Delivery", value: quote?.totals?.shipping }]}
+        parts={[goods, ...discounts, { label: delivery, value: quote?.totals?.shipping }]}
         total={{ label: "To pay", value: quote?.totals?.total }}
       />
       {quote?.totals?.tax !== undefined && (

@@ -54,6 +54,13 @@ export function CartLine({ cart, line }: { readonly cart: Cart; readonly line: L
               </Button>
             )}
           </Group>
+          {cart.discounts
+            .filter(({ sku }) => sku === line.sku)
+            .map(({ promotionId, label, amount }) => (
+              <Text key={promotionId} size="sm" c="forest.7">
+                {label}: − <Money value={amount} />
+              </Text>
+            ))}
           {line.problems.map((problem) => (
             <Text key={problem} size="sm" c="red.9" role="status">
               {problemWords(problem, line)}

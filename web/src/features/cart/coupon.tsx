@@ -2,11 +2,13 @@ import { Button, Group, Text, TextInput } from "@mantine/core";
 import { useState } from "react";
 import type { Cart } from "@shopmesh/contracts/shop/cart/v1/cart_pb.ts";
 import { problemOf, wordsOf } from "../../api/problem.ts";
+import { FailedConditions } from "./failed-conditions.tsx";
 import { useChangeCart } from "./use-cart.ts";
 
 /** The coupon entered, or the field to enter one. */
 export function Coupon({ cart }: { readonly cart: Cart }) {
   const [code, setCode] = useState("");
+  const [tried, setTried] = useState("");
   const change = useChangeCart(cart);
   if (cart.couponCode !== "") {
     return (
@@ -25,9 +27,12 @@ export function Coupon({ cart }: { readonly cart: Cart }) {
           </Button>
         </Group>
         {cart.couponProblem !== "" && (
-          <Text size="sm" c="red.9" role="status">
-            {wordsOf(cart.couponProblem) ?? "This coupon gives nothing for this cart."}
-          </Text>
+          <>
+            <Text size="sm" c="red.9" role="status">
+              {wordsOf(cart.couponProblem) ?? "This coupon gives nothing for this cart."}
+            </Text>
+            <FailedConditions cart={cart} couponCode={cart.couponCode} />
+          </>
         )}
       </div>
     );
@@ -36,6 +41,7 @@ export function Coupon({ cart }: { readonly cart: Cart }) {
     <form
       onSubmit={(event) => {
         event.preventDefault();
+        setTried(code);
         change.mutate({ couponCode: code });
       }}
     >
@@ -53,6 +59,9 @@ export function Coupon({ cart }: { readonly cart: Cart }) {
           Apply
         </Button>
       </Group>
+      {change.error !== null && problemOf(change.error).reason === "COUPON_NOT_APPLICABLE" && (
+        <FailedConditions cart={cart} couponCode={tried} />
+      )}
     </form>
   );
 }

@@ -10,8 +10,8 @@ export function Sums({ parts, total }: { readonly parts: readonly Sum[]; readonl
     <Stack gap={6}>
       {parts
         .filter(({ value, isLess }) => !(isLess === true && (value?.minorUnits ?? 0n) === 0n))
-        .map(({ label, value, isLess }) => (
-          <Group key={label} justify="space-between" wrap="nowrap">
+        .map(({ label, value, isLess }, index) => (
+          <Group key={`${index} ${label}`} justify="space-between" wrap="nowrap">
             <Text size="sm">{label}</Text>
             <Text size="sm" component="span" {...(isLess === true ? { c: "forest.7" } : {})}>
               {isLess === true && "− "}
