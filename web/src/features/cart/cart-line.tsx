@@ -54,13 +54,7 @@ export function CartLine({ cart, line }: { readonly cart: Cart; readonly line: L
               </Button>
             )}
           </Group>
-          {cart.discounts
-            .filter(({ sku }) => sku === line.sku)
-            .map(({ promotionId, label, amount }) => (
-              <Text key={promotionId} size="sm" c="forest.7">
-                {label}: − <Money value={amount} />
-              </Text>
-            ))}
+          <Discounts cart={cart} line={line} />
           {line.problems.map((problem) => (
             <Text key={problem} size="sm" c="red.9" role="status">
               {problemWords(problem, line)}
@@ -71,6 +65,16 @@ export function CartLine({ cart, line }: { readonly cart: Cart; readonly line: L
       </Group>
     </Box>
   );
+}
+
+/** What promotions take off the line, and by what name. */
+function Discounts({ cart, line }: { readonly cart: Cart; readonly line: Line }) {
+  const own = cart.discounts.filter(({ sku }) => sku === line.sku);
+  return own.map(({ promotionId, label, amount }) => (
+    <Text key={promotionId} size="sm" c="forest.7">
+      {label}: − <Money value={amount} />
+    </Text>
+  ));
 }
 
 /** What it is, with the way to its page while there is one. */
