@@ -53,6 +53,8 @@ export type Call = Origin & {
   /** The service that calls; "gateway" for the edge; empty for a stranger. */
   readonly caller: string;
   readonly region: string;
+  /** The owner that let the actor in, where one was looked up: what its finder read to tell may serve the handler, too. */
+  readonly owner?: object;
   readonly requestHeaders: RequestHeaders;
   readonly responseHeaders: ResponseHeaders;
   /** Statements outside a transaction, each on its own. Throws where the service has no database. */

@@ -21,6 +21,14 @@ export type Sql = {
   readonly manager: EntityManager;
 };
 
+/** How many rows a statement must match, and what is thrown where it does not. */
+export type Matching = {
+  readonly rows: number;
+  readonly otherwise: Error;
+  /** Then a race was lost: the transaction is tried again whole, as after a deadlock. */
+  readonly isRace?: boolean;
+};
+
 /** One open transaction. Nothing written by it is seen, published or run before its commit. */
 export type Tx = Sql & {
   /** The rows of several queries that are sent at once, in one way to the server and back. */
@@ -29,9 +37,10 @@ export type Tx = Sql & {
   ): Promise<readonly unknown[][]>;
   /**
    * As `execute`, sent with the commit, so that it costs no way to the server of its own: for what nothing in this transaction
-   * reads. It is the commit that fails where it is refused, and with it all that was done.
+   * reads. It is the commit that fails where it is refused, and with it all that was done. `matching`: so too where it
+   * matches fewer rows than that.
    */
-  executeLast(statement: string, values?: readonly (SqlValue | readonly SqlValue[])[]): void;
+  executeLast(statement: string, values?: readonly (SqlValue | readonly SqlValue[])[], matching?: Matching): void;
   /** As `insert`, sent with the commit like `executeLast`. */
   insertLast(table: string, rows: readonly Readonly<Record<string, SqlValue>>[]): void;
   /**

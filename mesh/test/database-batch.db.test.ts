@@ -42,6 +42,32 @@ test("what is sent with the commit is seen after it, and nothing of a transactio
   ]);
 });
 
+test("a commit is refused where one of its last matches too few rows, by the words of that one", async (t) => {
+  const { sql, transaction } = await testDatabase(t, { migrations });
+  await sql.insert("thing", [thing("a"), thing("b")]);
+  const set = (id: string, ids: readonly string[]) =>
+    transaction(async (tx) => {
+      tx.executeLast("UPDATE thing SET amount = 2 WHERE id = ?", [id], { rows: 1, otherwise: new Error(`no ${id}`) });
+      tx.executeLast(
+        `UPDATE thing t JOIN JSON_TABLE(?, '$[*]' COLUMNS (id VARCHAR(40) PATH '$')) c ON c.id = t.id SET t.amount = 3`,
+        [JSON.stringify(ids)],
+        { rows: ids.length, otherwise: new Error("some are missing") },
+      );
+      tx.insertLast("thing", [thing("c")]);
+    });
+  await t.throwsAsync(set("z", ["a"]), { message: "no z" });
+  await t.throwsAsync(set("a", ["b", "z"]), { message: "some are missing" });
+  t.deepEqual(await sql.rows("SELECT id, amount FROM thing ORDER BY id"), [
+    { id: "a", amount: "1" },
+    { id: "b", amount: "1" },
+  ]);
+  await set("a", ["b"]);
+  // What matches and changes nothing matches all the same.
+  await sql.execute("DELETE FROM thing WHERE id = 'c'");
+  await set("a", ["b"]);
+  t.is((await sql.rows("SELECT id FROM thing")).length, 3);
+});
+
 test("queries that are sent at once answer each for itself, and only in a transaction are several taken", async (t) => {
   const { sql, transaction } = await testDatabase(t, { migrations });
   await sql.insert("thing", [thing("a"), thing("b; c")]);

@@ -1,5 +1,6 @@
 import test from "ava";
-import type { Failpoint } from "../src/saga/runner.ts";
+import type { Failpoint } from "../src/saga/boundary.ts";
+import type { SagaPlan } from "../src/saga/plan.ts";
 import { boundaries, checkout, type Deeds, driver, ending, gate, open, soon, start } from "./saga-fixtures.ts";
 
 type Case = { readonly stage: number; readonly isDeclined: boolean };
@@ -8,6 +9,12 @@ const cases: readonly Case[] = [
   ...[0, 1, 2, 3].map((stage) => ({ stage, isDeclined: false })),
   ...[2, 1, 0].map((stage) => ({ stage, isDeclined: true })),
 ];
+
+/** `plan` with its stages before the pivot carried. */
+function carried<State>(plan: SagaPlan<State>): SagaPlan<State> {
+  const pivot = plan.stages.findIndex(({ isPivot }) => isPivot === true);
+  return { ...plan, stages: plan.stages.map((stage, index) => ({ ...stage, isCarried: index < pivot })) };
+}
 
 const resumes = test.macro({
   exec: async (t, point: Failpoint) => {
@@ -45,6 +52,94 @@ test(resumes, "before-steps");
 test(resumes, "after-steps");
 test(resumes, "in-boundary");
 test(resumes, "after-boundary");
+
+const carries = test.macro({
+  exec: async (t, point: Failpoint) => {
+    const database = await open(t);
+    const stages = [0, 1, 2, 3].filter((stage) => point !== "in-boundary" || stage > 1);
+    for (const stage of stages) {
+      const id = `s${stage}`;
+      const plan = carried(checkout([]));
+      const died = Promise.withResolvers<void>();
+      const mortal = driver(t, database, plan, {
+        failpoint(where, { progress }) {
+          const isHere = where === point && progress.stage === stage;
+          if (isHere) died.resolve();
+          return isHere;
+        },
+      });
+      await start(database, mortal, id);
+      await died.promise;
+      await mortal.stop();
+      const reborn = driver(t, database, plan);
+      await reborn.start();
+      t.is(await ending(reborn, id), "done");
+      t.deepEqual(await boundaries(database, id), ["forward 3", "done 4"], `${stage}`);
+      const steps = (await reborn.history(id)).map(({ step, result }) => `${step} ${result}`);
+      t.deepEqual(steps.toSorted(), ["confirm done", "coupon done", "hold done", "pay done", "ship done"]);
+      await reborn.stop();
+    }
+  },
+  title: (_, point: Failpoint) =>
+    `killed ${point} of any stage, also of carried ones, a saga is done and tells each step once`,
+});
+
+test(carries, "before-steps");
+test(carries, "after-steps");
+test(carries, "in-boundary");
+test(carries, "after-boundary");
+
+test("who turns back a saga that was killed in a carried stage undoes all that it may have done", async (t) => {
+  const database = await open(t);
+  const deeds: Deeds = [];
+  const died = Promise.withResolvers<void>();
+  const mortal = driver(t, database, carried(checkout(deeds)), {
+    failpoint(where, { progress }) {
+      const isHere = where === "after-steps" && progress.stage === 1;
+      if (isHere) died.resolve();
+      return isHere;
+    },
+  });
+  await start(database, mortal);
+  await died.promise;
+  await mortal.stop();
+  const reborn = driver(t, database, carried(checkout(deeds)));
+  t.is(await database.transaction((tx) => reborn.cancel(tx, "s1", "CANCELLED")), "cancelling");
+  t.is(await ending(reborn), "undone");
+  t.deepEqual(
+    deeds.filter((deed) => deed.startsWith("undo")),
+    ["undo s1/confirm", "undo s1/pay", "undo s1/hold", "undo s1/coupon"],
+  );
+});
+
+test("a refusal right after a carried stage undoes no more than was begun", async (t) => {
+  const database = await open(t);
+  const deeds: Deeds = [];
+  const one = driver(t, database, carried(checkout(deeds, { pay: () => ({ kind: "refused", reason: "DECLINED" }) })));
+  await start(database, one);
+  t.is(await ending(one), "undone");
+  t.deepEqual(await boundaries(database), ["undoing 1", "undoing 0", "undone 0"]);
+  t.false(deeds.includes("undo s1/confirm"));
+});
+
+test("what waits after a carried stage is written down, and tells that one's steps", async (t) => {
+  const database = await open(t);
+  const waiting = { kind: "waiting" as const, for: "payer", until: Date.now() + 60_000 };
+  const one = driver(
+    t,
+    database,
+    carried(checkout([], { pay: (_, number) => (number === 1 ? waiting : { kind: "done" }) })),
+  );
+  await start(database, one);
+  await one.drive("s1", Date.now() + 10_000);
+  t.deepEqual(await boundaries(database), ["doing 1 waiting for payer"]);
+  t.deepEqual(
+    (await one.history("s1")).map(({ step }) => step),
+    ["hold", "coupon", "pay"],
+  );
+  await database.transaction((tx) => one.signal(tx, "s1"));
+  t.is(await ending(one), "done");
+});
 
 test("killed before anybody drove it, a saga is found by the poll", async (t) => {
   const database = await open(t);

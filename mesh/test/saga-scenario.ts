@@ -15,6 +15,8 @@ export type Scenario = {
   readonly stages: readonly (readonly Script[])[];
   /** The stage that is the pivot; none where there is no such stage. */
   readonly pivot: number;
+  /** Stages whose ends are carried; those from the pivot on are not. */
+  readonly carried: readonly number[];
   readonly maxAttempts: number;
   readonly driverCount: number;
 };
@@ -25,7 +27,7 @@ export function nameOf(stage: number, index: number): string {
 }
 
 /** A plan that is only looked at: what its steps do is played. */
-export function planOf({ stages, pivot }: Scenario): SagaPlan<object> {
+export function planOf({ stages, pivot, carried }: Scenario): SagaPlan<object> {
   const perform = async () => ({ kind: "done" as const });
   const step = ({ canUndo }: Script, name: string): SagaStep<object> =>
     canUndo ? { name, perform, undo: async () => undefined } : { name, perform };
@@ -34,6 +36,7 @@ export function planOf({ stages, pivot }: Scenario): SagaPlan<object> {
     stages: stages.map((steps, stage) => ({
       steps: steps.map((script, index) => step(script, nameOf(stage, index))),
       isPivot: stage === pivot,
+      isCarried: stage < Math.min(pivot, stages.length) && pivot < stages.length && carried.includes(stage),
     })),
     onProgress: async () => undefined,
   };

@@ -21,6 +21,7 @@ const scenario = fc
   .record({
     stages: fc.array(fc.array(script, { minLength: 1, maxLength: 3 }), { minLength: 1, maxLength: 5 }),
     pivot: fc.nat(5),
+    carried: fc.constantFrom([0, 1, 2, 3], [0], [1], []),
     maxAttempts: fc.constantFrom(2, 8, Number.POSITIVE_INFINITY),
     driverCount: fc.integer({ min: 1, max: 3 }),
   })
@@ -42,7 +43,7 @@ const parcel = fc
     const first: Script = { canUndo: true, waits: 0, end: "done", isSoonTooLate: false };
     const following = later.map((step): Script => ({ ...step, canUndo: false, end: "done" }));
     const stages = [[first], [{ ...first, waits, isSoonTooLate: true }], ...following.map((step) => [step])];
-    return { stages, pivot: 2, maxAttempts: Number.POSITIVE_INFINITY, driverCount };
+    return { stages, pivot: 2, carried: [], maxAttempts: Number.POSITIVE_INFINITY, driverCount };
   });
 
 test("whatever gets lost, doubled, late or killed, a saga ends as if nothing had, and nothing is left half done", (t) => {

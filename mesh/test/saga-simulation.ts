@@ -2,8 +2,10 @@ import {
   type ActionOutcome,
   begin,
   isAtRest,
+  isCarried,
   isOver,
   nextActions,
+  perhapsFurther,
   type SagaAction,
   shapeOf,
   turnBack,
@@ -33,6 +35,7 @@ export const faults = [
   "tombstone",
   "turned back",
   "too late",
+  "carried",
 ] as const;
 export type Fault = (typeof faults)[number];
 
@@ -47,6 +50,7 @@ type Driver = {
 type Party = { readonly script: Script; state: "untouched" | "waiting" | "performed" | "undone"; asked: number };
 
 const CALM_STEPS = 20_000;
+const WISH_EVERY = 100;
 const WAIT_MS = 10;
 
 /**
@@ -96,8 +100,13 @@ function createWorld(scenario: Scenario) {
     return true;
   }
 
+  /** What is written, as whoever did not write it must take it: some driver may have come further. */
+  function believed(): SagaRow<object> {
+    return { ...stored, progress: perhapsFurther(shape, stored.progress) };
+  }
+
   function take(driver: Driver): void {
-    Object.assign(driver, { row: stored, asked: new Map() });
+    Object.assign(driver, { row: believed(), asked: new Map() });
   }
 
   function ask(driver: Driver, index: number, action: SagaAction): void {
@@ -109,6 +118,10 @@ function createWorld(scenario: Scenario) {
   function persist(driver: Driver, row: SagaRow<object>): void {
     const results = [...driver.asked.values()].flatMap(({ outcome }) => outcome ?? []);
     const next = settle(row, results.map(resultOf), deps);
+    if (isCarried(shape, row.progress, next.progress)) {
+      met.carried += 1;
+      return void Object.assign(driver, { row: { ...next, version: row.version }, asked: new Map() });
+    }
     const isWritten = write(next);
     if (!isWritten) met.overtaken += 1;
     const goesOn = isWritten && !isAtRest(next.progress) && next.attempts === 0;
@@ -169,7 +182,7 @@ function createWorld(scenario: Scenario) {
   }
 
   /** What may go wrong next. */
-  function mishaps(): readonly (() => void)[] {
+  function mishaps(isWishing: boolean): readonly (() => void)[] {
     const count = (fault: Fault, happen: () => void) => () => {
       met[fault] += 1;
       happen();
@@ -187,10 +200,11 @@ function createWorld(scenario: Scenario) {
     const ofDrivers = drivers
       .filter(({ row }) => row !== undefined)
       .map((driver) => count("crash", () => void Object.assign(driver, idle(driver.life + 1))));
-    const wish = turnBack(shape, stored.progress, "CANCELLED");
-    const isNew = wish !== undefined && wish !== stored.progress;
+    const known = believed().progress;
+    const wish = turnBack(shape, known, "CANCELLED");
+    const isNew = wish !== undefined && wish !== known;
     const cancel = count("turned back", () => void write(afterWish(stored, wish ?? stored.progress, nowMs)));
-    return [...ofMessages, ...ofDrivers, ...(isNew ? [cancel] : [])];
+    return [...ofMessages, ...ofDrivers, ...(isNew && isWishing ? [cancel] : [])];
   }
 
   /** Time until the saga is to be asked again. */
@@ -201,10 +215,11 @@ function createWorld(scenario: Scenario) {
   return {
     act(choice: number): void {
       steps += 1;
-      const [good, bad] = [wellDone(), mishaps()];
-      // As often well as badly, however much more can go wrong.
-      const some = choice % 2 === 0 || bad.length === 0 ? good : bad;
-      const chosen = some[Math.floor(choice / 2) % Math.max(1, some.length)];
+      // A wish to turn back ends the way there: it is rare, or hardly any saga would come far.
+      const [good, bad] = [wellDone(), mishaps(choice % WISH_EVERY === 1)];
+      // Mostly well, however much more can go wrong.
+      const some = choice % 3 > 0 || bad.length === 0 ? good : bad;
+      const chosen = some[Math.floor(choice / 3) % Math.max(1, some.length)];
       if (chosen === undefined) waitOn();
       else chosen();
     },

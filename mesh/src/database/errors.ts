@@ -40,6 +40,12 @@ export function isContention(error: unknown): boolean {
   return typeof error === "object" && error !== null && contentions.has(error);
 }
 
+/** `error`, which says that a race was lost: as after a deadlock the transaction may be tried whole again. */
+export function asContention(error: Error): Error {
+  contentions.add(error);
+  return error;
+}
+
 /** Whether `error` is a refused duplicate of a unique key, of `key` where given ("PRIMARY" for the primary one). */
 export function isDuplicate(error: unknown, key?: string): error is DomainError {
   return (
@@ -67,9 +73,7 @@ export function translate(error: unknown, statement: string): unknown {
   if (driverError.errno === DUPLICATE_KEY)
     return new DomainError("exists", "DUPLICATE", { key: keyOf(error.message) }, { cause: error });
   if (driverError.errno === DEADLOCK || driverError.errno === LOCK_WAIT_TIMEOUT) {
-    const contention = new DomainError("aborted", "DATABASE_CONTENTION", {}, { cause: error });
-    contentions.add(contention);
-    return contention;
+    return asContention(new DomainError("aborted", "DATABASE_CONTENTION", {}, { cause: error }));
   }
   if (isConnectionLoss(error)) return unavailable(error);
   return error;

@@ -1,14 +1,19 @@
 import { type Attributes, metrics, type Span, SpanKind, SpanStatusCode } from "@opentelemetry/api";
 import type { PoolConnection, ResultSetHeader } from "mysql2";
-import type { SqlValue } from "../sql.ts";
+import type { Matching, SqlValue } from "../sql.ts";
 import { activeOperation, beginLeaf } from "../telemetry/spans.ts";
-import { translate } from "./errors.ts";
+import { asContention, translate } from "./errors.ts";
 
 /** One parameter of a statement: a value, a list for `IN (?)`, or lists of values for `VALUES ?`. */
 export type Parameter = SqlValue | readonly SqlValue[] | readonly (readonly SqlValue[])[];
 
 /** A statement and what its placeholders stand for. */
-export type Statement = { readonly statement: string; readonly parameters: readonly Parameter[] };
+export type Statement = {
+  readonly statement: string;
+  readonly parameters: readonly Parameter[];
+  /** Refused where it matches fewer. */
+  readonly matching?: Matching | undefined;
+};
 
 /** Sends statements on a connection: counted, traced when the caller is, errors in the mesh's words. */
 export type Statements = {
@@ -30,14 +35,38 @@ export function createStatements(service: string): Statements {
     },
     async runAll(connection, batch) {
       for (const _ of batch) statements();
-      const text = batch.map(({ statement }) => statement).join("; ");
+      const text = batch.map(checked).join("; ");
       const values = batch.flatMap(({ parameters }) => parameters);
       const name = () => batch.map(({ statement }) => spanName(statement)).join("; ");
-      const results = await run(connection, text, values, name);
-      return batch.length === 1 ? [results] : (results as unknown[]);
+      try {
+        const results = await run(connection, text, values, name);
+        return batch.length === 1 ? [results] : (results as unknown[]);
+      } catch (error) {
+        throw unmatched(error, batch) ?? error;
+      }
     },
     committed: commits,
   };
+}
+
+const OUT_OF_RANGE = 1690;
+const LARGEST = 9_223_372_036_854_775_807n;
+
+/**
+ * A statement and, where it must match some rows, what the server refuses when it did not: their number is taken from the
+ * largest integer less as many as it is, which has room for no more. `index` tells it from others of the batch.
+ */
+function checked({ statement, matching }: Statement, index: number): string {
+  if (matching === undefined) return statement;
+  return `${statement}; SELECT ${LARGEST - BigInt(index)} + (${matching.rows + index} - ROW_COUNT())`;
+}
+
+/** What is thrown for a statement that matched too few; undefined for any other error. */
+function unmatched(error: unknown, batch: readonly Statement[]): Error | undefined {
+  if (!(error instanceof Error) || !("errno" in error) || error.errno !== OUT_OF_RANGE) return undefined;
+  const base = /\b(\d{19}) \+ \(/.exec(error.message)?.[1];
+  const matching = base === undefined ? undefined : batch[Number(LARGEST - BigInt(base))]?.matching;
+  return matching?.isRace === true ? asContention(matching.otherwise) : matching?.otherwise;
 }
 
 /** Inserts of `rows` as one statement, whatever their number: its text stays the same for traces. */

@@ -1,7 +1,7 @@
 import type { PoolConnection } from "mysql2";
 import type { DataSource, QueryRunner } from "typeorm";
 import { position } from "../failpoint.ts";
-import type { Tx } from "../sql.ts";
+import type { Matching, Tx } from "../sql.ts";
 import type { Connections } from "./connections.ts";
 import type { CommitHooks, OpenTransaction } from "./database.ts";
 import { translate } from "./errors.ts";
@@ -77,7 +77,8 @@ function createTx(session: Session, deps: TransactionDeps, { outbox, last, topic
         queries.map(({ statement, values = [] }) => ({ statement, parameters: values })),
       )) as unknown[][];
     },
-    executeLast: (statement, values = []) => void last.push({ statement, parameters: values }),
+    executeLast: (statement, values = [], matching?: Matching) =>
+      void last.push({ statement, parameters: values, matching }),
     insertLast(table, rows) {
       const insert = insertStatement(table, rows);
       if (insert !== undefined) last.push(insert);

@@ -3,7 +3,7 @@ import { failpointAt, isWatched } from "../failpoint.ts";
 import type { Interceptor } from "../interceptors/interceptor.ts";
 import { nextActions, shapeOf } from "../saga/machine.ts";
 import type { SagaPlan } from "../saga/plan.ts";
-import type { Failpoint } from "../saga/runner.ts";
+import type { Failpoint } from "../saga/boundary.ts";
 import type { SagaRow } from "../saga/store.ts";
 
 /** A saga's places: `<kind>/<step>/<point>`, on the way back `<kind>/undo <step>/<point>`. */

@@ -1,7 +1,8 @@
 import type { Message } from "@bufbuild/protobuf";
+import { isRefusal } from "@shopmesh/kernel";
 import type { Call } from "../call.ts";
 import type { Database, OpenTransaction } from "../database/database.ts";
-import { isDuplicate } from "../database/errors.ts";
+import { asContention, isDuplicate } from "../database/errors.ts";
 import { repeatedly } from "../database/open.ts";
 import type { Interceptor, Next } from "../interceptors/interceptor.ts";
 import type { Tx } from "../sql.ts";
@@ -36,6 +37,8 @@ async function attempt(next: Next, request: Message, call: Call, { keyed, databa
     return response;
   } catch (error) {
     await joined.rollback();
+    // What the handler relied on has changed since: it is asked again.
+    if (isRefusal(error) && error.kind === "aborted") throw asContention(error);
     if (keyed === undefined || !isDuplicate(error, "PRIMARY")) throw error;
     const kept = await keyed.findKept();
     if (kept === undefined) throw error;

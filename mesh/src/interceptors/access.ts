@@ -20,8 +20,8 @@ export function accessInterceptor(contract: MethodContract, owners: Readonly<Rec
   }
   const isPublic = contract.access.some(({ audience }) => audience === Audience.PUBLIC);
   return (next) => async (request, call) => {
-    if (!isPublic) await admit(contract, owners, request, call);
-    return next(request, call);
+    const owner = isPublic ? undefined : await admit(contract, owners, request, call);
+    return next(request, owner === undefined ? call : { ...call, owner });
   };
 }
 
@@ -30,9 +30,9 @@ async function admit(
   owners: Readonly<Record<string, FindOwner>>,
   request: Message,
   call: Call,
-): Promise<void> {
+): Promise<Owner | undefined> {
   const fitting = contract.access.filter((access) => isOfAudience(access, call));
-  if (fitting.some(({ scope, resource }) => scope === Scope.ANY || resource === "")) return;
+  if (fitting.some(({ scope, resource }) => scope === Scope.ANY || resource === "")) return undefined;
   const refused = fitting[0];
   if (refused === undefined) throw refusalOf(contract, call);
   const found = new Map<string, Owner | undefined>();
@@ -40,7 +40,7 @@ async function admit(
     const id = idIn(request, resource);
     if (!found.has(resource)) found.set(resource, id === "" ? undefined : await owners[resource]?.(id, call.sql));
     const owner = found.get(resource);
-    if (owner !== undefined && owns(audience, call.actor, owner)) return;
+    if (owner !== undefined && owns(audience, call.actor, owner)) return owner;
   }
   const { resource } = refused;
   throw new DomainError("not-found", `${resource.toUpperCase()}_NOT_FOUND`, {

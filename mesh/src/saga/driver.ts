@@ -10,13 +10,15 @@ import { observeGauge } from "../telemetry/metrics.ts";
 import { begin, isAtRest, isOver, shapeOf, turnBack } from "./machine.ts";
 import type { SagaDriver, SagaPlan, SagaProgress } from "./plan.ts";
 import { createPoller } from "./poller.ts";
-import { createRunner, type Failpoint, LEASE_MS, type Runner, type RunnerDeps } from "./runner.ts";
+import { type Failpoint, LEASE_MS, type RunnerDeps } from "./boundary.ts";
+import { createRunner, drivenSince, type Runner } from "./runner.ts";
 import {
   countStuck,
   findLog,
   findSaga,
   insertLog,
   insertSagas,
+  insertSagasLast,
   lockSaga,
   type SagaRow,
   updateSaga,
@@ -89,6 +91,11 @@ export function createSagaDriver<State>(options: SagaDriverOptions<State>): Runn
   return {
     begin: (tx, id, state) => beginSagas(tx, [{ id, state }], { deps, runner }),
     beginAll: (tx, sagas) => beginSagas(tx, sagas, { deps, runner }),
+    beginNew(tx, begun) {
+      const sagas = newRows(begun, deps);
+      insertSagasLast(tx, plan.kind, sagas, deps.clock());
+      for (const saga of sagas) tx.onCommit(() => runner.begin(saga));
+    },
     drive: (id, deadlineMs) => driveUntil(id, deadlineMs, "rest", { deps, runner }),
     drivePastPivot: (id, deadlineMs) => driveUntil(id, deadlineMs, "forward", { deps, runner }),
     async signal(tx, id) {
@@ -116,7 +123,23 @@ async function beginSagas<State>(
   begun: readonly { readonly id: string; readonly state: State }[],
   { deps, runner }: Ground<State>,
 ): Promise<void> {
-  const sagas = begun.map(
+  const sagas = newRows(begun, deps);
+  try {
+    await insertSagas(tx, deps.plan.kind, sagas, deps.clock());
+  } catch (error) {
+    if (!isDuplicate(error, "PRIMARY")) throw error;
+    // One of them is there already: the others are begun without it.
+    if (begun.length > 1) for (const saga of begun) await beginSagas(tx, [saga], { deps, runner });
+    return;
+  }
+  for (const saga of sagas) tx.onCommit(() => runner.begin(saga));
+}
+
+function newRows<State>(
+  begun: readonly { readonly id: string; readonly state: State }[],
+  deps: RunnerDeps<State>,
+): readonly SagaRow<State>[] {
+  return begun.map(
     ({ id, state }): SagaRow<State> => ({
       id,
       version: 1n,
@@ -131,15 +154,6 @@ async function beginSagas<State>(
       traceId: activeTraceId() ?? NO_TRACE,
     }),
   );
-  try {
-    await insertSagas(tx, deps.plan.kind, sagas, deps.clock());
-  } catch (error) {
-    if (!isDuplicate(error, "PRIMARY")) throw error;
-    // One of them is there already: the others are begun without it.
-    if (begun.length > 1) for (const saga of begun) await beginSagas(tx, [saga], { deps, runner });
-    return;
-  }
-  for (const saga of sagas) tx.onCommit(() => runner.begin(saga));
 }
 
 async function driveUntil<State>(
@@ -169,8 +183,9 @@ async function cancelSaga<State>(
   { deps, runner }: Ground<State>,
 ): Promise<"cancelling" | "too-late"> {
   const { plan, shape, clock } = deps;
-  const saga = await lockSaga<State>(tx, { kind: plan.kind, id });
-  if (saga === undefined) throw new DomainError("not-found", "SAGA_NOT_FOUND", { kind: plan.kind, id });
+  const found = await lockSaga<State>(tx, { kind: plan.kind, id });
+  if (found === undefined) throw new DomainError("not-found", "SAGA_NOT_FOUND", { kind: plan.kind, id });
+  const saga = drivenSince(found, shape);
   const progress = turnBack(shape, saga.progress, reason);
   if (progress === undefined) return "too-late";
   if (progress === saga.progress) return "cancelling";

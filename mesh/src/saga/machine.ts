@@ -7,6 +7,8 @@ export type PlanShape = readonly StageShape[];
 export type StageShape = {
   readonly steps: readonly { readonly name: string; readonly canUndo: boolean }[];
   readonly isPivot: boolean;
+  /** Its end is written with the next stage's. */
+  readonly isCarried?: boolean;
 };
 
 /** One thing to do now. */
@@ -32,10 +34,34 @@ export function shapeOf<State>(plan: SagaPlan<State>): PlanShape {
   if (new Set(names).size !== names.length) throw new Error(`saga ${plan.kind} has two steps of one name`);
   if (plan.stages.filter((stage) => stage.isPivot === true).length > 1)
     throw new Error(`saga ${plan.kind} has two pivots`);
+  const pivot = plan.stages.findIndex((stage) => stage.isPivot === true);
+  if (plan.stages.some((stage, index) => stage.isCarried === true && !(index < pivot)))
+    throw new Error(`saga ${plan.kind} carries a stage that is not before its pivot`);
   return plan.stages.map((stage) => ({
     steps: stage.steps.map((step) => ({ name: step.name, canUndo: step.undo !== undefined })),
     isPivot: stage.isPivot === true,
+    isCarried: stage.isCarried === true,
   }));
+}
+
+/**
+ * A saga of which only `progress` is written, and which somebody else may have driven since: stages whose ends are carried
+ * may have been done, and the one after them begun.
+ */
+export function perhapsFurther(plan: PlanShape, progress: SagaProgress): SagaProgress {
+  if (progress.phase !== "doing" || plan[progress.stage]?.isCarried !== true) return progress;
+  const written = plan.findIndex(({ isCarried }, stage) => stage >= progress.stage && !isCarried);
+  return { ...progress, reach: Math.max(written, progress.reach ?? 0) };
+}
+
+/** Whether what a stage has come to need not be written down: it was done as it should, and the next one begins. */
+export function isCarried(plan: PlanShape, before: SagaProgress, after: SagaProgress): boolean {
+  return (
+    before.phase === "doing" &&
+    after.phase === "doing" &&
+    after.stage === before.stage + 1 &&
+    plan[before.stage]?.isCarried === true
+  );
 }
 
 /** Where a saga begins. */
@@ -116,10 +142,10 @@ export function isOver({ phase }: SagaProgress): boolean {
 
 function backward(
   plan: PlanShape,
-  { stage }: SagaProgress,
+  { stage, reach = 0 }: SagaProgress,
   refusal: NonNullable<SagaProgress["refusal"]>,
 ): SagaProgress {
-  return onward(plan, { phase: "undoing", stage, settled: [], refusal });
+  return onward(plan, { phase: "undoing", stage: Math.max(stage, reach), settled: [], refusal });
 }
 
 // What cannot be taken back stands: past this stage as past the pivot.
@@ -138,8 +164,10 @@ function onward(plan: PlanShape, progress: SagaProgress): SagaProgress {
   }
   const phase = plan[progress.stage]?.isPivot === true ? "forward" : progress.phase;
   const stage = progress.stage + 1;
-  if (stage >= plan.length) return { ...position, phase: "done", stage: plan.length, settled: [] };
-  return onward(plan, { ...position, phase, stage, settled: [] });
+  const { reach, ...certain } = position;
+  if (stage >= plan.length) return { ...certain, phase: "done", stage: plan.length, settled: [] };
+  const isCertain = reach === undefined || stage >= reach;
+  return onward(plan, { ...certain, ...(isCertain ? {} : { reach }), phase, stage, settled: [] });
 }
 
 function earliest(outcomes: readonly ActionOutcome[]): SagaProgress["waiting"] {

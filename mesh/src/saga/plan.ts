@@ -38,11 +38,17 @@ export type StepAttempt = {
   readonly origin: Origin;
 };
 
-/** Steps that do not depend on one another: run side by side. The saga is persisted after each stage. */
+/** Steps that do not depend on one another: run side by side. The saga is persisted after each stage, unless that is carried. */
 export type SagaStage<State> = {
   readonly steps: readonly SagaStep<State>[];
   /** True: once this stage is done there is no way back, only forward. At most one stage. */
   readonly isPivot?: boolean;
+  /**
+   * True: where all of it is done at once the next stage begins at once, and both are written down together. After a crash
+   * between them it is asked again, by the same keys; whoever turns the saga back undoes the next stage too, begun or not.
+   * Only before the pivot, and not where an undo may come too late.
+   */
+  readonly isCarried?: boolean;
 };
 
 /** A saga as data. `State` must survive JSON (bigint as string is the store's own business: keep ids and strings). */
@@ -65,6 +71,8 @@ export type SagaProgress = {
   readonly stage: number;
   /** Steps of that stage that are settled. */
   readonly settled: readonly string[];
+  /** The last stage that may have begun, where that is a later one. */
+  readonly reach?: number;
   /** Why it turned back. */
   readonly refusal?: {
     readonly step: string;
@@ -93,6 +101,8 @@ export type SagaDriver<State> = {
   begin(tx: Tx, id: string, state: State): Promise<void>;
   /** As begin, for several by one statement. */
   beginAll(tx: Tx, sagas: readonly { readonly id: string; readonly state: State }[]): Promise<void>;
+  /** As beginAll for ids that nobody has used, written with the commit. */
+  beginNew(tx: Tx, sagas: readonly { readonly id: string; readonly state: State }[]): void;
   /** Drives it inline until it rests (done, undone, waiting) or `deadlineMs` (real epoch ms) nears; returns where it is. */
   drive(id: string, deadlineMs: number): Promise<{ state: State; progress: SagaProgress }>;
   /** As drive, and done as soon as the saga is past its pivot: from there it only goes on, and by itself. */

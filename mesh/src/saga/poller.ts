@@ -1,4 +1,5 @@
-import type { Runner, RunnerDeps } from "./runner.ts";
+import type { RunnerDeps } from "./boundary.ts";
+import type { Runner } from "./runner.ts";
 import { findDue } from "./store.ts";
 
 /** Looks for sagas that are due: after a crash, at a time, by a signal that was heard elsewhere. */

@@ -1,27 +1,9 @@
-import type { Clock } from "@shopmesh/kernel";
-import type { Database } from "../database/database.ts";
-import type { Log } from "../log.ts";
-import { isAtRest, isOver } from "./machine.ts";
-import { createRetries } from "./retries.ts";
-import { type ActionResult, allFailed, logEntries, performActions, type RoundDeps, settle } from "./round.ts";
 import { withOperation } from "../telemetry/spans.ts";
-import { findSaga, insertLog, moveLease, releaseLeases, type SagaRow, takeLease, updateSaga } from "./store.ts";
+import { crash, doStage, LEASE_MS, type RunnerDeps } from "./boundary.ts";
+import { isOver, perhapsFurther, type PlanShape } from "./machine.ts";
+import { createRetries } from "./retries.ts";
+import { findSaga, moveLease, releaseLeases, type SagaRow, takeLease } from "./store.ts";
 import { within } from "./within.ts";
-
-/** Where a test lets the process die: before and after the steps of a stage, in its transaction, after it. */
-export type Failpoint = "before-steps" | "after-steps" | "in-boundary" | "after-boundary";
-
-/** What driving needs. */
-export type RunnerDeps<State> = RoundDeps<State> & {
-  readonly database: Database;
-  readonly realTime: Clock;
-  readonly log: Log;
-  readonly instanceId: string;
-  /** Resolves when this process has time for what nobody waits for. */
-  readonly lull: () => Promise<void>;
-  /** For tests: true lets the runner die there, as a process does. */
-  readonly failpoint?: ((point: Failpoint, saga: SagaRow<State>) => boolean) | undefined;
-};
 
 /** Drives sagas of one kind in this process, each by one loop at a time. */
 export type Runner<State> = {
@@ -41,12 +23,7 @@ export type Runner<State> = {
   stop(): Promise<void>;
 };
 
-export const LEASE_MS = 10_000;
-const RENEW_MS = 3_000;
 const STOP_TIMEOUT_MS = 10_000;
-
-const conflict = new Error("somebody else wrote the saga");
-const crash = new Error("the runner died at a failpoint");
 
 type Loop<State> = {
   isWanted: boolean;
@@ -167,11 +144,11 @@ async function runToRest<State>(
     const { saga } = held;
     // Counted apart: nobody waits for what is past the pivot.
     const next = await (saga.progress.phase === "forward"
-      ? withOperation(`saga ${deps.plan.kind} forward`, () => round(saga, deps))
-      : round(saga, deps));
+      ? withOperation(`saga ${deps.plan.kind} forward`, () => doStage(saga, deps))
+      : doStage(saga, deps));
     if (next?.progress.phase === "forward") await deps.onPassed(next);
     // Somebody wrote meanwhile, a wish to turn back: read it again.
-    if (next === undefined) held = await acquire(id, deps);
+    if (next === undefined) held = await acquire(id, deps, saga.unwritten);
     else if (next.leaseOwner === undefined) return next;
     else if (deps.isStopping()) {
       await moveLease(deps.database.sql, { kind: deps.plan.kind, id }, deps.instanceId, 0);
@@ -184,10 +161,12 @@ async function runToRest<State>(
 async function acquire<State>(
   id: string,
   deps: RunnerDeps<State>,
+  unwritten?: SagaRow<State>["unwritten"],
 ): Promise<{ readonly saga: SagaRow<State>; readonly isHeld: boolean } | undefined> {
   const key = { kind: deps.plan.kind, id };
-  const saga = await findSaga<State>(deps.database.sql, key);
-  if (saga === undefined) return undefined;
+  const found = await findSaga<State>(deps.database.sql, key);
+  if (found === undefined) return undefined;
+  const saga = { ...drivenSince(found, deps.shape), unwritten };
   const nowMs = deps.realTime();
   const isLeased = saga.leaseUntilMs > nowMs && saga.leaseOwner !== deps.instanceId;
   if (saga.wakeMs === undefined || saga.wakeMs > deps.clock() || isLeased) return { saga, isHeld: false };
@@ -199,97 +178,7 @@ async function acquire<State>(
   };
 }
 
-// One stage: its steps, then one transaction. Undefined where somebody else wrote first.
-async function round<State>(saga: SagaRow<State>, deps: RunnerDeps<State>): Promise<SagaRow<State> | undefined> {
-  dieAt("before-steps", saga, deps);
-  const results = await renewing(saga.id, deps, () => performActions(saga, deps));
-  dieAt("after-steps", saga, deps);
-  try {
-    return await persist(saga, results, deps);
-  } catch (error) {
-    if (error === conflict) return undefined;
-    if (error === crash) throw error;
-    // The boundary itself failed: the stage is asked again, by the same keys, after a while.
-    deps.log.warn("a saga's stage could not be kept", { kind: deps.plan.kind, sagaId: saga.id }, error);
-    return await persist(saga, allFailed(saga, error, deps), deps).catch((second: unknown) => {
-      if (second === conflict) return undefined;
-      throw second;
-    });
-  }
-}
-
-async function persist<State>(
-  saga: SagaRow<State>,
-  results: readonly ActionResult<State>[],
-  deps: RunnerDeps<State>,
-): Promise<SagaRow<State>> {
-  const { plan, database, clock } = deps;
-  const next = leased(settle(saga, results, deps), deps);
-  const news = results.filter((result) => !isRepeatedWait(saga, result));
-  const isNews = news.some(({ outcome }) => outcome.kind !== "failed") || next.progress.phase !== saga.progress.phase;
-  await database.transaction(async (tx) => {
-    if (!(await updateSaga(tx, plan.kind, next, clock()))) throw conflict;
-    if (isNews) await plan.onProgress(tx, next.state, next.progress);
-    insertLog(tx, { kind: plan.kind, id: next.id, version: next.version }, logEntries(saga, news, clock()));
-    dieAt("in-boundary", saga, deps);
-  });
-  dieAt("after-boundary", saga, deps);
-  alertWhenStuck(next, results, deps);
-  return next;
-}
-
-// Asked again and again while a payer is away: no news, no line of history.
-function isRepeatedWait<State>({ progress }: SagaRow<State>, { outcome, state }: ActionResult<State>): boolean {
-  return (
-    outcome.kind === "waiting" &&
-    outcome.step === progress.waiting?.step &&
-    outcome.for === progress.waiting.for &&
-    Object.keys(state).length === 0
-  );
-}
-
-// Goes on at once with the lease it has, or gives it back to whoever is there when the time comes.
-function leased<State>(saga: SagaRow<State>, { instanceId, realTime }: RunnerDeps<State>): SagaRow<State> {
-  return isAtRest(saga.progress) || saga.attempts > 0
-    ? { ...saga, leaseOwner: undefined, leaseUntilMs: 0 }
-    : { ...saga, leaseOwner: instanceId, leaseUntilMs: realTime() + LEASE_MS };
-}
-
-async function renewing<State, T>(id: string, deps: RunnerDeps<State>, work: () => Promise<T>): Promise<T> {
-  const timer = setInterval(() => {
-    const renewal = moveLease(
-      deps.database.sql,
-      { kind: deps.plan.kind, id },
-      deps.instanceId,
-      deps.realTime() + LEASE_MS,
-    );
-    // Only saves work: the version decides who writes.
-    renewal.catch(() => undefined);
-  }, RENEW_MS);
-  try {
-    return await work();
-  } finally {
-    clearInterval(timer);
-  }
-}
-
-function alertWhenStuck<State>(
-  saga: SagaRow<State>,
-  results: readonly ActionResult<State>[],
-  { plan, log }: RunnerDeps<State>,
-): void {
-  const alertAfter = plan.alertAfterAttempts ?? 20;
-  if (saga.attempts === 0 || saga.attempts % alertAfter !== 0 || isOver(saga.progress)) return;
-  const stuck = results.find(({ outcome }) => outcome.kind !== "done");
-  const fields = {
-    kind: plan.kind,
-    sagaId: saga.id,
-    step: stuck?.outcome.step,
-    attempts: saga.attempts,
-  };
-  log.error("a saga cannot go on: a person is needed", fields, stuck?.cause);
-}
-
-function dieAt<State>(point: Failpoint, saga: SagaRow<State>, { failpoint }: RunnerDeps<State>): void {
-  if (failpoint?.(point, saga) === true) throw crash;
+/** Whoever had the lease may have come further than is written. */
+export function drivenSince<State>(saga: SagaRow<State>, shape: PlanShape): SagaRow<State> {
+  return saga.leaseOwner === undefined ? saga : { ...saga, progress: perhapsFurther(shape, saga.progress) };
 }

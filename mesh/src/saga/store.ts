@@ -17,6 +17,8 @@ export type SagaRow<State> = {
   readonly leaseOwner: string | undefined;
   readonly leaseUntilMs: number;
   readonly traceId: string;
+  /** History of stages whose ends are carried; in memory only. */
+  readonly unwritten?: readonly Omit<SagaLogEntry, "sequence">[] | undefined;
 };
 
 /** Which rows, and who asks. */
@@ -60,24 +62,30 @@ export async function insertSagas<State>(
   sagas: readonly SagaRow<State>[],
   nowMs: number,
 ): Promise<void> {
-  await tx.insert(
-    "mesh_saga",
-    sagas.map((saga) => ({
-      kind,
-      id: saga.id,
-      version: saga.version,
-      phase: saga.progress.phase,
-      state: JSON.stringify(saga.state),
-      progress: progressText(saga),
-      attempts: saga.attempts,
-      wake_ms: saga.wakeMs ?? null,
-      lease_owner: saga.leaseOwner ?? null,
-      lease_until_ms: saga.leaseUntilMs,
-      trace_id: saga.traceId,
-      create_ms: nowMs,
-      update_ms: nowMs,
-    })),
-  );
+  await tx.insert("mesh_saga", rowsOf(kind, sagas, nowMs));
+}
+
+/** As insertSagas, with the commit. */
+export function insertSagasLast<State>(tx: Tx, kind: string, sagas: readonly SagaRow<State>[], nowMs: number): void {
+  tx.insertLast("mesh_saga", rowsOf(kind, sagas, nowMs));
+}
+
+function rowsOf<State>(kind: string, sagas: readonly SagaRow<State>[], nowMs: number) {
+  return sagas.map((saga) => ({
+    kind,
+    id: saga.id,
+    version: saga.version,
+    phase: saga.progress.phase,
+    state: JSON.stringify(saga.state),
+    progress: progressText(saga),
+    attempts: saga.attempts,
+    wake_ms: saga.wakeMs ?? null,
+    lease_owner: saga.leaseOwner ?? null,
+    lease_until_ms: saga.leaseUntilMs,
+    trace_id: saga.traceId,
+    create_ms: nowMs,
+    update_ms: nowMs,
+  }));
 }
 
 /**
@@ -85,6 +93,22 @@ export async function insertSagas<State>(
  * the lease was taken (wake_ms is 0) makes it due at once instead of at `saga.wakeMs`.
  */
 export async function updateSaga<State>(tx: Tx, kind: string, saga: SagaRow<State>, nowMs: number): Promise<boolean> {
+  const { statement, values } = update(kind, saga, nowMs);
+  return (await tx.execute(statement, values)) === 1;
+}
+
+/** As updateSaga, with the commit, which throws `otherwise` where somebody else wrote meanwhile. */
+export function updateSagaLast<State>(
+  tx: Tx,
+  kind: string,
+  saga: SagaRow<State>,
+  { nowMs, otherwise }: { readonly nowMs: number; readonly otherwise: Error },
+): void {
+  const { statement, values } = update(kind, saga, nowMs);
+  tx.executeLast(statement, values, { rows: 1, otherwise });
+}
+
+function update<State>(kind: string, saga: SagaRow<State>, nowMs: number) {
   const wake =
     saga.wakeMs === undefined
       ? { text: "NULL", values: [] }
@@ -95,13 +119,17 @@ export async function updateSaga<State>(tx: Tx, kind: string, saga: SagaRow<Stat
     JSON.stringify(saga.state),
     progressText(saga),
     saga.attempts,
+    ...wake.values,
+    saga.leaseOwner ?? null,
+    saga.leaseUntilMs,
+    nowMs,
+    kind,
+    saga.id,
+    saga.version - 1n,
   ];
-  const written = await tx.execute(
-    `UPDATE mesh_saga SET version = ?, phase = ?, state = ?, progress = ?, attempts = ?, wake_ms = ${wake.text},
-     lease_owner = ?, lease_until_ms = ?, update_ms = ? WHERE kind = ? AND id = ? AND version = ?`,
-    [...values, ...wake.values, saga.leaseOwner ?? null, saga.leaseUntilMs, nowMs, kind, saga.id, saga.version - 1n],
-  );
-  return written === 1;
+  const statement = `UPDATE mesh_saga SET version = ?, phase = ?, state = ?, progress = ?, attempts = ?, wake_ms = ${wake.text},
+     lease_owner = ?, lease_until_ms = ?, update_ms = ? WHERE kind = ? AND id = ? AND version = ?`;
+  return { statement, values };
 }
 
 /** Takes a saga at `version` that nobody else is believed to drive, and with it the signal that woke it. */

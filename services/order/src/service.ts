@@ -14,6 +14,7 @@ import { ShippingAdminService, ShippingService } from "@shopmesh/contracts/shop/
 import { defineService, implement, text, worker } from "@shopmesh/mesh";
 import { orderConsumers } from "./consumers.ts";
 import { closeOrders } from "./effects/close.ts";
+import { createRecentGroups } from "./effects/recent.ts";
 import { createSagas } from "./effects/sagas.ts";
 import { createTaxTable } from "./effects/tax-table.ts";
 import { adminHandlers } from "./handlers/admin.ts";
@@ -68,7 +69,8 @@ export const order = defineService({
     const cart = context.client(CartService);
     const shipping = context.client(ShippingService);
     const taxes = createTaxTable(sql, clock);
-    const sagas = createSagas(context);
+    const recent = createRecentGroups();
+    const sagas = createSagas(context, recent);
     return {
       implementations: [
         implement(
@@ -84,6 +86,7 @@ export const order = defineService({
             taxes,
             ...context.config,
             saga: sagas.checkout,
+            recent,
           }),
         ),
         implement(OrderService, {

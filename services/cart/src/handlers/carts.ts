@@ -3,7 +3,7 @@ import { type Clock, DomainError, type Entropy } from "@shopmesh/kernel";
 import { type Call, type Handlers, type Live, personIdOf } from "@shopmesh/mesh";
 import { addItem, type Cart, clear, enterCoupon, newCart, removeItem, setQuantity } from "../cart.ts";
 import type { Reading } from "../offer.ts";
-import { findCart, findOpenCart, insertCart } from "../store/carts.ts";
+import { findCart, findOpenCart, findOwnCart, insertCart } from "../store/carts.ts";
 import { acknowledgeCart } from "./acknowledge.ts";
 import { applyChange, type Change, settlePurchase } from "./change.ts";
 import { hashOf, mergeGuestCart } from "./merge.ts";
@@ -37,7 +37,7 @@ export function cartHandlers(deps: CartHandlerDeps): Handlers<typeof CartService
       return { cart: show(cart, await readPrices(deps.readers, cart, call)), accessToken };
     },
     async getCart({ cartId }, call) {
-      const cart = await findCart(call.sql, cartId);
+      const cart = await findOwnCart(call, cartId);
       return { cart: show(cart, await readPrices(deps.readers, cart, call)) };
     },
     addItem({ cartId, etag, sku, quantity }, call) {

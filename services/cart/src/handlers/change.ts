@@ -4,7 +4,7 @@ import { type Call, failpoint, type Tx } from "@shopmesh/mesh";
 import { type Bought, type Cart, type CartEdit, changeCart, takeOut } from "../cart.ts";
 import { withFirstLook } from "../look.ts";
 import type { Reading } from "../offer.ts";
-import { findCart, insertPurchase, lockCart, updateCart } from "../store/carts.ts";
+import { findOwnCart, insertPurchase, lockCart, updateCartLast } from "../store/carts.ts";
 import { type Readers, readPrices } from "./reading.ts";
 
 /** One change that a cart's owner asks for. */
@@ -32,14 +32,14 @@ export function applyChange(
   call: Call,
 ): Promise<{ readonly cart: Cart; readonly reading: Reading }> {
   return racing(async () => {
-    const before = await findCart(call.sql, cartId);
+    const before = await findOwnCart(call, cartId);
     const changed = changeCart(before, edit, { etag, nowMs: deps.clock() });
     const reading = await readPrices(deps.readers, changed, call);
     check?.(reading, changed);
     if (changed === before) return { cart: changed, reading };
     const cart = withFirstLook(changed, reading);
     const isSaved = await isFirst(call, async (tx) => {
-      await saveChange(tx, before, cart);
+      saveChange(tx, before, cart);
       await beside?.(tx, before);
     });
     return isSaved ? { cart, reading } : undefined;
@@ -66,9 +66,9 @@ export async function isFirst(call: Call, work: (tx: Tx) => Promise<void>): Prom
   }
 }
 
-/** Writes a changed cart and says so. Throws CART_CHANGED where `before` is no longer so. */
-export async function saveChange(tx: Tx, before: Cart, after: Cart): Promise<void> {
-  await updateCart(tx, before, after);
+/** Writes a changed cart with the commit and says so; that throws CART_CHANGED where `before` is no longer so. */
+export function saveChange(tx: Tx, before: Cart, after: Cart): void {
+  updateCartLast(tx, before, after);
   failpoint("cart.while-saving");
   const skus = after.items.map(({ sku }) => sku);
   tx.emit(CartChangedSchema, { ...eventOf(after), skus }, after);
@@ -83,7 +83,7 @@ export async function settlePurchase(tx: Tx, cartId: string, bought: Bought, now
   const after = takeOut(before, { ...bought, isOfGuest }, nowMs);
   const { orderGroupId } = bought;
   if (after === before || !(await insertPurchase(tx, { cartId, orderGroupId }))) return before;
-  await saveChange(tx, before, after);
+  saveChange(tx, before, after);
   tx.emit(CartCheckedOutSchema, { ...eventOf(after), orderGroupId }, after);
   return after;
 }

@@ -32,9 +32,9 @@ export function mergeGuestCart(
     const own = merged.own === before ? before : withFirstLook(merged.own, reading);
     const isWritten = await isFirst(call, async (tx) => {
       // The guest's first, as CloseCart takes them: two that wait for each other would never end.
-      if (merged.guest !== guest) await saveChange(tx, guest, merged.guest);
+      if (merged.guest !== guest) saveChange(tx, guest, merged.guest);
       if (known === undefined && !(await insertCart(tx, before))) throw new DomainError("aborted", "CART_CHANGED");
-      if (own !== before) await saveChange(tx, before, own);
+      if (own !== before) saveChange(tx, before, own);
     });
     return isWritten ? { cart: own, reading, leftOut: merged.leftOut } : undefined;
   });

@@ -1,5 +1,5 @@
 import { DomainError } from "@shopmesh/kernel";
-import type { Owner, Sql, SqlValue, Tx } from "@shopmesh/mesh";
+import type { Call, Owner, Sql, SqlValue, Tx } from "@shopmesh/mesh";
 import { type Cart, cartChanged, expiryOf, restsSince } from "../cart.ts";
 import type { CartRow } from "../schema.ts";
 import { readItems, writeItems } from "./items.ts";
@@ -23,14 +23,25 @@ export async function findOpenCart(sql: Sql, customerId: string): Promise<Cart |
   return row === undefined ? undefined : cartOf(row);
 }
 
+const readForOwner = new WeakMap<object, Cart>();
+
 /** Whose a cart is. */
 export async function findCartOwner(id: string, sql: Sql): Promise<Owner | undefined> {
-  const row = await sql.row<CartRow>("SELECT customer_id, guest_token_hash FROM cart WHERE id = ?", [id]);
+  const row = await sql.row<CartRow>(`SELECT ${COLUMNS} FROM cart WHERE id = ?`, [id]);
   if (row === undefined) return undefined;
-  return {
-    personId: row.customer_id ?? undefined,
-    guestTokenHashes: row.guest_token_hash === null ? [] : [row.guest_token_hash],
-  };
+  const cart = cartOf(row);
+  const { customerId: personId, guestTokenHash } = cart;
+  const owner = { personId, guestTokenHashes: guestTokenHash === undefined ? [] : [guestTokenHash] };
+  readForOwner.set(owner, cart);
+  return owner;
+}
+
+/** The cart that a call is about: as its owner was found by, for once; whoever asks again reads it. */
+export async function findOwnCart({ sql, owner }: Pick<Call, "sql" | "owner">, id: string): Promise<Cart> {
+  const read = owner === undefined ? undefined : readForOwner.get(owner);
+  if (owner === undefined || read?.id !== id) return findCart(sql, id);
+  readForOwner.delete(owner);
+  return read;
 }
 
 /** Writes a new cart; false, and nothing written, where its customer has an open one. */
@@ -50,16 +61,16 @@ export async function insertCart(tx: Tx, cart: Cart): Promise<boolean> {
   return written === 1;
 }
 
-/** Writes the change from `before` to `after`. Throws CART_CHANGED where the cart is no longer as `before`. */
-export async function updateCart(tx: Tx, before: Cart, after: Cart): Promise<void> {
+/** Writes the change from `before` to `after` with the commit, which throws CART_CHANGED where the cart is no longer as `before`. */
+export function updateCartLast(tx: Tx, before: Cart, after: Cart): void {
   const columns = columnsOf(after);
-  const matched = await tx.execute(
+  tx.executeLast(
     `UPDATE cart SET ${Object.keys(columns)
       .map((name) => `${name} = ?`)
       .join(", ")} WHERE id = ? AND version = ?`,
     [...Object.values(columns), before.id, before.version],
+    { rows: 1, otherwise: cartChanged(before) },
   );
-  if (matched !== 1) throw cartChanged(before);
 }
 
 /** Writes what its owner has seen of the cart, which is no change of it; false where it is another version by now. */

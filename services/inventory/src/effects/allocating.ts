@@ -4,11 +4,11 @@ import { type Hold, planAllocations, remainingOf } from "../hold.ts";
 import type { Location } from "../location.ts";
 import { isSameDemand, type Line, type PlacedLine, withChanges } from "../stock.ts";
 import { createAllocatedLines, createAllocations, lockAllocation } from "../store/allocations.ts";
-import { lockHolds, replaceHeld, setHoldState } from "../store/holds.ts";
+import { lockHolds, replaceHeldLast, setHoldStateLast } from "../store/holds.ts";
 import { lockLevels } from "../store/levels.ts";
 import { findLocations } from "../store/locations.ts";
 import { ableHold } from "./holding.ts";
-import { type Move, moveStock, type Transaction, type World } from "./moves.ts";
+import { type Move, moveStockLast, type Transaction, type World } from "./moves.ts";
 import { createTogether, oneByOne } from "./together.ts";
 
 /** What the orders of one checkout need of its hold. */
@@ -85,12 +85,12 @@ async function allocateAll(
     for (const { changes } of plans) present = withChanges(present, changes);
     return { plans, hold };
   });
-  await moveStock(tx, world, levels, ...planned.flatMap(({ plans }) => plans.map(moveOf)));
+  moveStockLast(tx, world, levels, ...planned.flatMap(({ plans }) => plans.map(moveOf)));
   const allocated = planned.map(({ plans }) =>
     plans.map(({ placed, order }) => ({ orderId: order.orderId, lines: placed })),
   );
-  await createAllocatedLines(tx, allocated.flat());
-  await keepRest(
+  createAllocatedLines(tx, allocated.flat());
+  keepRest(
     tx,
     planned.map(({ hold }) => hold),
   );
@@ -98,13 +98,13 @@ async function allocateAll(
   return allocated.map((orders) => ({ orders, locations }));
 }
 
-async function keepRest(tx: Tx, holds: readonly Hold[]): Promise<void> {
-  await replaceHeld(
+function keepRest(tx: Tx, holds: readonly Hold[]): void {
+  replaceHeldLast(
     tx,
     holds.map(({ id, held }) => ({ holdId: id, lines: held })),
   );
   const taken = holds.filter((hold) => remainingOf(hold).length === 0);
-  await setHoldState(
+  setHoldStateLast(
     tx,
     taken.map(({ id }) => id),
     "allocated",

@@ -9,11 +9,11 @@ import {
   lockHold,
   type NewHold,
   removeHolds,
-  replaceHeld,
+  replaceHeldLast,
   setHoldExpiry,
 } from "../store/holds.ts";
 import { lockLevels } from "../store/levels.ts";
-import { type Move, moveStock, type Transaction, type World } from "./moves.ts";
+import { type Move, moveStock, moveStockLast, type Transaction, type World } from "./moves.ts";
 import { createTogether, oneByOne, type Outcome } from "./together.ts";
 
 /** What is held, and until when. */
@@ -46,8 +46,8 @@ async function holdOne(tx: Tx, world: World, wanted: NewHold): Promise<HeldGoods
   if ((await createHolds(tx, [wanted], world.clock())) === 0) return heldAgain(tx, world, wanted);
   const levels = await lockLevels(tx, skusOf([wanted]), world.clock());
   const held = route(levels, wanted.asked, wanted);
-  await moveStock(tx, world, levels, moveOf(wanted, held));
-  await createHeld(tx, [{ holdId: wanted.id, lines: held }]);
+  moveStockLast(tx, world, levels, moveOf(wanted, held));
+  createHeld(tx, [{ holdId: wanted.id, lines: held }]);
   return { held, expireMs: wanted.expireMs };
 }
 
@@ -65,8 +65,8 @@ async function holdAll(tx: Tx, world: World, holds: readonly NewHold[]): Promise
     tx,
     refused.map(({ id }) => id),
   );
-  await moveStock(tx, world, levels, ...made.map(({ wanted, held }) => moveOf(wanted, held)));
-  await createHeld(
+  moveStockLast(tx, world, levels, ...made.map(({ wanted, held }) => moveOf(wanted, held)));
+  createHeld(
     tx,
     made.map(({ wanted, held }) => ({ holdId: wanted.id, lines: held })),
   );
@@ -105,7 +105,7 @@ export async function retake(tx: Tx, world: World, hold: Hold): Promise<readonly
   const levels = await lockLevels(tx, skusOf([hold]), world.clock());
   const { changes, held } = planRetake(hold, levels);
   await moveStock(tx, world, levels, { changes, kind: "held", reference: hold.id });
-  await replaceHeld(tx, [{ holdId: hold.id, lines: held }]);
+  replaceHeldLast(tx, [{ holdId: hold.id, lines: held }]);
   return held;
 }
 

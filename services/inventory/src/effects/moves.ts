@@ -7,7 +7,7 @@ import { type Clock, DomainError } from "@shopmesh/kernel";
 import { failpoint, type Tx } from "@shopmesh/mesh";
 import type { MovementKind } from "../movement.ts";
 import { availabilityOf, type Change, levelsAfter, type StockLevel, sumChanges, withChanges } from "../stock.ts";
-import { changeLevels, findLevels, listSkus } from "../store/levels.ts";
+import { changeLevels, changeLevelsLast, findLevels, listSkus } from "../store/levels.ts";
 import { appendMovements } from "../store/movements.ts";
 
 /** The topic that wakes streams of availability. */
@@ -39,11 +39,40 @@ export async function moveStock(
   levels: readonly StockLevel[],
   ...moves: readonly Move[]
 ): Promise<readonly StockLevel[]> {
-  const changes = sumChanges(moves.flatMap((move) => move.changes));
+  const changes = changesOf(moves);
   if (changes.length === 0) return [];
-  if ((await changeLevels(tx, levels, changes)) !== changes.length) {
-    throw new DomainError("aborted", "STOCK_CHANGED", { reference: moves[0]?.reference ?? "" });
-  }
+  if ((await changeLevels(tx, levels, changes)) !== changes.length) throw stockChanged(moves);
+  return tellMoves(tx, world, { levels, changes, moves });
+}
+
+/** As moveStock, with the commit: for what reads no level afterwards. */
+export function moveStockLast(
+  tx: Tx,
+  world: World,
+  levels: readonly StockLevel[],
+  ...moves: readonly Move[]
+): readonly StockLevel[] {
+  const changes = changesOf(moves);
+  if (changes.length === 0) return [];
+  changeLevelsLast(tx, levels, changes, stockChanged(moves));
+  return tellMoves(tx, world, { levels, changes, moves });
+}
+
+function changesOf(moves: readonly Move[]): readonly Change[] {
+  return sumChanges(moves.flatMap((move) => move.changes));
+}
+
+function stockChanged(moves: readonly Move[]): DomainError {
+  return new DomainError("aborted", "STOCK_CHANGED", { reference: moves[0]?.reference ?? "" });
+}
+
+type Moved = {
+  readonly levels: readonly StockLevel[];
+  readonly changes: readonly Change[];
+  readonly moves: readonly Move[];
+};
+
+function tellMoves(tx: Tx, world: World, { levels, changes, moves }: Moved): readonly StockLevel[] {
   failpoint("inventory.between-counters-and-ledger");
   const sellers = new Map(levels.map((level) => [level.sku, level.sellerId]));
   const movements = moves.flatMap((move) =>

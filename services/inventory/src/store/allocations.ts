@@ -52,12 +52,12 @@ export async function lockAllocation(tx: Tx, orderId: string): Promise<Allocatio
   };
 }
 
-/** Writes the orders' goods. */
-export async function createAllocatedLines(
+/** Writes the orders' goods, with the commit. */
+export function createAllocatedLines(
   tx: Tx,
   orders: readonly { readonly orderId: string; readonly lines: readonly PlacedLine[] }[],
-): Promise<void> {
-  await tx.insert(
+): void {
+  tx.insertLast(
     "allocation_line",
     orders.flatMap(({ orderId, lines }) =>
       lines.map(({ sku, locationId, quantity }) => ({ order_id: orderId, sku, location_id: locationId, quantity })),

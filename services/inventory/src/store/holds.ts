@@ -149,9 +149,9 @@ export async function findHeld(
 /** What a hold holds, and where. */
 export type Held = { readonly holdId: string; readonly lines: readonly PlacedLine[] };
 
-/** Writes what new holds hold. */
-export async function createHeld(tx: Tx, holds: readonly Held[]): Promise<void> {
-  await tx.insert(
+/** Writes what new holds hold, with the commit. */
+export function createHeld(tx: Tx, holds: readonly Held[]): void {
+  tx.insertLast(
     "hold_line",
     holds.flatMap(({ holdId, lines }) =>
       lines.map(({ sku, locationId, quantity }) => ({ hold_id: holdId, sku, location_id: locationId, quantity })),
@@ -159,23 +159,29 @@ export async function createHeld(tx: Tx, holds: readonly Held[]): Promise<void> 
   );
 }
 
-/** Replaces what holds hold. */
-export async function replaceHeld(tx: Tx, holds: readonly Held[]): Promise<void> {
-  await removeHeld(
-    tx,
-    holds.map(({ holdId }) => holdId),
-  );
-  await createHeld(tx, holds);
+/** Replaces what holds hold, with the commit. */
+export function replaceHeldLast(tx: Tx, holds: readonly Held[]): void {
+  tx.executeLast(REMOVE_HELD, [holds.map(({ holdId }) => holdId)]);
+  createHeld(tx, holds);
 }
+
+const REMOVE_HELD = "DELETE FROM hold_line WHERE hold_id IN (?)";
 
 /** Forgets what the holds hold. */
 export async function removeHeld(tx: Tx, holdIds: readonly string[]): Promise<void> {
-  await tx.execute("DELETE FROM hold_line WHERE hold_id IN (?)", [holdIds]);
+  await tx.execute(REMOVE_HELD, [holdIds]);
 }
+
+const SET_HOLD_STATE = "UPDATE hold SET state = ? WHERE id IN (?)";
 
 /** Moves holds into `state`. */
 export async function setHoldState(tx: Tx, holdIds: readonly string[], state: HoldState): Promise<void> {
-  if (holdIds.length > 0) await tx.execute("UPDATE hold SET state = ? WHERE id IN (?)", [state, holdIds]);
+  if (holdIds.length > 0) await tx.execute(SET_HOLD_STATE, [state, holdIds]);
+}
+
+/** As setHoldState, with the commit. */
+export function setHoldStateLast(tx: Tx, holdIds: readonly string[], state: HoldState): void {
+  if (holdIds.length > 0) tx.executeLast(SET_HOLD_STATE, [state, holdIds]);
 }
 
 /** Lets a hold be active until `expireMs`. */

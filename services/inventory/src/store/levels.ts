@@ -122,11 +122,25 @@ export async function listSkus(sql: Sql, after: string, limit: number): Promise<
 
 /** Applies all `changes` by one statement; the number of pairs whose condition held. Fewer than asked: roll back. */
 export function changeLevels(tx: Tx, levels: readonly StockLevel[], changes: readonly Change[]): Promise<number> {
+  return tx.execute(changeStatement, [stepsOf(levels, changes)]);
+}
+
+/** As changeLevels, with the commit, which throws `otherwise` where a condition does not hold. */
+export function changeLevelsLast(
+  tx: Tx,
+  levels: readonly StockLevel[],
+  changes: readonly Change[],
+  otherwise: Error,
+): void {
+  tx.executeLast(changeStatement, [stepsOf(levels, changes)], { rows: changes.length, otherwise });
+}
+
+function stepsOf(levels: readonly StockLevel[], changes: readonly Change[]): string {
   const steps = changes.map((change) => {
     const level = levels.find(({ sku, locationId }) => sku === change.sku && locationId === change.locationId);
     return { ...change, overdue: level?.expired ?? 0 };
   });
-  return tx.execute(changeStatement, [JSON.stringify(steps)]);
+  return JSON.stringify(steps);
 }
 
 /** Sets how a sku may be sold from one location, and for all of its locations from how many on it is low. */

@@ -16,13 +16,15 @@ import {
   type StepAttempt,
   type Tx,
 } from "@shopmesh/mesh";
-import { confirm, type PlacedGroup, place, reject, requireAction } from "../group.ts";
+import type { PlacedGroup } from "../group.ts";
 import { amountOf, isReplacement, type Purchase } from "../purchase.ts";
-import { changeGroup } from "../store/change.ts";
+import { walkGroup } from "../store/change.ts";
 import type { TenderState } from "../tender.ts";
 import { emitChanges, traceOrders } from "./events.ts";
 import { type Allocation, allocationOf } from "./allocation.ts";
+import { changesOf } from "./checkout-progress.ts";
 import type { DeliveryState } from "./delivery.ts";
+import type { RecentGroups } from "./recent.ts";
 import { reserveCoupon } from "./redemption.ts";
 import { tenderToProto } from "./tenders.ts";
 import { wakeExchanges } from "./replaced.ts";
@@ -56,6 +58,7 @@ export type CheckoutDeps = {
   readonly delivery: () => SagaDriver<DeliveryState>;
   /** The returns whose goods a checkout replaces: only ever woken. */
   readonly returns: () => Pick<SagaDriver<unknown>, "signal">;
+  readonly recent: RecentGroups;
 };
 
 /** The stock is held this long from PlaceOrder; a payer who must act gets the time of the action and this on top. */
@@ -63,16 +66,13 @@ const HOLD_TTL_MS = 15 * 60_000;
 /** How long an UNKNOWN payment rests before it is asked for again. */
 const UNKNOWN_RETRY_MS = 2_000;
 
-/** Stages by their place in the plan. */
-const stages = { authorise: 1, allocate: 2 } as const;
-
 /** The saga of one checkout: DOMAIN.md "Checkout saga", up to and with the pivot. */
 export function checkoutPlan(deps: CheckoutDeps): SagaPlan<CheckoutState> {
   return {
     kind: "checkout",
     stages: [
-      { steps: [holdStock(deps), reserveCoupon(deps)] },
-      { steps: [authorizePayment(deps)] },
+      { steps: [holdStock(deps), reserveCoupon(deps)], isCarried: true },
+      { steps: [authorizePayment(deps)], isCarried: true },
       { steps: [allocateStock(deps)], isPivot: true },
       { steps: [closeCart(deps)] },
     ],
@@ -225,13 +225,20 @@ async function persistProgress(
   progress: SagaProgress,
 ): Promise<void> {
   const nowMs = deps.clock();
-  const change = changeOf(state, progress, nowMs);
-  if (change === undefined) return;
-  const { before, after } = await changeGroup(tx, state.groupId, nowMs, change);
+  const { groupId } = state;
+  const changes = changesOf(state, progress, nowMs);
+  if (changes.length === 0) return;
+  const [first, ...others] = await walkGroup(tx, { groupId, known: deps.recent.take(groupId), nowMs, changes });
+  let before = first;
+  for (const after of others) {
+    emitChanges(tx, before, after);
+    before = after;
+  }
+  const after = before;
   traceOrders(after);
-  emitChanges(tx, before, after);
   await wakeExchanges(deps.returns(), tx, after.orders);
-  if (before.group.state === "confirmed" || after.group.state !== "confirmed") return;
+  tx.onCommit(() => deps.recent.keep(after));
+  if (first.group.state === "confirmed" || after.group.state !== "confirmed") return;
   failpoint("order.while-confirming");
   await beginDeliveries(deps, tx, state, after);
 }
@@ -247,31 +254,10 @@ async function beginDeliveries(
     id: orderId,
     state: { groupId, orderId, releaseId: newId(), allocated, origins, shipments: [] },
   }));
+  // Once for each order: the pivot is passed once. Those that are turned back at once must be there to be read.
+  if (orders.every(({ cancelRequestMs }) => cancelRequestMs === undefined)) return delivery().beginNew(tx, begun);
   await delivery().beginAll(tx, begun);
   for (const { id, cancelRequestMs, cancelReason } of orders) {
     if (cancelRequestMs !== undefined) await delivery().cancel(tx, id, cancelReason);
-  }
-}
-
-/** What the progress of its saga makes of a group; undefined where it leaves it as it is. */
-function changeOf(
-  { actionUrl, actionExpireMs }: CheckoutState,
-  { phase, stage, waiting, refusal }: SagaProgress,
-  nowMs: number,
-): ((placed: PlacedGroup) => PlacedGroup) | undefined {
-  switch (phase) {
-    case "undone": {
-      const { reason, metadata } = refusal ?? { reason: "CHECKOUT_FAILED", metadata: {} };
-      return (placed) => reject(placed, { reason, metadata }, nowMs);
-    }
-    case "forward":
-      return (placed) => confirm(place(placed, nowMs), nowMs);
-    case "doing":
-      if (stage >= stages.allocate) return (placed) => place(placed, nowMs);
-      if (stage === stages.authorise && actionUrl !== "" && waiting?.for === "payer")
-        return (placed) => requireAction(placed, { url: actionUrl, expireMs: actionExpireMs }, nowMs);
-      return undefined;
-    default:
-      return undefined;
   }
 }

@@ -9,6 +9,7 @@ import { type DeliveryState, deliveryPlan } from "./delivery.ts";
 import { type FulfilmentState, fulfilmentPlan } from "./fulfilment.ts";
 import { type ParcelSagaState, parcelPlan } from "./parcel.ts";
 import { type RefundState, refundPlan } from "./refund.ts";
+import type { RecentGroups } from "./recent.ts";
 import { locationsIn, type ReturnSagaState, returnPlan } from "./return.ts";
 
 /** The sagas of an order, from its placement to its last parcel, and of what comes after. */
@@ -28,7 +29,10 @@ export type OrderSagas = {
 };
 
 /** The sagas of the order service, each asking for the others only when it is driven. */
-export function createSagas(context: Pick<ServiceContext, "clock" | "newId" | "sql" | "client" | "saga">): OrderSagas {
+export function createSagas(
+  context: Pick<ServiceContext, "clock" | "newId" | "sql" | "client" | "saga">,
+  recent: RecentGroups,
+): OrderSagas {
   const { clock, newId, sql } = context;
   const inventory = context.client(InventoryService);
   const payment = context.client(PaymentService);
@@ -46,7 +50,7 @@ export function createSagas(context: Pick<ServiceContext, "clock" | "newId" | "s
   const checkout = context.saga(
     checkoutPlan({
       ...{ clock, newId, inventory, promotion, payment, cart },
-      ...{ delivery: () => delivery, returns: () => returns },
+      ...{ delivery: () => delivery, returns: () => returns, recent },
     }),
   );
   const refunds = context.saga(refundPlan(ground));

@@ -16,11 +16,12 @@ import {
 } from "@shopmesh/mesh";
 import type { CheckoutState } from "../effects/checkout.ts";
 import { traceOrders } from "../effects/events.ts";
+import type { RecentGroups } from "../effects/recent.ts";
 import type { TaxTable } from "../effects/tax-table.ts";
 import { placeQuote } from "../group.ts";
 import { purchaseOf } from "../purchase.ts";
 import { type Address, buildQuote, type Offer, plainAddress, type Quote, type ShippingChoice } from "../quote.ts";
-import { type CartGroup, findGroup, findGroupOfCart, findQuote, insertGroup, insertQuote } from "../store/orders.ts";
+import { type CartGroup, findGroup, findGroupOfCart, findOwnQuote, insertGroup, insertQuote } from "../store/orders.ts";
 import { insertTimeline } from "../store/timeline.ts";
 import { describePlacement } from "../timeline.ts";
 import { checkoutStateToProto, groupToProto, quoteToProto } from "./proto.ts";
@@ -38,6 +39,7 @@ export type CheckoutHandlerDeps = PaymentOptionDeps & {
   readonly promotion: PromotionReader;
   readonly taxes: Pick<TaxTable, "rates">;
   readonly saga: SagaDriver<CheckoutState>;
+  readonly recent: RecentGroups;
 };
 
 /** Kept back from the deadline of PlaceOrder for its answer. */
@@ -54,11 +56,11 @@ export function checkoutHandlers(deps: CheckoutHandlerDeps): Handlers<typeof Che
       return { options: paymentOptions(deps) };
     },
     async placeOrder({ requestId, quoteId, tenders, returnUrl }, call) {
-      const { quote, known } = await findQuote(call.sql, quoteId);
+      const { quote, known } = await findOwnQuote(call, quoteId);
       const payment = { requestId, tenders: shareTenders(quote, tenders), returnUrl };
       const groupId = await placeOnce(deps, { quote, known }, payment, call);
       await deps.saga.drivePastPivot(groupId, call.deadlineMs - ANSWER_RESERVE_MS);
-      const placed = await findGroup(call.sql, groupId);
+      const placed = deps.recent.take(groupId) ?? (await findGroup(call.sql, groupId));
       traceOrders(placed);
       return {
         state: checkoutStateToProto(placed.group.state),
@@ -165,9 +167,10 @@ async function placeOnce(
   const isNew = await call.transaction(async (tx) => {
     if (!(await insertGroup(tx, placed, (known?.attempt ?? 0) + 1))) return false;
     insertTimeline(tx, groupId, describePlacement(placed));
+    tx.onCommit(() => deps.recent.keep(placed));
     const purchase = purchaseOf(placed);
     const nothingYet = { actionUrl: "", actionExpireMs: 0, allocations: [] };
-    await deps.saga.begin(tx, groupId, { groupId, ...payment, purchase, ...nothingYet });
+    deps.saga.beginNew(tx, [{ id: groupId, state: { groupId, ...payment, purchase, ...nothingYet } }]);
     return true;
   });
   failpoint("order.after-placed");

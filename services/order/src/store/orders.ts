@@ -1,9 +1,9 @@
 import { DomainError, parseOrderNumber } from "@shopmesh/kernel";
-import type { Owner, Sql, Tx } from "@shopmesh/mesh";
+import type { Call, Owner, Sql, SqlValue, Tx } from "@shopmesh/mesh";
 import type { Group, PlacedGroup } from "../group.ts";
 import type { Order } from "../order.ts";
 import type { Quote } from "../quote.ts";
-import type { GroupRow, OrderRow, QuoteRow } from "../schema.ts";
+import type { GroupRow, OrderRow } from "../schema.ts";
 import { readSnapshot, writeSnapshot } from "../snapshot.ts";
 
 export async function insertQuote(sql: Sql, quote: Quote): Promise<void> {
@@ -19,27 +19,37 @@ export async function insertQuote(sql: Sql, quote: Quote): Promise<void> {
   ]);
 }
 
-/** The quote, and the last group that came of its cart, whatever the version. Throws QUOTE_NOT_FOUND. */
-export async function findQuote(
-  sql: Sql,
-  id: string,
-): Promise<{ readonly quote: Quote; readonly known: CartGroup | undefined }> {
+/** A quote, and the last group that came of its cart, whatever the version. */
+export type QuoteOfCart = { readonly quote: Quote; readonly known: CartGroup | undefined };
+
+const readForOwner = new WeakMap<object, QuoteOfCart>();
+
+/** The quote that a call is about: as its owner was found by, for once; whoever asks again reads it. Throws QUOTE_NOT_FOUND. */
+export async function findOwnQuote({ sql, owner }: Pick<Call, "sql" | "owner">, id: string): Promise<QuoteOfCart> {
+  const read = owner === undefined ? undefined : readForOwner.get(owner);
+  if (owner !== undefined) readForOwner.delete(owner);
+  const found = read?.quote.id === id ? read : await findQuote(sql, id);
+  if (found === undefined) throw new DomainError("not-found", "QUOTE_NOT_FOUND", { quote_id: id });
+  return found;
+}
+
+export async function findQuoteOwner(id: string, sql: Sql): Promise<Owner | undefined> {
+  const found = await findQuote(sql, id);
+  if (found === undefined) return undefined;
+  const { personId, guestTokenHash } = found.quote;
+  const owner = { personId, guestTokenHashes: guestTokenHash === undefined ? [] : [guestTokenHash] };
+  readForOwner.set(owner, found);
+  return owner;
+}
+
+async function findQuote(sql: Sql, id: string): Promise<QuoteOfCart | undefined> {
   const row = await sql.row<{ readonly quote: string } & (CartGroupRow | NoGroup)>(
     `SELECT q.snapshot AS quote, ${cartGroupColumns} FROM quote q LEFT JOIN order_group g ON g.cart_id = q.cart_id
      WHERE q.id = ? ORDER BY g.attempt DESC LIMIT 1`,
     [id],
   );
-  if (row === undefined) throw new DomainError("not-found", "QUOTE_NOT_FOUND", { quote_id: id });
-  return { quote: readSnapshot<Quote>(row.quote), known: row.id === null ? undefined : cartGroupOf(row) };
-}
-
-export async function findQuoteOwner(id: string, sql: Sql): Promise<Owner | undefined> {
-  const row = await sql.row<QuoteRow>("SELECT person_id, guest_token_hash FROM quote WHERE id = ?", [id]);
   if (row === undefined) return undefined;
-  return {
-    personId: row.person_id ?? undefined,
-    guestTokenHashes: row.guest_token_hash === null ? [] : [row.guest_token_hash],
-  };
+  return { quote: readSnapshot<Quote>(row.quote), known: row.id === null ? undefined : cartGroupOf(row) };
 }
 
 /** Writes a new group and its orders; false, and nothing written, where this attempt at the cart's version is one already. */
@@ -158,23 +168,38 @@ const updateOrders = `UPDATE orders o JOIN JSON_TABLE(?, '$[*]' COLUMNS (
 
 /** Writes what changed from `before` to `after`; the caller holds the group's lock. Throws GROUP_CONTENTION where it does not. */
 export async function updateGroup(tx: Tx, before: PlacedGroup, after: PlacedGroup): Promise<void> {
-  const { group } = after;
-  if (group !== before.group) {
-    const matched = await tx.execute(
-      "UPDATE order_group SET version = ?, state = ?, snapshot = ?, update_ms = ? WHERE id = ? AND version = ?",
-      [group.version, group.state, writeSnapshot(group), group.updateMs, group.id, before.group.version],
-    );
-    if (matched !== 1) throw contention(group);
+  for (const { statement, values, rows } of changedRows(before, after)) {
+    if ((await tx.execute(statement, values)) !== rows) throw contention(after.group);
   }
-  const moved = after.orders.flatMap((order, index) => {
+  tx.wake(after.group.id);
+}
+
+/** As updateGroup, with the commit, which fails by GROUP_CONTENTION where the group is no longer as `before`. */
+export function updateGroupLast(tx: Tx, before: PlacedGroup, after: PlacedGroup): void {
+  for (const { statement, values, rows } of changedRows(before, after)) {
+    tx.executeLast(statement, values, { rows, otherwise: contention(after.group), isRace: true });
+  }
+  tx.wake(after.group.id);
+}
+
+function changedRows(
+  before: PlacedGroup,
+  { group, orders }: PlacedGroup,
+): readonly { readonly statement: string; readonly values: readonly SqlValue[]; readonly rows: number }[] {
+  const moved = orders.flatMap((order, index) => {
     const known = before.orders[index];
     if (known === undefined || order === known) return [];
     const { id, version, state, updateMs } = order;
     return { id, known: known.version, version, state, snapshot: writeSnapshot(order), update_ms: updateMs };
   });
-  const matched = moved.length === 0 ? 0 : await tx.execute(updateOrders, [JSON.stringify(moved)]);
-  if (matched !== moved.length) throw contention(group);
-  tx.wake(group.id);
+  const ofOrders = { statement: updateOrders, values: [JSON.stringify(moved)], rows: moved.length };
+  const ofGroup = {
+    statement:
+      "UPDATE order_group SET version = ?, state = ?, snapshot = ?, update_ms = ? WHERE id = ? AND version = ?",
+    values: [group.version, group.state, writeSnapshot(group), group.updateMs, group.id, before.group.version],
+    rows: 1,
+  };
+  return [...(group === before.group ? [] : [ofGroup]), ...(moved.length === 0 ? [] : [ofOrders])];
 }
 
 /** The groups of these ids, without their orders. */

@@ -9,7 +9,7 @@ import { kept, newMethod } from "../saved-method.ts";
 import { insertMethod } from "../store/methods.ts";
 import { moveGifts } from "../store/gift-cards.ts";
 import { type BookedMovements, insertMovements } from "../store/ledger.ts";
-import { lockBook, updateBook } from "../store/payments.ts";
+import { lockBook, updateBook, updateBookLast } from "../store/payments.ts";
 import { isLeftOver } from "../transfer.ts";
 import { emitChanges } from "./events.ts";
 
@@ -54,20 +54,44 @@ export function changeBook(
   paymentId: string,
   change: (book: Book, nowMs: number) => Change,
 ): Promise<Book> {
+  return transaction(async (tx) =>
+    write(desk, tx, { before: await lockBook(tx, paymentId), change, update: updateBook }),
+  );
+}
+
+/** As changeBook for a payment as it was a moment ago: it is read again only where somebody else has changed it since. */
+export function changeKnownBook(
+  desk: Pick<Desk, "clock" | "newId">,
+  { transaction }: Pick<Ground, "transaction">,
+  known: Book,
+  change: (book: Book, nowMs: number) => Change,
+): Promise<Book> {
+  let isFirst = true;
   return transaction(async (tx) => {
-    const nowMs = desk.clock();
-    const before = await lockBook(tx, paymentId);
-    traceOrders(before.payment);
-    const { book, fees = new Map(), kept: provided } = change(before, nowMs);
-    const after = stamp(before, book, nowMs);
-    if (after === before) return before;
-    await updateBook(tx, before, after);
-    await moveGifts(tx, before, after, { nowMs, newId: desk.newId });
-    await insertMovements(tx, moved(before, after, fees), { nowMs, newId: desk.newId });
-    if (provided !== undefined) await keepMethod(tx, after.payment, provided);
-    emitChanges(tx, before, after);
-    return after;
+    if (!isFirst) return write(desk, tx, { before: await lockBook(tx, known.payment.id), change, update: updateBook });
+    isFirst = false;
+    return write(desk, tx, { before: known, change, update: updateBookLast });
   });
+}
+
+type Write = {
+  readonly before: Book;
+  readonly change: (book: Book, nowMs: number) => Change;
+  readonly update: (tx: Tx, before: Book, after: Book) => Promise<void>;
+};
+
+async function write(desk: Pick<Desk, "clock" | "newId">, tx: Tx, { before, change, update }: Write): Promise<Book> {
+  const nowMs = desk.clock();
+  traceOrders(before.payment);
+  const { book, fees = new Map(), kept: provided } = change(before, nowMs);
+  const after = stamp(before, book, nowMs);
+  if (after === before) return before;
+  await update(tx, before, after);
+  await moveGifts(tx, before, after, { nowMs, newId: desk.newId });
+  await insertMovements(tx, moved(before, after, fees), { nowMs, newId: desk.newId });
+  if (provided !== undefined) await keepMethod(tx, after.payment, provided);
+  emitChanges(tx, before, after);
+  return after;
 }
 
 /** Writes down the means that was saved with a payment. */

@@ -16,7 +16,7 @@ import { type Book, sumMoves, takings } from "../book.ts";
 import type { ProviderAnswer, ProviderIntent } from "../provider.ts";
 import { hasten } from "../store/payments.ts";
 import { isLeftOver } from "../transfer.ts";
-import { changeBook, type Desk, type Ground, patience } from "./change.ts";
+import { changeBook, changeKnownBook, type Desk, type Ground, patience } from "./change.ts";
 import { giveBackUnwanted, giveUpReplaced, keepPromise } from "./keep.ts";
 import { askTransfers } from "./transfers.ts";
 
@@ -43,11 +43,10 @@ async function askOpen(desk: Desk, ground: Ground, book: Book, hint?: Hint): Pro
     reference === ""
       ? await askUnnamed(desk, ground, payment)
       : await askNamed(desk, ground, { ...payment, reference });
-  const settled = await changeBook(desk, ground, payment.id, ({ payment: present, transfers }, nowMs) => ({
+  return changeKnownBook(desk, ground, book, ({ payment: present, transfers }, nowMs) => ({
     book: { payment: afterAnswer(present, answer, nowMs), transfers },
     kept: answer.kind === "answered" ? answer.value?.kept : undefined,
   }));
-  return settled;
 }
 
 function afterAnswer(payment: Payment, answer: ProviderAnswer<ProviderIntent | undefined>, nowMs: number): Payment {

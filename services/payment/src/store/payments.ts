@@ -73,18 +73,30 @@ export async function isTombstone(sql: Sql, id: string): Promise<boolean> {
 
 /** Writes what changed from `before` to `after`; the caller holds the payment's lock. */
 export async function updateBook(tx: Tx, before: Book, after: Book): Promise<void> {
-  if (after.payment !== before.payment) {
-    const columns = changingColumnsOf(after.payment);
-    const names = Object.keys(columns);
-    const matched = await tx.execute(
-      `UPDATE payment SET ${names.map((name) => `${name} = ?`).join(", ")} WHERE id = ? AND version = ?`,
-      [...Object.values(columns), after.payment.id, before.payment.version],
-    );
-    if (matched !== 1) {
-      throw new DomainError("aborted", "PAYMENT_CONTENTION", { payment_id: after.payment.id });
-    }
-  }
+  const { statement, values } = updateOf(before, after);
+  if (after.payment !== before.payment && (await tx.execute(statement, values)) !== 1) throw contention(after);
   await writeTransfers(tx, after.payment.id, changedTransfers(before, after));
+}
+
+/** As updateBook, the payment's row with the commit, which is tried again where it is no longer as `before`. */
+export async function updateBookLast(tx: Tx, before: Book, after: Book): Promise<void> {
+  const { statement, values } = updateOf(before, after);
+  // Also where only transfers changed: its version says that nobody else did.
+  tx.executeLast(statement, values, { rows: 1, otherwise: contention(after), isRace: true });
+  await writeTransfers(tx, after.payment.id, changedTransfers(before, after));
+}
+
+function updateOf({ payment: { version } }: Book, { payment }: Book) {
+  const columns = changingColumnsOf(payment);
+  const names = Object.keys(columns);
+  return {
+    statement: `UPDATE payment SET ${names.map((name) => `${name} = ?`).join(", ")} WHERE id = ? AND version = ?`,
+    values: [...Object.values(columns), payment.id, version],
+  };
+}
+
+function contention({ payment }: Book): DomainError {
+  return new DomainError("aborted", "PAYMENT_CONTENTION", { payment_id: payment.id });
 }
 
 export async function findPaymentOwner(id: string, sql: Sql): Promise<Owner | undefined> {
