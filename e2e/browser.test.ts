@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import test, { type ExecutionContext } from "ava";
 import type { Browser, Page } from "playwright-core";
+import { changeCartFromAfar, raisePrice } from "./browser/afar.ts";
 import { launchChromium, openVisitor } from "./browser/chromium.ts";
 import { carries } from "./browser/live.ts";
 import {
@@ -14,7 +15,7 @@ import {
   toldSequences,
 } from "./browser/steps.ts";
 import { orderStates, watchUntil } from "./order.ts";
-import { type Json, list, object, text } from "./shop.ts";
+import { type Json, list, text } from "./shop.ts";
 import { emailOf, openWorld, type World } from "./stories/world.ts";
 
 const RESTART_MS = 90_000;
@@ -129,7 +130,7 @@ test.serial("a customer saves a thing for later, takes it back and is told what 
   await inspect(t, "saved");
   await page.getByRole("button", { name: /^Move to cart/ }).click();
   await page.getByRole("button", { name: /^Save for later/ }).waitFor();
-  await raisePrice(await page.locator("li.panel a").first().getAttribute("href"));
+  await raisePrice(world(), await page.locator("li.panel a").first().getAttribute("href"));
   await page.reload();
   await page.getByText("Since you last looked").waitFor();
   await page.getByText(/costs .* now; it was/).waitFor();
@@ -153,7 +154,7 @@ test.serial("without shared workers one tab works for all, and another takes ove
   // The first tab was there before the other, so it leads.
   await page.close();
   await carries(world().mesh, { streams: 1, topics: 3 });
-  await changeCartFromAfar(other, 5);
+  await changeCartFromAfar(world(), other, 5);
   await cartReads(other, 5);
 });
 
@@ -212,7 +213,7 @@ async function liveInTwoTabs(t: ExecutionContext, page: Page, place: () => Promi
   t.deepEqual(await toldSequences(other), await toldSequences(page), "both tell the whole");
   // Each follows the order, its parcel and the cart; the two that are states are carried once for both.
   await carries(mesh, { streams: 1, topics: 4 });
-  await changeCartFromAfar(other, 3);
+  await changeCartFromAfar(world(), other, 3);
   await Promise.all([cartReads(page, 3), cartReads(other, 3)]);
   await Promise.all([page, other].map((tab) => tab.getByRole("link", { name: /home$/ }).click()));
   await Promise.all([page, other].map((tab) => tab.locator(".product").first().waitFor()));
@@ -222,31 +223,6 @@ async function liveInTwoTabs(t: ExecutionContext, page: Page, place: () => Promi
   await Promise.all([page, other].map((tab) => tab.locator("[data-parcel-state]").waitFor()));
   await carries(mesh, { streams: 1, topics: 4 });
   return other;
-}
-
-/** What the product at that address costs, in all its variants, is more by one. */
-async function raisePrice(href: string | null): Promise<void> {
-  const { shop, admin } = world();
-  const found = await shop.call("shop.catalog.v1.CatalogService/GetProduct", { id: href?.split("/").at(-1) ?? "" });
-  const product = object(found, "product");
-  for (const variant of list(product, "variants")) {
-    const price = { currencyCode: "EUR", minorUnits: Number(text(variant, "price", "minorUnits")) + 100 };
-    const request = { requestId: randomUUID(), productId: text(product, "id"), sku: text(variant, "sku"), price };
-    await shop.call("shop.catalog.v1.CatalogAdminService/SetPrice", request, admin);
-  }
-}
-
-/** Another device sets how many pieces of its one line the tab's cart holds. */
-async function changeCartFromAfar(tab: Page, quantity: number): Promise<void> {
-  const { shop } = world();
-  const cartId = await tab.evaluate<string>("localStorage.getItem('shopmesh.cart')");
-  const keys = await tab.evaluate<readonly (readonly [string, string])[]>(
-    "JSON.parse(localStorage.getItem('shopmesh.keys'))",
-  );
-  const token = keys.find(([id]) => id === cartId)?.[1];
-  const { cart } = await shop.call("shop.cart.v1.CartService/GetCart", { cartId }, token);
-  const sku = text(list(cart, "lines")[0], "sku");
-  await shop.call("shop.cart.v1.CartService/UpdateItem", { cartId, sku, quantity }, token);
 }
 
 /** Resolves when the badge of the cart says so many things. */

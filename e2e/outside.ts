@@ -5,6 +5,10 @@ import { type Json, list, object, text } from "./shop.ts";
 export type Outside = {
   /** What the provider charged for a group and kept, and what it holds, in minor units. */
   money(groupId: string): Promise<{ readonly net: number; readonly held: number; readonly captured: number }>;
+  /** The same of one payment, whoever its provider is. */
+  moneyOf(paymentId: string): Promise<{ readonly net: number; readonly held: number; readonly captured: number }>;
+  /** The payer agrees at PayPal's page, to which the shop sent them. */
+  agreeAtPayPal(actionUrl: string): Promise<void>;
   /** How often the provider charged or promised money for a group. */
   authorizations(groupId: string): Promise<number>;
   /** The payer passes the check at the address that the shop gave. */
@@ -26,11 +30,17 @@ export function openOutside(sandboxUrl: string): Outside {
     const intent = new URL(actionUrl).pathname.split("/").at(-1) ?? "";
     await fetch(`${sandboxUrl}/stripe/3ds/${intent}/${how}`, { method: "POST", redirect: "manual" });
   };
+  const sums = (found: Json) => {
+    const totals = Object.values(object(found, "totals"));
+    const sum = (name: string) => totals.reduce<number>((all, total) => all + Number(text(total, name) || "0"), 0);
+    return { net: sum("net"), held: sum("held"), captured: sum("captured") };
+  };
   return {
-    async money(groupId) {
-      const totals = Object.values(object(await ledger(groupId), "totals"));
-      const sum = (name: string) => totals.reduce<number>((all, total) => all + Number(text(total, name) || "0"), 0);
-      return { net: sum("net"), held: sum("held"), captured: sum("captured") };
+    money: async (groupId) => sums(await ledger(groupId)),
+    moneyOf: async (paymentId) => sums(await get(`/sandbox/ledger?metadata[payment_id]=${paymentId}`)),
+    async agreeAtPayPal(actionUrl) {
+      const id = new URL(actionUrl).searchParams.get("token") ?? "";
+      await fetch(`${sandboxUrl}/paypal/checkoutnow/${id}/approve`, { method: "POST", redirect: "manual" });
     },
     async authorizations(groupId) {
       const entries = list(await ledger(groupId), "entries");

@@ -6,6 +6,7 @@ import { hersAlone, wrongField } from "./customer.ts";
 import { answerLostWithin, carrierAway, faultsRefused } from "./faults.ts";
 import { calledOff, checkedByBank, declined, delivered, explained, lostAnswer } from "./guest.ts";
 import { clickedAgain } from "./repeated.ts";
+import { giftCardAndPayPal } from "./wallets.ts";
 import { openWorld, type World } from "./world.ts";
 
 /** Tells every story on one mesh of `topology`, those that move the clock or break something first and alone. */
@@ -36,6 +37,7 @@ export function tellStories(topology: TestMesh["topology"]): void {
   test("only an administrator asks for faults, and only for methods that there are", on(faultsRefused));
   test("a declined card rejects the order and gives back stock and coupon, and nothing is charged", on(declined));
   test("a payer whom the bank asks to confirm has the order once she has", on(checkedByBank));
+  test("a gift card and PayPal pay together, and have theirs back when the order is called off", on(giftCardAndPayPal));
   test("a card whose answer is lost is charged once", on(lostAnswer));
   test("an order cancelled before it ships gives back the stock and the money's promise", on(calledOff));
   test("a rejected order explains which steps were taken back and why", on(explained));

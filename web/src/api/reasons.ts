@@ -54,7 +54,10 @@ export const reasonWords: Readonly<Record<string, Words>> = {
   ADDRESS_REJECTED: "The carrier does not know this address.",
   // payment
   CARD_DECLINED: "Your bank declined the card. Nothing was charged; please try another card.",
-  PAYMENT_DECLINED: "Your bank declined the payment. Nothing was charged; please try another card.",
+  PAYMENT_DECLINED: "The payment was declined. Nothing was charged; please try another way to pay.",
+  GIFT_CARD_NOT_FOUND: "There is no gift card of that code.",
+  GIFT_CARD_EXPIRED: "The gift card has expired. Nothing was charged.",
+  GIFT_CARD_INSUFFICIENT: "There is no longer enough on the gift card. Nothing was charged; please try again.",
   INSUFFICIENT_FUNDS: "There is not enough money on the card. Nothing was charged.",
   CARD_EXPIRED: "The card has expired. Nothing was charged.",
   AUTHENTICATION_FAILED: "Your bank could not confirm that it was you. Nothing was charged.",

@@ -38,7 +38,7 @@ export function CheckoutReturnPage() {
   return (
     <Stack align="center" mih={300} justify="center" role="status">
       <Loader />
-      <Text>Asking your bank how it went …</Text>
+      <Text>Asking how it went …</Text>
     </Stack>
   );
 }

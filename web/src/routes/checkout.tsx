@@ -11,7 +11,7 @@ import { type Draft, emptyDraft, problemsOf } from "../features/checkout/address
 import { AddressForm } from "../features/checkout/address-form.tsx";
 import { PaymentChoice } from "../features/checkout/payment-choice.tsx";
 import { ShippingChoice } from "../features/checkout/shipping-choice.tsx";
-import { testCards } from "../features/checkout/test-cards.ts";
+import { standardMeans } from "../features/checkout/means.ts";
 import { usePlaceOrder } from "../features/checkout/use-place-order.ts";
 import { useQuote } from "../features/checkout/use-quote.ts";
 import { formatMoney } from "../features/money/format.ts";
@@ -42,14 +42,14 @@ export function CheckoutPage() {
 function Checkout({ cart, initial }: { readonly cart: Cart; readonly initial: Draft }) {
   const [draft, setDraft] = useState(initial);
   const [optionIds, setOptionIds] = useState<readonly string[]>([]);
-  const [card, setCard] = useState<string>(testCards[0].token);
+  const [means, setMeans] = useState(standardMeans);
   const [isChecked, setIsChecked] = useState(false);
   const { quote, isCurrent, error: quoteError, refetch } = useQuote(cart, draft, optionIds);
   const order = usePlaceOrder();
   const submit = () => {
     setIsChecked(true);
     if (quote === undefined || !isCurrent) return;
-    order.mutate({ quote, card }, { onError: () => void refetch() });
+    order.mutate({ quote, means }, { onError: () => void refetch() });
   };
   return (
     <form
@@ -69,7 +69,7 @@ function Checkout({ cart, initial }: { readonly cart: Cart; readonly initial: Dr
             onChange={setDraft}
           />
           <ShippingChoice quote={quote} onChoose={setOptionIds} />
-          <PaymentChoice card={card} onChange={setCard} />
+          <PaymentChoice quoteId={quote?.id ?? ""} means={means} onChange={setMeans} />
         </Stack>
         <Stack className="panel sticky" gap="md">
           <Summary cart={cart} quote={quote} />

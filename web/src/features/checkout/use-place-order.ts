@@ -1,3 +1,6 @@
+import { createClient } from "@connectrpc/connect";
+import type { Money } from "@shopmesh/contracts/shop/common/v1/money_pb.ts";
+import { PaymentService } from "@shopmesh/contracts/shop/payment/v1/payment_service_pb.ts";
 import { useMutation } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useRef } from "react";
@@ -5,6 +8,8 @@ import { CheckoutState } from "@shopmesh/contracts/shop/order/v1/order_pb.ts";
 import type { Quote } from "@shopmesh/contracts/shop/order/v1/quote_pb.ts";
 import { rememberKey } from "../../api/keyring.ts";
 import { problemOf } from "../../api/problem.ts";
+import { transport } from "../../api/transport.ts";
+import { type Means, tendersOf } from "./means.ts";
 import { actAt, pendingPayment } from "./pending-payment.ts";
 import { checkout } from "./use-quote.ts";
 
@@ -13,30 +18,39 @@ export type Rejection = { readonly reason: string; readonly metadata: Readonly<R
 
 const MAX_RETRIES = 2;
 
-type Order = { readonly quote: Quote; readonly card: string };
+type Order = { readonly quote: Quote; readonly means: Means };
+
+const payments = createClient(PaymentService, transport);
 
 /**
  * Orders what was quoted. A second click, or the same click on a bad line, is the same order: the key is the
- * quote's, the card's and that of the attempt; a refusal ends an attempt.
+ * quote's, the means' and that of the attempt; a refusal ends an attempt.
  * Leads to the order's page, or to the bank's; answers with a rejection where the order was refused.
  */
 export function usePlaceOrder() {
   const navigate = useNavigate();
   const attempt = useRef(1);
+  // Asked once for an attempt: a lost answer may have held what was on it, and the same key wants the same order.
+  const gifts = useRef(new Map<string, Money | undefined>());
   return useMutation({
     // The key makes it safe to ask again; whoever pays wants an answer.
     retry: (failures, error) => failures < MAX_RETRIES && problemOf(error).isPassing,
-    mutationFn: async ({ quote, card }: Order): Promise<Rejection | undefined> => {
+    mutationFn: async ({ quote, means }: Order): Promise<Rejection | undefined> => {
+      const code = means.giftCode.trim();
+      if (code !== "" && !gifts.current.has(code)) {
+        gifts.current.set(code, (await payments.getGiftCardBalance({ code })).available);
+      }
       const { state, group, accessToken, actionUrl, rejectReason } = await checkout.placeOrder({
-        requestId: `${quote.id}/${card}/${attempt.current}`,
+        requestId: `${quote.id}/${means.choice}/${code.slice(-4)}/${attempt.current}`,
         quoteId: quote.id,
-        tenders: [{ means: { case: "card", value: { paymentMethod: card } } }],
+        tenders: tendersOf(means, { total: quote.totals?.total, gift: gifts.current.get(code) }),
         returnUrl: `${window.location.origin}/checkout/return`,
       });
       if (group === undefined) throw new Error("the shop made no order");
       rememberKey(accessToken, group.id, ...group.orders.flatMap(({ id, number }) => [id, number]));
       if (state === CheckoutState.REJECTED) {
         attempt.current += 1;
+        gifts.current.clear();
         return { reason: rejectReason, metadata: group.rejectMetadata };
       }
       if (state === CheckoutState.REQUIRES_ACTION && actionUrl !== "") {

@@ -1,0 +1,31 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import type { Money } from "@shopmesh/contracts/shop/common/v1/money_pb.ts";
+import type { TenderSchema } from "@shopmesh/contracts/shop/order/v1/quote_pb.ts";
+import { testCards } from "./test-cards.ts";
+
+/** What stands for PayPal among the choices; the others are the tokens of cards. */
+export const PAYPAL = "paypal";
+
+/** By what a buyer pays: a card's token or PayPal, and the code of a gift card that pays first; empty for none. */
+export type Means = { readonly choice: string; readonly giftCode: string };
+
+export const standardMeans: Means = { choice: testCards[0].token, giftCode: "" };
+
+/** The means as the till takes them: the gift card pays what is on it, the other one what that leaves. */
+export function tendersOf(
+  { choice, giftCode }: Means,
+  { total, gift }: { readonly total: Money | undefined; readonly gift: Money | undefined },
+): MessageInitShape<typeof TenderSchema>[] {
+  const other: MessageInitShape<typeof TenderSchema> =
+    choice === PAYPAL
+      ? { means: { case: "paypal", value: {} } }
+      : { means: { case: "card", value: { paymentMethod: choice } } };
+  const minorUnits = smaller(gift?.minorUnits ?? 0n, total?.minorUnits ?? 0n);
+  if (minorUnits === 0n) return [other];
+  const amount = { currencyCode: total?.currencyCode ?? "", minorUnits };
+  return [{ means: { case: "giftCard", value: { code: giftCode.trim() } }, amount }, other];
+}
+
+function smaller(left: bigint, right: bigint): bigint {
+  return left < right ? left : right;
+}
