@@ -20,7 +20,7 @@ import type { Claim, Proof } from "../proof.ts";
 
 const sizes = {
   quick: { orders: 60, days: 1, buyers: 6, ambushEveryMs: 8_000, mostAway: 1, longestMs: 120_000 },
-  full: { orders: 10_000, days: 5, buyers: 16, ambushEveryMs: 4_000, mostAway: 3, longestMs: 75 * 60_000 },
+  full: { orders: 10_000, days: 5, buyers: 32, ambushEveryMs: 4_000, mostAway: 3, longestMs: 75 * 60_000 },
 } as const;
 /** Parcels that are slow, and goods that come back, take some nights each. */
 const MOST_MORE_DAYS = 8;
