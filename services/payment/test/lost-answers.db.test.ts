@@ -44,7 +44,7 @@ async function doubles(world: World, wanted: string): Promise<{ readonly moved: 
   return { moved: keys.length, doubled: keys.length - new Set(keys).size };
 }
 
-test(`a charge whose answer is lost, ${count} times, charges each once and doubles none`, async (t) => {
+test.serial(`a charge whose answer is lost, ${count} times, charges each once and doubles none`, async (t) => {
   t.timeout(900_000);
   const world = await startWorld(t, impatient);
   const lost = await sumOf(count, async () => {
@@ -62,7 +62,7 @@ test(`a charge whose answer is lost, ${count} times, charges each once and doubl
   t.is(Number(row?.n), count);
 });
 
-test("a capture and a refund whose answers are lost move each once and are booked once", async (t) => {
+test.serial("a capture and a refund whose answers are lost move each once and are booked once", async (t) => {
   const world = await startWorld(t, impatient);
   const times = 20;
   for (const operation of ["capturePaymentIntent", "createRefund"]) {
@@ -92,43 +92,46 @@ test("a capture and a refund whose answers are lost move each once and are booke
   t.is(balances[0]?.balance?.minorUnits, -BigInt(times) * 3_000n);
 });
 
-test(`PayPal: a promise, a capture and a refund whose answers are lost, ${few} times, move each once and double none`, async (t) => {
-  t.timeout(300_000);
-  await import("@paypal/paypal-server-sdk");
-  const world = await startWorld(t, { timeoutMs: 400 });
-  for (const operation of ["authorizeOrder", "captureAuthorization", "refundCapture"]) {
-    await world.switchOn({ provider: "paypal", kind: "timeoutAfter", operation, count: few });
-  }
-  const lost = await sumOf(few, async () => {
-    const tenders = [{ means: { case: "paypal" as const, value: {} } }];
-    const order = { paymentId: randomUUID(), orderGroupId: randomUUID(), tenders };
-    const { paymentId } = order;
-    const isWaiting = (state: PaymentState | undefined) => state === PaymentState.REQUIRES_ACTION;
-    await untilSettled(
-      () => world.authorize(order),
-      ({ payment }) => isWaiting(payment?.state),
-    );
-    await world.atPayPal(await world.get(paymentId), "buyer");
-    const promised = await untilSettled(
-      () => world.complete(paymentId),
-      ({ state }) => !isWaiting(state),
-    );
-    const wanted = { paymentId, captureId: randomUUID(), amount: eur(4_000n) };
-    const captured = await untilSettled(
-      () => world.capture(wanted),
-      ({ capture }) => capture?.state === TransferState.SUCCEEDED,
-    );
-    const refund = { paymentId, refundId: randomUUID(), amount: eur(1_000n) };
-    const refunded = await untilSettled(
-      () => world.refund(refund),
-      (answer) => answer.refund?.state === TransferState.SUCCEEDED,
-    );
-    return promised + captured + refunded;
-  });
-  t.true(lost >= few * 3, `only ${lost} answers got lost`);
-  for (const operation of ["authorize", "capture", "refund"]) {
-    t.deepEqual(await doubles(world, operation), { moved: few, doubled: 0 }, operation);
-  }
-  const { balances = [] } = await world.ledger({ account: "buyer_cash" });
-  t.is(balances[0]?.balance?.minorUnits, -BigInt(few) * 3_000n);
-});
+test.serial(
+  `PayPal: a promise, a capture and a refund whose answers are lost, ${few} times, move each once and double none`,
+  async (t) => {
+    t.timeout(300_000);
+    await import("@paypal/paypal-server-sdk");
+    const world = await startWorld(t, { timeoutMs: 400 });
+    for (const operation of ["authorizeOrder", "captureAuthorization", "refundCapture"]) {
+      await world.switchOn({ provider: "paypal", kind: "timeoutAfter", operation, count: few });
+    }
+    const lost = await sumOf(few, async () => {
+      const tenders = [{ means: { case: "paypal" as const, value: {} } }];
+      const order = { paymentId: randomUUID(), orderGroupId: randomUUID(), tenders };
+      const { paymentId } = order;
+      const isWaiting = (state: PaymentState | undefined) => state === PaymentState.REQUIRES_ACTION;
+      await untilSettled(
+        () => world.authorize(order),
+        ({ payment }) => isWaiting(payment?.state),
+      );
+      await world.atPayPal(await world.get(paymentId), "buyer");
+      const promised = await untilSettled(
+        () => world.complete(paymentId),
+        ({ state }) => !isWaiting(state),
+      );
+      const wanted = { paymentId, captureId: randomUUID(), amount: eur(4_000n) };
+      const captured = await untilSettled(
+        () => world.capture(wanted),
+        ({ capture }) => capture?.state === TransferState.SUCCEEDED,
+      );
+      const refund = { paymentId, refundId: randomUUID(), amount: eur(1_000n) };
+      const refunded = await untilSettled(
+        () => world.refund(refund),
+        (answer) => answer.refund?.state === TransferState.SUCCEEDED,
+      );
+      return promised + captured + refunded;
+    });
+    t.true(lost >= few * 3, `only ${lost} answers got lost`);
+    for (const operation of ["authorize", "capture", "refund"]) {
+      t.deepEqual(await doubles(world, operation), { moved: few, doubled: 0 }, operation);
+    }
+    const { balances = [] } = await world.ledger({ account: "buyer_cash" });
+    t.is(balances[0]?.balance?.minorUnits, -BigInt(few) * 3_000n);
+  },
+);
