@@ -57,6 +57,19 @@ test("two administrators cannot take the role from each other at once", async (t
   t.is((await ask(methods.listAccounts, { role: Role.ADMIN })).accounts.length, 1);
 });
 
+test("who writes to accounts is told how they are reached: by id, by seller, by role", async (t) => {
+  const { ask, register } = await authWorld(t);
+  const [one, two] = [await register("one@example.org"), await register("two@example.org")];
+  await ask(methods.grantRole, { accountId: one.id, role: Role.SELLER, sellerId: SELLER });
+  await ask(methods.grantRole, { accountId: two.id, role: Role.ADMIN });
+  const emails = async (request: Parameters<typeof ask<typeof methods.listContacts>>[1]) =>
+    (await ask(methods.listContacts, request)).contacts.map(({ email }) => email);
+  t.deepEqual((await emails({ accountIds: [two.id, one.id, SELLER] })).sort(), ["one@example.org", "two@example.org"]);
+  t.deepEqual(await emails({ sellerId: SELLER }), ["one@example.org"]);
+  t.deepEqual(await emails({ role: Role.ADMIN }), ["two@example.org"]);
+  t.deepEqual(await emails({}), []);
+});
+
 test("every account comes on exactly one page, newest first", async (t) => {
   const { ask, register } = await authWorld(t);
   const ids: string[] = [];

@@ -16,6 +16,7 @@ import { createPasswords } from "../src/effects/passwords.ts";
 import { openSigningKeys } from "../src/effects/signing-keys.ts";
 import { adminHandlers } from "../src/handlers/admin.ts";
 import { apiKeyHandlers } from "../src/handlers/api-keys.ts";
+import { contactHandlers } from "../src/handlers/contacts.ts";
 import { credentialHandlers } from "../src/handlers/credentials.ts";
 import { sessionHandlers } from "../src/handlers/sessions.ts";
 import { signInHandlers } from "../src/handlers/sign-in.ts";
@@ -59,6 +60,7 @@ export async function authWorld(t: ExecutionContext) {
     ...sessionHandlers(deps),
     ...apiKeyHandlers(deps),
     ...adminHandlers(deps),
+    ...contactHandlers(),
   };
   const call = (actor: Actor): Call =>
     ({

@@ -21,3 +21,13 @@ test("notification reads all orders of a group at once, in the order asked; an u
     ids.map((id) => ({ id, email: "ada@example.com" })),
   );
 });
+
+test("notification reads all orders of a group by the group", async (t) => {
+  const { checkout, quoteId, service } = await startShop(t);
+  const placed = await checkout.placeOrder({ requestId: "r1", quoteId, tenders: card() });
+  const orders = service.as(notification, "notification")(OrderService);
+  const found = await orders.batchGetOrders({ orderGroupId: placed.group?.id ?? "" });
+  t.deepEqual(found.orders.map(({ id }) => id).sort(), (placed.group?.orders ?? []).map(({ id }) => id).sort());
+  t.true(found.orders.every(({ email }) => email === "ada@example.com"));
+  t.like(await t.throwsAsync(orders.batchGetOrders({})), { reason: "ORDER_IDS_MISSING" });
+});

@@ -57,6 +57,11 @@ const routes = [
     path: "/account/orders",
     component: lazyRouteComponent(() => import("../routes/my-orders.tsx"), "MyOrdersPage"),
   }),
+  createRoute({
+    getParentRoute,
+    path: "/unsubscribe",
+    component: lazyRouteComponent(() => import("../routes/unsubscribe.tsx"), "UnsubscribePage"),
+  }),
 ] as const;
 
 /** Which address shows which page. */
