@@ -17,6 +17,10 @@ export type Outside = {
   failCheck(actionUrl: string): Promise<void>;
   /** The mail to an address with a word in it, waited for. Throws where none comes. */
   mail(to: string, word: string): Promise<Json>;
+  /** The latest SMS to a number, waited for. Throws where none comes. */
+  sms(to: string): Promise<Json>;
+  /** Texts back from a number. */
+  textBack(from: string, body: string): Promise<void>;
 };
 
 const MAIL_WAIT_MS = 15_000;
@@ -48,6 +52,20 @@ export function openOutside(sandboxUrl: string): Outside {
     },
     passCheck: (actionUrl) => check(actionUrl, "complete"),
     failCheck: (actionUrl) => check(actionUrl, "fail"),
+    async sms(to) {
+      const path = `/sms/messages?to=${encodeURIComponent(to)}&waitMs=${MAIL_WAIT_MS}`;
+      const [sms] = list(await get(path), "messages");
+      if (sms === undefined) throw new Error(`no SMS to ${to}`);
+      return sms;
+    },
+    async textBack(from, body) {
+      const headers = { "content-type": "application/json" };
+      await fetch(`${sandboxUrl}/sandbox/sms/replies`, {
+        method: "POST",
+        headers,
+        body: JSON.stringify({ from, body }),
+      });
+    },
     async mail(to, word) {
       const limit = Date.now() + MAIL_WAIT_MS;
       const path = `/mailbox/messages?to=${encodeURIComponent(to)}&waitMs=${MAIL_WAIT_MS}`;

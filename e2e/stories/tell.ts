@@ -5,6 +5,7 @@ import { goesOnAtOnce, leftAlone } from "./cart.ts";
 import { hersAlone, wrongField } from "./customer.ts";
 import { answerLostWithin, carrierAway, faultsRefused } from "./faults.ts";
 import { calledOff, checkedByBank, declined, delivered, explained, lostAnswer } from "./guest.ts";
+import { heard } from "./notices.ts";
 import { clickedAgain } from "./repeated.ts";
 import { giftCardAndPayPal } from "./wallets.ts";
 import { openWorld, type World } from "./world.ts";
@@ -44,5 +45,6 @@ export function tellStories(topology: TestMesh["topology"]): void {
   test("placing twice, and ten times at once, makes one order group", on(clickedAgain));
   test("a customer signed in by cookie finds her order, and nobody else does", on(hersAlone));
   test("whoever goes on at once after an order pays for the new things only", on(goesOnAtOnce));
+  test("a customer hears of her order on her page and by SMS, in her language, until she says STOP", on(heard));
   test("a wrong field is refused by its name", on(wrongField));
 }
