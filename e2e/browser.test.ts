@@ -82,6 +82,23 @@ test.serial("a payer on a narrow screen confirms at the bank and comes back to t
   await inspect(t, "home");
 });
 
+test.serial("a payer with a gift card pays the rest at PayPal's page, and comes back to the order", async (t) => {
+  t.timeout(120_000);
+  const { shop, admin } = world();
+  const amount = { currencyCode: "EUR", minorUnits: "300" };
+  const issue = { requestId: `browser-gift-${process.pid}`, amount, reason: "GOODWILL" };
+  const code = text(await shop.call("shop.payment.v1.PaymentAdminService/IssueGiftCard", issue, admin), "code");
+  const { page, place, inspect } = await visit(t, WIDE);
+  await putInCart(page, await slugInStock());
+  await fillCheckout(page, emailOf("paypal"), "4242");
+  await page.getByText("PayPal", { exact: true }).click();
+  await page.getByLabel("Gift card").fill(code);
+  await inspect(t, "checkout");
+  await place();
+  await page.getByRole("button", { name: "Agree and pay" }).click();
+  await reads(page, "Confirmed");
+});
+
 test.serial("a declined card is told in plain words, and another card buys the same cart", async (t) => {
   t.timeout(120_000);
   const { page, place } = await visit(t, WIDE);

@@ -7,6 +7,7 @@ import { answerLostWithin, carrierAway, faultsRefused } from "./faults.ts";
 import { calledOff, checkedByBank, declined, delivered, explained, lostAnswer } from "./guest.ts";
 import { heard } from "./notices.ts";
 import { clickedAgain } from "./repeated.ts";
+import { soldOut } from "./sold-out.ts";
 import { giftCardAndPayPal } from "./wallets.ts";
 import { openWorld, type World } from "./world.ts";
 
@@ -43,6 +44,10 @@ export function tellStories(topology: TestMesh["topology"]): void {
   test("an order cancelled before it ships gives back the stock and the money's promise", on(calledOff));
   test("a rejected order explains which steps were taken back and why", on(explained));
   test("placing twice, and ten times at once, makes one order group", on(clickedAgain));
+  test(
+    "more buyers at once than there are pieces: as many orders as fit, and the others are told at once",
+    on(soldOut),
+  );
   test("a customer signed in by cookie finds her order, and nobody else does", on(hersAlone));
   test("whoever goes on at once after an order pays for the new things only", on(goesOnAtOnce));
   test("a customer hears of her order on her page and by SMS, in her language, until she says STOP", on(heard));
