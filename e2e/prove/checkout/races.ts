@@ -33,7 +33,7 @@ export const proof: Proof = {
   async run({ say, profile }) {
     const size = sizes[profile];
     say("starting the mesh");
-    const world = await openWorld("mesh", { STRIPE_TIMEOUT_MS: "300" }, { replicas });
+    const world = await openWorld("mesh", { STRIPE_TIMEOUT_MS: "1000" }, { replicas });
     try {
       const rush = await rushFor(world, size, say);
       const clicks = await clickOften(world, say);

@@ -12,10 +12,12 @@ import { cards } from "../../order.ts";
 import { type Json, list, text } from "../../shop.ts";
 import type { World } from "../../stories/world.ts";
 
-const SIDE_BY_SIDE = 16;
+const SIDE_BY_SIDE = 32;
 const FULL_MS = 500;
 const CALL_MS = 10_000;
 const MINOR_UNITS = 1_000n;
+/** More messages than there are. */
+const MANY = 1_000_000;
 
 /** What came of charges whose answers were lost. */
 export type Charges = {
@@ -26,8 +28,12 @@ export type Charges = {
   readonly charged: ReadonlyMap<string, number>;
 };
 
-/** Asks payment for `count` promises as order does, of a card whose answer never comes; each again until it is known. */
+/**
+ * Asks payment for `count` promises as order does, of a card whose answer never comes; each again until it is known. The
+ * provider's messages do not come either: one that is quicker than the time-out would tell what the answer did not.
+ */
 export async function chargeUnheard({ mesh }: World, count: number, say: (line: string) => void): Promise<Charges> {
+  await silenceProvider(mesh.sandboxUrl);
   const key = mesh.env["MESH_KEY"] ?? "";
   const token = callerToken(Buffer.from(key, "hex"), "order");
   const { client, close } = openClient(PaymentService, {
@@ -60,6 +66,12 @@ export async function chargeUnheard({ mesh }: World, count: number, say: (line: 
     close();
   }
   return { authorized, unknown, charged: await readCharges(mesh.sandboxUrl) };
+}
+
+async function silenceProvider(sandboxUrl: string): Promise<void> {
+  const fault = { provider: "stripe", kind: "webhookMissing", count: MANY };
+  const answer = await fetch(`${sandboxUrl}/sandbox/faults`, { method: "POST", body: JSON.stringify(fault) });
+  if (!answer.ok) throw new Error(`the sandbox goes on telling: ${await answer.text()}`);
 }
 
 function wishOf(paymentId: string, orderGroupId: string): MessageInitShape<typeof AuthorizePaymentRequestSchema> {
