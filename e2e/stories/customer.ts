@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { ExecutionContext } from "ava";
 import { address, cards } from "../order.ts";
+import { withPatience } from "../patience.ts";
 import { type Json, list, Refusal, text } from "../shop.ts";
 import { emailOf, type World } from "./world.ts";
 
@@ -46,7 +47,7 @@ export async function wrongField(t: ExecutionContext, { shop }: World): Promise<
 /** A browser without cookies. */
 function openBrowser(gatewayUrl: string): Browser {
   const cookies = new Map<string, string>();
-  return async (method, request) => {
+  const ask: Browser = async (method, request) => {
     const response = await fetch(`${gatewayUrl}/${method}`, {
       method: "POST",
       headers: {
@@ -69,6 +70,7 @@ function openBrowser(gatewayUrl: string): Browser {
     if (!response.ok) throw new Refusal(method, response.status, body);
     return body;
   };
+  return (method, request) => withPatience(() => ask(method, request));
 }
 
 async function register(browser: Browser, name: string): Promise<void> {

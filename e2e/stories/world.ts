@@ -1,6 +1,7 @@
 import { startMesh, type StartMeshOptions, type TestMesh } from "../../dev/src/testing.ts";
 import { seedAccounts } from "../../dev/src/seeding.ts";
 import { openOutside, type Outside } from "../outside.ts";
+import { patientShop } from "../patience.ts";
 import { openShelf, type Shelf } from "../shelf.ts";
 import { openShop, type Shop, text } from "../shop.ts";
 
@@ -25,7 +26,7 @@ export async function openWorld(
 
 /** The ways into a mesh that has the seed's shop. */
 export async function enterWorld(mesh: TestMesh): Promise<World> {
-  const shop = openShop(mesh.gatewayUrl);
+  const shop = patientShop(openShop(mesh.gatewayUrl));
   const accounts = await seedAccounts();
   const account = accounts.find(({ roles }) => roles.includes("admin"));
   if (account === undefined) throw new Error("the seed has no administrator");
