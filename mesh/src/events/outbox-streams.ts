@@ -14,6 +14,8 @@ export type OutboxStreams = {
 };
 
 const REFILL_BATCH = 2_000;
+/** So long after a stream was made somebody may still note what went to the one before. */
+const YOUNG_MS = 600_000;
 
 /** The streams of `service`'s outbox, its own event stream among them. */
 export function createOutboxStreams(options: {
@@ -26,13 +28,16 @@ export function createOutboxStreams(options: {
   const { service, region, sql, nats, log } = options;
   const known = new Map<string, StreamSpec>([eventStream(region, service)].map((spec) => [spec.name, spec]));
   const ensured = new Set<string>();
+  const refilled = new Map<string, number>();
   let isOutboxRead = false;
 
   async function ensure(spec: StreamSpec): Promise<void> {
     known.set(spec.name, spec);
     const { createdMs } = await ensureStream(nats, spec);
     ensured.add(spec.name);
+    if (refilled.get(spec.name) === createdMs && Date.now() - createdMs > YOUNG_MS) return;
     const count = await refill(sql, spec, createdMs);
+    refilled.set(spec.name, createdMs);
     if (count > 0) log.warn("a new stream is refilled from the outbox", { service, stream: spec.name, count });
   }
 

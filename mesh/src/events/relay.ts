@@ -42,7 +42,9 @@ const BATCH = 200;
 const LOCK_FREE = `SELECT id, message_id, subject, aggregate_id, version, headers, payload, create_ms FROM mesh_outbox
   WHERE published_ms IS NULL ORDER BY id LIMIT ${BATCH} FOR UPDATE SKIP LOCKED`;
 const PENDING = `SELECT id FROM mesh_outbox WHERE published_ms IS NULL ORDER BY id LIMIT ${BATCH}`;
-const POLL_MS = 1_000;
+const ANY = "SELECT 1 AS waits FROM mesh_outbox WHERE published_ms IS NULL LIMIT 1";
+/** Who commits tells its relay; looked for is only what a process left that died before it was told. */
+const POLL_MS = 2_000;
 const CHECK_STREAMS_MS = 60_000;
 const SWEEP_MS = 60_000;
 const SWEEP_BATCH = 1_000;
@@ -55,6 +57,7 @@ const KEPT_MS = 3 * 24 * 3_600_000;
 
 /** What one pass came to: how many it published, or that another replica is at it. */
 type Pass = { readonly published: number; readonly failed: number; readonly isBusy: boolean };
+const nothing: Pass = { published: 0, failed: 0, isBusy: false };
 
 /** A relay of `service`'s outbox; any number of replicas may run one. */
 export function createRelay(options: RelayOptions): Relay {
@@ -64,6 +67,7 @@ export function createRelay(options: RelayOptions): Relay {
   let failures = 0;
   let sweptMs = 0;
   let checkedMs = 0;
+  let isTold = false;
 
   async function run(): Promise<number> {
     // Not with rows locked while NATS is known to be away.
@@ -74,7 +78,9 @@ export function createRelay(options: RelayOptions): Relay {
         await streams.refillNew();
         checkedMs = Date.now();
       }
-      const pass = await publishBatch(options, streams);
+      const isWanted = isTold || (await sql.row(ANY)) !== undefined;
+      isTold = false;
+      const pass = isWanted ? await publishBatch(options, streams) : nothing;
       if (Date.now() - sweptMs > SWEEP_MS) {
         sweptMs = Date.now();
         await sweep(sql);
@@ -91,19 +97,18 @@ export function createRelay(options: RelayOptions): Relay {
   }
 
   const loop = createLoop(run);
+  function wake(): void {
+    isTold = true;
+    loop.wake();
+  }
   const forget = nats.onReconnect(() => {
     checkedMs = 0;
     failures = 0;
-    loop.wake();
+    wake();
   });
-  observeGauge("mesh.outbox.pending", "Messages that wait in the outbox.", async () => [
-    { value: (await lag()).count, labels: { service } },
-  ]);
-  observeGauge("mesh.outbox.oldest_age", "Age of the oldest of them, in milliseconds.", async () => [
-    { value: (await lag()).oldestAgeMs, labels: { service } },
-  ]);
+  observeLag(service, lag);
   return {
-    wake: loop.wake,
+    wake,
     start: loop.start,
     async stop() {
       forget();
@@ -112,6 +117,19 @@ export function createRelay(options: RelayOptions): Relay {
     },
     lag,
   };
+}
+
+/** Two gauges of one reading. */
+function observeLag(service: string, lag: () => Promise<OutboxLag>): void {
+  const labels = { service };
+  let reading: Promise<OutboxLag> | undefined;
+  const read = (): Promise<OutboxLag> => (reading ??= lag().finally(() => (reading = undefined)));
+  observeGauge("mesh.outbox.pending", "Messages that wait in the outbox.", async () => [
+    { value: (await read()).count, labels },
+  ]);
+  observeGauge("mesh.outbox.oldest_age", "Age of the oldest of them, in milliseconds.", async () => [
+    { value: (await read()).oldestAgeMs, labels },
+  ]);
 }
 
 async function readLag(sql: Sql, clock: Clock): Promise<OutboxLag> {
@@ -149,9 +167,8 @@ async function publishBatch(options: RelayOptions, streams: OutboxStreams): Prom
   return options.transaction(async (tx) => {
     const [locked = [], pending = []] = await tx.allRows({ statement: LOCK_FREE }, { statement: PENDING });
     const rows = locked as readonly OutboxRow[];
-    if (rows.length === 0) return { published: 0, failed: 0, isBusy: false };
-    if (!holdsAll(rows, pending as readonly { readonly id: string }[]))
-      return { published: 0, failed: 0, isBusy: true };
+    if (rows.length === 0) return nothing;
+    if (!holdsAll(rows, pending as readonly { readonly id: string }[])) return { ...nothing, isBusy: true };
     const published = await publishAll(rows, options, streams);
     if (published.length > 0)
       tx.executeLast("UPDATE mesh_outbox SET published_ms = ? WHERE id IN (?)", [Date.now(), published]);

@@ -10,6 +10,7 @@ import type { Log } from "../log.ts";
 import { createSagaDriver } from "../saga/driver.ts";
 import type { RateLimits } from "../rate-limits/rate-limits.ts";
 import type { SagaPlan } from "../saga/plan.ts";
+import type { Poller } from "../saga/poller.ts";
 import type { ServiceContext, ServiceDefinition } from "../service.ts";
 import type { Sql } from "../sql.ts";
 import { sagaFailpoint } from "./failpoints.ts";
@@ -31,6 +32,8 @@ export type ContextDeps = {
   readonly rateLimits: RateLimits;
   /** The drivers that the service asks for are added here. */
   readonly sagas: RunningSaga[];
+  /** Looks for those that are due; undefined without a database. */
+  readonly poller: Poller | undefined;
   readonly origin: ServiceContext["origin"];
   readonly readiness: ServiceContext["readiness"];
 };
@@ -106,14 +109,24 @@ export function sqlOf(name: string, database: Database | undefined): Pick<Servic
   return { sql, transaction: refuse };
 }
 
-function driverOf<State>(plan: SagaPlan<State>, name: string, { ground, database, log, sagas, origin }: ContextDeps) {
-  if (database === undefined) throw new Error(`${name} has a saga and no database`);
+/** Names what `name` holds in this process: leases of sagas. */
+export function instanceIdOf(name: string, { settings }: Ground): string {
+  return `${name}-${settings.instance}`;
+}
+
+function driverOf<State>(
+  plan: SagaPlan<State>,
+  name: string,
+  { ground, database, log, sagas, poller, origin }: ContextDeps,
+) {
+  if (database === undefined || poller === undefined) throw new Error(`${name} has a saga and no database`);
   const driver = createSagaDriver({
     plan,
     database,
     clock: ground.clock.clock,
     log,
-    instanceId: `${name}-${ground.settings.instance}`,
+    instanceId: instanceIdOf(name, ground),
+    poller,
     origin,
     entropy: ground.entropy,
     lull: ground.admission.lull,

@@ -16,11 +16,12 @@ import { type Implementation, implement } from "../handler.ts";
 import { sweepIdempotency } from "../idempotency/store.ts";
 import { createLive } from "../live/follow.ts";
 import type { Log } from "../log.ts";
+import { createPoller } from "../saga/poller.ts";
 import { openRateLimits } from "../rate-limits/rate-limits.ts";
 import type { ServiceContext, ServiceDefinition, ServiceParts } from "../service.ts";
 import type { Tx } from "../sql.ts";
 import type { Dispatch } from "../transport/transport.ts";
-import { contextOf, originsOf, type RunningSaga, sqlOf } from "./context.ts";
+import { contextOf, instanceIdOf, originsOf, type RunningSaga, sqlOf } from "./context.ts";
 import type { Ground } from "./ground.ts";
 import type { PartState } from "../ops/server.ts";
 import { pipelineOf } from "./pipeline.ts";
@@ -66,7 +67,8 @@ export async function hostService(definition: ServiceDefinition, deps: HostingDe
   const { database, cache, live, rateLimits } = base;
   const sagas: RunningSaga[] = [];
   const origin = originsOf(definition.name, ground);
-  const parts = await definition.start(contextOf(definition, { ...deps, log, ...base, sagas, origin }));
+  const poller = database && createPoller({ ...pollingOf(definition.name, ground), log, sql: database.sql });
+  const parts = await definition.start(contextOf(definition, { ...deps, log, ...base, sagas, poller, origin }));
   const work = createWork(definition, parts, { ...base, ...deps, log, sagas, origin });
   const implementations = [
     ...parts.implementations,
@@ -96,6 +98,10 @@ export async function hostService(definition: ServiceDefinition, deps: HostingDe
       await database?.close();
     },
   };
+}
+
+function pollingOf(name: string, ground: Ground) {
+  return { clock: ground.clock.clock, realTime: Date.now, instanceId: instanceIdOf(name, ground) };
 }
 
 /** A service's own connections: its schema with the relay of its outbox, its cache, its live streams. */

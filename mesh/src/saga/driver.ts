@@ -9,7 +9,7 @@ import type { Tx } from "../sql.ts";
 import { observeGauge } from "../telemetry/metrics.ts";
 import { begin, isAtRest, isOver, shapeOf, turnBack } from "./machine.ts";
 import type { SagaDriver, SagaPlan, SagaProgress } from "./plan.ts";
-import { createPoller } from "./poller.ts";
+import { createPoller, type Poller } from "./poller.ts";
 import { type Failpoint, LEASE_MS, type RunnerDeps } from "./boundary.ts";
 import { createRunner, drivenSince, type Runner } from "./runner.ts";
 import {
@@ -44,7 +44,9 @@ export type SagaDriverOptions<State> = {
   readonly maxAttempts?: number;
   /** Resolves when this process has time for what nobody waits for. Default: at once. */
   readonly lull?: () => Promise<void>;
-  /** Default 1 s. */
+  /** Looks for what is due, together with the service's other drivers. Default: one of its own. */
+  readonly poller?: Poller;
+  /** Of a poller of its own. Default 1 s. */
   readonly pollMs?: number;
   readonly entropy?: Entropy;
   /** Real epoch ms, for leases and deadlines. Default Date.now. */
@@ -78,7 +80,8 @@ export function createSagaDriver<State>(options: SagaDriverOptions<State>): Runn
     failpoint: options.failpoint,
   };
   const runner = createRunner(deps);
-  const poller = createPoller(runner, deps, options.pollMs ?? 1_000);
+  const poller = options.poller ?? createPoller({ ...deps, sql: database.sql });
+  poller.add(plan.kind, runner);
   const key = (id: string) => ({ kind: plan.kind, id });
   observeGauge(
     "mesh.saga.stuck",

@@ -1,31 +1,60 @@
-import type { RunnerDeps } from "./boundary.ts";
-import type { Runner } from "./runner.ts";
+import type { Clock } from "@shopmesh/kernel";
+import type { Log } from "../log.ts";
+import type { Sql } from "../sql.ts";
 import { findDue } from "./store.ts";
 
-/** Looks for sagas that are due: after a crash, at a time, by a signal that was heard elsewhere. */
-export type Poller = { start(): Promise<void>; stop(): Promise<void> };
+/** Looks for sagas that are due: after a crash, at a time, by a signal that was heard elsewhere. One for a service's drivers. */
+export type Poller = {
+  /** Those of `kind` are looked for too, and driven by `runner`. */
+  add(kind: string, runner: DueRunner): void;
+  /** Looks at once, then again and again; started twice it is started once. */
+  start(): Promise<void>;
+  stop(): Promise<void>;
+};
 
-/** Sagas driven at once by one process; more wait for the next look. */
+/** Who drives what was found. */
+export type DueRunner = {
+  drive(id: string): Promise<unknown>;
+  readonly isRunning: (id: string) => boolean;
+  readonly runningCount: () => number;
+};
+
+/** What looking needs. */
+export type PollerOptions = {
+  readonly sql: Sql;
+  /** The mesh's clock decides what is due, so that it may jump. */
+  readonly clock: Clock;
+  readonly realTime: Clock;
+  readonly log: Log;
+  readonly instanceId: string;
+  /** Default 1 s. */
+  readonly pollMs?: number;
+};
+
+const POLL_MS = 1_000;
+/** Sagas of a kind driven at once by one process; more wait for the next look. */
 const MAX_RUNNING = 64;
 
-/** Looks every `pollMs`; the mesh's clock decides what is due, so that it may jump. */
-export function createPoller<State>(runner: Runner<State>, deps: RunnerDeps<State>, pollMs: number): Poller {
+/** Looks for the sagas of all its drivers by one statement. */
+export function createPoller(options: PollerOptions): Poller {
+  const runners = new Map<string, DueRunner>();
   let timer: NodeJS.Timeout | undefined;
+  let started: Promise<void> | undefined;
   let looking: Promise<void> = Promise.resolve();
   let isStopped = false;
 
   async function look(): Promise<void> {
     try {
-      const free = MAX_RUNNING - runner.runningCount();
-      if (free <= 0) return;
+      const { instanceId: owner, clock, realTime, sql } = options;
       // What this process drives already is due and leased by it too.
-      const limit = free + runner.runningCount();
-      const nowMs = deps.realTime();
-      const lease = { owner: deps.instanceId, nowMs, untilMs: nowMs, limit };
-      const ids = await findDue(deps.database.sql, deps.plan.kind, lease, deps.clock());
-      for (const id of ids.filter((due) => !runner.isRunning(due)).slice(0, free)) void runner.drive(id);
+      const kinds = Array.from(runners, ([kind, runner]) => ({
+        kind,
+        limit: Math.max(MAX_RUNNING, runner.runningCount()),
+      }));
+      const due = await findDue(sql, kinds, { owner, nowMs: clock(), realMs: realTime() });
+      for (const [kind, runner] of runners) driveDue(runner, due.get(kind) ?? []);
     } catch (error) {
-      deps.log.warn("due sagas could not be looked for", { kind: deps.plan.kind }, error);
+      options.log.warn("due sagas could not be looked for", { kinds: [...runners.keys()].join(" ") }, error);
     }
   }
 
@@ -33,18 +62,21 @@ export function createPoller<State>(runner: Runner<State>, deps: RunnerDeps<Stat
     if (isStopped) return;
     timer = setTimeout(() => {
       looking = look().then(schedule);
-    }, pollMs);
+    }, options.pollMs ?? POLL_MS);
   }
 
   return {
-    async start() {
-      await look();
-      schedule();
-    },
+    add: (kind, runner) => void runners.set(kind, runner),
+    start: () => (started ??= look().then(schedule)),
     async stop() {
       isStopped = true;
       clearTimeout(timer);
       await looking;
     },
   };
+}
+
+function driveDue(runner: DueRunner, ids: readonly string[]): void {
+  const free = Math.max(0, MAX_RUNNING - runner.runningCount());
+  for (const id of ids.filter((due) => !runner.isRunning(due)).slice(0, free)) void runner.drive(id);
 }

@@ -170,19 +170,22 @@ export async function wakeSaga(tx: Tx, { kind, id }: SagaKey): Promise<void> {
   await tx.execute("UPDATE mesh_saga SET wake_ms = 0 WHERE kind = ? AND id = ? AND wake_ms IS NOT NULL", [kind, id]);
 }
 
-/** The sagas that are due at `nowMs` and that nobody else is believed to drive, the longest due first. */
+/** The sagas of some kinds that are due and that nobody else is believed to drive: ids by kind, the longest due first. */
 export async function findDue(
   sql: Sql,
-  kind: string,
-  lease: SagaLease & { readonly limit: number },
-  nowMs: number,
-): Promise<readonly string[]> {
-  const rows = await sql.rows<{ readonly id: string }>(
-    `SELECT id FROM mesh_saga WHERE kind = ? AND wake_ms <= ? AND (lease_until_ms <= ? OR lease_owner = ?)
-     ORDER BY wake_ms LIMIT ?`,
-    [kind, nowMs, lease.nowMs, lease.owner, lease.limit],
+  kinds: readonly { readonly kind: string; readonly limit: number }[],
+  { owner, nowMs, realMs }: { readonly owner: string; readonly nowMs: number; readonly realMs: number },
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const ids = new Map<string, string[]>(kinds.map(({ kind }) => [kind, []]));
+  if (kinds.length === 0) return ids;
+  const one = `(SELECT kind, id FROM mesh_saga WHERE kind = ? AND wake_ms <= ? AND (lease_until_ms <= ? OR lease_owner = ?)
+     ORDER BY wake_ms LIMIT ?)`;
+  const rows = await sql.rows<{ readonly kind: string; readonly id: string }>(
+    kinds.map(() => one).join(" UNION ALL "),
+    kinds.flatMap(({ kind, limit }) => [kind, nowMs, realMs, owner, limit]),
   );
-  return rows.map((row) => row.id);
+  for (const { kind, id } of rows) ids.get(kind)?.push(id);
+  return ids;
 }
 
 /** Sagas that do not get on: nobody drives them though they were due a minute ago, or their step failed again and again. */

@@ -4,7 +4,7 @@ import type { Effect, ServiceContext, Tx } from "@shopmesh/mesh";
 import { lookAfter, takeIn, type Turn } from "../overlap.ts";
 import { type DueTime, fire, type Run, type Schedule } from "../schedule.ts";
 import { beginRuns, endRuns, insertRuns } from "../store/runs.ts";
-import { findNextTime, lockDue, lockLapsed, updateFired } from "../store/schedules.ts";
+import { findNextTimes, lockDue, lockLapsed, type NextTimes, updateFired } from "../store/schedules.ts";
 import { nextTime } from "./cron.ts";
 
 export type LoopDeps = Pick<ServiceContext, "sql" | "transaction" | "clock" | "newId" | "log">;
@@ -71,15 +71,21 @@ export function createLoop(deps: LoopDeps): Loop {
 /** Runs everything that is due; how long nothing more will be. */
 async function round(deps: LoopDeps): Promise<number> {
   try {
-    while ((await fireDue(deps)) === BATCH);
-    const next = await findNextTime(deps.sql);
-    if (next.lookMs !== undefined && next.lookMs <= deps.clock()) while ((await freeLapsed(deps)) === BATCH);
-    const nextMs = Math.min(next.dueMs ?? Infinity, next.lookMs ?? Infinity);
-    return Math.min(MAX_SLEEP_MS, Math.max(MIN_SLEEP_MS, nextMs - deps.clock()));
+    const first = await findNextTimes(deps.sql);
+    const isDue = (timeMs: number | undefined): boolean => timeMs !== undefined && timeMs <= deps.clock();
+    if (!isDue(first.dueMs) && !isDue(first.lookMs)) return sleepUntil(first, deps.clock());
+    if (isDue(first.dueMs)) while ((await fireDue(deps)) === BATCH);
+    const next = await findNextTimes(deps.sql);
+    if (isDue(next.lookMs)) while ((await freeLapsed(deps)) === BATCH);
+    return sleepUntil(next, deps.clock());
   } catch (error) {
     deps.log.error("schedules could not be run, and are tried again", {}, error);
     return MAX_SLEEP_MS;
   }
+}
+
+function sleepUntil({ dueMs = Infinity, lookMs = Infinity }: NextTimes, nowMs: number): number {
+  return Math.min(MAX_SLEEP_MS, Math.max(MIN_SLEEP_MS, Math.min(dueMs, lookMs) - nowMs));
 }
 
 type FireDeps = Pick<LoopDeps, "transaction" | "clock" | "newId">;

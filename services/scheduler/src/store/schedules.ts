@@ -38,10 +38,11 @@ export async function lockLapsed(tx: Tx, nowMs: number, limit: number): Promise<
   return rows.map(scheduleOf);
 }
 
+/** Undefined for never. */
+export type NextTimes = { readonly dueMs: number | undefined; readonly lookMs: number | undefined };
+
 /** When something is due next, and when something that waits is to be looked after. */
-export async function findNextTime(
-  sql: Sql,
-): Promise<{ readonly dueMs: number | undefined; readonly lookMs: number | undefined }> {
+export async function findNextTimes(sql: Sql): Promise<NextTimes> {
   const row = await sql.row<{ next_ms: string | null; look_ms: string | null }>(
     `SELECT (SELECT MIN(next_ms) FROM schedule WHERE state = 'active') AS next_ms,
        (SELECT MIN(look_ms) FROM schedule WHERE state <> 'paused') AS look_ms`,
