@@ -21,6 +21,8 @@ const CARTS_AT_ONCE = 16;
 const DECIDED_WITHIN_MS = 120_000;
 /** Past the payer's time and the hold's. */
 const HOLD_EXPIRES_S = 45 * 60;
+const ASKED_AGAIN =
+  "SELECT step, result, detail FROM mesh_saga_log WHERE kind = 'checkout' AND result IN ('failed', 'waiting')";
 const AUTHORIZE = "shop.payment.v1.PaymentService/AuthorizePayment";
 
 /** Two processes of those where it may come to a race. */
@@ -85,6 +87,7 @@ async function rushFor(world: World, { buyers, pieces }: Size, say: (line: strin
   const left = await available(world.shop, sku);
   const confirmed = told.filter((word) => word === "CONFIRMED");
   const soldOut = told.filter((word) => word === "REJECTED OUT_OF_STOCK");
+  const again = await askedAgain(world);
   return {
     sales: baskets.map((basket) => saleOf(basket, sku)),
     claims: () => [
@@ -95,10 +98,17 @@ async function rushFor(world: World, { buyers, pieces }: Size, say: (line: strin
           sold: share(confirmed.length, pieces),
           left,
           told,
+          "steps asked again": again,
         },
       ),
     ],
   };
+}
+
+/** Steps of checkouts that were not done the first time they were asked for, and why. */
+async function askedAgain({ mesh }: World): Promise<readonly string[]> {
+  const rows = await mesh.infrastructure.rows("order", ASKED_AGAIN);
+  return rows.map(({ step, result, detail }) => `${String(step)} ${String(result)} ${String(detail)}`);
 }
 
 /** What one click was told; tried again only where a door was full. */

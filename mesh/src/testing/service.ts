@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from "node:crypto";
+import { createHash, randomBytes, randomUUID } from "node:crypto";
 import { create, type DescMethod, type DescService, type Message } from "@bufbuild/protobuf";
 import { uuidv7 } from "@shopmesh/kernel";
 import type { ExecutionContext } from "ava";
@@ -16,7 +16,7 @@ import { openOrigin } from "../open-client.ts";
 import { createSagaDriver } from "../saga/driver.ts";
 import type { SagaDriver, SagaPlan } from "../saga/plan.ts";
 import type { ServiceContext, ServiceDefinition } from "../service.ts";
-import { testDatabase } from "./database.ts";
+import { type TestDatabase, testDatabase } from "./database.ts";
 import { silentLog } from "./log.ts";
 
 /** What a service under test stands on. */
@@ -25,17 +25,14 @@ export type TestServiceOptions = {
   readonly clients: ReadonlyMap<DescService, unknown>;
   readonly nowMs: () => number;
   readonly poolSize?: number;
+  /** The first process's: this one stands beside it. Default: a database of its own. */
+  readonly database?: TestDatabase;
 };
 
 /** `definition` on a database of its own: validation, access and idempotency as in the mesh, other services faked. */
 export async function testService(t: ExecutionContext, definition: ServiceDefinition, options: TestServiceOptions) {
   const wakes = new EventTarget();
-  const database = await testDatabase(t, {
-    migrations: definition.database?.migrations ?? [],
-    clock: options.nowMs,
-    poolSize: options.poolSize ?? 4,
-    hooks: { wake: (topics) => topics.forEach((topic) => wakes.dispatchEvent(new Event(topic))) },
-  });
+  const database = await databaseOf(t, definition, options, wakes);
   const newId = () => uuidv7(options.nowMs(), randomBytes);
   const drivers = sagaDrivers(t, database, options.nowMs);
   // The parts of a context that these services use; a use of another fails loudly.
@@ -83,6 +80,21 @@ export async function testService(t: ExecutionContext, definition: ServiceDefini
   return { as, database, parts, newId };
 }
 
+async function databaseOf(
+  t: ExecutionContext,
+  definition: ServiceDefinition,
+  { database, nowMs, poolSize = 4 }: TestServiceOptions,
+  wakes: EventTarget,
+): Promise<TestDatabase> {
+  if (database !== undefined) return { ...database, ...(await database.another()) };
+  return testDatabase(t, {
+    migrations: definition.database?.migrations ?? [],
+    clock: nowMs,
+    poolSize,
+    hooks: { wake: (topics) => topics.forEach((topic) => wakes.dispatchEvent(new Event(topic))) },
+  });
+}
+
 /** The sagas that the service under test asks for; their loops end with the test. */
 function sagaDrivers(t: ExecutionContext, database: Database, clock: () => number) {
   const all: { start(): Promise<void>; stop(): Promise<void> }[] = [];
@@ -95,7 +107,7 @@ function sagaDrivers(t: ExecutionContext, database: Database, clock: () => numbe
         database,
         clock,
         log: silentLog,
-        instanceId: "test",
+        instanceId: randomUUID(),
         origin,
         pollMs: 50,
       });

@@ -1,9 +1,11 @@
+import { setTimeout } from "node:timers/promises";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { CheckoutState, OrderState } from "@shopmesh/contracts/shop/order/v1/order_pb.ts";
 import { CancelReason } from "@shopmesh/contracts/shop/order/v1/order_service_pb.ts";
 import { PaymentState } from "@shopmesh/contracts/shop/payment/v1/payment_pb.ts";
 import { DomainError } from "@shopmesh/kernel";
 import type { Actor } from "@shopmesh/mesh";
+import type { TestDatabase } from "@shopmesh/mesh/testing";
 import test from "ava";
 import { nowMs } from "./fixtures.ts";
 import { card, cartAnswer, discount, guest, rates, startShop } from "./shop.ts";
@@ -77,6 +79,43 @@ test("a lost answer is asked for again with the same key", async (t) => {
   t.is(keys.length, 2);
   t.is(new Set(keys).size, 1);
 });
+
+for (const { end, state, rejectReason, deeds } of [
+  { end: "sold", state: CheckoutState.CONFIRMED, rejectReason: "", deeds: {} },
+  {
+    end: "sold out",
+    state: CheckoutState.REJECTED,
+    rejectReason: "OUT_OF_STOCK",
+    deeds: {
+      holdStock: () => {
+        throw new DomainError("precondition", "OUT_OF_STOCK");
+      },
+    },
+  },
+]) {
+  test(`a checkout that another process takes over is answered as it ended there: ${end}`, async (t) => {
+    const { checkout, quoteId, service, startAnother } = await startShop(t, {
+      // Asked for so long that its lease is over, and somebody else comes to the end.
+      async holdStock() {
+        await service.database.sql.execute("UPDATE mesh_saga SET lease_until_ms = 0");
+        await startAnother(deeds);
+        await ended(service.database);
+        throw new DomainError("exhausted", "OVERLOADED");
+      },
+    });
+    const placed = await checkout.placeOrder({ requestId: "r1", quoteId, tenders: card() });
+    t.like(placed, { state, rejectReason, group: { state, rejectReason } });
+  });
+}
+
+/** Resolves once the only saga is at its end; the test's own time-out is the bound. */
+async function ended({ sql }: Pick<TestDatabase, "sql">): Promise<void> {
+  for (;;) {
+    const saga = await sql.row<{ phase: string }>("SELECT phase FROM mesh_saga WHERE kind = 'checkout'");
+    if (saga?.phase === "done" || saga?.phase === "undone") return;
+    await setTimeout(10);
+  }
+}
 
 test("same key, same body: same answer; other body: REQUEST_ID_REUSED", async (t) => {
   const { checkout, quoteId, calls } = await startShop(t);

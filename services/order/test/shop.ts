@@ -17,7 +17,7 @@ import { ShipmentState } from "@shopmesh/contracts/shop/shipping/v1/shipping_pb.
 import { ShippingAdminService, ShippingService } from "@shopmesh/contracts/shop/shipping/v1/shipping_service_pb.ts";
 import { DomainError } from "@shopmesh/kernel";
 import type { Actor } from "@shopmesh/mesh";
-import { testService } from "@shopmesh/mesh/testing";
+import { type TestDatabase, testService } from "@shopmesh/mesh/testing";
 import type { ExecutionContext } from "ava";
 import { order } from "../src/service.ts";
 import { address, eur, nowMs } from "./fixtures.ts";
@@ -83,16 +83,17 @@ export async function startShop(t: ExecutionContext, deeds: Readonly<Record<stri
       shipment: { id: "back", carrier: "fedex", trackingNumber: "7949", labelUrl: "/media/l" },
     }),
   };
-  const fake = new Proxy(
-    {},
-    {
-      get: (_, name: string) => async (request: Asked) => {
-        done.push(name);
-        asked.push({ name, request });
-        return (deeds[name] ?? usual[name] ?? (() => ({})))(request);
+  const fakeOf = (own: Readonly<Record<string, Deed>>) =>
+    new Proxy(
+      {},
+      {
+        get: (_, name: string) => async (request: Asked) => {
+          done.push(name);
+          asked.push({ name, request });
+          return (own[name] ?? usual[name] ?? (() => ({})))(request);
+        },
       },
-    },
-  );
+    );
   const contracts = [
     CartService,
     CatalogService,
@@ -102,11 +103,16 @@ export async function startShop(t: ExecutionContext, deeds: Readonly<Record<stri
     ShippingAdminService,
     ShippingService,
   ];
-  const service = await testService(t, order, {
-    clients: new Map(contracts.map((contract) => [contract, fake])),
-    nowMs: () => nowMs + (Date.now() - begunMs) * speed + passedMs,
-    poolSize: 12,
-  });
+  const start = (own: Readonly<Record<string, Deed>>, database?: TestDatabase) => {
+    const fake = fakeOf(own);
+    return testService(t, order, {
+      clients: new Map(contracts.map((contract) => [contract, fake])),
+      nowMs: () => nowMs + (Date.now() - begunMs) * speed + passedMs,
+      poolSize: 12,
+      ...(database === undefined ? {} : { database }),
+    });
+  };
+  const service = await start(deeds);
   const checkout = service.as(guest)(CheckoutService);
   const wish = { cartId, email: "ada@example.com", shippingAddress: address };
   const { quote } = await checkout.quoteCheckout(wish);
@@ -137,6 +143,8 @@ export async function startShop(t: ExecutionContext, deeds: Readonly<Record<stri
     ordersOf: (actor: Actor) => service.as(actor)(OrderService),
     admin: service.as(administrator)(OrderAdminService),
     service,
+    /** A second process of it, to whom the others answer by `own`. */
+    startAnother: (own: Readonly<Record<string, Deed>> = {}) => start(own, service.database),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { SagaProgress } from "@shopmesh/mesh";
-import { confirm, type PlacedGroup, place, reject, requireAction } from "../group.ts";
+import { type CheckoutState, confirm, type PlacedGroup, place, reject, requireAction } from "../group.ts";
 
 /** Stages by their place in the plan. */
 const stages = { authorise: 1, allocate: 2 } as const;
@@ -24,5 +24,20 @@ export function changesOf(
       return [];
     default:
       return [];
+  }
+}
+
+/** Whether a group is where its saga has come to: else somebody else has written it since, or nobody yet. */
+export function isAt(state: CheckoutState, { phase, waiting }: SagaProgress): boolean {
+  switch (phase) {
+    case "forward":
+    case "done":
+      return state === "confirmed";
+    case "undone":
+      return state === "rejected";
+    case "doing":
+      return state === "requires-action" && waiting?.for === "payer";
+    case "undoing":
+      return false;
   }
 }

@@ -15,6 +15,7 @@ import {
   type SagaDriver,
 } from "@shopmesh/mesh";
 import type { CheckoutState } from "../effects/checkout.ts";
+import { isAt } from "../effects/checkout-progress.ts";
 import { traceOrders } from "../effects/events.ts";
 import type { RecentGroups } from "../effects/recent.ts";
 import type { TaxTable } from "../effects/tax-table.ts";
@@ -59,8 +60,11 @@ export function checkoutHandlers(deps: CheckoutHandlerDeps): Handlers<typeof Che
       const { quote, known } = await findOwnQuote(call, quoteId);
       const payment = { requestId, tenders: shareTenders(quote, tenders), returnUrl };
       const groupId = await placeOnce(deps, { quote, known }, payment, call);
-      await deps.saga.drivePastPivot(groupId, call.deadlineMs - ANSWER_RESERVE_MS);
-      const placed = deps.recent.take(groupId) ?? (await findGroup(call.sql, groupId));
+      const { progress } = await deps.saga.drivePastPivot(groupId, call.deadlineMs - ANSWER_RESERVE_MS);
+      const written = deps.recent.take(groupId);
+      // Another process may have driven it to its end: what this one wrote last is not what became of it.
+      const isLast = written !== undefined && isAt(written.group.state, progress);
+      const placed = isLast ? written : await findGroup(call.sql, groupId);
       traceOrders(placed);
       return {
         state: checkoutStateToProto(placed.group.state),
