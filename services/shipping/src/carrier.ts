@@ -22,8 +22,8 @@ export type RateRequest = {
 };
 
 export type LabelRequest = {
-  /** Names the label at the carrier. */
-  readonly shipmentId: string;
+  /** Names the label at the carrier: at most 39 characters, of which hyphens tell nothing apart. */
+  readonly name: string;
   readonly serviceType: string;
   /** Where it is picked up. */
   readonly from: Address;

@@ -17,6 +17,7 @@ export type ShipmentRow = {
   service_type: string;
   tracking_number: string;
   label_key: string;
+  label_attempt: number;
   is_label_stray: number;
   weight_grams: number;
   goods: string;
@@ -51,7 +52,9 @@ export type GivenUpRow = {
   shipment_id: string;
   carrier: string;
   tracking_number: string;
+  attempt: number;
   service_type: string;
+  until_ms: string;
   ask_ms: string;
   is_open: number;
 };
@@ -83,6 +86,7 @@ export const ShipmentTable = new EntitySchema<ShipmentRow>({
     service_type: name,
     tracking_number: { type: "varchar", length: 64 },
     label_key: { type: "varchar", length: 128, ...ascii },
+    label_attempt: { type: "int", default: 0 },
     is_label_stray: { type: "tinyint" },
     weight_grams: { type: "int" },
     goods: { type: "mediumtext" },
@@ -144,7 +148,9 @@ export const GivenUpTable = new EntitySchema<GivenUpRow>({
     shipment_id: { ...id, primary: true },
     carrier: { ...code, primary: true },
     tracking_number: { type: "varchar", length: 64, primary: true },
+    attempt: { type: "int", primary: true, default: 0 },
     service_type: name,
+    until_ms: { ...big, default: 0 },
     ask_ms: big,
     is_open: { type: "tinyint" },
   },

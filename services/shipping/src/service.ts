@@ -13,6 +13,7 @@ import { shippingHandlers } from "./handlers/shipping.ts";
 import { Shipments1760000000000 } from "./migrations/0001-shipments.ts";
 import { Returns1795300000000 } from "./migrations/0002-returns.ts";
 import { Zones1795600000000 } from "./migrations/0003-zones.ts";
+import { LabelAttempts1795700000000 } from "./migrations/0004-label-attempts.ts";
 import { CarrierEventTable, GivenUpTable, MethodTable, ScanTable, ShipmentTable, ZoneTable } from "./schema.ts";
 import type { Address } from "./shipment.ts";
 import { findOrderOwner, findShipmentOwner } from "./store/shipments.ts";
@@ -23,7 +24,7 @@ export const shipping = defineService({
   contracts: [ShippingService, ShippingAdminService],
   database: {
     tables: [ShipmentTable, ScanTable, CarrierEventTable, ZoneTable, MethodTable, GivenUpTable],
-    migrations: [Shipments1760000000000, Returns1795300000000, Zones1795600000000],
+    migrations: [Shipments1760000000000, Returns1795300000000, Zones1795600000000, LabelAttempts1795700000000],
   },
   config: {
     fedexUrl: url("FEDEX_URL", ["http:", "https:"], "https://apis.fedex.com"),

@@ -44,6 +44,8 @@ export type Shipment = {
   readonly trackingNumber: string;
   /** Where the label is kept; empty before it was bought. */
   readonly labelKey: string;
+  /** How many labels were asked for before the one that is wanted now: tells their names at carriers apart. */
+  readonly labelAttempt: number;
   /** Whether the carrier holds a label that nobody wants. */
   readonly isLabelStray: boolean;
   readonly weightGrams: number;
@@ -72,10 +74,17 @@ export type Label = {
   readonly estimateMs: number | undefined;
 };
 
+/** A label that was asked for and that nobody wants, by whom it may have been sold; its number may be unknown. */
+export type Stray = Pick<Shipment, "carrier" | "serviceType" | "trackingNumber" | "labelAttempt">;
+
 /** How often a carrier is asked where a parcel is that it does not report by itself. */
 export const POLL_MS = 3 * 3_600_000;
 /** How long a carrier rests that did not answer. */
 export const ASK_AGAIN_MS = 60_000;
+/** How long it rests at most that has not sold a label for long. */
+const SOON_MS = 15 * 60_000;
+/** A question that nobody answered may still be carried out for so long. */
+export const STRAY_WATCH_MS = 24 * 3_600_000;
 
 /** Whether the carrier may still be asked for its label. */
 export function wantsLabel({ state, trackingNumber }: Shipment): boolean {
@@ -96,9 +105,15 @@ export function addLabel(shipment: Shipment, label: Label): Shipment {
   return { ...labelled, state: "labelled", estimateMs };
 }
 
-/** The shipment to be carried by another service. */
-export function plannedBy(shipment: Shipment, by: Service): Shipment {
-  return { ...shipment, carrier: by.carrier, service: by.name, serviceType: by.type };
+/** The shipment with another label to be asked for, perhaps of another service: the former one is not wanted any more. */
+export function plannedBy(shipment: Shipment, by: Pick<Service, "carrier" | "type" | "name">): Shipment {
+  const labelAttempt = shipment.labelAttempt + 1;
+  return { ...shipment, carrier: by.carrier, service: by.name, serviceType: by.type, labelAttempt };
+}
+
+/** What a carrier calls a label; the first one of a shipment by its id alone. */
+export function labelName({ id, labelAttempt }: Pick<Shipment, "id" | "labelAttempt">): string {
+  return labelAttempt === 0 ? id : `${id}-${labelAttempt.toString(36)}`;
 }
 
 /** The shipment on its way through the warehouse; what is further stays as it is. Throws SHIPMENT_STATE once called off. */
@@ -206,8 +221,19 @@ const failures: Readonly<Partial<Record<ShipmentState, string>>> = {
 
 /** When the carrier is to be asked about it by itself. */
 export function nextAsk(shipment: Shipment, nowMs: number): number | undefined {
-  if (wantsLabel(shipment) || shipment.isLabelStray) return nowMs + ASK_AGAIN_MS;
+  if (wantsLabel(shipment)) return nowMs + soonOf(shipment.createMs, nowMs);
+  if (shipment.isLabelStray) return nowMs + ASK_AGAIN_MS;
   return isFinal(shipment.state) ? undefined : nowMs + POLL_MS;
+}
+
+/** When one that is looked for since `sinceMs` is looked for again: the longer ago, the later. */
+export function nextLook(sinceMs: number, nowMs: number): number {
+  return nowMs + Math.min(Math.max(ASK_AGAIN_MS, Math.trunc((nowMs - sinceMs) / 4)), POLL_MS);
+}
+
+// Not much later than the carrier is there again; far apart enough that the names of labels stay short.
+function soonOf(createMs: number, nowMs: number): number {
+  return Math.min(Math.max(ASK_AGAIN_MS, Math.trunc((nowMs - createMs) / 8)), SOON_MS);
 }
 
 /** Whether two postal codes are one, as people write them. */

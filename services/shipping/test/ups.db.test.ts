@@ -3,14 +3,21 @@ import { timestampMs } from "@bufbuild/protobuf/wkt";
 import { ShipmentState } from "@shopmesh/contracts/shop/shipping/v1/shipping_pb.ts";
 import test from "ava";
 import { ASK_AGAIN_MS } from "../src/shipment.ts";
-import { hourMs, lyon, startWorld, type World } from "./world.ts";
+import { ada, hourMs, lyon, startWorld, type World } from "./world.ts";
 
 const both = { hasUps: true };
-const impatient = { hasUps: true, timeoutMs: 1_000 };
+const impatient = { hasUps: true, timeoutMs: 2_000 };
 const minuteMs = 60_000;
 
 async function switchOn(world: World, fault: Readonly<Record<string, unknown>>): Promise<void> {
   await world.switchOn({ provider: "ups", ...fault });
+}
+
+/** UPS carries out the first question about a shipment, long after whoever sent it stopped waiting. */
+async function carryOutLate({ desk }: World, id: string): Promise<void> {
+  const destination = { ...desk.origin, ...ada };
+  const question = { name: id, serviceType: "03", from: desk.origin, destination, weightGrams: 1_500 };
+  await desk.carriers.get("ups")?.buyLabel(question, { timeoutMs: 5_000 });
 }
 
 /** How many labels stand at UPS for a shipment. */
@@ -131,6 +138,41 @@ for (const kind of ["timeoutAfter", "resetAfter"]) {
     t.is(await labelsAtUps(world, id), 1);
   });
 }
+
+test("a label that UPS sells after it was asked for again is found and given back", async (t) => {
+  const world = await startWorld(t, both);
+  await switchOn(world, { kind: "resetBefore", operation: "ship" });
+  const [planned] = await world.create({ option: "ups-ground" });
+  const id = planned?.id ?? "";
+  world.clock.setOffsetMs(ASK_AGAIN_MS + 1_000);
+  await world.runDue();
+  const kept = await world.get(id);
+  t.is(kept?.state, ShipmentState.LABELLED);
+  await carryOutLate(world, id);
+  t.is(await labelsAtUps(world, id), 2);
+  world.clock.setOffsetMs(3 * ASK_AGAIN_MS);
+  await world.runDue();
+  t.is(await labelsAtUps(world, id), 1);
+  world.clock.setOffsetMs(49 * hourMs);
+  await world.runDue();
+  t.like(await world.get(id), { trackingNumber: kept?.trackingNumber ?? "", state: ShipmentState.DELIVERED });
+});
+
+test("a label that UPS sells after its parcel was called off is found and given back", async (t) => {
+  const world = await startWorld(t, both);
+  await switchOn(world, { kind: "resetBefore", operation: "ship" });
+  const orderId = randomUUID();
+  const [planned] = await world.create({ orderId, option: "ups-ground" });
+  const id = planned?.id ?? "";
+  await world.cancel(orderId, "a");
+  world.clock.setOffsetMs(ASK_AGAIN_MS + 1_000);
+  await world.runDue();
+  await carryOutLate(world, id);
+  t.is(await labelsAtUps(world, id), 1);
+  world.clock.setOffsetMs(3 * ASK_AGAIN_MS);
+  await world.runDue();
+  t.is(await labelsAtUps(world, id), 0);
+});
 
 test("two calls at once buy one label of UPS", async (t) => {
   const world = await startWorld(t, both);

@@ -33,6 +33,7 @@ import { type ShippingDeps, shippingHandlers } from "../src/handlers/shipping.ts
 import { Shipments1760000000000 } from "../src/migrations/0001-shipments.ts";
 import { Returns1795300000000 } from "../src/migrations/0002-returns.ts";
 import { Zones1795600000000 } from "../src/migrations/0003-zones.ts";
+import { LabelAttempts1795700000000 } from "../src/migrations/0004-label-attempts.ts";
 import { createMemory, type Received, readEvents, startInbox } from "./outside.ts";
 import { ada, type Create, createOf, type Quote, quoteOf, returnOf, sellerId } from "./requests.ts";
 
@@ -88,7 +89,7 @@ export async function startWorld(
   });
   t.teardown(() => sandbox.stop());
   const database = await testDatabase(t, {
-    migrations: [Shipments1760000000000, Returns1795300000000, Zones1795600000000],
+    migrations: [Shipments1760000000000, Returns1795300000000, Zones1795600000000, LabelAttempts1795700000000],
     clock: clock.now,
   });
   const url = `http://127.0.0.1:${sandbox.httpPort}`;

@@ -1,6 +1,6 @@
 import type { Log } from "@shopmesh/mesh";
 import { isFinal, type Scan } from "../scan.ts";
-import { ASK_AGAIN_MS, type Shipment, wantsLabel } from "../shipment.ts";
+import { ASK_AGAIN_MS, nextLook, type Shipment, STRAY_WATCH_MS, wantsLabel } from "../shipment.ts";
 import { findGivenUpDue, type GivenUp, settleGivenUp } from "../store/given-up.ts";
 import { sweepEvents } from "../store/scans.ts";
 import { claimDue, findDue, postpone, requireShipment } from "../store/shipments.ts";
@@ -38,16 +38,18 @@ export async function workOffDue(desk: Desk, ground: Ground, log: Log): Promise<
     for (const { id, trackingNumber } of scans === undefined ? [] : parcels)
       await alone([id], () => keepScans(desk, ground, id, scans?.get(trackingNumber) ?? []));
   }
-  for (const label of await findGivenUpDue(ground.sql, nowMs, BATCH))
+  for (const label of await findGivenUpDue(ground.sql, desk.clock(), BATCH))
     await alone([], () => returnGivenUp(desk, ground, label));
   await sweepEvents(ground.sql, nowMs - EVENTS_KEPT_MS, SWEEP_BATCH);
 }
 
-/** Gives back a label that was given up for another carrier's. */
+/** Gives back a label that was given up for another one; one that its carrier does not know yet is looked for again. */
 async function returnGivenUp(desk: Desk, ground: Ground, label: GivenUp): Promise<void> {
   const shipment = await requireShipment(ground.sql, label.shipmentId);
-  const isDone = await giveBack(desk, ground, shipment, label);
-  await settleGivenUp(ground.sql, label, { isOpen: !isDone, askMs: desk.clock() + ASK_AGAIN_MS });
+  const answer = await giveBack(desk, ground, shipment, label);
+  const nowMs = desk.clock();
+  const isOpen = answer === "unheard" || (answer === "none" && nowMs < label.untilMs);
+  await settleGivenUp(ground.sql, label, { isOpen, askMs: nextLook(label.untilMs - STRAY_WATCH_MS, nowMs) });
 }
 
 /** The shipment as it was found, its label bought or given back; one that another is asking about right now is left to it. */

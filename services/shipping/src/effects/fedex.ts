@@ -9,7 +9,7 @@ export type FedexOptions = Pick<Api, "url" | "realTime" | "log"> & {
   readonly accountNumber: string;
 };
 
-/** FedEx's REST API as a carrier: a shipment asked for again under its transaction id is the same shipment. */
+/** FedEx's REST API as a carrier: a shipment asked for again under its name as the transaction id is the same shipment. */
 export function createFedex({
   url,
   realTime,
@@ -25,7 +25,7 @@ export function createFedex({
   async function buyLabel(request: LabelRequest, patience: Patience) {
     const body = { accountNumber, labelResponseOptions: "LABEL", requestedShipment: labelShipment(request) };
     const question = post("ship", "/ship/v1/shipments", body);
-    const named = { ...question, headers: { ...headers, "x-customer-transaction-id": request.shipmentId } };
+    const named = { ...question, headers: { ...headers, "x-customer-transaction-id": request.name } };
     const answer = await asking(named, patience, (reply) => readLabel(outputOf(reply)));
     return answer.kind === "answered" ? whole(answer.value) : answer;
   }

@@ -2,18 +2,22 @@ import { DomainError } from "@shopmesh/kernel";
 import { failpoint } from "@shopmesh/mesh";
 import type { Carrier, CarrierAnswer, CarrierLabel, LabelRequest } from "../carrier.ts";
 import { candidates, type Service, wishOf } from "../rate.ts";
-import { addLabel, plannedBy, reject, type Shipment, wantsLabel } from "../shipment.ts";
+import { addLabel, labelName, plannedBy, reject, type Shipment, type Stray, wantsLabel } from "../shipment.ts";
 import { findGivenUpOf, insertGivenUp } from "../store/given-up.ts";
+import { requireShipment } from "../store/shipments.ts";
 import { changeShipment, type Desk, type Ground, patienceOf } from "./change.ts";
 
 /** A carrier that has not answered for so long is given up for another. */
 const GIVE_UP_AFTER_MS = 10 * 60_000;
 
-/** Asked for a label, or not asked at all. */
-type Attempt = CarrierAnswer<CarrierLabel>;
+/** What came of asking for a label, and the shipment as it was asked for. */
+type Attempt = { readonly shipment: Shipment; readonly answer: CarrierAnswer<CarrierLabel> };
+
+/** What became of a label that nobody wants: "none" where the carrier knows of none so far, "unheard" where nobody says. */
+export type GivenBack = "done" | "none" | "unheard";
 
 /**
- * The shipment with its label, asked for under its own id; as it is where no carrier answers, called off where it goes nowhere.
+ * The shipment with its label, asked for under a committed name; as it is where no carrier answers, called off where it goes nowhere.
  * One that is refused, or whose carrier is known to be away, is carried by another service that takes no longer; one whose
  * carrier stays silent too, after a while. `isFirst`: nobody can have asked before.
  */
@@ -24,11 +28,15 @@ export async function buyLabel(desk: Desk, ground: Ground, planned: Shipment, is
   let isRefused = true;
   for (const by of await servicesFor(desk, ground, planned)) {
     if (by.carrier !== shipment.carrier || by.type !== shipment.serviceType) {
-      shipment = await replan(desk, ground, shipment, { by, isUncertain });
-      if (!wantsLabel(shipment) || shipment.serviceType !== by.type) return shipment;
+      const replanned = await askAnew(desk, ground, shipment, { by, isUncertain });
+      if (replanned === undefined) return requireShipment(ground.sql, shipment.id);
+      shipment = replanned;
       isUncertain = false;
     }
-    const answer = await askForLabel(desk, ground, shipment, isUncertain);
+    const attempt = await askForLabel(desk, ground, shipment, isUncertain);
+    if (attempt === undefined) return requireShipment(ground.sql, shipment.id);
+    const { answer } = attempt;
+    shipment = attempt.shipment;
     failpoint("shipping.after-label");
     if (answer.kind === "answered") return keepLabel(desk, ground, shipment, answer.value);
     if (answer.kind === "refused") {
@@ -45,28 +53,29 @@ export async function buyLabel(desk: Desk, ground: Ground, planned: Shipment, is
   return isRefused ? refuse(desk, ground, shipment, "CARRIER_REFUSED") : defer(desk, ground, shipment);
 }
 
-/** Gives a label back that nobody wants; one whose number is not known is asked for first. */
+/** Gives the label of a shipment back that was called off; one whose number is not known is looked for from now on. */
 export async function returnStrayLabel(desk: Desk, ground: Ground, shipment: Shipment): Promise<void> {
-  const isDone = await giveBack(desk, ground, shipment, shipment);
-  await ground.transaction((tx) =>
-    changeShipment(desk, tx, shipment.id, (present) => (isDone ? { ...present, isLabelStray: false } : present)),
-  );
+  const isKnown = shipment.trackingNumber !== "";
+  const isDone = !isKnown || (await giveBack(desk, ground, shipment, shipment)) !== "unheard";
+  await ground.transaction(async (tx) => {
+    if (!isKnown) await insertGivenUp(tx, shipment.id, shipment, desk.clock());
+    await changeShipment(desk, tx, shipment.id, (present) =>
+      isDone && present.trackingNumber === shipment.trackingNumber ? { ...present, isLabelStray: false } : present,
+    );
+  });
 }
 
-/** A label of a shipment's, by whom it was sold; its number may be unknown. */
-export type Stray = Pick<Shipment, "carrier" | "serviceType" | "trackingNumber">;
-
-/** Gives one label back; false where it is to be tried again. */
-export async function giveBack(desk: Desk, ground: Ground, shipment: Shipment, stray: Stray): Promise<boolean> {
+/** Gives one label back; one whose number is not known is asked for first. */
+export async function giveBack(desk: Desk, ground: Ground, shipment: Shipment, stray: Stray): Promise<GivenBack> {
   const carrier = desk.carriers.get(stray.carrier);
   const patience = patienceOf(desk, ground);
-  if (carrier === undefined || patience === undefined) return false;
+  if (carrier === undefined || patience === undefined) return "unheard";
   const number =
     stray.trackingNumber || (await numberOf(carrier, requestOf(desk, { ...shipment, ...stray }), patience));
-  if (number === undefined) return false;
-  if (number === "") return true;
+  if (number === undefined) return "unheard";
+  if (number === "") return "none";
   // Refused: it was picked up, or is not known. Asking again would not change that.
-  return (await carrier.returnLabel(number, patience)).kind !== "unanswered";
+  return (await carrier.returnLabel(number, patience)).kind === "unanswered" ? "unheard" : "done";
 }
 
 /** Gives the label of a shipment back that is to be called off; false where there was none to give. Throws SHIPMENT_STATE, CARRIER_UNAVAILABLE. */
@@ -93,36 +102,51 @@ async function servicesFor(desk: Desk, { sql }: Ground, shipment: Shipment): Pro
   return all.filter(({ carrier }) => carrier === shipment.carrier || !givenUp.includes(carrier));
 }
 
-/** Commits that another service is to carry it; a label that the former carrier may hold is given back later. */
-function replan(
+/**
+ * Commits that another label is asked for, by a name of its own: of `by`, which may be the same service. What the former name may have
+ * come to is watched, and given back. Undefined where somebody else has asked, or it wants none any more.
+ */
+export function askAnew(
   desk: Desk,
   { transaction }: Ground,
-  { id, carrier, serviceType }: Shipment,
-  { by, isUncertain }: { readonly by: Service; readonly isUncertain: boolean },
-): Promise<Shipment> {
+  former: Shipment,
+  { by, isUncertain }: { readonly by: Pick<Service, "carrier" | "type" | "name">; readonly isUncertain: boolean },
+): Promise<Shipment | undefined> {
   return transaction(async (tx) => {
-    const isLeft = isUncertain && by.carrier !== carrier;
-    if (isLeft) await insertGivenUp(tx, id, { carrier, serviceType, trackingNumber: "" }, desk.clock());
-    return changeShipment(desk, tx, id, (present) => (wantsLabel(present) ? plannedBy(present, by) : present));
+    let isMine = false;
+    const after = await changeShipment(desk, tx, former.id, (present) => {
+      isMine = wantsLabel(present) && present.labelAttempt === former.labelAttempt;
+      return isMine ? plannedBy(present, by) : present;
+    });
+    if (isMine && isUncertain) await insertGivenUp(tx, former.id, former, desk.clock());
+    return isMine ? after : undefined;
   });
 }
 
-/** Asks the carrier that it is planned with; a carrier that would sell a second label is asked for the first one before. */
-async function askForLabel(desk: Desk, ground: Ground, shipment: Shipment, isUncertain: boolean): Promise<Attempt> {
+/** Asks the carrier that it is planned with; one that would sell a second label is asked for the first one before. Undefined as askAnew's. */
+async function askForLabel(
+  desk: Desk,
+  ground: Ground,
+  shipment: Shipment,
+  isUncertain: boolean,
+): Promise<Attempt | undefined> {
   const carrier = desk.carriers.get(shipment.carrier);
   const patience = patienceOf(desk, ground);
-  if (carrier === undefined || patience === undefined) return { kind: "unanswered", isUnsent: true };
-  const request = requestOf(desk, shipment);
-  if (isUncertain && !carrier.isRepeatable) {
-    const found = await carrier.findLabel(request, patience);
-    if (found.kind !== "answered") return found;
-    if (found.value !== undefined) return { kind: "answered", value: found.value };
-  }
-  return carrier.buyLabel(request, patience);
+  if (carrier === undefined || patience === undefined)
+    return { shipment, answer: { kind: "unanswered", isUnsent: true } };
+  if (!isUncertain || carrier.isRepeatable)
+    return { shipment, answer: await carrier.buyLabel(requestOf(desk, shipment), patience) };
+  const found = await carrier.findLabel(requestOf(desk, shipment), patience);
+  if (found.kind !== "answered") return { shipment, answer: found };
+  if (found.value !== undefined) return { shipment, answer: { kind: "answered", value: found.value } };
+  // There is none yet; the question may still be carried out.
+  const by = { carrier: carrier.name, type: shipment.serviceType, name: shipment.service };
+  const again = await askAnew(desk, ground, shipment, { by, isUncertain });
+  return again && { shipment: again, answer: await carrier.buyLabel(requestOf(desk, again), patience) };
 }
 
 async function keepLabel(desk: Desk, ground: Ground, shipment: Shipment, label: CarrierLabel): Promise<Shipment> {
-  const { id, carrier, serviceType } = shipment;
+  const { id, carrier, labelAttempt } = shipment;
   const { trackingNumber, bytes, format, estimateMs } = label;
   // Whoever prints it knows the shipment's id; the rest of the name keeps others out.
   const secret = Buffer.from(desk.entropy(16)).toString("hex");
@@ -130,11 +154,11 @@ async function keepLabel(desk: Desk, ground: Ground, shipment: Shipment, label: 
   await desk.storage.put(key, bytes, format === "png" ? "image/png" : "application/pdf");
   const labelled = await ground.transaction(async (tx) => {
     const after = await changeShipment(desk, tx, id, (present) =>
-      // One that is carried by somebody else by now has no use for it.
-      present.carrier === carrier ? addLabel(present, { trackingNumber, key, estimateMs }) : present,
+      // Once another one was asked for this one is not wanted: it is looked for, and given back.
+      present.labelAttempt === labelAttempt ? addLabel(present, { trackingNumber, key, estimateMs }) : present,
     );
     const isKept = after.trackingNumber === trackingNumber;
-    if (!isKept) await insertGivenUp(tx, id, { carrier, serviceType, trackingNumber }, desk.clock());
+    if (!isKept) await insertGivenUp(tx, id, { ...shipment, trackingNumber }, desk.clock());
     return after;
   });
   const patience = patienceOf(desk, ground);
@@ -155,8 +179,8 @@ async function numberOf(
 }
 
 function requestOf(desk: Desk, shipment: Shipment): LabelRequest {
-  const { id, serviceType, destination, sender: from = desk.origin, weightGrams } = shipment;
-  return { shipmentId: id, serviceType, from, destination, weightGrams };
+  const { serviceType, destination, sender: from = desk.origin, weightGrams } = shipment;
+  return { name: labelName(shipment), serviceType, from, destination, weightGrams };
 }
 
 function refuse(desk: Desk, { transaction }: Ground, { id }: Shipment, reason: string): Promise<Shipment> {

@@ -15,8 +15,8 @@ const TRACK_AT_ONCE = 5;
 const headers = { transId: "shopmesh", transactionSrc: "shopmesh" };
 
 /**
- * UPS's REST API as a carrier. It knows no idempotency key: a label is asked for under the shipment's id as its reference, and looked
- * for by that where an answer got lost.
+ * UPS's REST API as a carrier. It knows no idempotency key: a label is asked for under its name as the reference, and looked for by that
+ * where an answer got lost.
  */
 export function createUps({ clientId, clientSecret, accountNumber, webhook, ...api }: UpsOptions): Carrier {
   const asking = createAsking(upsApi({ ...api, clientId, clientSecret }));
@@ -39,7 +39,7 @@ export function createUps({ clientId, clientSecret, accountNumber, webhook, ...a
     },
     async buyLabel(request, patience): Promise<CarrierAnswer<CarrierLabel>> {
       const ShipmentRequest = {
-        Request: requestOf(request.shipmentId),
+        Request: requestOf(request.name),
         Shipment: labelShipment(accountNumber, request),
         LabelSpecification: { LabelImageFormat: { Code: "PNG" }, LabelStockSize: { Height: "6", Width: "4" } },
       };
@@ -122,9 +122,9 @@ function requestOf(context: string) {
   return { TransactionReference: { CustomerContext: context } };
 }
 
-/** A reference has at most 35 characters: the shipment's id without its hyphens. */
-function referenceOf({ shipmentId }: LabelRequest): string {
-  return shipmentId.replaceAll("-", "");
+/** A reference has at most 35 characters: the label's name without its hyphens. */
+function referenceOf({ name }: LabelRequest): string {
+  return name.replaceAll("-", "");
 }
 
 function rateShipment(accountNumber: string, { from, destination, weightGrams }: RateRequest) {

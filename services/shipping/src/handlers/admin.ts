@@ -5,10 +5,9 @@ import type {
 import { DomainError } from "@shopmesh/kernel";
 import type { Call, Handlers } from "@shopmesh/mesh";
 import { changeShipment } from "../effects/change.ts";
-import { buyLabel } from "../effects/labels.ts";
+import { askAnew, buyLabel } from "../effects/labels.ts";
 import { hasLeft } from "../scan.ts";
-import { ASK_AGAIN_MS, markShipped, plannedBy, prepare, type Shipment, wantsLabel } from "../shipment.ts";
-import { insertGivenUp } from "../store/given-up.ts";
+import { ASK_AGAIN_MS, markShipped, prepare, type Shipment, wantsLabel } from "../shipment.ts";
 import { claimDue, requireShipment } from "../store/shipments.ts";
 import { wishOfOption } from "./rates.ts";
 import { bestService, refuseUnsendable } from "./shipments.ts";
@@ -69,11 +68,8 @@ async function replanBy(
   const from = found.sender ?? desk.origin;
   const wish = await wishOfOption(desk, call.sql, rateOptionId);
   const by = bestService(desk, wish, from.countryCode !== found.destination.countryCode);
-  return call.transaction(async (tx) => {
-    const { carrier, serviceType } = found;
-    // The former carrier may have sold one whose answer got lost.
-    const isLeft = by.carrier !== carrier;
-    if (isLeft) await insertGivenUp(tx, found.id, { carrier, serviceType, trackingNumber: "" }, desk.clock());
-    return changeShipment(desk, tx, found.id, (present) => (wantsLabel(present) ? plannedBy(present, by) : present));
-  });
+  if (by.carrier === found.carrier && by.type === found.serviceType) return found;
+  // The former one may have been sold, its answer lost.
+  const replanned = await askAnew(desk, call, found, { by, isUncertain: true });
+  return replanned ?? requireShipment(call.sql, found.id);
 }

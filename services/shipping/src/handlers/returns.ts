@@ -46,6 +46,7 @@ function newReturn(desk: Desk, request: CreateReturnLabelRequest, wish: Wish): S
     serviceType: service.type,
     trackingNumber: "",
     labelKey: "",
+    labelAttempt: 0,
     isLabelStray: false,
     weightGrams: request.lines.reduce((total, { weightGrams, quantity }) => total + weightGrams * quantity, 0),
     lines: request.lines.map(({ sku, quantity, title }) => ({ sku, quantity, title })),

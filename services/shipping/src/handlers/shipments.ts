@@ -133,6 +133,7 @@ function newShipment(
     serviceType: service.type,
     trackingNumber: "",
     labelKey: "",
+    labelAttempt: 0,
     isLabelStray: false,
     weightGrams: draft.lines.reduce((total, { weightGrams, quantity }) => total + weightGrams * quantity, 0),
     lines: draft.lines.map(({ sku, quantity, title }) => ({ sku, quantity, title })),

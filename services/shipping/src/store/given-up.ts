@@ -1,33 +1,31 @@
 import type { Sql, Tx } from "@shopmesh/mesh";
 import type { GivenUpRow } from "../schema.ts";
+import { type Stray, STRAY_WATCH_MS } from "../shipment.ts";
 
-/** A label that a carrier may have sold and that nobody wants; its number may be unknown. */
-export type GivenUp = {
-  readonly shipmentId: string;
-  readonly carrier: string;
-  readonly serviceType: string;
-  readonly trackingNumber: string;
-};
+/** A label that a carrier may have sold and that nobody wants; one without a number is looked for until `untilMs`. */
+export type GivenUp = Stray & { readonly shipmentId: string; readonly untilMs: number };
 
 /** Notes a label to be given back; one that is noted stays as it is. */
 export async function insertGivenUp(
   tx: Tx,
   shipmentId: string,
-  { carrier, serviceType, trackingNumber }: Omit<GivenUp, "shipmentId">,
-  askMs: number,
+  { carrier, serviceType, trackingNumber, labelAttempt }: Stray,
+  nowMs: number,
 ): Promise<void> {
   await tx.execute(
-    `INSERT IGNORE INTO given_up_label (shipment_id, carrier, tracking_number, service_type, ask_ms, is_open)
-     VALUES (?, ?, ?, ?, ?, 1)`,
-    [shipmentId, carrier, trackingNumber, serviceType, askMs],
+    `INSERT IGNORE INTO given_up_label
+       (shipment_id, carrier, tracking_number, attempt, service_type, until_ms, ask_ms, is_open)
+     VALUES (?, ?, ?, ?, ?, ?, ?, 1)`,
+    [shipmentId, carrier, trackingNumber, labelAttempt, serviceType, nowMs + STRAY_WATCH_MS, nowMs],
   );
 }
 
 /** The carriers whose label of a shipment was given up. */
 export async function findGivenUpOf(sql: Sql, shipmentId: string): Promise<readonly string[]> {
-  const rows = await sql.rows<{ carrier: string }>("SELECT carrier FROM given_up_label WHERE shipment_id = ?", [
-    shipmentId,
-  ]);
+  const rows = await sql.rows<{ carrier: string }>(
+    "SELECT DISTINCT carrier FROM given_up_label WHERE shipment_id = ?",
+    [shipmentId],
+  );
   return rows.map(({ carrier }) => carrier);
 }
 
@@ -42,17 +40,20 @@ export async function findGivenUpDue(sql: Sql, nowMs: number, limit: number): Pr
     carrier: row.carrier,
     serviceType: row.service_type,
     trackingNumber: row.tracking_number,
+    labelAttempt: row.attempt,
+    untilMs: Number(row.until_ms),
   }));
 }
 
 /** Notes that a label was given back, or that it is to be tried again. */
 export async function settleGivenUp(
   sql: Sql,
-  { shipmentId, carrier, trackingNumber }: GivenUp,
+  { shipmentId, carrier, trackingNumber, labelAttempt }: GivenUp,
   next: { readonly isOpen: boolean; readonly askMs: number },
 ): Promise<void> {
   await sql.execute(
-    "UPDATE given_up_label SET is_open = ?, ask_ms = ? WHERE shipment_id = ? AND carrier = ? AND tracking_number = ?",
-    [next.isOpen, next.askMs, shipmentId, carrier, trackingNumber],
+    `UPDATE given_up_label SET is_open = ?, ask_ms = ?
+     WHERE shipment_id = ? AND carrier = ? AND tracking_number = ? AND attempt = ?`,
+    [next.isOpen, next.askMs, shipmentId, carrier, trackingNumber, labelAttempt],
   );
 }
