@@ -35,6 +35,33 @@ test("a waiting saga rests, says for what, and a signal lets it go on", async (t
   t.deepEqual(await boundaries(database), ["doing 1", "doing 1 waiting for payer", "doing 2", "forward 3", "done 4"]);
 });
 
+test("whoever waits for the pivot sits out a wait that ends before the deadline, and no longer one", async (t) => {
+  const database = await open(t);
+  let asked = 0;
+  const pay = () => {
+    asked += 1;
+    const untilMs = Date.now() + (asked === 3 ? dayMs : 50);
+    return { kind: "waiting" as const, for: "provider", until: untilMs };
+  };
+  const sagas = driver(t, database, checkout([], { pay }));
+  await start(database, sagas);
+  t.like(await sagas.drivePastPivot("s1", soon()), { progress: { phase: "doing", waiting: { for: "provider" } } });
+  t.is(asked, 3);
+});
+
+test("a signal that comes while somebody sits out a wait is heard", async (t) => {
+  const database = await open(t);
+  const { seen, pay } = payer(Date.now() + 9_000);
+  const ship = () => ({ kind: "waiting" as const, for: "a parcel", until: Date.now() + dayMs });
+  const sagas = driver(t, database, checkout([], { pay, ship }));
+  await start(database, sagas);
+  const driven = sagas.drivePastPivot("s1", soon());
+  while (seen.asked === 0) await aMoment();
+  seen.hasPaid = true;
+  await database.transaction((tx) => sagas.signal(tx, "s1"));
+  t.is((await driven).progress.phase, "forward");
+});
+
 test("a signal that comes while the step is asking is not lost", async (t) => {
   const database = await open(t);
   const asking = gate();

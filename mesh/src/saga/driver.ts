@@ -66,6 +66,8 @@ export type RunningSagaDriver<State> = SagaDriver<State> & {
 /** Kept back from a caller's deadline, for its answer. */
 const RESERVE_MS = 100;
 const LOOK_AGAIN_MS = 100;
+/** So long a signal to a wait that somebody sits out may go unheard here. */
+const WAITED_MS = 500;
 
 /** Drives the sagas of `plan` over mesh_saga. Throws at once for a plan that cannot be. */
 export function createSagaDriver<State>(options: SagaDriverOptions<State>): RunningSagaDriver<State> {
@@ -167,16 +169,17 @@ async function driveUntil<State>(
 ): Promise<{ state: State; progress: SagaProgress }> {
   const drive = end === "rest" ? runner.drive : runner.drivePastPivot;
   for (;;) {
-    const leftMs = deadlineMs - deps.realTime() - RESERVE_MS;
-    const driven = leftMs > 0 ? await within(leftMs, drive(id)) : undefined;
+    const hadMs = deadlineMs - deps.realTime() - RESERVE_MS;
+    const driven = hadMs > 0 ? await within(hadMs, drive(id)) : undefined;
     const saga = driven ?? (await findSaga<State>(deps.database.sql, { kind: deps.plan.kind, id }));
     if (saga === undefined) throw new DomainError("not-found", "SAGA_NOT_FOUND", { kind: deps.plan.kind, id });
+    const leftMs = runner.isStopping() ? 0 : deadlineMs - deps.realTime() - RESERVE_MS;
     // Signalled or due, it rests no more: another replica is at it.
-    const isDue = saga.wakeMs !== undefined && saga.wakeMs <= deps.clock();
-    const hasTime = deadlineMs - deps.realTime() - RESERVE_MS > 0 && !runner.isStopping();
-    if (isOver(saga.progress) || saga.progress.phase === end || (isAtRest(saga.progress) && !isDue) || !hasTime)
+    const waitMs = isAtRest(saga.progress) ? (saga.wakeMs ?? Number.POSITIVE_INFINITY) - deps.clock() : 0;
+    const isHere = isOver(saga.progress) || saga.progress.phase === end;
+    if (isHere || leftMs <= 0 || waitMs > (end === "rest" ? 0 : leftMs))
       return { state: saga.state, progress: saga.progress };
-    await pause(Math.min(LOOK_AGAIN_MS, Math.max(1, deadlineMs - deps.realTime() - RESERVE_MS)));
+    await pause(Math.max(1, Math.min(leftMs, waitMs > 0 ? Math.min(waitMs, WAITED_MS) : LOOK_AGAIN_MS)));
   }
 }
 

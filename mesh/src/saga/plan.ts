@@ -105,7 +105,10 @@ export type SagaDriver<State> = {
   beginNew(tx: Tx, sagas: readonly { readonly id: string; readonly state: State }[]): void;
   /** Drives it inline until it rests (done, undone, waiting) or `deadlineMs` (real epoch ms) nears; returns where it is. */
   drive(id: string, deadlineMs: number): Promise<{ state: State; progress: SagaProgress }>;
-  /** As drive, and done as soon as the saga is past its pivot: from there it only goes on, and by itself. */
+  /**
+   * As drive, and done as soon as the saga is past its pivot: from there it only goes on, and by itself. A wait that ends
+   * before `deadlineMs` is sat out.
+   */
   drivePastPivot(id: string, deadlineMs: number): Promise<{ state: State; progress: SagaProgress }>;
   /** What it waited for may have come: wakes it after the transaction's commit, in whichever replica. Nothing for an unknown or finished saga. */
   signal(tx: Tx, id: string): Promise<void>;

@@ -80,6 +80,18 @@ test("a lost answer is asked for again with the same key", async (t) => {
   t.is(new Set(keys).size, 1);
 });
 
+test("a payment whose outcome nobody knows yet is asked for again while the buyer waits: CONFIRMED", async (t) => {
+  const states = [PaymentState.UNKNOWN, PaymentState.UNKNOWN, PaymentState.AUTHORIZED];
+  const { checkout, calls, quoteId } = await startShop(
+    t,
+    { authorizePayment: () => ({ payment: { state: states.shift() } }) },
+    10,
+  );
+  const placed = await checkout.placeOrder({ requestId: "r1", quoteId, tenders: card() });
+  t.is(placed.state, CheckoutState.CONFIRMED);
+  t.is(calls().filter((name) => name === "authorizePayment").length, 3);
+});
+
 for (const { end, state, rejectReason, deeds } of [
   { end: "sold", state: CheckoutState.CONFIRMED, rejectReason: "", deeds: {} },
   {

@@ -63,8 +63,9 @@ export type CheckoutDeps = {
 
 /** The stock is held this long from PlaceOrder; a payer who must act gets the time of the action and this on top. */
 const HOLD_TTL_MS = 15 * 60_000;
-/** How long an UNKNOWN payment rests before it is asked for again. */
+/** How long an UNKNOWN payment rests before it is asked for again; each time twice as long. */
 const UNKNOWN_RETRY_MS = 2_000;
+const UNKNOWN_DOUBLINGS = 4;
 
 /** The saga of one checkout: DOMAIN.md "Checkout saga", up to and with the pivot. */
 export function checkoutPlan(deps: CheckoutDeps): SagaPlan<CheckoutState> {
@@ -147,7 +148,7 @@ function isFree({ total }: Purchase): boolean {
 async function outcomeOf(
   paid: Payment | undefined,
   state: CheckoutState,
-  { key, origin }: StepAttempt,
+  { key, number, origin }: StepAttempt,
   { inventory, clock }: CheckoutDeps,
 ): Promise<Outcome<CheckoutState>> {
   switch (paid?.state) {
@@ -166,8 +167,10 @@ async function outcomeOf(
       return { kind: "waiting", until, for: "payer", state: { actionUrl: paid.actionUrl, actionExpireMs: until } };
     }
     case PaymentState.UNKNOWN:
-    case PaymentState.CREATED:
-      return { kind: "waiting", until: clock() + UNKNOWN_RETRY_MS, for: "provider" };
+    case PaymentState.CREATED: {
+      const restMs = UNKNOWN_RETRY_MS * 2 ** Math.min(number - 1, UNKNOWN_DOUBLINGS);
+      return { kind: "waiting", until: clock() + restMs, for: "provider" };
+    }
     default:
       return {
         kind: "refused",
