@@ -21,7 +21,10 @@ export type Reaction = {
   readonly react: (message: never, meta: MessageMeta, tx: Tx) => Promise<void>;
 };
 
-/** A reaction to one event: runs in one transaction with the inbox entry; a throw redelivers it with backoff. */
+/**
+ * A reaction to one event: runs in one transaction with the inbox entry, and with those of other events that came at the same
+ * time; a throw takes all of that back, and the events are taken one by one: what throws again is redelivered with backoff.
+ */
 export function on<D extends DescMessage>(
   message: D,
   react: (message: MessageShape<D>, meta: MessageMeta, tx: Tx) => Promise<void>,
@@ -34,7 +37,7 @@ export type SharedConsumer = {
   readonly kind: "shared";
   /** Unique in the service; names the durable consumer and the inbox. Never rename it. */
   readonly name: string;
-  /** `latest` skips an event older than one seen of its aggregate; `each` takes all, in any order, side by side; `in-order` one after another. */
+  /** `latest` skips an event older than one seen of its aggregate; `each` takes all, in any order; `in-order` one after another, a transaction each. */
   readonly order: "latest" | "each" | "in-order";
   /** All of one owner's package. */
   readonly reactions: readonly Reaction[];

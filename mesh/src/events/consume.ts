@@ -8,7 +8,6 @@ import { countDeadLetters, type DeadLetterFilter, redrive } from "./dead-letters
 import { deliver } from "./delivery.ts";
 import { sweepInbox } from "./inbox.ts";
 import { followInstance } from "./instance-reader.ts";
-import { createLanes } from "./lanes.ts";
 import { createLoop } from "./loop.ts";
 import type { Nats } from "./nats.ts";
 import { eventReader, type Reader, type ReaderDeps, taskReader } from "./reader.ts";
@@ -129,8 +128,8 @@ function readersOf(options: ConsumersOptions, transaction: Database["transaction
 }
 
 function listen(reader: Reader, sql: Database["sql"], { service, nats, log, clock }: ConsumersOptions): Subscription {
-  const deps = { service, sql, log, clock, lanes: createLanes() };
-  return subscribe({ nats, reader, log, handle: (message) => deliver(message, reader, deps) });
+  const deps = { service, sql, log, clock };
+  return subscribe({ nats, reader, log, handle: (messages) => deliver(messages, reader, deps) });
 }
 
 async function readLag(nats: Nats, reader: Reader): Promise<ReaderLag> {

@@ -6,10 +6,10 @@ import { position } from "../failpoint.ts";
 import type { Log } from "../log.ts";
 import type { Sql } from "../sql.ts";
 import { createCounter } from "../telemetry/metrics.ts";
-import { withSpan } from "../telemetry/spans.ts";
+import { withOperation } from "../telemetry/spans.ts";
 import { bury } from "./dead-letters.ts";
 import { type Envelope, envelopeOf, typeNameOf } from "./envelope.ts";
-import type { Lanes } from "./lanes.ts";
+import { inSpanOf, operationOf } from "./process-span.ts";
 import type { Reader } from "./reader.ts";
 
 /** What answering messages needs. */
@@ -18,64 +18,81 @@ export type DeliveryDeps = {
   readonly sql: Sql;
   readonly log: Log;
   readonly clock: Clock;
-  readonly lanes: Lanes;
 };
-
-/** NATS delivers again after 4 s without a sign of life (ACK_WAIT_MS of subscription.ts). */
-const ALIVE_MS = 1_000;
 
 type Answer = "done" | "again" | "dead";
 
 const handled = createCounter("mesh.events.handled", "Messages handled, by consumer and outcome.");
 
-/** Takes one message and answers it: acknowledged, given back with a delay, or, after its last delivery, buried. Never throws. */
-export async function deliver(message: JsMsg, reader: Reader, deps: DeliveryDeps): Promise<void> {
-  const envelope = envelopeOf(message);
-  const alive = setInterval(() => tell(() => message.working()), ALIVE_MS);
-  try {
-    const answer = await deps.lanes.run(reader.laneOf(envelope), () => takeInSpan(envelope, reader, deps));
-    handled.add(1, { service: deps.service, consumer: reader.name, outcome: answer });
-    if (answer === "done") position("before-ack", () => `${reader.durable}/${typeNameOf(envelope.subject)}`);
-    const delayMs = backoffMs(envelope.attempt, reader.backoff, Math.random());
-    tell(() => {
-      if (answer === "again") message.nak(delayMs);
-      else if (answer === "dead") message.term();
-      else message.ack();
-    });
-  } finally {
-    clearInterval(alive);
+/**
+ * Takes messages and answers each: acknowledged, given back with a delay, or, after its last delivery, buried. Several are
+ * taken by one transaction; where that fails (one of them is bad, or was taken before) one after another. Never throws.
+ */
+export async function deliver(messages: readonly JsMsg[], reader: Reader, deps: DeliveryDeps): Promise<void> {
+  const given = messages.map((message) => ({ message, envelope: envelopeOf(message) }));
+  const wanted = given.filter(({ envelope }) => isWanted(envelope, reader));
+  const together = await takeTogether(
+    wanted.map(({ envelope }) => envelope),
+    reader,
+    deps,
+  );
+  for (const { message, envelope } of given) {
+    const outcome = isWanted(envelope, reader) ? (together ?? (await takeAlone(envelope, reader, deps))) : "done";
+    answer(message, envelope, outcome, { reader, deps });
   }
 }
 
-// A connection that is closed meanwhile (the process ends) cannot be told; NATS delivers again, and the inbox knows.
-function tell(answer: () => void): void {
+function isWanted({ subject }: Envelope, { messages }: Reader): boolean {
+  return messages.some(({ typeName }) => typeName === typeNameOf(subject));
+}
+
+/** What came of all of them; undefined where each is to be taken alone. */
+async function takeTogether(
+  envelopes: readonly Envelope[],
+  { takeAll, name }: Reader,
+  { log }: DeliveryDeps,
+): Promise<Answer | undefined> {
+  const [first] = envelopes;
+  if (first === undefined || takeAll === undefined || envelopes.length < 2) return undefined;
   try {
-    answer();
+    await withOperation(operationOf(first), () => takeAll(envelopes));
+    return "done";
+  } catch (error) {
+    // Taken alone, the bad one tells why. Without the database none of them need be tried.
+    if (!isRefusal(error, "DATABASE_UNAVAILABLE")) return undefined;
+    log.warn("messages failed and are delivered again", { consumer: name, count: envelopes.length }, error);
+    return "again";
+  }
+}
+
+function answer(
+  message: JsMsg,
+  envelope: Envelope,
+  outcome: Answer,
+  { reader, deps }: { readonly reader: Reader; readonly deps: DeliveryDeps },
+): void {
+  handled.add(1, { service: deps.service, consumer: reader.name, outcome });
+  if (outcome === "done") position("before-ack", () => `${reader.durable}/${typeNameOf(envelope.subject)}`);
+  tell(() => {
+    if (outcome === "again") message.nak(backoffMs(envelope.attempt, reader.backoff, Math.random()));
+    else if (outcome === "dead") message.term();
+    else message.ack();
+  });
+}
+
+/** Says something of a message to NATS. A connection that is closed meanwhile cannot be told: it delivers again, and the inbox knows. */
+export function tell(say: () => void): void {
+  try {
+    say();
   } catch (error) {
     const isClosing = error instanceof errors.ClosedConnectionError || error instanceof errors.DrainingConnectionError;
     if (!isClosing) throw error;
   }
 }
 
-function takeInSpan(envelope: Envelope, reader: Reader, deps: DeliveryDeps): Promise<Answer> {
-  const typeName = typeNameOf(envelope.subject);
-  if (!reader.messages.some((message) => message.typeName === typeName)) return Promise.resolve("done");
-  const attributes = {
-    "messaging.system": "nats",
-    "messaging.destination.name": envelope.subject,
-    "messaging.consumer.group.name": reader.durable,
-    "shop.attempt": envelope.attempt,
-  };
-  const parent = { get: (name: string) => envelope.headers[name] };
-  return withSpan(
-    `process ${typeName}`,
-    { kind: "consumer", parent, service: deps.service, attributes },
-    async (span) => {
-      const answer = await take(envelope, reader, deps);
-      span.setAttribute("shop.outcome", answer);
-      return answer;
-    },
-  );
+function takeAlone(envelope: Envelope, reader: Reader, deps: DeliveryDeps): Promise<Answer> {
+  const taker = { durable: reader.durable, service: deps.service };
+  return inSpanOf(envelope, taker, () => take(envelope, reader, deps));
 }
 
 async function take(envelope: Envelope, reader: Reader, deps: DeliveryDeps): Promise<Answer> {

@@ -17,6 +17,16 @@ export async function isFirstTime(tx: Tx, consumer: string, { id }: MessageMeta)
   return inserted === 1;
 }
 
+/** As isFirstTime for several; false when it had one of them before, or one is there twice: then nothing may come of it. */
+export async function areFirstTime(tx: Tx, consumer: string, metas: readonly MessageMeta[]): Promise<boolean> {
+  const nowMs = Date.now();
+  const inserted = await tx.execute(
+    `INSERT IGNORE INTO mesh_inbox (consumer, message_id, create_ms) VALUES ${metas.map(() => "(?, ?, ?)").join(", ")}`,
+    metas.flatMap(({ id }) => [consumer, id, nowMs]),
+  );
+  return inserted === metas.length;
+}
+
 /** Notes the version; false when `consumer` has seen a newer one of the aggregate. Others wait until this transaction ends. */
 export async function isNewest(tx: Tx, consumer: string, { aggregateId, version }: MessageMeta): Promise<boolean> {
   const inserted = await tx.execute(

@@ -5,7 +5,8 @@ import type { Database } from "../database/database.ts";
 import type { Origin } from "../handler.ts";
 import type { Tx } from "../sql.ts";
 import { type Envelope, metaOf, typeNameOf } from "./envelope.ts";
-import { isFirstTime, isNewest } from "./inbox.ts";
+import { areFirstTime, isFirstTime, isNewest } from "./inbox.ts";
+import { inSpanOf } from "./process-span.ts";
 import { eventStream, type StreamSpec, taskStream } from "./streams.ts";
 
 /** A durable reader of a stream: what it is called, what it is given, what it does. */
@@ -19,19 +20,24 @@ export type Reader = {
   readonly filter: string;
   /** What it takes; anything else of `filter` is skipped. */
   readonly messages: readonly DescMessage[];
-  /** Side by side in one process. */
-  readonly concurrency: number;
+  /** Most that are taken at once, in one transaction; others come while those are taken. */
+  readonly batch: number;
+  /** Most that one process has in hand. */
+  readonly inHand: number;
   /** Delivered and unanswered, over all replicas. */
   readonly maxUnanswered: number;
   readonly maxDeliveries: number;
   readonly backoff: { readonly firstMs: number; readonly maxMs: number };
-  /** Messages of the same lane are taken one after another; undefined for none. */
-  readonly laneOf: (envelope: Envelope) => string | undefined;
   /**
    * Takes one message: returns when its effect is committed, or was before. `finish` joins the transaction of the effect
    * (a worker's is its own, after the work). Throws DomainError MESSAGE_UNREADABLE for what can never be taken.
    */
   readonly take: (envelope: Envelope, finish?: (tx: Tx) => Promise<void>) => Promise<void>;
+  /**
+   * Takes several by one transaction, in their order; undefined where each is taken alone. Throws where one of them cannot be
+   * taken, or was before: nothing came of any then, and each is to be taken alone.
+   */
+  readonly takeAll?: (envelopes: readonly Envelope[]) => Promise<void>;
 };
 
 /** What readers need of their service. */
@@ -44,7 +50,8 @@ export type ReaderDeps = {
 };
 
 const MAX_DELIVERIES = 8;
-const EACH_CONCURRENCY = 16;
+/** Few enough that their transaction is short. */
+const BATCH = 32;
 const WORKER_CONCURRENCY = 4;
 const WORK_MS = 10 * 60_000;
 const EVENT_BACKOFF = { firstMs: 500, maxMs: 60_000 };
@@ -58,28 +65,38 @@ export function eventReader(definition: SharedConsumer, deps: ReaderDeps): Reade
     name,
     reactions.map(({ message }) => message),
   );
+  const taker = { durable: `${deps.service}-${name}`, service: deps.service };
   const byType = new Map(reactions.map((reaction) => [reaction.message.typeName, reaction]));
   return {
     name,
-    durable: `${deps.service}-${name}`,
+    durable: taker.durable,
     stream: eventStream(deps.region, owner),
     filter: filterOf(
       owner,
       reactions.map(({ message }) => message),
     ),
     messages: reactions.map(({ message }) => message),
-    concurrency: order === "in-order" ? 1 : EACH_CONCURRENCY,
+    batch: order === "in-order" ? 1 : BATCH,
+    inHand: order === "in-order" ? 1 : 2 * BATCH,
     maxUnanswered: order === "in-order" ? 1 : 1_000,
     maxDeliveries: maxDeliveries ?? MAX_DELIVERIES,
     backoff: EVENT_BACKOFF,
-    laneOf: (envelope) => (order === "latest" ? metaOf(envelope).aggregateId : undefined),
     async take(envelope, finish) {
-      const reaction = byType.get(typeNameOf(envelope.subject));
-      if (reaction === undefined) return;
-      const message = decode(reaction.message, envelope);
+      const given = givenOf(envelope, byType);
+      if (given === undefined) return;
       await deps.transaction(async (tx) => {
-        await reactOnce(tx, { definition, reaction, message, meta: metaOf(envelope) });
+        if (await isFirstTime(tx, name, given.meta)) await react(tx, definition, given);
         await finish?.(tx);
+      });
+    },
+    async takeAll(envelopes) {
+      const all = envelopes.map((envelope) => ({ envelope, given: givenOf(envelope, byType) }));
+      const metas = all.flatMap(({ given }) => given?.meta ?? []);
+      await deps.transaction(async (tx) => {
+        if (!(await areFirstTime(tx, name, metas))) throw new Error("one of them was taken before");
+        for (const { envelope, given } of all) {
+          if (given !== undefined) await inSpanOf(envelope, taker, () => react(tx, definition, given));
+        }
       });
     },
   };
@@ -94,11 +111,11 @@ export function taskReader({ task, work, concurrency, maxDeliveries }: TaskWorke
     stream,
     filter: `tasks.${deps.service}.${task.typeName}`,
     messages: [task],
-    concurrency: concurrency ?? WORKER_CONCURRENCY,
+    batch: 1,
+    inHand: concurrency ?? WORKER_CONCURRENCY,
     maxUnanswered: 1_000,
     maxDeliveries: maxDeliveries ?? MAX_DELIVERIES,
     backoff: WORK_BACKOFF,
-    laneOf: () => undefined,
     async take(envelope, finish) {
       const meta = metaOf(envelope);
       const message = decode(task, envelope);
@@ -132,18 +149,16 @@ export function decode(descriptor: DescMessage, { payload, headers }: Envelope):
   }
 }
 
-async function reactOnce(
-  tx: Tx,
-  given: {
-    readonly definition: SharedConsumer;
-    readonly reaction: Reaction;
-    readonly message: Message;
-    readonly meta: MessageMeta;
-  },
-): Promise<void> {
-  const { definition, reaction, message, meta } = given;
-  if (!(await isFirstTime(tx, definition.name, meta))) return;
-  if (definition.order === "latest" && !(await isNewest(tx, definition.name, meta))) return;
+type Given = { readonly reaction: Reaction; readonly message: Message; readonly meta: MessageMeta };
+
+function givenOf(envelope: Envelope, byType: ReadonlyMap<string, Reaction>): Given | undefined {
+  const reaction = byType.get(typeNameOf(envelope.subject));
+  if (reaction === undefined) return undefined;
+  return { reaction, message: decode(reaction.message, envelope), meta: metaOf(envelope) };
+}
+
+async function react(tx: Tx, { name, order }: SharedConsumer, { reaction, message, meta }: Given): Promise<void> {
+  if (order === "latest" && !(await isNewest(tx, name, meta))) return;
   // A reaction is stored with its type forgotten; `on` and `byType` pair it with its own message.
   await reaction.react(message as never, meta, tx);
 }

@@ -9,6 +9,8 @@ import {
 import { nanos } from "nats";
 import { backoffMs } from "../backoff.ts";
 import type { Log } from "../log.ts";
+import { withoutTrace } from "../telemetry/spans.ts";
+import { tell } from "./delivery.ts";
 import type { Nats } from "./nats.ts";
 import type { Reader } from "./reader.ts";
 import { ensureStream, isMissing } from "./streams.ts";
@@ -28,68 +30,102 @@ const PULL_MS = 10_000;
 const STOP_MS = 10_000;
 const AWAY_BACKOFF = { firstMs: 100, maxMs: 3_000 };
 
+/** NATS delivers again what shows no sign of life. */
+const ALIVE_MS = 1_000;
+
 /** What a subscription works on. */
 export type SubscribeOptions = {
   readonly nats: Nats;
   readonly reader: Reader;
   readonly log: Log;
-  readonly handle: (message: JsMsg) => Promise<void>;
+  /** Takes messages, at most the reader's batch, and answers them. Never throws. */
+  readonly handle: (messages: readonly JsMsg[]) => Promise<void>;
 };
 
 /**
- * Hands `handle` the reader's messages, up to its concurrency side by side, and answers nothing itself. One pull waits at
- * any time, and each message that comes starts the next: nothing is held here that another replica could take.
+ * Hands `handle` the reader's messages: what comes while it is at work makes its next batch; a reader of single ones has
+ * as many at work as it may have in hand. One pull is open at any time, for what there is room for.
  */
 export function subscribe(options: SubscribeOptions): Subscription {
   const { reader, handle } = options;
-  const source = createSource(options);
-  const pulls = new Set<Promise<void>>();
-  let isPulling = false;
+  const workers = reader.batch === 1 ? reader.inHand : 1;
+  const waiting: JsMsg[] = [];
+  const inHand = new Set<JsMsg>();
+  const working = new Set<Promise<void>>();
+  const hasRoom = createWait();
+  let isSoon = false;
 
-  async function pull(): Promise<void> {
-    const message = await source.next();
-    isPulling = false;
-    if (message === undefined) return;
-    const handled = handle(message);
-    begin();
-    await handled;
-  }
+  const source = createSource(options, {
+    hear(message) {
+      inHand.add(message);
+      waiting.push(message);
+      if (isSoon) return;
+      isSoon = true;
+      // What came in the same piece of the connection is heard by then.
+      setImmediate(begin);
+    },
+    room: () => reader.inHand - inHand.size,
+    untilRoom: () => hasRoom.for(PULL_MS),
+  });
 
   function begin(): void {
-    if (source.isStopped() || isPulling || pulls.size >= reader.concurrency) return;
-    isPulling = true;
-    const pulling = pull().finally(() => {
-      pulls.delete(pulling);
-      begin();
-    });
-    pulls.add(pulling);
+    isSoon = false;
+    while (working.size < workers && waiting.length > 0) {
+      const work = handOver(waiting.splice(0, reader.batch)).finally(() => {
+        working.delete(work);
+        begin();
+      });
+      working.add(work);
+    }
   }
 
-  begin();
+  async function handOver(messages: readonly JsMsg[]): Promise<void> {
+    await handle(messages);
+    for (const message of messages) inHand.delete(message);
+    hasRoom.end();
+  }
+
+  async function finish(): Promise<void> {
+    begin();
+    while (working.size > 0) await Promise.allSettled(working);
+  }
+
+  const alive = setInterval(() => inHand.forEach((message) => tell(() => message.working())), ALIVE_MS);
+  const reading = withoutTrace(source.read);
   return {
     isAttached: source.isAttached,
     async stop() {
       source.stop();
+      hasRoom.end();
       const bound = createWait();
-      await Promise.race([Promise.allSettled(pulls), bound.for(STOP_MS)]);
+      await Promise.race([reading.then(finish), bound.for(STOP_MS)]);
       bound.end();
+      clearInterval(alive);
     },
   };
 }
 
+/** Whoever takes what a source reads. */
+type Listener = {
+  hear(message: JsMsg): void;
+  /** How many more may come. */
+  room(): number;
+  /** Resolves when there may be some. */
+  untilRoom(): Promise<void>;
+};
+
 type Source = {
-  /** The next message, waited for as long as it takes; undefined once stopped. One caller at a time. */
-  next(): Promise<JsMsg | undefined>;
+  /** Reads until stopped. */
+  read(): Promise<void>;
   isAttached(): boolean;
-  isStopped(): boolean;
   stop(): void;
 };
 
 /** Where a reader's messages come from. Missing streams and consumers are made, also while it runs: NATS may come back with an empty store. */
-function createSource({ nats, reader, log }: SubscribeOptions): Source {
+function createSource({ nats, reader, log }: SubscribeOptions, listener: Listener): Source {
   const wait = createWait();
   let consumer: Promise<Consumer> | undefined;
-  let waiting: ConsumerMessages | undefined;
+  let pulled: ConsumerMessages | undefined;
   let isAttached = false;
   let isStopped = false;
 
@@ -101,28 +137,27 @@ function createSource({ nats, reader, log }: SubscribeOptions): Source {
     return found;
   }
 
-  async function pullOnce(): Promise<JsMsg | undefined> {
+  async function pull(room: number): Promise<void> {
     consumer ??= attach();
-    waiting = await (await consumer).fetch({ max_messages: 1, expires: PULL_MS });
-    if (isStopped) waiting.stop();
-    for await (const message of waiting) return message;
-    return undefined;
+    pulled = await (await consumer).fetch({ max_messages: Math.min(reader.batch, room), expires: PULL_MS });
+    if (isStopped) pulled.stop();
+    for await (const message of pulled) listener.hear(message);
   }
 
   const forget = nats.onReconnect(() => {
     // Perhaps to a server that knows nothing of us: what waits now would wait in vain.
     consumer = undefined;
-    waiting?.stop();
+    pulled?.stop();
     wait.end();
   });
   return {
     isAttached: () => isAttached,
-    isStopped: () => isStopped,
-    async next() {
+    async read() {
       for (let failures = 0; !isStopped; ) {
+        const room = listener.room();
         try {
-          const message = await pullOnce();
-          if (message !== undefined) return message;
+          if (room > 0) await pull(room);
+          else await listener.untilRoom();
           failures = 0;
         } catch (error) {
           consumer = undefined;
@@ -132,12 +167,11 @@ function createSource({ nats, reader, log }: SubscribeOptions): Source {
           await wait.for(backoffMs(failures, AWAY_BACKOFF, Math.random()));
         }
       }
-      return undefined;
     },
     stop() {
       isStopped = true;
       forget();
-      waiting?.stop();
+      pulled?.stop();
       wait.end();
     },
   };

@@ -34,6 +34,79 @@ test("each event has its effect once, with two relays, two replicas and every me
   t.deepEqual((await seen(database)).sort(), numbers(60));
 });
 
+test("what comes together is taken by one transaction, and its duplicates do nothing", async (t) => {
+  const { nats, database } = await world(t);
+  const batches = new Map<unknown, string[]>();
+  const reactions = [
+    on(OrderPlaced, async ({ orderId }, _meta, tx) => {
+      batches.set(tx, [...(batches.get(tx) ?? []), orderId]);
+      await tx.insert("seen", [{ name: orderId }]);
+    }),
+  ];
+  relayOf(t, { nats, database });
+  const first = consumersOf(t, { nats, database }, { definitions: [writer("each", { reactions })] });
+  await until(async () => first.isAttached());
+  await database.transaction(async (tx) => {
+    for (const orderId of numbers(100)) tx.emit(OrderPlaced, { orderId }, { id: orderId, version: 1 });
+  });
+  await until(async () => (await seen(database)).length === 100);
+  t.deepEqual(await seen(database), numbers(100));
+  t.true(batches.size < 50, `${batches.size} transactions`);
+  await first.stop();
+  await nats.manager.consumers.delete("EU-order-events", "listener-writer");
+  await place(database, "new");
+  const again = consumersOf(t, { nats, database }, { definitions: [writer("each", { reactions })] });
+  await until(async () => (await seen(database)).includes("new"));
+  await until(async () => (await again.lag()).every(({ pending, unanswered }) => pending + unanswered === 0));
+  t.deepEqual(await seen(database), [...numbers(100), "new"]);
+});
+
+test("a bad message among others is tried again by itself and ends as a dead letter; the others have their effect once", async (t) => {
+  const { nats, database } = await world(t);
+  const attempts: number[] = [];
+  const reactions = [
+    on(OrderPlaced, async ({ orderId }, { attempt }, tx) => {
+      await tx.insert("seen", [{ name: orderId }]);
+      if (orderId !== "o0007") return;
+      attempts.push(attempt);
+      throw new Error("bad");
+    }),
+  ];
+  await database.transaction(async (tx) => {
+    for (const orderId of numbers(20)) tx.emit(OrderPlaced, { orderId }, { id: orderId, version: 1 });
+  });
+  relayOf(t, { nats, database });
+  consumersOf(t, { nats, database }, { definitions: [writer("each", { reactions, maxDeliveries: 2 })] });
+  const letters = () => database.sql.rows("SELECT consumer, deliveries FROM mesh_dead_letter");
+  await until(async () => (await letters()).length === 1);
+  t.deepEqual(await letters(), [{ consumer: "writer", deliveries: 2 }]);
+  t.deepEqual(
+    (await seen(database)).sort(),
+    numbers(20).filter((id) => id !== "o0007"),
+  );
+  t.deepEqual([...new Set(attempts)], [1, 2]);
+});
+
+test("who dies between the commit of a batch and its acknowledgement leaves nothing to be done twice", async (t) => {
+  const { server, nats, database, another } = await world(t);
+  const dying = await natsConnection(t, server);
+  const transaction: typeof database.transaction = async (work) => {
+    const result = await database.transaction(work);
+    await dying.connection.close();
+    return result;
+  };
+  await database.transaction(async (tx) => {
+    for (const orderId of numbers(40)) tx.emit(OrderPlaced, { orderId }, { id: orderId, version: 1 });
+  });
+  consumersOf(t, { nats: dying, database: { ...database, transaction } }, { definitions: [writer("each")] });
+  relayOf(t, { nats, database });
+  await until(() => dying.connection.isClosed());
+  t.true((await seen(database)).length > 0);
+  const heirs = consumersOf(t, { nats, database: await another() }, { definitions: [writer("each")] });
+  await until(async () => (await heirs.lag()).every(({ pending, unanswered }) => pending + unanswered === 0));
+  t.deepEqual((await seen(database)).sort(), numbers(40));
+});
+
 test("a message delivered again after its effect is acknowledged and does nothing", async (t) => {
   const { nats, database } = await world(t);
   relayOf(t, { nats, database });
