@@ -4,6 +4,7 @@ import type { Browser, Page } from "playwright-core";
 import { changeCartFromAfar, raisePrice } from "./browser/afar.ts";
 import { launchChromium, openVisitor } from "./browser/chromium.ts";
 import { carries } from "./browser/live.ts";
+import { paysBySavedCard } from "./browser/saved-card.ts";
 import {
   addToCart,
   enterCoupon,
@@ -134,6 +135,11 @@ test.serial("a customer signs in by cookie, brings the cart along and finds the 
   await page.getByRole("button", { name: "Sign out" }).click();
   await page.getByRole("link", { name: "Sign in" }).waitFor();
   t.false((await page.context().cookies()).some(({ name, value }) => name === "shopmesh_session" && value !== ""));
+});
+
+test.serial("a customer saves a card with an order, pays the next one by it, and has it forgotten", async (t) => {
+  t.timeout(120_000);
+  await paysBySavedCard(t, await visit(t, NARROW), [await slugInStock(), await slugInStock()]);
 });
 
 test.serial("a customer saves a thing for later, takes it back and is told what has become of her cart", async (t) => {

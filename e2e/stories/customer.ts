@@ -32,6 +32,31 @@ export async function hersAlone(t: ExecutionContext, { mesh, shop, shelf }: Worl
   await refused(t, ada("shop.order.v1.OrderService/ListOrders", {}), { code: "unauthenticated", status: 401 });
 }
 
+/** She saves a card with an order and is offered it at the next one; another can neither pay by it nor have it forgotten. */
+export async function savedCardIsHers(t: ExecutionContext, { mesh, shelf }: World): Promise<void> {
+  const [ada, eve] = [openBrowser(mesh.gatewayUrl), openBrowser(mesh.gatewayUrl)];
+  await Promise.all([register(ada, "saver"), register(eve, "thief")]);
+  const [first = "", second = "", third = ""] = shelf.take(3);
+  await order(ada, first, { paymentMethod: cards.good, save: true });
+  const savedOf = async (browser: Browser, sku: string) => {
+    const quoteId = await quoted(browser, sku);
+    const options = await browser("shop.order.v1.CheckoutService/ListPaymentOptions", { quoteId });
+    return { quoteId, saved: list(options, "options").filter((option) => text(option, "savedMethodId") !== "") };
+  };
+  const hers = await savedOf(ada, second);
+  const savedMethodId = text(hers.saved[0], "savedMethodId");
+  t.like(hers.saved, [{ label: "Visa", cardLastFour: "4242" }]);
+  const others = await savedOf(eve, third);
+  t.deepEqual(others.saved, []);
+  const stolen = await placed(eve, others.quoteId, { savedMethodId });
+  t.like(stolen, { state: "CHECKOUT_STATE_REJECTED", rejectReason: "SAVED_METHOD_NOT_FOUND" });
+  const forget = "shop.payment.v1.PaymentService/RemoveSavedMethod";
+  await refused(t, eve(forget, { savedMethodId }), { code: "not_found", status: 404 });
+  t.is(text(await placed(ada, hers.quoteId, { savedMethodId }), "state"), "CHECKOUT_STATE_CONFIRMED");
+  await ada(forget, { savedMethodId });
+  t.deepEqual(list(await ada("shop.payment.v1.PaymentService/ListSavedMethods", {}), "methods"), []);
+}
+
 /** A wrong field is refused by its name. */
 export async function wrongField(t: ExecutionContext, { shop }: World): Promise<void> {
   const cart = await shop.call("shop.cart.v1.CartService/CreateCart", {});
@@ -81,21 +106,23 @@ async function register(browser: Browser, name: string): Promise<void> {
   await browser("shop.auth.v1.AuthService/SignIn", { email, password });
 }
 
-async function order(browser: Browser, sku: string): Promise<string> {
-  const cartId = text(await browser("shop.cart.v1.CartService/CreateCart", {}), "cart", "id");
-  await browser("shop.cart.v1.CartService/AddItem", { requestId: "add", cartId, sku, quantity: 1 });
-  const quoted = await browser("shop.order.v1.CheckoutService/QuoteCheckout", {
-    cartId,
-    email: emailOf("her"),
-    shippingAddress: address,
-  });
-  const placed = await browser("shop.order.v1.CheckoutService/PlaceOrder", {
-    requestId: "place",
-    quoteId: text(quoted, "quote", "id"),
-    tenders: [{ card: { paymentMethod: cards.good } }],
-  });
-  const [first] = list(placed["group"], "orders");
+async function order(browser: Browser, sku: string, card: Json = { paymentMethod: cards.good }): Promise<string> {
+  const answer = await placed(browser, await quoted(browser, sku), card);
+  const [first] = list(answer["group"], "orders");
   return text(first, "id");
+}
+
+/** The id of a quote of a new cart with one piece. */
+async function quoted(browser: Browser, sku: string): Promise<string> {
+  const cartId = text(await browser("shop.cart.v1.CartService/CreateCart", {}), "cart", "id");
+  await browser("shop.cart.v1.CartService/AddItem", { requestId: `add-${cartId}`, cartId, sku, quantity: 1 });
+  const wish = { cartId, email: emailOf("her"), shippingAddress: address };
+  return text(await browser("shop.order.v1.CheckoutService/QuoteCheckout", wish), "quote", "id");
+}
+
+function placed(browser: Browser, quoteId: string, card: Json): Promise<Json> {
+  const wish = { requestId: `place-${quoteId}`, quoteId, tenders: [{ card }] };
+  return browser("shop.order.v1.CheckoutService/PlaceOrder", wish);
 }
 
 async function refused(

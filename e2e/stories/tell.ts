@@ -2,7 +2,7 @@ import { log } from "node:console";
 import test, { type ExecutionContext } from "ava";
 import type { TestMesh } from "../../dev/src/testing.ts";
 import { goesOnAtOnce, leftAlone } from "./cart.ts";
-import { hersAlone, wrongField } from "./customer.ts";
+import { hersAlone, savedCardIsHers, wrongField } from "./customer.ts";
 import { answerLostWithin, carrierAway, faultsRefused } from "./faults.ts";
 import { calledOff, checkedByBank, declined, delivered, explained, lostAnswer } from "./guest.ts";
 import { heard } from "./notices.ts";
@@ -49,6 +49,7 @@ export function tellStories(topology: TestMesh["topology"]): void {
     on(soldOut),
   );
   test("a customer signed in by cookie finds her order, and nobody else does", on(hersAlone));
+  test("a customer pays by the card that she saved, and nobody else does", on(savedCardIsHers));
   test("whoever goes on at once after an order pays for the new things only", on(goesOnAtOnce));
   test("a customer hears of her order on her page and by SMS, in her language, until she says STOP", on(heard));
   test("a wrong field is refused by its name", on(wrongField));

@@ -83,6 +83,7 @@ export const order = defineService({
             cart,
             shipping,
             promotion: context.client(PromotionService),
+            payment: context.client(PaymentService),
             taxes,
             ...context.config,
             saga: sagas.checkout,

@@ -53,6 +53,15 @@ type Piece = { readonly sku: string; readonly quantity: number; readonly disposi
 /** Whose cart is ordered. */
 export const guest: Actor = { kind: "guest", tokenHash: "a".repeat(64) };
 
+/** Somebody who is signed in. */
+export const customer: Actor = {
+  kind: "person",
+  id: "01890000-0000-7000-8000-00000000000c",
+  roles: ["customer"],
+  sellerId: undefined,
+  sessionId: "s",
+};
+
 const cartId = "01890000-0000-7000-8000-000000000001";
 
 /** The order service between others that do as they are told; `deeds` replaces what one method does; its clock runs `speed` times as fast. */

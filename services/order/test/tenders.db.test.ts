@@ -2,11 +2,12 @@ import { createHash } from "node:crypto";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { CheckoutState } from "@shopmesh/contracts/shop/order/v1/order_pb.ts";
 import { PaymentMeans } from "@shopmesh/contracts/shop/order/v1/quote_pb.ts";
-import { PaymentState } from "@shopmesh/contracts/shop/payment/v1/payment_pb.ts";
+import { CheckoutService } from "@shopmesh/contracts/shop/order/v1/order_service_pb.ts";
+import { PaymentState, SavedMethodState } from "@shopmesh/contracts/shop/payment/v1/payment_pb.ts";
 import { DomainError } from "@shopmesh/kernel";
 import test from "ava";
 import { eur, nowMs } from "./fixtures.ts";
-import { card, startShop } from "./shop.ts";
+import { card, customer, startShop } from "./shop.ts";
 
 const CODE = "abcd-2345-efgh-6789";
 const HASH = createHash("sha256").update("ABCD2345EFGH6789").digest("hex");
@@ -74,6 +75,58 @@ test("ListPaymentOptions tells all means there are", async (t) => {
     options.map(({ means }) => means),
     [PaymentMeans.CARD, PaymentMeans.GIFT_CARD],
   );
+});
+
+test("ListPaymentOptions tells a customer's saved cards first, those that can still pay", async (t) => {
+  const method = { state: SavedMethodState.ACTIVE, cardBrand: "visa", cardLastFour: "4242", expireMonth: 1 };
+  const methods = [
+    { ...method, id: "expires-this-month", expireYear: 2027 },
+    { ...method, id: "expired", expireYear: 2026, expireMonth: 12 },
+    { ...method, id: "undecided", state: SavedMethodState.REQUIRES_ACTION, expireYear: 2040 },
+    { ...method, id: "good", expireYear: 2040 },
+  ];
+  const { service, asked, quoteId, checkout, calls } = await startShop(t, { listSavedMethods: () => ({ methods }) });
+  const hers = service.as(customer)(CheckoutService);
+  const { quote } = await hers.quoteCheckout(asked);
+  const { options } = await hers.listPaymentOptions({ quoteId: quote?.id ?? "" });
+  t.deepEqual(
+    options.map(({ means, savedMethodId }) => [means, savedMethodId]),
+    [
+      [PaymentMeans.CARD, "expires-this-month"],
+      [PaymentMeans.CARD, "good"],
+      [PaymentMeans.CARD, ""],
+      [PaymentMeans.GIFT_CARD, ""],
+    ],
+  );
+  t.like(options[0], { label: "Visa", cardBrand: "visa", cardLastFour: "4242", expireMonth: 1, expireYear: 2027 });
+  await checkout.listPaymentOptions({ quoteId });
+  t.is(calls().filter((name) => name === "listSavedMethods").length, 1, "a guest has none");
+});
+
+test("ListPaymentOptions tells what anybody can pay with where payment does not answer", async (t) => {
+  const { service, asked } = await startShop(t, {
+    listSavedMethods: () => {
+      throw new DomainError("unavailable", "UNAVAILABLE");
+    },
+  });
+  const hers = service.as(customer)(CheckoutService);
+  const { quote } = await hers.quoteCheckout(asked);
+  const { options } = await hers.listPaymentOptions({ quoteId: quote?.id ?? "" });
+  t.deepEqual(
+    options.map(({ means }) => means),
+    [PaymentMeans.CARD, PaymentMeans.GIFT_CARD],
+  );
+});
+
+test("ListPaymentOptions tells page by page", async (t) => {
+  const { checkout, quoteId } = await startShop(t);
+  const first = await checkout.listPaymentOptions({ quoteId, pageSize: 1 });
+  const second = await checkout.listPaymentOptions({ quoteId, pageSize: 1, pageToken: first.nextPageToken });
+  t.deepEqual(
+    [...first.options, ...second.options].map(({ means }) => means),
+    [PaymentMeans.CARD, PaymentMeans.GIFT_CARD],
+  );
+  t.is(second.nextPageToken, "");
 });
 
 test("Payment that succeeds after its hold expired: where the stock is gone it is given back by itself, and told", async (t) => {

@@ -108,7 +108,25 @@ test("messages in any order lead to the same payment", async (t) => {
   t.deepEqual(await world.get(paymentId), before);
 });
 
-test("a late message changes nothing that is known; a missing one is found out by the schedule", async (t) => {
+test("a message that comes late changes nothing that is known by then", async (t) => {
+  const world = await startWorld(t);
+  await world.switchOn({ provider: "paypal", kind: "webhookLate", operation: APPROVED, delayMs: 500 });
+  const { payment } = await world.authorize({ tenders });
+  const paymentId = payment?.id ?? "";
+  await world.atPayPal(payment, "buyer");
+  await world.complete(paymentId);
+  await world.giveUp(paymentId);
+  const before = await world.get(paymentId);
+  t.is(before?.state, PaymentState.VOIDED);
+  await world.receivePayPal(await world.inbox.first(APPROVED));
+  t.deepEqual(await world.get(paymentId), before);
+  t.deepEqual(
+    (await world.deeds()).map(({ operation }) => operation),
+    ["authorize", "void"],
+  );
+});
+
+test("a message that never comes is found out by the schedule", async (t) => {
   const world = await startWorld(t);
   await world.switchOn({ provider: "paypal", kind: "webhookMissing", operation: APPROVED });
   const { payment } = await world.authorize({ tenders });

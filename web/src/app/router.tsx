@@ -59,6 +59,11 @@ const routes = [
   }),
   createRoute({
     getParentRoute,
+    path: "/account/payment",
+    component: lazyRouteComponent(() => import("../routes/my-cards.tsx"), "MyCardsPage"),
+  }),
+  createRoute({
+    getParentRoute,
     path: "/unsubscribe",
     component: lazyRouteComponent(() => import("../routes/unsubscribe.tsx"), "UnsubscribePage"),
   }),

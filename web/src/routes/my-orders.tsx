@@ -41,9 +41,14 @@ export function MyOrdersPage() {
             {account.name} · {account.email}
           </Text>
         </div>
-        <Button variant="default" loading={signOut.isPending} onClick={() => signOut.mutate()}>
-          Sign out
-        </Button>
+        <Group gap="sm">
+          <LinkButton to="/account/payment" variant="default">
+            My cards
+          </LinkButton>
+          <Button variant="default" loading={signOut.isPending} onClick={() => signOut.mutate()}>
+            Sign out
+          </Button>
+        </Group>
       </Group>
       <ProblemNotice error={signOut.error} />
       <Orders />

@@ -27,7 +27,8 @@ import { insertTimeline } from "../store/timeline.ts";
 import { describePlacement } from "../timeline.ts";
 import { checkoutStateToProto, groupToProto, quoteToProto } from "./proto.ts";
 import { type PromotionReader, readPromotions } from "./promotions.ts";
-import { type PaymentOptionDeps, paymentOptions, shareTenders } from "./tenders.ts";
+import { listPaymentOptions, type PaymentOptionDeps } from "./payment-options.ts";
+import { shareTenders } from "./tenders.ts";
 
 /** What checkout needs. */
 export type CheckoutHandlerDeps = PaymentOptionDeps & {
@@ -53,9 +54,7 @@ export function checkoutHandlers(deps: CheckoutHandlerDeps): Handlers<typeof Che
       await insertQuote(call.sql, quote);
       return { quote: quoteToProto(quote) };
     },
-    async listPaymentOptions() {
-      return { options: paymentOptions(deps) };
-    },
+    listPaymentOptions: (request, call) => listPaymentOptions(deps, request, call),
     async placeOrder({ requestId, quoteId, tenders, returnUrl }, call) {
       const { quote, known } = await findOwnQuote(call, quoteId);
       const payment = { requestId, tenders: shareTenders(quote, tenders), returnUrl };

@@ -1,27 +1,8 @@
 import { createHash } from "node:crypto";
-import type { MessageInitShape } from "@bufbuild/protobuf";
-import { PaymentMeans, type PaymentOptionSchema, type Tender } from "@shopmesh/contracts/shop/order/v1/quote_pb.ts";
+import type { Tender } from "@shopmesh/contracts/shop/order/v1/quote_pb.ts";
 import { DomainError } from "@shopmesh/kernel";
 import type { Quote } from "../quote.ts";
 import type { TenderMeans, TenderState } from "../tender.ts";
-
-/** What tells by what can be paid. */
-export type PaymentOptionDeps = {
-  readonly stripePublishableKey: string;
-  /** Empty where PayPal is not offered. */
-  readonly paypalClientId: string;
-};
-
-/** By what anything can be paid, the commonest first. */
-export function paymentOptions({
-  stripePublishableKey,
-  paypalClientId,
-}: PaymentOptionDeps): MessageInitShape<typeof PaymentOptionSchema>[] {
-  const card = { means: PaymentMeans.CARD, label: "Card", provider: "stripe", publishableKey: stripePublishableKey };
-  const paypal = { means: PaymentMeans.PAYPAL, label: "PayPal", provider: "paypal", publishableKey: paypalClientId };
-  const giftCard = { means: PaymentMeans.GIFT_CARD, label: "Gift card", provider: "", publishableKey: "" };
-  return paypalClientId === "" ? [card, giftCard] : [card, paypal, giftCard];
-}
 
 /**
  * The tenders with their amounts: one without an amount takes what the others leave, and is none where they leave nothing.

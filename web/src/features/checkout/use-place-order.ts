@@ -41,7 +41,7 @@ export function usePlaceOrder() {
         gifts.current.set(code, (await payments.getGiftCardBalance({ code })).available);
       }
       const { state, group, accessToken, actionUrl, rejectReason } = await checkout.placeOrder({
-        requestId: `${quote.id}/${means.choice}/${code.slice(-4)}/${attempt.current}`,
+        requestId: [quote.id, means.choice, means.isSaving ? "save" : "", code.slice(-4), attempt.current].join("/"),
         quoteId: quote.id,
         tenders: tendersOf(means, { total: quote.totals?.total, gift: gifts.current.get(code) }),
         returnUrl: `${window.location.origin}/checkout/return`,
