@@ -1,3 +1,4 @@
+import { timestampMs } from "@bufbuild/protobuf/wkt";
 import {
   PaymentActionRequiredSchema,
   PaymentAuthorizedSchema,
@@ -9,13 +10,16 @@ import {
   ShipmentFailedSchema,
   ShipmentShippedSchema,
 } from "@shopmesh/contracts/shop/shipping/v1/shipping_events_pb.ts";
+import { ShipmentState } from "@shopmesh/contracts/shop/shipping/v1/shipping_pb.ts";
+import type { Clock } from "@shopmesh/kernel";
 import { type Consumer, on, type Tx } from "@shopmesh/mesh";
+import { noteLater } from "./effects/later.ts";
 import type { OrderSagas } from "./effects/sagas.ts";
 import { wakeAftersale } from "./effects/wake.ts";
 import { findOrdersOfGroup } from "./store/lists.ts";
 
 /** News of payments and parcels wake the sagas that wait for them; the sagas then ask, and believe only the answer. */
-export function orderConsumers(sagas: Omit<OrderSagas, "delivery">): readonly Consumer[] {
+export function orderConsumers(sagas: Omit<OrderSagas, "delivery">, clock: Clock): readonly Consumer[] {
   // Either a parcel has a saga of its own, or its order's older one waits for all of them.
   const wake = async (tx: Tx, { shipmentId, orderId }: { readonly shipmentId: string; readonly orderId: string }) => {
     await sagas.parcels.signal(tx, shipmentId);
@@ -38,8 +42,16 @@ export function orderConsumers(sagas: Omit<OrderSagas, "delivery">): readonly Co
       order: "each",
       reactions: [
         on(ShipmentShippedSchema, (news, _meta, tx) => wake(tx, news)),
-        on(ShipmentFailedSchema, (news, _meta, tx) => wake(tx, news)),
-        on(ShipmentDeliveredSchema, (news, _meta, tx) => wake(tx, news)),
+        on(ShipmentFailedSchema, async (news, _meta, tx) => {
+          await wake(tx, news);
+          if (news.state === ShipmentState.RETURN_TO_SENDER)
+            await noteLater({ ...sagas, clock }, tx, news.shipmentId, { state: "returned", timeMs: clock() });
+        }),
+        on(ShipmentDeliveredSchema, async (news, _meta, tx) => {
+          await wake(tx, news);
+          const timeMs = news.deliverTime === undefined ? clock() : timestampMs(news.deliverTime);
+          await noteLater({ ...sagas, clock }, tx, news.shipmentId, { state: "delivered", timeMs });
+        }),
       ],
     },
     {

@@ -39,7 +39,12 @@ export type Parcel = {
   readonly deliverMs?: number;
   /** Why it was called off or did not arrive; empty otherwise. */
   readonly endReason: string;
+  /** What its carrier said when it was over and its money settled; it moves nothing. Absent otherwise. */
+  readonly laterEnd?: LaterEnd;
 };
+
+/** A lost parcel was found and delivered, or one that was lost or had arrived came back. */
+export type LaterEnd = { readonly state: "delivered" | "returned"; readonly timeMs: number };
 
 /** States each state may turn into; an empty list is final. */
 export const nextParcelStates: Readonly<Record<ParcelState, readonly ParcelState[]>> = {

@@ -4,6 +4,7 @@ import {
   hasLeft,
   isAtHome,
   isEnded,
+  type LaterEnd,
   moveParcel,
   type Parcel,
   type ParcelLine,
@@ -67,6 +68,18 @@ export function loseParcel(order: Order, id: string, to: "lost" | "returned", no
   return change(order, id, nowMs, (parcel) =>
     parcel.state === to ? parcel : { ...moveParcel(parcel, to), endReason: to.toUpperCase() },
   );
+}
+
+/**
+ * Its carrier tells another end than the one that it came to, whose money is settled: kept for people to see, and nothing is
+ * taken or given back by it. Whatever travelled in that shipment; one that came back was delivered to nobody any more.
+ */
+export function noteLaterEnd(order: Order, shipmentId: string, laterEnd: LaterEnd, nowMs: number): Order {
+  const isNews = ({ state, laterEnd: known }: Parcel) =>
+    (laterEnd.state === "delivered" && state === "lost" && known === undefined) ||
+    (laterEnd.state === "returned" && (state === "lost" || state === "delivered") && known?.state !== "returned");
+  const toldOf = parcelsOf(order).filter((parcel) => shipmentOf(parcel) === shipmentId && isNews(parcel));
+  return toldOf.reduce((noted, { id }) => change(noted, id, nowMs, (parcel) => ({ ...parcel, laterEnd })), order);
 }
 
 /** It is being called off; one that has left meanwhile is not. */

@@ -105,7 +105,7 @@ export const order = defineService({
         }),
       ],
       owners: { order: findOrderOwner, order_group: findGroupOwner, quote: findQuoteOwner, return: findReturnOwner },
-      consumers: orderConsumers(sagas),
+      consumers: orderConsumers(sagas, clock),
       workers: [
         worker(RunDueSchema, async ({ purpose }) => {
           if (purpose === "close-orders") await closeOrders(context);

@@ -1,7 +1,7 @@
 import { formatMoney } from "@shopmesh/kernel";
 import type { PlacedGroup } from "./group.ts";
 import type { FulfilmentState, Order, OrderState } from "./order.ts";
-import type { ParcelState } from "./parcel.ts";
+import type { LaterEnd, ParcelState } from "./parcel.ts";
 import { describeAftersale } from "./return-words.ts";
 
 /** One thing that happened to a group, for its buyer to read. */
@@ -94,9 +94,12 @@ function describeParcels(known: Order, order: Order): readonly { readonly summar
     return [{ summary, reason: "" }];
   }
   return parcels.flatMap((parcel, index) => {
-    const isMoved = known.parcels?.find(({ id }) => id === parcel.id)?.state !== parcel.state;
+    const former = known.parcels?.find(({ id }) => id === parcel.id);
     const name = parcels.length === 1 ? "the parcel" : `parcel ${index + 1} of ${parcels.length}`;
-    return isMoved ? [{ summary: `${name} ${parcelWords[parcel.state]}`, reason: parcel.endReason }] : [];
+    if (former?.state !== parcel.state)
+      return [{ summary: `${name} ${parcelWords[parcel.state]}`, reason: parcel.endReason }];
+    if (parcel.laterEnd === undefined || former.laterEnd === parcel.laterEnd) return [];
+    return [{ summary: `${name} ${laterWords[parcel.laterEnd.state]}`, reason: "" }];
   });
 }
 
@@ -109,6 +112,11 @@ const parcelWords: Readonly<Record<ParcelState, string>> = {
   returned: "went back to its sender; what was paid for it is given back",
   cancelling: "is being called off",
   cancelled: "was called off; what was promised for it is given back",
+};
+
+const laterWords: Readonly<Record<LaterEnd["state"], string>> = {
+  delivered: "was found and has arrived after all; what was given back for it stays given back",
+  returned: "went back to its sender after that",
 };
 
 const fulfilmentWords: Readonly<Record<FulfilmentState, string>> = {

@@ -8,8 +8,14 @@ import {
 import { CancelReason } from "@shopmesh/contracts/shop/order/v1/order_service_pb.ts";
 import { TransferState } from "@shopmesh/contracts/shop/payment/v1/payment_pb.ts";
 import { ShipmentState } from "@shopmesh/contracts/shop/shipping/v1/shipping_pb.ts";
+import {
+  ShipmentDeliveredSchema,
+  ShipmentFailedSchema,
+} from "@shopmesh/contracts/shop/shipping/v1/shipping_events_pb.ts";
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { DomainError } from "@shopmesh/kernel";
 import test, { type ExecutionContext } from "ava";
+import { nowMs } from "./fixtures.ts";
 import { card, type Deed, startShop } from "./shop.ts";
 
 test("one saga per parcel: when it leaves its goods leave the stock and its part of the money is taken; the parts add up, and the last is final", async (t) => {
@@ -109,6 +115,29 @@ for (const [state, parcelState, reason] of [
     t.like(refunds[0], { reason });
   });
 }
+
+test("a parcel that is found after it was given up as lost is told of, and what was given back stays given back", async (t) => {
+  const { carrier, wake, ended, until, calls, hear } = await orderAll(t);
+  const planned = await until(({ orders }) => orders.every(({ parcels }) => parcels.length > 0));
+  const [gone = "", other = ""] = parcelIds(planned);
+  carrier.send();
+  carrier.bring(other);
+  carrier.end(ShipmentState.LOST, gone);
+  await wake();
+  await ended();
+  const moved = () => calls().filter((name) => /Stock|capture|refund|release/i.test(name)).length;
+  const before = moved();
+  const [lost] = planned;
+  const news = { shipmentId: gone, orderId: lost?.id ?? "" };
+  const deliverTime = timestampFromMs(nowMs + 5_000);
+  for (const _ of ["once", "and again"]) await hear(ShipmentDeliveredSchema, { ...news, deliverTime });
+  const [found] = await until(({ orders }) => orders[0]?.parcels[0]?.laterState === ParcelState.DELIVERED);
+  t.like(found, { paymentState: OrderPaymentState.REFUNDED, fulfilmentState: OrderFulfilmentState.FAILED });
+  t.like(found?.parcels[0], { state: ParcelState.LOST, laterTime: deliverTime, deliverTime: undefined });
+  await hear(ShipmentFailedSchema, { ...news, state: ShipmentState.RETURN_TO_SENDER });
+  await until(({ orders }) => orders[0]?.parcels[0]?.laterState === ParcelState.RETURNED);
+  t.deepEqual(moved(), before);
+});
 
 test("goods that have left are captured for: no refusal of the payment turns their order back", async (t) => {
   let asked = 0;

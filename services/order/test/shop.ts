@@ -1,4 +1,4 @@
-import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import { create, type DescMessage, type MessageInitShape } from "@bufbuild/protobuf";
 import { type Timestamp, timestampFromMs } from "@bufbuild/protobuf/wkt";
 import type { CartSchema } from "@shopmesh/contracts/shop/cart/v1/cart_pb.ts";
 import { CartService, GetCartResponseSchema } from "@shopmesh/contracts/shop/cart/v1/cart_service_pb.ts";
@@ -146,6 +146,15 @@ export async function startShop(t: ExecutionContext, deeds: Readonly<Record<stri
     /** What was asked of one method, in order. */
     requests: (name: string) => asked.filter((call) => call.name === name).map(({ request }) => request),
     carrier,
+    /** Lets the consumers of an event react to it. */
+    async hear<D extends DescMessage>(message: D, fields: MessageInitShape<D>) {
+      const consumers = (service.parts.consumers ?? []).filter((consumer) => consumer.kind === "shared");
+      const reactions = consumers.flatMap((consumer) => consumer.reactions);
+      const meta = { id: "event", timeMs: nowMs, region: "eu", aggregateId: "", version: 1n, attempt: 1 };
+      for (const { message: wanted, react } of reactions)
+        if (wanted.typeName === message.typeName)
+          await service.database.transaction((tx) => react(create(message, fields) as never, meta, tx));
+    },
     /** Lets so much time go by. */
     pass: (ms: number) => void (passedMs += ms),
     orders: (signal?: AbortSignal) => service.as(guest)(OrderService, signal),

@@ -16,7 +16,7 @@ const states = {
 
 /** A parcel as its buyer and its seller read it. */
 export function parcelToProto(parcel: Parcel): MessageInitShape<typeof pb.ParcelSchema> {
-  const { id, state, lines, amount, shipping, isCaptured, shipMs, deliverMs, endReason } = parcel;
+  const { id, state, lines, amount, shipping, isCaptured, shipMs, deliverMs, endReason, laterEnd } = parcel;
   return {
     id,
     state: states[state],
@@ -27,5 +27,6 @@ export function parcelToProto(parcel: Parcel): MessageInitShape<typeof pb.Parcel
     ...(shipMs === undefined ? {} : { shipTime: timestampFromMs(shipMs) }),
     ...(deliverMs === undefined ? {} : { deliverTime: timestampFromMs(deliverMs) }),
     endReason,
+    ...(laterEnd && { laterState: states[laterEnd.state], laterTime: timestampFromMs(laterEnd.timeMs) }),
   };
 }
