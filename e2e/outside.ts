@@ -7,8 +7,10 @@ export type Outside = {
   money(groupId: string): Promise<{ readonly net: number; readonly held: number; readonly captured: number }>;
   /** The same of one payment, whoever its provider is. */
   moneyOf(paymentId: string): Promise<{ readonly net: number; readonly held: number; readonly captured: number }>;
-  /** The payer agrees at PayPal's page, to which the shop sent them. */
-  agreeAtPayPal(actionUrl: string): Promise<void>;
+  /** The payer agrees at PayPal's page, to which the shop sent them, as the test account of that name. */
+  agreeAtPayPal(actionUrl: string, payer?: string): Promise<void>;
+  /** The payer turns back there. */
+  turnBackAtPayPal(actionUrl: string): Promise<void>;
   /** How often the provider charged or promised money for a group. */
   authorizations(groupId: string): Promise<number>;
   /** The payer passes the check at the address that the shop gave. */
@@ -34,6 +36,10 @@ export function openOutside(sandboxUrl: string): Outside {
     const intent = new URL(actionUrl).pathname.split("/").at(-1) ?? "";
     await fetch(`${sandboxUrl}/stripe/3ds/${intent}/${how}`, { method: "POST", redirect: "manual" });
   };
+  const atPayPal = async (actionUrl: string, deed: string): Promise<void> => {
+    const id = new URL(actionUrl).searchParams.get("token") ?? "";
+    await fetch(`${sandboxUrl}/paypal/checkoutnow/${id}/${deed}`, { method: "POST", redirect: "manual" });
+  };
   const sums = (found: Json) => {
     const totals = Object.values(object(found, "totals"));
     const sum = (name: string) => totals.reduce<number>((all, total) => all + Number(text(total, name) || "0"), 0);
@@ -42,10 +48,8 @@ export function openOutside(sandboxUrl: string): Outside {
   return {
     money: async (groupId) => sums(await ledger(groupId)),
     moneyOf: async (paymentId) => sums(await get(`/sandbox/ledger?metadata[payment_id]=${paymentId}`)),
-    async agreeAtPayPal(actionUrl) {
-      const id = new URL(actionUrl).searchParams.get("token") ?? "";
-      await fetch(`${sandboxUrl}/paypal/checkoutnow/${id}/approve`, { method: "POST", redirect: "manual" });
-    },
+    agreeAtPayPal: (actionUrl, payer = "buyer") => atPayPal(actionUrl, `approve?payer=${payer}@paypal.test`),
+    turnBackAtPayPal: (actionUrl) => atPayPal(actionUrl, "cancel"),
     async authorizations(groupId) {
       const entries = list(await ledger(groupId), "entries");
       return entries.filter((entry) => ["authorize", "charge"].includes(text(entry, "operation"))).length;

@@ -5,6 +5,7 @@ import { openGoods } from "../parts/buyers.ts";
 import { createChance } from "../parts/chance.ts";
 import { claim, share } from "../parts/claim.ts";
 import { comebackClaims } from "../parts/comebacks.ts";
+import { counterClaims } from "../parts/counters.ts";
 import { eventClaims, eventsAtRest } from "../parts/events.ts";
 import { type GroupRow, isKept, readGroups } from "../parts/groups.ts";
 import { moneyClaims } from "../parts/money.ts";
@@ -90,6 +91,7 @@ export const proof: Proof = {
         recoveryClaim(reaped, RECOVERED_WITHIN_MS[profile]),
         claim("nothing is stuck: every saga is at its end", open.length === 0, { open }),
         ...(await moneyClaims(world, groups)),
+        ...(await counterClaims(world)),
         ...(await stockClaims(world, groups, visits)),
         ...(await comebackClaims(world, groups, visits)),
         ...(await eventClaims(world, groups, restedMs)),

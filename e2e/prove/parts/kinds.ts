@@ -1,6 +1,6 @@
 import { openOutside } from "../../outside.ts";
-import { cards, place, type Placed } from "../../order.ts";
-import { Refusal, text } from "../../shop.ts";
+import { cards, place, type Placed, watchUntil } from "../../order.ts";
+import { type Json, object, Refusal, type Shop, text } from "../../shop.ts";
 import type { Amount } from "./buyers.ts";
 import { calledOffLate, lineCalledOff, partSentFirst, sentBack } from "./deeds.ts";
 import type { Basket, Deed, Ground, Visit } from "./visit.ts";
@@ -21,10 +21,11 @@ export type Kind = {
 };
 
 const GIFT_MINOR_UNITS = 1_500;
+const MOST_LOOKS = 5;
 
 /** What people do; the parts are of a hundred. */
 export const kinds: Readonly<Record<string, Kind>> = {
-  pays: { percent: 33, isPaid: true, go: pay(cards.good) },
+  pays: { percent: 24, isPaid: true, go: pay(cards.good) },
   "pays by a slow card": { percent: 2, isPaid: true, go: pay("pm_sandbox_slow") },
   "pays by a card of one capture": { percent: 2, isPaid: true, goods: "apart", go: pay("pm_sandbox_singleCapture") },
   "pays, the bank's answer lost": { percent: 3, isPaid: true, go: pay(cards.lostAnswer) },
@@ -34,6 +35,12 @@ export const kinds: Readonly<Record<string, Kind>> = {
   "passes 3-D Secure": { percent: 5, isPaid: true, go: (ground, basket) => act(ground, basket, "complete") },
   "fails 3-D Secure": { percent: 2, isPaid: false, go: (ground, basket) => act(ground, basket, "fail") },
   "leaves 3-D Secure": { percent: 2, isPaid: false, go: (ground, basket) => act(ground, basket, "leave") },
+  "pays at PayPal": { percent: 3, isPaid: true, go: payAtPayPal("buyer") },
+  "pays at PayPal, its answer lost": { percent: 2, isPaid: true, go: payAtPayPal("timeout") },
+  "pays at PayPal, its answer cut": { percent: 1, isPaid: true, go: payAtPayPal("reset") },
+  "is declined at PayPal": { percent: 1, isPaid: false, go: payAtPayPal("declined") },
+  "turns back at PayPal": { percent: 1, isPaid: false, go: payAtPayPal(undefined) },
+  "sends back what PayPal paid": { percent: 1, isPaid: true, go: payAtPayPal("buyer"), later: sentBack },
   "submits twice": { percent: 6, isPaid: true, go: submitTwice },
   "calls it off": { percent: 6, isPaid: true, go: callOff },
   "calls a part off": { percent: 4, isPaid: true, goods: "two", go: callOff },
@@ -101,6 +108,37 @@ async function act(
   if (what === "complete") await openOutside(sandboxUrl).passCheck(actionUrl);
   else await openOutside(sandboxUrl).failCheck(actionUrl);
   return outcomeOf(placed, basket);
+}
+
+/** She agrees at PayPal as one of its test accounts, or turns back; every second one comes back to the shop and says so. */
+function payAtPayPal(payer: string | undefined): Kind["go"] {
+  return async ({ shop, sandboxUrl, chance }, basket) => {
+    const comesBack = chance.next() < 0.5;
+    const placed = await place(shop, basket.guest, basket.quoteId, [{ paypal: {} }]);
+    const outcome = outcomeOf(placed, basket);
+    const actionUrl = await whereToAct(shop, placed, outcome.token);
+    if (actionUrl === "") return outcome;
+    if (payer === undefined) await openOutside(sandboxUrl).turnBackAtPayPal(actionUrl);
+    else await openOutside(sandboxUrl).agreeAtPayPal(actionUrl, payer);
+    const paymentId = text(object(placed.answer, "group"), "paymentId");
+    if (comesBack) await shop.call("shop.payment.v1.PaymentService/CompletePaymentAction", { paymentId });
+    return outcome;
+  };
+}
+
+/** Where the payer is sent, as soon as the shop knows: PayPal's answer may be lost at first. Empty where nobody is sent anywhere. */
+async function whereToAct(shop: Shop, { groupId, state, answer }: Placed, token: string): Promise<string> {
+  if (state !== "PENDING") return text(answer, "actionUrl");
+  const isKnown = (group: Json) => text(group, "state") !== "CHECKOUT_STATE_PENDING";
+  for (let tries = 1; ; tries += 1) {
+    try {
+      const seen = await watchUntil(shop, { groupId, token }, isKnown);
+      return text(object(seen.at(-1) ?? {}, "group"), "actionUrl");
+    } catch (error) {
+      // Whoever told it may have been killed.
+      if (tries === MOST_LOOKS) throw error;
+    }
+  }
 }
 
 /** Two clicks, of one key or of two: they are one order. */
