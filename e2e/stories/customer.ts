@@ -115,7 +115,7 @@ async function order(browser: Browser, sku: string, card: Json = { paymentMethod
 /** The id of a quote of a new cart with one piece. */
 async function quoted(browser: Browser, sku: string): Promise<string> {
   const cartId = text(await browser("shop.cart.v1.CartService/CreateCart", {}), "cart", "id");
-  await browser("shop.cart.v1.CartService/AddItem", { requestId: `add-${cartId}`, cartId, sku, quantity: 1 });
+  await browser("shop.cart.v1.CartService/AddItem", { requestId: `add-${cartId}-${sku}`, cartId, sku, quantity: 1 });
   const wish = { cartId, email: emailOf("her"), shippingAddress: address };
   return text(await browser("shop.order.v1.CheckoutService/QuoteCheckout", wish), "quote", "id");
 }

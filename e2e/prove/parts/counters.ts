@@ -83,7 +83,8 @@ const counters: readonly Counter[] = [
     sql: `SELECT p.id, COALESCE(t.n, 0) AS says, -COALESCE(l.n, 0) AS sums FROM payment p
       LEFT JOIN (SELECT payment_id, SUM(IF(kind IN ('capture', 'take'), moves, -moves)) AS n FROM transfer
         WHERE state = 'succeeded' GROUP BY payment_id) t ON t.payment_id = p.id
-      LEFT JOIN (SELECT payment_id, SUM(amount) AS n FROM ledger_entry WHERE account = 'buyer_cash' GROUP BY payment_id) l
+      LEFT JOIN (SELECT payment_id, SUM(amount) AS n FROM ledger_entry WHERE account = 'buyer_cash'
+        AND kind IN ('capture', 'take', 'refund', 'release') GROUP BY payment_id) l
         ON l.payment_id = p.id`,
     isAlwaysMoved: true,
   },
