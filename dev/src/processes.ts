@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { setPriority } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 
@@ -49,17 +49,22 @@ export function signalProcess(pid: number, signal: NodeJS.Signals): void {
 }
 
 /**
- * Says how a process that was just started and leads a session, and all that it starts, stands to others that want the
- * processors: from -20, first, to 19, last. Where that is not allowed (below 0 to root alone) it stays as it is.
+ * Says how a process that leads a session, and all that it starts from now on, stands to others that want the processors:
+ * from -20, first, to 19, last. Where that is not allowed (below 0 to root alone) it stays as it is.
  */
 export function setNiceness(pid: number, niceness: number): void {
   try {
-    setPriority(pid, niceness);
+    for (const thread of threadsOf(pid)) setPriority(thread, niceness);
     // Linux may weigh whole sessions first (sched_autogroup): the number above then counts within this one only.
     writeFileSync(`/proc/${pid}/autogroup`, String(niceness));
   } catch {
     // A courtesy: a process that may not have it, or has ended, does without.
   }
+}
+
+// Linux keeps it for each thread: those that run take none of it from their process.
+function threadsOf(pid: number): readonly number[] {
+  return process.platform === "linux" ? readdirSync(`/proc/${pid}/task`).map(Number) : [pid];
 }
 
 /** The memory that a process takes, in bytes: its share (Pss) where the system tells, else what is resident. */

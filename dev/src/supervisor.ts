@@ -49,7 +49,7 @@ export type SupervisorOptions = {
   readonly state: StateFile;
   /** Hears of each change of a program's state. */
   readonly report?: (name: string, state: ProgramState) => void;
-  /** Having been ready this long, a program that ends is taken for a healthy one: the backoff begins anew. Default 30 s. */
+  /** Having been ready this long, a program that ends is taken for a healthy one: it is started again at once. Default 30 s. */
   readonly steadyMs?: number;
 };
 
@@ -59,6 +59,8 @@ const longestBackoffMs = 10_000;
 const hopelessBackoffMs = 4_000;
 const defaultSteadyMs = 30_000;
 const pollMs = 50;
+/** Somebody waits for a program that died: until it is ready it comes before those that are. */
+const returningNiceness = -10;
 
 type Life = {
   readonly program: Program;
@@ -69,11 +71,13 @@ type Life = {
   child: ChildProcess | undefined;
   current: ProgramState;
   failures: number;
+  /** It has been ready before. */
+  isMissed: boolean;
   /** Resolves when the child of now has ended. */
   dead: Promise<void>;
 };
 
-/** Starts a program and keeps it running: when it ends it is started again, later each time. */
+/** Starts a program and keeps it running: when it ends it is started again, at once if it was well, else later each time. */
 export function supervise(program: Program, options: SupervisorOptions): Supervised {
   const life: Life = {
     program,
@@ -83,6 +87,7 @@ export function supervise(program: Program, options: SupervisorOptions): Supervi
     child: undefined,
     current: { state: "starting", reason: "not started" },
     failures: 0,
+    isMissed: false,
     dead: Promise.resolve(),
   };
   start(life);
@@ -121,7 +126,8 @@ function start(life: Life): void {
   const child = spawnProgram(program, log);
   closeSync(log);
   life.child = child;
-  if (child.pid !== undefined && program.niceness !== undefined) setNiceness(child.pid, program.niceness);
+  const niceness = life.isMissed ? Math.min(returningNiceness, program.niceness ?? 0) : program.niceness;
+  if (child.pid !== undefined && niceness !== undefined) setNiceness(child.pid, niceness);
   const identity = child.pid === undefined ? undefined : identify(child.pid);
   if (identity) life.options.state.add({ ...identity, name: program.name, kind: program.kind });
   enter(life, { state: "starting", reason: "no answer yet" });
@@ -129,9 +135,9 @@ function start(life: Life): void {
     life.child = undefined;
     if (life.stopped.signal.aborted) return;
     if (child.pid !== undefined) life.options.state.remove(child.pid);
-    if (wasSteady(life, startedAt)) life.failures = 0;
     const words = lastWords(program.logFile, logOffset);
-    restartLater(life, words ? `${how}: ${words}` : how);
+    life.failures = wasSteady(life, startedAt) ? 0 : life.failures + 1;
+    restart(life, words ? `${how}: ${words}` : how);
   });
   void watch(life, child, startedAt);
 }
@@ -148,9 +154,9 @@ function endOf(child: ChildProcess): Promise<string> {
   });
 }
 
-function restartLater(life: Life, reason: string): void {
-  const inMs = Math.min(longestBackoffMs, firstBackoffMs * 2 ** life.failures);
-  life.failures += 1;
+function restart(life: Life, reason: string): void {
+  const { failures } = life;
+  const inMs = failures === 0 ? 0 : Math.min(longestBackoffMs, firstBackoffMs * 2 ** (failures - 1));
   enter(life, { state: "restarting", reason, inMs });
   delay(inMs, undefined, { signal: life.stopped.signal }).then(
     () => start(life),
@@ -163,7 +169,11 @@ async function watch(life: Life, child: ChildProcess, startedAt: number): Promis
   while (!isOver()) {
     const reason = await life.program.notReady();
     if (isOver()) return;
-    if (reason === undefined) return enter(life, { state: "ready", startMs: Date.now() - startedAt });
+    if (reason === undefined) {
+      if (life.isMissed && child.pid !== undefined) setNiceness(child.pid, life.program.niceness ?? 0);
+      life.isMissed = true;
+      return enter(life, { state: "ready", startMs: Date.now() - startedAt });
+    }
     life.current = { state: "starting", reason };
     await delay(pollMs);
   }
