@@ -6,7 +6,7 @@ import {
 } from "@shopmesh/contracts/shop/notification/v1/notification_service_pb.ts";
 import { OrderService } from "@shopmesh/contracts/shop/order/v1/order_service_pb.ts";
 import { PaymentService } from "@shopmesh/contracts/shop/payment/v1/payment_service_pb.ts";
-import { defineService, implement, text, url } from "@shopmesh/mesh";
+import { defineService, implement, keep, text, url } from "@shopmesh/mesh";
 import { notificationConsumers, notificationWorkers, SWEEP } from "./consumers/all.ts";
 import { createUnsubscribeLinks } from "./effects/addresses.ts";
 import { createMailer } from "./effects/mailer.ts";
@@ -17,6 +17,7 @@ import { webhookHandlers } from "./handlers/webhooks.ts";
 import { Deliveries1760000000000 } from "./migrations/0001-deliveries.ts";
 import { Channels1795361000000 } from "./migrations/0002-channels.ts";
 import { tables } from "./schema.ts";
+import { listWordings } from "./store/wordings.ts";
 
 /** What people should hear of, as they want to hear it. */
 export const notification = defineService({
@@ -48,6 +49,7 @@ export const notification = defineService({
     const texter =
       accountSid === "" ? undefined : createTexter({ url: twilioUrl, accountSid, authToken, from, statusUrl });
     const twilio = { authToken, url: statusUrl };
+    const wordings = keep(() => listWordings(context.sql), context.clock);
     const outside = { links, twilio, mailSecret: config.mailWebhookSecret, realTime: Date.now };
     return {
       implementations: [
@@ -55,11 +57,12 @@ export const notification = defineService({
           ...inboxHandlers(context),
           ...webhookHandlers({ ...context, ...outside }),
         }),
-        implement(NotificationAdminService, adminHandlers(context)),
+        implement(NotificationAdminService, adminHandlers({ ...context, wordings })),
       ],
       consumers: notificationConsumers(context),
       workers: notificationWorkers({
         ...context,
+        wordings,
         mailer,
         texter,
         links,

@@ -16,7 +16,7 @@ import { GetCartResponseSchema } from "@shopmesh/contracts/shop/cart/v1/cart_ser
 import { BatchGetOrdersResponseSchema } from "@shopmesh/contracts/shop/order/v1/order_service_pb.ts";
 import { MintGiftCardCodeResponseSchema } from "@shopmesh/contracts/shop/payment/v1/payment_service_pb.ts";
 import { DomainError, uuidv7 } from "@shopmesh/kernel";
-import type { Actor, Call, Live, MessageMeta, Origin } from "@shopmesh/mesh";
+import { type Actor, type Call, keep, type Live, type MessageMeta, type Origin } from "@shopmesh/mesh";
 import { silentLog, testDatabase } from "@shopmesh/mesh/testing";
 import { startSandbox } from "@shopmesh/sandbox";
 import type { ExecutionContext } from "ava";
@@ -29,6 +29,7 @@ import { inboxHandlers } from "../src/handlers/inbox.ts";
 import { webhookHandlers } from "../src/handlers/webhooks.ts";
 import { Deliveries1760000000000 } from "../src/migrations/0001-deliveries.ts";
 import { Channels1795361000000 } from "../src/migrations/0002-channels.ts";
+import { listWordings } from "../src/store/wordings.ts";
 
 export const START_MS = Date.UTC(2026, 10, 1);
 export const ORDERS = ["0198a000-0000-7000-8000-000000000001", "0198a000-0000-7000-8000-000000000002"] as const;
@@ -116,7 +117,8 @@ export async function notificationWorld(
     await stopSandbox();
   });
   const { sql, transaction } = database;
-  const deps = { clock, newId: () => uuidv7(clock(), randomBytes), transaction, sql, log: silentLog };
+  const wordings = keep(() => listWordings(sql), clock);
+  const deps = { clock, newId: () => uuidv7(clock(), randomBytes), transaction, sql, log: silentLog, wordings };
   const links = createUnsubscribeLinks(randomBytes(32));
   const texter = createTexter({
     ...TWILIO,

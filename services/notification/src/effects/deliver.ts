@@ -7,6 +7,7 @@ import {
 } from "@shopmesh/contracts/shop/notification/v1/notification_events_pb.ts";
 import { MisfirePolicy } from "@shopmesh/contracts/shop/scheduler/v1/scheduler_pb.ts";
 import { ScheduleSchema } from "@shopmesh/contracts/shop/scheduler/v1/scheduler_tasks_pb.ts";
+import { DomainError } from "@shopmesh/kernel";
 import type { Origin, ServiceContext, Tx } from "@shopmesh/mesh";
 import {
   beginAttempt,
@@ -54,7 +55,7 @@ export async function deliver(
 ): Promise<void> {
   const begun = await deps.transaction(async (tx) => {
     const next = beginAttempt(await lockDelivery(tx, id), attempt, deps.clock());
-    if (next !== undefined) await updateDelivery(tx, next);
+    if (next !== undefined) updateDelivery(tx, next, overtaken(next));
     return next;
   });
   if (begun === undefined) return;
@@ -62,15 +63,30 @@ export async function deliver(
   const outcome = "content" in looked ? await send(deps, begun, looked) : looked;
   const spread = "content" in looked && isLead(begun) ? await spreadOf(deps, begun, looked) : undefined;
   const ended = endOf(begun, outcome, deps.clock());
-  await deps.transaction(async (tx) => {
-    // Another try has begun meanwhile: this one took too long, and the other tells how it ends.
-    if (!(await updateDelivery(tx, ended))) return;
-    await writeEnd(tx, ended, outcome);
-    if (begun.channel === "in-app" && ended.state === "delivered" && "content" in looked) {
-      await insertNotice(tx, await noticeOf(deps, begun, looked));
-    }
-    if (spread !== undefined) await writeSpread(tx, spread);
-  });
+  const isShown = begun.channel === "in-app" && ended.state === "delivered" && "content" in looked;
+  const notice = isShown ? await noticeOf(deps, begun, looked) : undefined;
+  await unlessOvertaken(begun, (otherwise) =>
+    deps.transaction(async (tx) => {
+      updateDelivery(tx, ended, otherwise);
+      await writeEnd(tx, ended, outcome);
+      if (notice !== undefined) await insertNotice(tx, notice);
+      if (spread !== undefined) await writeSpread(tx, spread);
+    }),
+  );
+}
+
+function overtaken({ id }: Delivery): DomainError {
+  return new DomainError("aborted", "DELIVERY_BUSY", { delivery_id: id });
+}
+
+/** Where another try has begun meanwhile this one took too long, and the other tells how it ends. */
+async function unlessOvertaken(delivery: Delivery, write: (otherwise: Error) => Promise<void>): Promise<void> {
+  const otherwise = overtaken(delivery);
+  try {
+    await write(otherwise);
+  } catch (error) {
+    if (error !== otherwise) throw error;
+  }
 }
 
 /** What the delivery says, and what its recipient wants. */

@@ -1,10 +1,10 @@
 import { isRefusal } from "@shopmesh/kernel";
-import type { ServiceContext } from "@shopmesh/mesh";
+import type { Kept, ServiceContext } from "@shopmesh/mesh";
 import { type Deferred, type Delivery, type Failure, isResent, type Sent, type Withheld } from "../delivery.ts";
 import { isOneAddress } from "../mail.ts";
 import { type Channel, messageTopics } from "../message.ts";
 import { allowedFrom, isRequired, isWanted, type Settings } from "../preference.ts";
-import { defaultWording, findWording } from "../store/wordings.ts";
+import { defaultWording, type Wording } from "../store/wordings.ts";
 import { listSuppressions } from "../store/suppressions.ts";
 import { withheldBy } from "../suppression.ts";
 import { type Locale, localeOf } from "../templates/template.ts";
@@ -16,6 +16,8 @@ import { pageOf, type Worded, word } from "./wording.ts";
 
 export type SendDeps = Owners &
   Pick<ServiceContext, "clock" | "sql" | "log"> & {
+    /** Those that were changed, as this process knows them. */
+    readonly wordings: Pick<Kept<readonly Wording[]>, "get">;
     readonly mailer: Pick<Mailer, "send" | "messageIdOf">;
     /** Undefined where no SMS provider is configured. */
     readonly texter: Texter | undefined;
@@ -107,12 +109,13 @@ async function show(deps: SendDeps, delivery: Delivery, sending: Sending): Promi
 
 /** The message in its recipient's language. A changed wording that cannot be rendered is told and gives way to the code's own. */
 export async function wordFor(
-  { sql, log }: Pick<SendDeps, "sql" | "log">,
+  { wordings, log }: Pick<SendDeps, "wordings" | "log">,
   { template, id }: Delivery,
   { content, settings }: Looked,
 ): Promise<{ readonly worded: Worded; readonly locale: Locale }> {
   const locale = localeOf(settings.locale);
-  const wording = await findWording(sql, template, locale);
+  const changed = (await wordings.get()).find((wording) => wording.name === template && wording.locale === locale);
+  const wording = changed ?? defaultWording(template, locale);
   const use = { locale, isStrict: false };
   try {
     return { worded: word(wording.text, content.model, use), locale };

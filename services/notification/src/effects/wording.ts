@@ -139,6 +139,10 @@ function textOf(value: unknown): string {
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
+/** Made once: making one costs as much as a mail. There are as many as currencies and languages. */
+const numbers = new Map<string, Intl.NumberFormat>();
+const days = new Map<Locale, Intl.DateTimeFormat>();
+
 /** "€169.40", "169,40 €": exact, whatever the amount. */
 function formatAmount(value: unknown, locale: Locale): string {
   if (!isAmount(value)) return "";
@@ -148,8 +152,11 @@ function formatAmount(value: unknown, locale: Locale): string {
   const whole = digits.slice(0, digits.length - exponent);
   const number = `${minorUnits.startsWith("-") ? "-" : ""}${whole}${exponent === 0 ? "" : `.${digits.slice(-exponent)}`}`;
   const fractions = { minimumFractionDigits: exponent, maximumFractionDigits: exponent };
+  const key = `${locale}/${currency}`;
+  const format = numbers.get(key) ?? new Intl.NumberFormat(locale, { style: "currency", currency, ...fractions });
+  numbers.set(key, format);
   // A decimal in text is formatted as it is, without a float between.
-  return new Intl.NumberFormat(locale, { style: "currency", currency, ...fractions }).format(number as `${number}`);
+  return format.format(number as `${number}`);
 }
 
 function isAmount(value: unknown): value is Amount {
@@ -158,7 +165,9 @@ function isAmount(value: unknown): value is Amount {
 
 function formatDay(value: unknown, locale: Locale): string {
   if (typeof value !== "number") return "";
-  return new Intl.DateTimeFormat(locale, { dateStyle: "long", timeZone: "UTC" }).format(value);
+  const format = days.get(locale) ?? new Intl.DateTimeFormat(locale, { dateStyle: "long", timeZone: "UTC" });
+  days.set(locale, format);
+  return format.format(value);
 }
 
 function oneLine(text: string): string {

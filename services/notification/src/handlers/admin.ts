@@ -6,7 +6,7 @@ import { hashOf } from "../effects/addresses.ts";
 import { findDelivery, insertDeliveries, listDeliveries } from "../store/deliveries.ts";
 import { lift, listSuppressions } from "../store/suppressions.ts";
 import { deliveryToProto, statesFromProto, suppressionToProto } from "./proto.ts";
-import { templateHandlers } from "./templates.ts";
+import { type TemplateDeps, templateHandlers } from "./templates.ts";
 
 const pages = { standard: 50, most: 200, key: [idPart] } as const;
 
@@ -14,9 +14,10 @@ const pages = { standard: 50, most: 200, key: [idPart] } as const;
 export function adminHandlers({
   clock,
   newId,
-}: Pick<ServiceContext, "clock" | "newId">): Handlers<typeof NotificationAdminService> {
+  wordings,
+}: TemplateDeps & Pick<ServiceContext, "newId">): Handlers<typeof NotificationAdminService> {
   return {
-    ...templateHandlers({ clock }),
+    ...templateHandlers({ clock, wordings }),
     async listSuppressions({ recipient }, call) {
       return { suppressions: (await listSuppressions(call.sql, hashOf(recipient))).map(suppressionToProto) };
     },

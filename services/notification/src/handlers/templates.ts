@@ -1,6 +1,6 @@
 import type { NotificationAdminService } from "@shopmesh/contracts/shop/notification/v1/notification_service_pb.ts";
 import { DomainError, isRefusal } from "@shopmesh/kernel";
-import { cutPage, type Handlers, readPage, type ServiceContext } from "@shopmesh/mesh";
+import { cutPage, type Handlers, type Kept, readPage, type ServiceContext } from "@shopmesh/mesh";
 import { pageOf, word } from "../effects/wording.ts";
 import { type MessageName, messageNamed, messageNames } from "../message.ts";
 import { sampleModel } from "../model.ts";
@@ -10,12 +10,16 @@ import { wordingToProto } from "./proto.ts";
 
 const pages = { standard: 50, most: 200, key: [/^[a-z-]+$/, /^[a-z]{2}$/] } as const;
 
+/** What wordings need. */
+export type TemplateDeps = Pick<ServiceContext, "clock"> & {
+  /** What this process keeps of those that were changed. */
+  readonly wordings: Pick<Kept<unknown>, "forget">;
+};
+
 type Method = "listTemplates" | "previewTemplate" | "updateTemplate";
 
 /** How messages are worded. */
-export function templateHandlers({
-  clock,
-}: Pick<ServiceContext, "clock">): Handlers<typeof NotificationAdminService, Method> {
+export function templateHandlers({ clock, wordings }: TemplateDeps): Handlers<typeof NotificationAdminService, Method> {
   return {
     async listTemplates(request, call) {
       const page = readPage(request, pages);
@@ -56,6 +60,7 @@ export function templateHandlers({
         const next = { ...wording, version: version + 1 };
         try {
           await insertWording(tx, next);
+          tx.onCommit(() => wordings.forget());
         } catch (error) {
           throw isRefusal(error, "DUPLICATE") ? lost : error;
         }

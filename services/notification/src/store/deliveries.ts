@@ -56,15 +56,15 @@ export async function lockByReference(tx: Tx, reference: string): Promise<Delive
   return row === undefined ? undefined : deliveryOf(row);
 }
 
-/** Writes a delivery over the version before it; false where another was faster. */
-export async function updateDelivery(tx: Tx, delivery: Delivery): Promise<boolean> {
+/** Writes a delivery over the version before it, with the commit, which throws `otherwise` where another was faster. */
+export function updateDelivery(tx: Tx, delivery: Delivery, otherwise: Error): void {
   const { id: _id, once_key: _onceKey, template: _template, create_ms: _created, ...changed } = columnsOf(delivery);
   const entries = Object.entries(changed);
-  const written = await tx.execute(
+  tx.executeLast(
     `UPDATE delivery SET ${entries.map(([name]) => `${name} = ?`).join(", ")} WHERE id = ? AND version = ?`,
     [...entries.map(([, value]) => value), delivery.id, delivery.version - 1],
+    { rows: 1, otherwise },
   );
-  return written === 1;
 }
 
 /** A page of deliveries that fit every criterion, newest first. */

@@ -1,5 +1,5 @@
 import type { Clock } from "@shopmesh/kernel";
-import type { Sql } from "@shopmesh/mesh";
+import { keep, type Sql } from "@shopmesh/mesh";
 import { findTaxRates } from "../store/tax-rates.ts";
 import type { TaxRate } from "../tax.ts";
 
@@ -11,26 +11,8 @@ export type TaxTable = {
   forget(): void;
 };
 
-/** So long a rate set elsewhere may go unnoticed. */
-const YOUNG_MS = 30_000;
-
 /** The table of taxes, kept for half a minute; side by side it is read once. */
 export function createTaxTable(sql: Sql, clock: Clock): TaxTable {
-  let known: { readonly rates: Promise<readonly TaxRate[]>; readonly untilMs: number } | undefined;
-  return {
-    rates() {
-      if (known === undefined || clock() >= known.untilMs) {
-        const reading = findTaxRates(sql);
-        const entry = { rates: reading, untilMs: clock() + YOUNG_MS };
-        known = entry;
-        reading.catch(() => {
-          if (known === entry) known = undefined;
-        });
-      }
-      return known.rates;
-    },
-    forget() {
-      known = undefined;
-    },
-  };
+  const { get: rates, forget } = keep(() => findTaxRates(sql), clock);
+  return { rates, forget };
 }

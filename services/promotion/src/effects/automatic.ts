@@ -1,5 +1,5 @@
 import type { Clock } from "@shopmesh/kernel";
-import type { Sql } from "@shopmesh/mesh";
+import { keep, type Sql } from "@shopmesh/mesh";
 import { isOpenAt, type Promotion } from "../promotion.ts";
 import { type CurrencyCode, findAutomatic } from "../store/promotions.ts";
 
@@ -11,26 +11,8 @@ export type AutomaticPromotions = {
   forget(): void;
 };
 
-/** So long a change may go unnoticed whose event this process missed. */
-const YOUNG_MS = 30_000;
-
 /** The automatic promotions, kept for half a minute or until they change; side by side they are read once. */
 export function createAutomaticPromotions(sql: Sql, clock: Clock, currency: CurrencyCode): AutomaticPromotions {
-  let known: { readonly promotions: Promise<readonly Promotion[]>; readonly untilMs: number } | undefined;
-  return {
-    async open() {
-      const nowMs = clock();
-      if (known === undefined || nowMs >= known.untilMs) {
-        const entry = { promotions: findAutomatic(sql, nowMs, currency), untilMs: nowMs + YOUNG_MS };
-        known = entry;
-        entry.promotions.catch(() => {
-          if (known === entry) known = undefined;
-        });
-      }
-      return (await known.promotions).filter((promotion) => isOpenAt(promotion, nowMs));
-    },
-    forget() {
-      known = undefined;
-    },
-  };
+  const { get, forget } = keep(() => findAutomatic(sql, clock(), currency), clock);
+  return { open: async () => (await get()).filter((promotion) => isOpenAt(promotion, clock())), forget };
 }

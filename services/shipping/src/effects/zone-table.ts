@@ -1,5 +1,5 @@
 import type { Clock } from "@shopmesh/kernel";
-import type { Sql } from "@shopmesh/mesh";
+import { keep, type Sql } from "@shopmesh/mesh";
 import { findZones } from "../store/zones.ts";
 import type { Zone } from "../zone.ts";
 import { readZone } from "./zone-words.ts";
@@ -12,26 +12,8 @@ export type ZoneTable = {
   forget(): void;
 };
 
-/** So long a zone set elsewhere may go unnoticed. */
-const YOUNG_MS = 30_000;
-
 /** The table of zones, kept for half a minute; side by side it is read once. */
 export function createZoneTable(sql: Sql, clock: Clock): ZoneTable {
-  let known: { readonly zones: Promise<readonly Zone[]>; readonly untilMs: number } | undefined;
-  return {
-    all() {
-      if (known === undefined || clock() >= known.untilMs) {
-        const zones = findZones(sql).then((kept) => kept.map(readZone));
-        const entry = { zones, untilMs: clock() + YOUNG_MS };
-        known = entry;
-        zones.catch(() => {
-          if (known === entry) known = undefined;
-        });
-      }
-      return known.zones;
-    },
-    forget() {
-      known = undefined;
-    },
-  };
+  const { get: all, forget } = keep(async () => (await findZones(sql)).map(readZone), clock);
+  return { all, forget };
 }
