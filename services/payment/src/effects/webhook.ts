@@ -18,7 +18,7 @@ export async function takeMessage(
   provider: ProviderName,
   message: ProviderMessage,
 ): Promise<void> {
-  const found = await findTold(ground, provider, message);
+  const found = message.tells === "other" ? undefined : await findTold(ground, provider, message);
   // Another provider's word on a payment counts for nothing.
   const book = found?.payment.provider === provider ? found : undefined;
   if (book !== undefined) await giveUpStray(desk, ground, book, message);
@@ -26,14 +26,17 @@ export async function takeMessage(
   if (book !== undefined && message.tells === "dispute") {
     await takeDispute(desk, ground, book.payment.id, message.disputeReference);
   }
-  const isNew = book !== undefined && isNews(book, message.tells);
+  const nowMs = desk.clock();
+  if (book === undefined || !isNews(book, message.tells)) {
+    await keepEvent(ground.sql, message, nowMs);
+    return;
+  }
   const isFirst = await ground.transaction(async (tx) => {
-    const nowMs = desk.clock();
     if (!(await keepEvent(tx, message, nowMs))) return false;
-    if (isNew) await markDue(tx, book.payment.id, nowMs);
+    await markDue(tx, book.payment.id, nowMs);
     return true;
   });
-  if (!isFirst || !isNew) return;
+  if (!isFirst) return;
   await resolve(desk, ground, book, { reference: message.reference });
 }
 

@@ -1,4 +1,4 @@
-import type { Sql, Tx } from "@shopmesh/mesh";
+import type { Sql } from "@shopmesh/mesh";
 
 /** What the provider told. */
 export type ProviderEvent = {
@@ -10,8 +10,8 @@ export type ProviderEvent = {
 };
 
 /** Keeps an event; false where it is known. */
-export async function keepEvent(tx: Tx, event: ProviderEvent, nowMs: number): Promise<boolean> {
-  const inserted = await tx.execute(
+export async function keepEvent(sql: Sql, event: ProviderEvent, nowMs: number): Promise<boolean> {
+  const inserted = await sql.execute(
     "INSERT IGNORE INTO provider_event (id, type, reference, happen_ms, receive_ms) VALUES (?, ?, ?, ?, ?)",
     [event.id, event.type.slice(0, 64), event.reference, event.happenMs, nowMs],
   );

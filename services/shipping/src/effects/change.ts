@@ -3,7 +3,7 @@ import type { Cache, Call, Storage, Tx } from "@shopmesh/mesh";
 import type { Carriers, Patience } from "../carrier.ts";
 import { byTime, type Scan } from "../scan.ts";
 import { type Address, applyScans, nextAsk, type Shipment } from "../shipment.ts";
-import { findScans, insertScans } from "../store/scans.ts";
+import { keepScans } from "../store/scans.ts";
 import { lockShipment, updateShipment } from "../store/shipments.ts";
 import { countEvents, emitChanges } from "./events.ts";
 import type { ZoneTable } from "./zone-table.ts";
@@ -56,8 +56,7 @@ export function changeShipment(
 /** Keeps what a carrier scanned, and moves the shipment by it; late scans are kept and move nothing. */
 export function scanShipment(desk: Pick<Desk, "clock">, tx: Tx, id: string, scans: readonly Scan[]): Promise<Shipment> {
   return changeLocked(desk, tx, id, async (shipment, nowMs) => {
-    await insertScans(tx, id, scans);
-    const known = (await findScans(tx, [id])).get(id) ?? [];
+    const known = await keepScans(tx, id, scans);
     const last = known.toSorted(byTime).at(-1);
     return { after: applyScans(shipment, known), scanMs: last?.timeMs ?? nowMs };
   });
@@ -77,12 +76,12 @@ async function changeLocked(
   const askMs = nextAsk(after, nowMs);
   if (after === before) {
     const isDue = (before.askMs ?? Number.POSITIVE_INFINITY) <= nowMs;
-    if (isDue) await updateShipment(tx, before, { ...before, askMs });
+    if (isDue) updateShipment(tx, before, { ...before, askMs });
     return before;
   }
   const version = before.version + countEvents(before, after);
   const stamped = { ...after, version, askMs, updateMs: nowMs };
-  await updateShipment(tx, before, stamped);
+  updateShipment(tx, before, stamped);
   emitChanges(tx, before, stamped, scanMs);
   tx.wake(topicOf(id));
   return stamped;

@@ -26,7 +26,7 @@ export async function buyLabel(desk: Desk, ground: Ground, planned: Shipment, is
   // Whether the carrier it is planned with may hold a label that nobody has heard of.
   let isUncertain = !isFirst;
   let isRefused = true;
-  for (const by of await servicesFor(desk, ground, planned)) {
+  for (const by of await servicesFor(desk, ground, planned, isFirst)) {
     if (by.carrier !== shipment.carrier || by.type !== shipment.serviceType) {
       const replanned = await askAnew(desk, ground, shipment, { by, isUncertain });
       if (replanned === undefined) return requireShipment(ground.sql, shipment.id);
@@ -93,11 +93,16 @@ export async function returnLabel(desk: Desk, ground: Ground, shipment: Shipment
 }
 
 /** The services that may carry it, the planned one first; none of a carrier that was given up before. */
-async function servicesFor(desk: Desk, { sql }: Ground, shipment: Shipment): Promise<readonly Service[]> {
+async function servicesFor(
+  desk: Desk,
+  { sql }: Ground,
+  shipment: Shipment,
+  isFirst: boolean,
+): Promise<readonly Service[]> {
   const from = shipment.sender ?? desk.origin;
   const isAbroad = from.countryCode !== shipment.destination.countryCode;
   const all = candidates(wishOf(shipment), isAbroad).filter(({ carrier }) => desk.carriers.has(carrier));
-  if (all.every(({ carrier }) => carrier === shipment.carrier)) return all;
+  if (isFirst || all.every(({ carrier }) => carrier === shipment.carrier)) return all;
   const givenUp = await findGivenUpOf(sql, shipment.id);
   return all.filter(({ carrier }) => carrier === shipment.carrier || !givenUp.includes(carrier));
 }

@@ -2,9 +2,10 @@ import type { Sql, SqlValue, Tx } from "@shopmesh/mesh";
 import type { Scan, ShipmentState } from "../scan.ts";
 import type { ScanRow } from "../schema.ts";
 
-/** Keeps scans; those that are known are left as they are. */
-export async function insertScans(tx: Tx, shipmentId: string, scans: readonly Scan[]): Promise<void> {
-  if (scans.length === 0) return;
+const OF_SHIPMENTS = "SELECT * FROM scan WHERE shipment_id IN (?) ORDER BY time_ms DESC, code DESC";
+
+/** Keeps scans; those that are known are left as they are. All that the shipment has then, newest first. */
+export async function keepScans(tx: Tx, shipmentId: string, scans: readonly Scan[]): Promise<readonly Scan[]> {
   const values: SqlValue[] = scans.flatMap((scan) => [
     shipmentId,
     scan.timeMs,
@@ -14,11 +15,11 @@ export async function insertScans(tx: Tx, shipmentId: string, scans: readonly Sc
     scan.place,
     scan.estimateMs ?? null,
   ]);
-  await tx.execute(
-    `INSERT IGNORE INTO scan (shipment_id, time_ms, code, state, description, place, estimate_ms)
-     VALUES ${scans.map(() => "(?, ?, ?, ?, ?, ?, ?)").join(", ")}`,
-    values,
-  );
+  const insert = `INSERT IGNORE INTO scan (shipment_id, time_ms, code, state, description, place, estimate_ms)
+     VALUES ${scans.map(() => "(?, ?, ?, ?, ?, ?, ?)").join(", ")}`;
+  const all = { statement: OF_SHIPMENTS, values: [shipmentId] };
+  const results = await (scans.length === 0 ? tx.allRows(all) : tx.allRows({ statement: insert, values }, all));
+  return ((results.at(-1) ?? []) as ScanRow[]).map(scanOf);
 }
 
 /** The scans of shipments by the shipment's id, newest first. */
@@ -28,22 +29,23 @@ export async function findScans(
 ): Promise<ReadonlyMap<string, readonly Scan[]>> {
   const found = new Map<string, Scan[]>();
   if (shipmentIds.length === 0) return found;
-  const rows = await sql.rows<ScanRow>("SELECT * FROM scan WHERE shipment_id IN (?) ORDER BY time_ms DESC, code DESC", [
-    shipmentIds,
-  ]);
-  for (const row of rows) {
+  for (const row of await sql.rows<ScanRow>(OF_SHIPMENTS, [shipmentIds])) {
     const scans = found.get(row.shipment_id) ?? [];
-    scans.push({
-      code: row.code,
-      timeMs: Number(row.time_ms),
-      state: row.state as ShipmentState,
-      description: row.description,
-      place: row.place,
-      estimateMs: row.estimate_ms === null ? undefined : Number(row.estimate_ms),
-    });
+    scans.push(scanOf(row));
     found.set(row.shipment_id, scans);
   }
   return found;
+}
+
+function scanOf(row: ScanRow): Scan {
+  return {
+    code: row.code,
+    timeMs: Number(row.time_ms),
+    state: row.state as ShipmentState,
+    description: row.description,
+    place: row.place,
+    estimateMs: row.estimate_ms === null ? undefined : Number(row.estimate_ms),
+  };
 }
 
 /** Keeps a carrier's report by its id; false where it is known. */

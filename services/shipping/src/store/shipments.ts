@@ -129,16 +129,17 @@ export async function listShipments(sql: Sql, page: ShipmentPage): Promise<reado
   return rows.map(shipmentOf);
 }
 
-/** Writes what may change of a shipment; the caller holds its lock. */
-export async function updateShipment(tx: Tx, before: Shipment, after: Shipment): Promise<void> {
+/** Writes what may change of a shipment, with the commit; the caller holds its lock. */
+export function updateShipment(tx: Tx, before: Shipment, after: Shipment): void {
   const columns = changingColumnsOf(after);
-  const matched = await tx.execute(
+  const otherwise = new DomainError("aborted", "SHIPMENT_CONTENTION", { shipment_id: after.id });
+  tx.executeLast(
     `UPDATE shipment SET ${Object.keys(columns)
       .map((name) => `${name} = ?`)
       .join(", ")} WHERE id = ? AND version = ?`,
     [...Object.values(columns), after.id, before.version],
+    { rows: 1, otherwise },
   );
-  if (matched !== 1) throw new DomainError("aborted", "SHIPMENT_CONTENTION", { shipment_id: after.id });
 }
 
 type OwnerRow = Pick<ShipmentRow, "person_id" | "guest_token_hash" | "seller_id">;
