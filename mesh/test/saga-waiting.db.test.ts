@@ -62,6 +62,34 @@ test("a signal that comes while somebody sits out a wait is heard", async (t) =>
   t.is((await driven).progress.phase, "forward");
 });
 
+test("a step may end with a rest: the next one is not asked before its signal, also when that came meanwhile", async (t) => {
+  const database = await open(t);
+  const asking = gate();
+  const asked = { ship: 0 };
+  const confirm = async ({ orderId }: { readonly orderId: string }) => {
+    if (orderId === "s2") await asking.pass();
+    return { kind: "done" as const, rest: { until: Date.now() + dayMs, for: "parcel" } };
+  };
+  const ship = () => {
+    asked.ship += 1;
+    return { kind: "done" as const };
+  };
+  const sagas = driver(t, database, checkout([], { confirm, ship }));
+  await start(database, sagas);
+  const rest = await sagas.drive("s1", soon());
+  t.like(rest.progress, { phase: "forward", stage: 3, waiting: { step: "ship", for: "parcel" } });
+  t.is(asked.ship, 0);
+  await database.transaction((tx) => sagas.signal(tx, "s1"));
+  t.is(await ending(sagas), "done");
+  t.is(asked.ship, 1);
+
+  await start(database, sagas, "s2");
+  await asking.reached;
+  await database.transaction((tx) => sagas.signal(tx, "s2"));
+  asking.open();
+  t.is(await ending(sagas, "s2"), "done");
+});
+
 test("a signal that comes while the step is asking is not lost", async (t) => {
   const database = await open(t);
   const asking = gate();

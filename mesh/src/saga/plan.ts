@@ -4,7 +4,15 @@ import type { Tx } from "../sql.ts";
 /** What came of one attempt at a step. An attempt that throws DomainError unavailable/deadline/aborted/exhausted/internal is tried again with backoff; any other DomainError is a refusal. */
 export type Outcome<State> =
   /** Done; `state` carries what was learnt (a payment's state, allocated locations). */
-  | { readonly kind: "done"; readonly state?: Partial<State> }
+  | {
+      readonly kind: "done";
+      readonly state?: Partial<State>;
+      /**
+       * What the next stage waits for cannot be there yet, and will come with a signal that only this stage's end makes possible: it
+       * is first asked then, or at `until` (epoch ms of the mesh's clock).
+       */
+      readonly rest?: { readonly until: number; readonly for: string };
+    }
   /** It can never be done: before the pivot the saga turns back, naming `reason`. */
   | {
       readonly kind: "refused";

@@ -3,7 +3,7 @@ import { backoffMs } from "../backoff.ts";
 import type { Origin } from "../handler.ts";
 import { withSpan } from "../telemetry/spans.ts";
 import { type ActionOutcome, advance, isOver, nextActions, type PlanShape, type SagaAction } from "./machine.ts";
-import type { Outcome, SagaLogEntry, SagaPlan, SagaStep } from "./plan.ts";
+import type { Outcome, SagaLogEntry, SagaPlan, SagaProgress, SagaStep } from "./plan.ts";
 import type { SagaRow } from "./store.ts";
 import { activeTraceId, traceOf } from "./trace.ts";
 
@@ -14,6 +14,8 @@ export type ActionResult<State> = {
   /** For the history: why, without personal data. */
   readonly detail: string;
   readonly cause?: unknown;
+  /** How long the next stage has nothing to see. */
+  readonly rest?: { readonly until: number; readonly for: string } | undefined;
   readonly traceId: string;
 };
 
@@ -66,11 +68,12 @@ export function settle<State>(
   deps: RoundDeps<State>,
 ): SagaRow<State> {
   const isExhausted = saga.progress.phase === "doing" && saga.attempts + 1 >= deps.maxAttempts;
-  const progress = advance(
+  const reached = advance(
     deps.shape,
     saga.progress,
     results.map(({ outcome, cause }) => (isExhausted && outcome.kind === "failed" ? givenUp(outcome, cause) : outcome)),
   );
+  const progress = resting(saga.progress, reached, results, deps.shape);
   const isSameStage = progress.phase === saga.progress.phase && progress.stage === saga.progress.stage;
   const attempts = isSameStage && hasFailure(results, saga) ? saga.attempts + 1 : 0;
   return {
@@ -82,6 +85,20 @@ export function settle<State>(
     attempts,
     wakeMs: isOver(progress) ? undefined : wakeMs(progress.waiting?.until, attempts, deps),
   };
+}
+
+/** Where one step's end began a stage of one step, and said that it is to wait. */
+function resting<State>(
+  before: SagaProgress,
+  after: SagaProgress,
+  results: readonly ActionResult<State>[],
+  shape: PlanShape,
+): SagaProgress {
+  const [result, ...others] = results;
+  const [next, ...more] = nextActions(shape, after);
+  const isAlone = others.length === 0 && more.length === 0;
+  if (result?.rest === undefined || next === undefined || !isAlone) return after;
+  return after.stage === before.stage + 1 ? { ...after, waiting: { step: next.step, ...result.rest } } : after;
 }
 
 /** Every action of this round as failed by `cause`: its results could not be kept. */
@@ -167,7 +184,7 @@ function fromOutcome<State>(action: SagaAction, outcome: Outcome<State>, traceId
   const state = outcome.state ?? {};
   switch (outcome.kind) {
     case "done":
-      return { outcome: { ...action, kind: "done" }, state, detail: "", traceId };
+      return { outcome: { ...action, kind: "done" }, state, detail: "", rest: outcome.rest, traceId };
     case "refused": {
       const { reason, metadata = {} } = outcome;
       return {

@@ -100,7 +100,9 @@ function createShipments(deps: DeliveryDeps): SagaStep<DeliveryState> {
       );
       failpoint("order.after-shipments");
       const shipments = answers.flatMap((answer) => answer.shipments.map(({ id, key: name }) => ({ id, key: name })));
-      return { kind: "done", state: { shipments } };
+      // Its parcels begin with this stage's end, and tell of theirs. Without any there is nothing to wait for.
+      const rest = { until: clock() + LOOK_AGAIN_MS, for: "parcels" };
+      return { kind: "done", state: { shipments }, ...(shipments.length > 0 ? { rest } : {}) };
     },
     async undo({ groupId, orderId, releaseId, allocated }, { key, origin }) {
       const placed = await findGroup(sql, groupId);
