@@ -2,8 +2,7 @@ import { randomUUID } from "node:crypto";
 import { mkdir, rename } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Clock } from "@shopmesh/kernel";
-import { Disk } from "flydrive";
-import { FSDriver } from "flydrive/drivers/fs";
+import type { Disk } from "flydrive";
 import type { Storage } from "../storage.ts";
 import { checkKey, createUploadSigner, publicPath } from "./upload-url.ts";
 
@@ -21,11 +20,12 @@ export type FolderStorageOptions = {
  * whole or not at all. Throws STORAGE_KEY_INVALID for a key that could leave the folder.
  */
 export function createFolderStorage({ folder, secret, clock }: FolderStorageOptions): Storage {
-  const disk = new Disk(new FSDriver({ location: folder, visibility: "public" }));
+  let opened: Promise<Disk> | undefined;
+  const open = (): Promise<Disk> => (opened ??= openDisk(folder));
   const signer = createUploadSigner(secret, clock);
   const write = async (path: string, contents: Uint8Array | string) => {
     const draft = `drafts/${randomUUID()}`;
-    await disk.put(draft, contents);
+    await (await open()).put(draft, contents);
     const target = join(folder, path);
     await mkdir(dirname(target), { recursive: true });
     // flydrive's own move copies: a reader could see half of it.
@@ -40,6 +40,7 @@ export function createFolderStorage({ folder, secret, clock }: FolderStorageOpti
     },
     async get(key) {
       checkKey(key);
+      const disk = await open();
       try {
         const [bytes, contentType] = await Promise.all([disk.getBytes(`objects/${key}`), disk.get(`types/${key}`)]);
         return { bytes, contentType };
@@ -50,6 +51,7 @@ export function createFolderStorage({ folder, secret, clock }: FolderStorageOpti
     },
     async remove(key) {
       checkKey(key);
+      const disk = await open();
       await disk.delete(`objects/${key}`);
       await disk.delete(`types/${key}`);
     },
@@ -57,6 +59,12 @@ export function createFolderStorage({ folder, secret, clock }: FolderStorageOpti
     verifyUpload: signer.verify,
     publicUrl: publicPath,
   };
+}
+
+// Few processes keep anything: the others need not load it to start.
+async function openDisk(location: string): Promise<Disk> {
+  const [{ Disk }, { FSDriver }] = await Promise.all([import("flydrive"), import("flydrive/drivers/fs")]);
+  return new Disk(new FSDriver({ location, visibility: "public" }));
 }
 
 /** Whether flydrive failed for want of the file (or of a folder on its way). */

@@ -6,7 +6,8 @@ import {
   createPublicKey,
   type KeyObject,
 } from "node:crypto";
-import { decodeJwt, importJWK } from "jose";
+import { decodeJwt } from "jose/jwt/decode";
+import { importJWK } from "jose/key/import";
 import { type Actor, type ServiceContext, signActorToken } from "@shopmesh/mesh";
 import { DomainError } from "@shopmesh/kernel";
 import {
