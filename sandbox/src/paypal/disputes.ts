@@ -44,6 +44,30 @@ export function disputeOrder(world: PayPalWorld, orderId: string): Dispute {
   return openDispute(world, order, capture);
 }
 
+/** PayPal's list of disputes since a time, oldest first, of each no more than its name and state. */
+export function listDisputes(world: PayPalWorld, { query }: PayPalCall): object {
+  const size = Number(query.get("page_size") ?? 10);
+  const skipped = Number(query.get("next_page_token") ?? 0);
+  const rows = world.database.all<{ readonly body: string }>(
+    `SELECT body FROM paypal_disputes WHERE json_extract(body, '$.create_time') >= ?
+     ORDER BY json_extract(body, '$.create_time'), id LIMIT ? OFFSET ?`,
+    timeOf(Date.parse(query.get("start_time") ?? "1970-01-01T00:00:00Z")),
+    size + 1,
+    skipped,
+  );
+  const disputes = rows.slice(0, size).map(({ body }): Dispute => JSON.parse(body));
+  const items = disputes.map(({ dispute_id, create_time, update_time, reason, status, dispute_amount }) => ({
+    dispute_id,
+    create_time,
+    update_time,
+    reason,
+    status,
+    dispute_amount,
+  }));
+  const next = `${world.publicUrl}/v1/customer/disputes?next_page_token=${skipped + size}&page_size=${size}`;
+  return { items, links: rows.length > size ? [{ rel: "next", method: "GET", href: next }] : [] };
+}
+
 export function findDispute(world: PayPalWorld, id: string): Dispute {
   const row = world.database.first<{ readonly body: string }>("SELECT body FROM paypal_disputes WHERE id = ?", id);
   if (row === undefined) throw notFound();

@@ -1,7 +1,7 @@
 import type { Request } from "../http.ts";
 import type { Outcome, PayPalEndpoint, Show } from "./api.ts";
 import { captureAuthorization, reauthorize, voidAuthorization } from "./authorizations.ts";
-import { findDispute, provideEvidence } from "./disputes.ts";
+import { findDispute, listDisputes, provideEvidence } from "./disputes.ts";
 import { type Fields, parseBody } from "./fields.ts";
 import { authorizeOrder, createOrder } from "./orders.ts";
 import { refundCapture } from "./refunds.ts";
@@ -78,6 +78,12 @@ function otherEndpoints(webhookId: string): readonly PayPalEndpoint[] {
       path: "/v1/reporting/transactions",
       name: "listTransactions",
       operation: (world, call) => plain(listTransactions(world, call)),
+    },
+    {
+      method: "GET",
+      path: "/v1/customer/disputes",
+      name: "listDisputes",
+      operation: (world, call) => plain(listDisputes(world, call)),
     },
     {
       method: "GET",

@@ -170,8 +170,16 @@ export type ProviderDispute = {
 /** What speaks for the shop in a dispute; empty for what there is not. */
 export type Evidence = { readonly explanation: string; readonly carrier: string; readonly trackingNumber: string };
 
+/** A dispute with the payment that it is of: by the provider's name of it or by our id, empty for what it does not say. */
+export type ListedDispute = ProviderDispute & { readonly payment: { readonly reference: string; readonly id: string } };
+
+/** A page of disputes; an empty cursor ends it. */
+export type DisputesPage = { readonly disputes: readonly ListedDispute[]; readonly cursor: string };
+
 /** Where disputes are looked up and answered; undefined for what is no dispute yet. */
 export type DisputeDesk = {
+  /** Those that were begun in a time. */
+  list(query: RecordsQuery, timeoutMs: number): Promise<ProviderAnswer<DisputesPage>>;
   find(reference: string, timeoutMs: number): Promise<ProviderAnswer<ProviderDispute | undefined>>;
   answer(
     order: { readonly disputeId: string; readonly reference: string; readonly evidence: Evidence },
@@ -184,6 +192,8 @@ export type ProviderRecord = {
   readonly reference: string;
   /** Our id of the payment; empty where it is none of ours. */
   readonly paymentId: string;
+  /** What was asked for. */
+  readonly amount: Money;
   /** Whether something is promised and not taken. */
   readonly isPromise: boolean;
   /** All that was ever taken, and given back, in minor units. */

@@ -1,6 +1,8 @@
+import { formatMoney } from "@shopmesh/kernel";
 import { type Book, providerStanding } from "./book.ts";
-import { isOpen, isPromised } from "./payment.ts";
-import type { ProviderRecord } from "./provider.ts";
+import type { Dispute } from "./dispute.ts";
+import { isOpen, isPromised, type Payment } from "./payment.ts";
+import type { ProviderDispute, ProviderRecord } from "./provider.ts";
 
 export type DiscrepancyKind =
   /** The provider knows of a payment that we do not. */
@@ -8,12 +10,14 @@ export type DiscrepancyKind =
   /** We know of a payment that the provider does not. */
   | "missing-there"
   | "amount-differs"
-  | "state-differs";
+  | "state-differs"
+  /** A dispute stands otherwise there. */
+  | "dispute-differs";
 
 /** A difference between our books and the provider's. */
 export type Difference = {
   readonly kind: DiscrepancyKind;
-  /** How it is here and there, for people: "captured 4000, refunded 0". */
+  /** How it is here and there, for people: "nothing promised, EUR 40.00 taken, EUR 0.00 given back". */
   readonly here: string;
   readonly there: string;
 };
@@ -42,28 +46,49 @@ export function compare(
 ): Difference | "undecided" | undefined {
   if (book === undefined) {
     const isMoney = record !== undefined && (record.isPromise || record.captured > 0n);
-    return isMoney ? { kind: "missing-here", here: "", there: recordText(record) } : undefined;
+    return isMoney ? { kind: "missing-here", here: "", there: standingText(record) } : undefined;
   }
   const { payment, transfers } = book;
   const isBusy = isOpen(payment) || transfers.some(({ state }) => state === "pending");
   if (isBusy || nowMs - payment.updateMs < SETTLE_MS) return "undecided";
   const standing = providerStanding(book);
-  const here = `${payment.state}, captured ${standing.captured}, refunded ${standing.refunded}`;
+  const isPromisedHere = isPromised(payment) && payment.authorizationExpireMs !== undefined;
+  const ours = { ...standing, isPromise: isPromisedHere, amount: { ...payment.amount, minorUnits: standing.promised } };
+  const here = `${standingText(ours)} (${payment.state})`;
   if (record === undefined) {
     const isMoney = isPromised(payment) || standing.captured > 0n;
     return isMoney && payment.provider !== "" ? { kind: "missing-there", here, there: "" } : undefined;
   }
-  const there = recordText(record);
+  const there = standingText(record);
   // A promise that another has replaced says nothing of the payment.
   const isOther = payment.reference !== "" && payment.reference !== record.reference;
   if (isOther) return record.isPromise || record.captured > 0n ? { kind: "missing-here", here, there } : undefined;
   if (standing.captured !== record.captured || standing.refunded !== record.refunded) {
     return { kind: "amount-differs", here, there };
   }
-  const isPromisedHere = isPromised(payment) && payment.authorizationExpireMs !== undefined;
   return isPromisedHere === record.isPromise ? undefined : { kind: "state-differs", here, there };
 }
 
-function recordText({ isPromise, captured, refunded }: ProviderRecord): string {
-  return `${isPromise ? "promised" : "closed"}, captured ${captured}, refunded ${refunded}`;
+/** What differs between a dispute here (undefined: we have not heard of it) and at the provider. */
+export function compareDispute(
+  payment: Payment | undefined,
+  known: Dispute | undefined,
+  told: ProviderDispute,
+): Difference | undefined {
+  const there = disputeText(told);
+  if (payment === undefined) return { kind: "dispute-differs", here: "", there };
+  if (known === undefined) return { kind: "dispute-differs", here: "no dispute", there };
+  return known.state === told.state ? undefined : { kind: "dispute-differs", here: disputeText(known), there };
+}
+
+type Standing = Pick<ProviderRecord, "amount" | "isPromise" | "captured" | "refunded">;
+
+function standingText({ amount, isPromise, captured, refunded }: Standing): string {
+  const sum = (minorUnits: bigint) => formatMoney({ ...amount, minorUnits });
+  const promised = isPromise ? `${formatMoney(amount)} promised` : "nothing promised";
+  return `${promised}, ${sum(captured)} taken, ${sum(refunded)} given back`;
+}
+
+function disputeText({ state, amount, reason }: ProviderDispute): string {
+  return `dispute ${state}: ${formatMoney(amount)}, ${reason}`;
 }

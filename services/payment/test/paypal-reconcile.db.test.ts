@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { DiscrepancyKind } from "@shopmesh/contracts/shop/payment/v1/payment_pb.ts";
+import { DiscrepancyKind, DisputeState, PaymentState } from "@shopmesh/contracts/shop/payment/v1/payment_pb.ts";
 import test from "ava";
 import { eur, hourMs, startWorld, type World } from "./world.ts";
 
@@ -109,4 +109,19 @@ test("a payment at PayPal that nobody here knows is listed once PayPal lists it"
   t.like(await world.discrepancies(), [
     { provider: "paypal", providerReference: reference, paymentId, kind: DiscrepancyKind.MISSING_HERE, here: "" },
   ]);
+});
+
+test("a dispute at PayPal that nobody told us of is found and written down", async (t) => {
+  const world = await startWorld(t);
+  const { payment } = await world.authorize({ tenders });
+  const paymentId = payment?.id ?? "";
+  await world.atPayPal(payment, "dispute");
+  await world.complete(paymentId);
+  await world.capture({ paymentId, captureId: randomUUID(), amount: eur(10_000n), final: true });
+  await world.inbox.first("CUSTOMER.DISPUTE.CREATED");
+  world.clock.setOffsetMs(hourMs);
+  t.like(await world.reconcile(), { foundCount: 1, resolvedCount: 1 });
+  t.is((await world.get(paymentId))?.state, PaymentState.DISPUTED);
+  t.like(await world.disputes(), [{ paymentId, state: DisputeState.OPEN }]);
+  t.like(await world.discrepancies(false), [{ kind: DiscrepancyKind.DISPUTE_DIFFERS, here: "no dispute" }]);
 });

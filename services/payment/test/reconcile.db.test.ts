@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { DiscrepancyKind, PaymentState } from "@shopmesh/contracts/shop/payment/v1/payment_pb.ts";
+import { DiscrepancyKind, DisputeState, PaymentState } from "@shopmesh/contracts/shop/payment/v1/payment_pb.ts";
 import test from "ava";
 import { auditBooks, keepImbalances, readImbalances } from "../src/store/audit.ts";
 import { eur, hourMs, startWorld, type World } from "./world.ts";
@@ -99,6 +99,61 @@ test("a promise that was given up at the provider is listed, and the payment fol
   t.is((await world.get(payment?.id ?? ""))?.state, PaymentState.EXPIRED);
   world.clock.setOffsetMs(10 * minuteMs);
   t.like(await world.reconcile(), { resolvedCount: 1 });
+});
+
+test("a dispute that nobody told us of is found, written down and listed as healed; so is its end", async (t) => {
+  const world = await startWorld(t);
+  const { payment } = await world.authorize({ token: "pm_card_createDispute" });
+  const paymentId = payment?.id ?? "";
+  await world.capture({ paymentId, captureId: randomUUID(), amount: eur(10_000n), final: true });
+  await world.inbox.first("charge.dispute.created");
+  world.clock.setOffsetMs(5 * minuteMs);
+  t.like(await world.reconcile(), { foundCount: 1, resolvedCount: 1 });
+  t.is((await world.get(paymentId))?.state, PaymentState.DISPUTED);
+  const [dispute] = await world.disputes();
+  t.like(dispute, { paymentId, state: DisputeState.OPEN, amount: eur(10_000n) });
+  await world.stripe.disputes.close(dispute?.providerReference ?? "");
+  world.clock.setOffsetMs(10 * hourMs);
+  t.like(await world.reconcile(), { foundCount: 1, resolvedCount: 1 });
+  t.is((await world.get(paymentId))?.state, PaymentState.LOST);
+  t.like(await world.reconcile(), { foundCount: 0, resolvedCount: 0 });
+  const amount = "EUR 100.00, fraudulent";
+  t.like(await world.discrepancies(false), [
+    {
+      kind: DiscrepancyKind.DISPUTE_DIFFERS,
+      paymentId,
+      here: `dispute open: ${amount}`,
+      there: `dispute lost: ${amount}`,
+    },
+  ]);
+  t.deepEqual(await world.discrepancies(), []);
+});
+
+test("a dispute of a payment that is none of ours is listed until somebody looks at it", async (t) => {
+  const world = await startWorld(t);
+  const { paymentId } = await capturedPayment(world);
+  const stranger = await world.stripe.paymentIntents.create({
+    amount: 700,
+    currency: "eur",
+    confirm: true,
+    payment_method: "pm_card_visa",
+    allowed_payment_method_types: ["card"],
+  });
+  await world.ask("/sandbox/disputes", { intent: stranger.id });
+  world.clock.setOffsetMs(5 * minuteMs);
+  await world.reconcile();
+  await world.reconcile();
+  const found = await world.discrepancies();
+  t.like(found, [
+    { kind: DiscrepancyKind.DISPUTE_DIFFERS, here: "", there: "dispute open: EUR 7.00, fraudulent" },
+    {
+      kind: DiscrepancyKind.MISSING_HERE,
+      here: "",
+      there: "nothing promised, EUR 7.00 taken, EUR 0.00 given back",
+      providerReference: stranger.id,
+    },
+  ]);
+  t.is((await world.get(paymentId))?.state, PaymentState.CAPTURED);
 });
 
 test("more than a page is compared, and the next run begins where this one ended", async (t) => {

@@ -10,7 +10,15 @@ const nowMs = SETTLE_MS + 1;
 const world = { nowMs: 0, newId: () => "id" };
 
 function record(overrides: Partial<ProviderRecord> = {}): ProviderRecord {
-  return { reference: "pi_1", paymentId: "p", isPromise: false, captured: 0n, refunded: 0n, ...overrides };
+  return {
+    reference: "pi_1",
+    paymentId: "p",
+    amount: money(100n),
+    isPromise: false,
+    captured: 0n,
+    refunded: 0n,
+    ...overrides,
+  };
 }
 
 const promised = book({ authorizationExpireMs: 1 });
@@ -58,4 +66,16 @@ test(
 
 test("what has just changed is undecided", (t) => {
   t.is(compare(promised, record(), SETTLE_MS - 1), "undecided");
+});
+
+test("how a payment stands is told in the same words on both sides, in money", (t) => {
+  const found = compare(captured, record({ captured: 100n, refunded: 30n }), nowMs);
+  t.like(found, {
+    here: "nothing promised, EUR 1.00 taken, EUR 0.00 given back (captured)",
+    there: "nothing promised, EUR 1.00 taken, EUR 0.30 given back",
+  });
+  t.like(compare(undefined, record({ isPromise: true }), nowMs), {
+    here: "",
+    there: "EUR 1.00 promised, EUR 0.00 taken, EUR 0.00 given back",
+  });
 });

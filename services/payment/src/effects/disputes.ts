@@ -23,7 +23,7 @@ export async function takeDispute(desk: Desk, ground: Ground, paymentId: string,
   if (desks === undefined) return;
   const told = await desks.find(reference, patience(desk, ground) ?? 0);
   if (told.kind === "unanswered") throw new DomainError("unavailable", "PROVIDER_UNAVAILABLE");
-  if (told.kind === "answered" && told.value !== undefined) await record(desk, ground, paymentId, told.value);
+  if (told.kind === "answered" && told.value !== undefined) await recordDispute(desk, ground, paymentId, told.value);
 }
 
 /**
@@ -45,11 +45,11 @@ export async function submitEvidence(desk: Desk, ground: Ground, id: string, evi
   if (told.kind === "unanswered") throw new DomainError("unavailable", "PROVIDER_UNAVAILABLE");
   if (told.kind === "refused" || told.value === undefined)
     throw new DomainError("precondition", "EVIDENCE_REFUSED", { dispute_id: id });
-  return (await record(desk, ground, dispute.paymentId, told.value)) ?? dispute;
+  return (await recordDispute(desk, ground, dispute.paymentId, told.value)) ?? dispute;
 }
 
-/** Writes down how a dispute stands, in one transaction with its movements, its payment's state and its event. */
-function record(
+/** Writes down how a dispute of a payment stands, as the provider told it, in one transaction with its movements, its payment's state and its event. */
+export function recordDispute(
   desk: Desk,
   { transaction }: Ground,
   paymentId: string,

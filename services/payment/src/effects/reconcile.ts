@@ -1,18 +1,19 @@
 import type { Log } from "@shopmesh/mesh";
 import type { Book } from "../book.ts";
-import type { Provider, ProviderBooks, ProviderName, ProviderRecord } from "../provider.ts";
-import { compare, type Difference, SETTLE_MS } from "../reconcile.ts";
-import { findBooks, markDue } from "../store/payments.ts";
+import type { Provider, ProviderBooks, ProviderRecord } from "../provider.ts";
+import { compare, SETTLE_MS } from "../reconcile.ts";
+import { findBooks } from "../store/payments.ts";
 import {
   findChanged,
   firstPayment,
   keepReconciled,
   listDiscrepancies,
-  noteDifference,
   reconciledUntil,
   resolveDifferences,
 } from "../store/reconciliation.ts";
 import { type Desk, type Ground, patience } from "./change.ts";
+import { noteDown, type Run, type Window } from "./reconcile-run.ts";
+import { compareDisputes, lookAtDisputesAgain } from "./reconcile-disputes.ts";
 
 export type Reconciliation = { readonly checked: number; readonly found: number; readonly resolved: number };
 
@@ -32,9 +33,9 @@ export async function reconcileAll(
   providers: readonly Provider[],
 ): Promise<Reconciliation> {
   const sums = { checked: 0, found: 0, resolved: 0 };
-  for (const { name: provider, books } of providers) {
+  for (const { name: provider, books, disputes } of providers) {
     if (books === undefined) continue;
-    const { checked, found, resolved } = await reconcile(desk, ground, log, { provider, books });
+    const { checked, found, resolved } = await reconcile(desk, ground, log, { provider, books, disputes });
     sums.checked += checked;
     sums.found += found;
     sums.resolved += resolved;
@@ -51,12 +52,13 @@ async function reconcile(
   desk: Desk,
   ground: Ground,
   log: Log,
-  source: { readonly provider: ProviderName; readonly books: ProviderBooks },
+  source: Pick<Run, "provider" | "disputes"> & { readonly books: ProviderBooks },
 ): Promise<Reconciliation> {
-  const { provider, books } = source;
+  const { provider, books, disputes } = source;
   const lastMs = desk.clock() - SETTLE_MS;
   const known = (await reconciledUntil(ground.sql, provider)) ?? (await firstPayment(ground.sql, provider));
-  const run = { desk, ground, log, provider, seen: new Set<string>(), sums: { checked: 0, found: 0, resolved: 0 } };
+  const sums = { checked: 0, found: 0, resolved: 0 };
+  const run: Run = { desk, ground, log, provider, disputes, seen: new Set(), sums };
   let fromMs = Math.min(known ?? lastMs, lastMs);
   for (;;) {
     const toMs = Math.min(fromMs + CHUNK_MS, lastMs);
@@ -67,7 +69,8 @@ async function reconcile(
     fromMs = toMs;
   }
   await lookAgain(run, books);
-  return run.sums;
+  await lookAtDisputesAgain(run);
+  return sums;
 }
 
 /** Compares what happened in a time, both ways; until when, or undefined where the provider did not show all. */
@@ -76,20 +79,9 @@ async function compareChunk(run: Run, books: ProviderBooks, window: Window): Pro
   for (const list of [books.promises, books.captures, books.refunds]) {
     if (!(await readList(run, list, listed))) return undefined;
   }
+  if (!(await compareDisputes(run, window))) return undefined;
   return lookUpOurs(run, books, window);
 }
-
-type Run = {
-  readonly desk: Desk;
-  readonly ground: Ground;
-  readonly log: Log;
-  readonly provider: ProviderName;
-  /** The provider's names of what has been compared. */
-  readonly seen: Set<string>;
-  readonly sums: { checked: number; found: number; resolved: number };
-};
-
-type Window = { readonly fromMs: number; readonly toMs: number };
 
 /** Pages through one of the provider's lists; whether it was read to its end. */
 async function readList(run: Run, list: ProviderBooks["promises"], window: Window): Promise<boolean> {
@@ -128,7 +120,7 @@ async function lookUpOurs(run: Run, books: ProviderBooks, window: Window): Promi
 async function lookAgain(run: Run, books: ProviderBooks): Promise<void> {
   const filter = { provider: run.provider, isOpenOnly: true, limit: MOST_LOOKED_AGAIN, afterId: undefined };
   const open = await listDiscrepancies(run.ground.sql, filter);
-  const fresh = open.filter(({ reference }) => !run.seen.has(reference));
+  const fresh = open.filter(({ reference, kind }) => kind !== "dispute-differs" && !run.seen.has(reference));
   const ours = await findBooks(
     run.ground.sql,
     fresh.map(({ paymentId }) => paymentId).filter((id) => id !== ""),
@@ -168,7 +160,8 @@ type Pair = {
   readonly book: Book | undefined;
 };
 
-async function checkPairs({ desk, ground, log, provider, seen, sums }: Run, pairs: readonly Pair[]): Promise<void> {
+async function checkPairs(run: Run, pairs: readonly Pair[]): Promise<void> {
+  const { desk, ground, provider, seen, sums } = run;
   const nowMs = desk.clock();
   const compared = pairs.map((pair) => ({ ...pair, difference: compare(pair.book, pair.record, nowMs) }));
   for (const { reference } of pairs) seen.add(reference);
@@ -178,23 +171,6 @@ async function checkPairs({ desk, ground, log, provider, seen, sums }: Run, pair
   for (const { reference, record, book, difference } of compared) {
     if (difference === undefined || difference === "undecided") continue;
     const paymentId = book?.payment.id ?? record?.paymentId ?? "";
-    if (!(await note(desk, ground, { ...difference, provider, reference, paymentId }, book))) continue;
-    sums.found += 1;
-    log.warn("our books differ from the provider's", { provider, kind: difference.kind, payment_id: paymentId });
+    await noteDown(run, { ...difference, reference, paymentId }, book);
   }
-}
-
-/** Writes a difference down, and has the provider asked about the payment: what it can settle by itself it settles so. */
-function note(
-  desk: Desk,
-  { transaction }: Ground,
-  found: Difference & { readonly provider: ProviderName; readonly reference: string; readonly paymentId: string },
-  book: Book | undefined,
-): Promise<boolean> {
-  return transaction(async (tx) => {
-    const nowMs = desk.clock();
-    const isNews = await noteDifference(tx, { id: desk.newId(), ...found }, nowMs);
-    if (book !== undefined) await markDue(tx, book.payment.id, nowMs);
-    return isNews;
-  });
 }

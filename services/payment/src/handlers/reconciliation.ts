@@ -34,6 +34,7 @@ const kinds = {
   "missing-there": DiscrepancyKind.MISSING_THERE,
   "amount-differs": DiscrepancyKind.AMOUNT_DIFFERS,
   "state-differs": DiscrepancyKind.STATE_DIFFERS,
+  "dispute-differs": DiscrepancyKind.DISPUTE_DIFFERS,
 } as const satisfies Record<Discrepancy["kind"], DiscrepancyKind>;
 
 function discrepancyToProto(found: Discrepancy): MessageInitShape<typeof DiscrepancySchema> {

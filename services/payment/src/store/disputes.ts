@@ -25,6 +25,15 @@ export async function writeDispute(tx: Tx, dispute: Dispute): Promise<void> {
   );
 }
 
+/** Disputes that a provider has not decided, as far as we have heard, the oldest first. */
+export async function listOpenDisputes(sql: Sql, provider: ProviderName, limit: number): Promise<readonly Dispute[]> {
+  const rows = await sql.rows<DisputeRow>(
+    "SELECT * FROM dispute WHERE provider = ? AND state = 'open' ORDER BY id LIMIT ?",
+    [provider, limit],
+  );
+  return rows.map(disputeOf);
+}
+
 export type DisputeFilter = {
   readonly paymentId: string;
   readonly states: readonly Dispute["state"][];

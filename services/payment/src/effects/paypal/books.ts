@@ -95,9 +95,12 @@ async function captureOf({ payments, until }: Pick<Question, "payments" | "until
 function recordOf(order: Order): ProviderRecord {
   const { captures = [], refunds = [] } = paymentsOf(order);
   const { reference, status } = readOrder(order);
+  const [unit] = order.purchaseUnits ?? [];
+  if (unit?.amount === undefined) throw new Error(`PayPal's order ${reference} has no amount`);
   return {
     reference,
-    paymentId: order.purchaseUnits?.[0]?.customId ?? "",
+    paymentId: unit.customId ?? "",
+    amount: fromPayPalMoney(unit.amount),
     isPromise: status === "authorized",
     captured: sum(captures.filter((capture) => isTaken(String(capture.status)))),
     refunded: sum(refunds.filter((refund) => String(refund.status) === "COMPLETED")),

@@ -1,4 +1,4 @@
-import type { DisputeDesk, Evidence, ProviderDispute } from "../../provider.ts";
+import type { DisputeDesk, DisputesPage, Evidence, ProviderDispute, RecordsQuery } from "../../provider.ts";
 import type { Ask, PayPalError, Question } from "./ask.ts";
 import { fromPayPalMoney } from "./units.ts";
 
@@ -12,11 +12,22 @@ type WireDispute = {
   readonly dispute_outcome?: { readonly outcome_code?: string };
   readonly seller_response_due_date?: string;
   readonly evidences?: readonly { readonly source?: string }[];
+  readonly disputed_transactions?: readonly { readonly custom?: string }[];
 };
+
+/** A page of their list, which tells of each no more than its name and state. */
+type WireDisputes = {
+  readonly items?: readonly { readonly dispute_id: string }[];
+  readonly links?: readonly { readonly rel: string; readonly href: string }[];
+};
+
+/** Of a page: each is looked up by itself, within the time of one question. */
+const MOST_LISTED = 20;
 
 /** Disputes at PayPal; its client knows nothing of them. A talk between payer and shop is none yet. */
 export function createPayPalDisputes(ask: Ask): DisputeDesk {
   return {
+    list: (query, timeoutMs) => ask("listDisputes", { timeoutMs }, (question) => listDisputes(question, query)),
     find: (reference, timeoutMs) => ask("findDispute", { timeoutMs }, (question) => findDispute(question, reference)),
     answer: ({ disputeId, reference, evidence }, timeoutMs) =>
       ask("answerDispute", { timeoutMs }, async (question) => {
@@ -24,7 +35,7 @@ export function createPayPalDisputes(ask: Ask): DisputeDesk {
         const input = { evidences: [evidenceOf(evidence)] };
         form.append("input", new Blob([JSON.stringify(input)], { type: "application/json" }));
         const headers = { "paypal-request-id": `${disputeId}/evidence` };
-        await askPlainly(question, `${reference}/provide-evidence`, { method: "POST", headers, body: form });
+        await askPlainly(question, `/${reference}/provide-evidence`, { method: "POST", headers, body: form });
         return findDispute(question, reference);
       }),
   };
@@ -39,8 +50,29 @@ function evidenceOf({ explanation, carrier, trackingNumber }: Evidence) {
   };
 }
 
+async function listDisputes(question: Question, { fromMs, cursor, limit }: RecordsQuery): Promise<DisputesPage> {
+  const wanted = new URLSearchParams({
+    start_time: new Date(fromMs).toISOString(),
+    page_size: String(Math.min(limit, MOST_LISTED)),
+    ...(cursor === "" ? {} : { next_page_token: cursor }),
+  });
+  const { items = [], links = [] } = (await askPlainly(question, `?${wanted}`, { method: "GET" })) as WireDisputes;
+  const found = (await Promise.all(
+    items.map(({ dispute_id: id }) => askPlainly(question, `/${id}`, { method: "GET" })),
+  )) as readonly WireDispute[];
+  const next = links.find(({ rel }) => rel === "next")?.href;
+  return {
+    disputes: found.flatMap((dispute) => {
+      const read = readDispute(dispute);
+      const id = dispute.disputed_transactions?.[0]?.custom ?? "";
+      return read === undefined ? [] : [{ ...read, payment: { reference: "", id } }];
+    }),
+    cursor: next === undefined ? "" : (new URL(next).searchParams.get("next_page_token") ?? ""),
+  };
+}
+
 async function findDispute(question: Question, reference: string): Promise<ProviderDispute | undefined> {
-  return readDispute((await askPlainly(question, reference, { method: "GET" })) as WireDispute);
+  return readDispute((await askPlainly(question, `/${reference}`, { method: "GET" })) as WireDispute);
 }
 
 async function askPlainly(
@@ -51,7 +83,7 @@ async function askPlainly(
     ...init
   }: { readonly method: string; readonly headers?: Record<string, string>; readonly body?: FormData },
 ): Promise<unknown> {
-  const response = await fetch(`${url}/v1/customer/disputes/${path}`, {
+  const response = await fetch(`${url}/v1/customer/disputes${path}`, {
     ...init,
     headers: { authorization: `Bearer ${token}`, accept: "application/json", ...headers },
     signal: until.abortSignal,

@@ -34,7 +34,8 @@ export function createStripeBooks(stripe: Stripe, ask: Ask): ProviderBooks {
   };
 }
 
-function pageOf({ fromMs, toMs, cursor, limit }: RecordsQuery) {
+/** The page of a list that is asked for, as Stripe wants to be asked. */
+export function pageOf({ fromMs, toMs, cursor, limit }: RecordsQuery) {
   return {
     created: { gte: Math.floor(fromMs / 1000), lte: Math.ceil(toMs / 1000) },
     limit,
@@ -66,6 +67,7 @@ function recordOf(intent: Stripe.PaymentIntent, charge: string | Stripe.Charge |
   return {
     reference: intent.id,
     paymentId: intent.metadata["payment_id"] ?? "",
+    amount: fromStripeAmount(intent.amount, intent.currency),
     isPromise: intent.status === "requires_capture",
     captured,
     // What was let go of a promise is told as refunded too, though nothing had been taken.

@@ -1,11 +1,20 @@
 import type Stripe from "stripe";
-import type { DisputeDesk, ProviderDispute } from "../../provider.ts";
+import type { DisputeDesk, ListedDispute, ProviderDispute } from "../../provider.ts";
+import { pageOf } from "./books.ts";
 import type { Ask } from "./client.ts";
 import { fromStripeAmount } from "./units.ts";
 
 /** Disputes at Stripe. An inquiry, for which nothing is taken yet, is none. */
 export function createStripeDisputes({ disputes }: Stripe, ask: Ask): DisputeDesk {
   return {
+    list: (query, timeout) =>
+      ask("listDisputes", async () => {
+        const { data, has_more: hasMore } = await disputes.list(pageOf(query), { timeout });
+        return {
+          disputes: data.flatMap(listedDispute),
+          cursor: hasMore ? (data.at(-1)?.id ?? "") : "",
+        };
+      }),
     find: (reference, timeout) =>
       ask("findDispute", async () => readDispute(await disputes.retrieve(reference, {}, { timeout }))),
     answer: ({ disputeId, reference, evidence }, timeout) =>
@@ -22,6 +31,13 @@ export function createStripeDisputes({ disputes }: Stripe, ask: Ask): DisputeDes
         return readDispute(await disputes.update(reference, params, options));
       }),
   };
+}
+
+function listedDispute(dispute: Stripe.Dispute): readonly ListedDispute[] {
+  const read = readDispute(dispute);
+  const { payment_intent: intent } = dispute;
+  const reference = typeof intent === "string" ? intent : (intent?.id ?? "");
+  return read === undefined ? [] : [{ ...read, payment: { reference, id: "" } }];
 }
 
 const states: Readonly<Record<string, "won" | "lost">> = { won: "won", lost: "lost" };
