@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { PaymentState } from "@shopmesh/contracts/shop/payment/v1/payment_pb.ts";
 import { PaymentAdminService, PaymentService } from "@shopmesh/contracts/shop/payment/v1/payment_service_pb.ts";
-import { type Actor, text, url } from "@shopmesh/mesh";
+import { type Actor, contractOf, text, url } from "@shopmesh/mesh";
 import { testService } from "@shopmesh/mesh/testing";
 import { startSandbox } from "@shopmesh/sandbox";
 import test, { type ExecutionContext } from "ava";
@@ -147,4 +147,15 @@ test("several cards are refused for now, and tenders that do not pay the amount"
   const half = { ...tender, amount: eur(5_000n) };
   await t.throwsAsync(client.authorizePayment({ ...fields, tenders: [half, half] }), { message: /tenders too many/ });
   await t.throwsAsync(client.authorizePayment({ ...fields, tenders: [half] }), { message: /tenders do not match/ });
+});
+
+test("gift cards are rate-limited: so many codes in a minute from one address and by one principal", (t) => {
+  const { rateLimits } = contractOf(PaymentService.method.getGiftCardBalance);
+  t.deepEqual(
+    rateLimits.map(({ max, windowMs }) => [max, windowMs]),
+    [
+      [20, 60_000],
+      [10, 60_000],
+    ],
+  );
 });

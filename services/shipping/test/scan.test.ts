@@ -90,6 +90,15 @@ test(followed, ["shipped", "delivered", "exception"], "delivered");
 test(followed, ["shipped", "lost", "delivered"], "delivered");
 test(followed, ["shipped", "return-to-sender", "delivered"], "return-to-sender");
 
+test("EXCEPTION and DELAYED are not final: whatever is scanned next moves the parcel on, also to each end", (t) => {
+  for (const obstacle of obstacles) {
+    t.false(isFinal(obstacle));
+    for (const next of ["in-transit", "out-for-delivery", ...ends] as const) {
+      t.is(follow("labelled", [scan("shipped", 0), scan(obstacle, 1), scan(next, 2)]), next);
+    }
+  }
+});
+
 test("goods in an exception have left, called off ones have not", (t) => {
   t.true(hasLeft("exception"));
   t.false(hasLeft("cancelled"));
