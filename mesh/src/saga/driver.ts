@@ -104,7 +104,7 @@ export function createSagaDriver<State>(options: SagaDriverOptions<State>): Runn
     drive: (id, deadlineMs) => driveUntil(id, deadlineMs, "rest", { deps, runner }),
     drivePastPivot: (id, deadlineMs) => driveUntil(id, deadlineMs, "forward", { deps, runner }),
     async signal(tx, id) {
-      await wakeSaga(tx, key(id));
+      wakeSaga(tx, key(id));
       tx.onCommit(() => runner.wake(id));
     },
     cancel: (tx, id, reason) => cancelSaga(tx, { id, reason }, { deps, runner }),

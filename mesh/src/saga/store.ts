@@ -165,9 +165,9 @@ export async function releaseLeases(sql: Sql, kind: string, owner: string): Prom
   );
 }
 
-/** Makes a saga that is not over due at once. */
-export async function wakeSaga(tx: Tx, { kind, id }: SagaKey): Promise<void> {
-  await tx.execute("UPDATE mesh_saga SET wake_ms = 0 WHERE kind = ? AND id = ? AND wake_ms IS NOT NULL", [kind, id]);
+/** Makes a saga that is not over due at once, with the commit. */
+export function wakeSaga(tx: Tx, { kind, id }: SagaKey): void {
+  tx.executeLast("UPDATE mesh_saga SET wake_ms = 0 WHERE kind = ? AND id = ? AND wake_ms IS NOT NULL", [kind, id]);
 }
 
 /** The sagas of some kinds that are due and that nobody else is believed to drive: ids by kind, the longest due first. */

@@ -174,7 +174,7 @@ async function persistProgress(
     id,
     state: { groupId, orderId, parcelId: id, key, refundId: deps.newId(), releaseId: deps.newId() },
   }));
-  await deps.parcels().beginAll(tx, begun);
+  deps.parcels().beginNew(tx, begun);
 }
 
 function parcelsFor({ newId }: DeliveryDeps, order: Order, { allocated, shipments }: DeliveryState): readonly Parcel[] {
