@@ -4,14 +4,20 @@ import { getText } from "./http.ts";
 export type Counters = Readonly<Record<string, number>>;
 
 /** What one checkout makes the processes do: by cause up to its reply, and what that sets going. */
-export type CheckoutCounts = {
+export type CheckoutCounts = Counts & {
+  readonly following: Counts;
+  /** Of loops and schedules: relays, pollers, what gauges read. */
+  readonly loops: { readonly statements: number; readonly commits: number };
+};
+
+/** One part of it. */
+export type Counts = {
   readonly statements: number;
   readonly commits: number;
   readonly rpcs: number;
   readonly rpcsByMethod: Counters;
   readonly statementsByOperation: Counters;
   readonly commitsByOperation: Counters;
-  readonly following: { readonly statements: number; readonly commits: number; readonly rpcs: number };
 };
 
 const families = {
@@ -20,12 +26,15 @@ const families = {
   rpc: /^rpc_server_duration(?:_seconds)?_count$/,
 } as const;
 
+/** Loops (relays, pollers) and schedules: they go on without a checkout, too. */
+const loops = [/^$/, /^process shop[.]scheduler[.]/];
+
 /**
- * Counts of other work than that up to the reply: loops (relay, pollers), consumers, the checkout's saga past its pivot and
- * those of an order and its parcels and whom they call, the webhooks of the outside world.
+ * Work that is done by nobody else than what follows: consumers, the checkout's saga past its pivot and those of an order and
+ * its parcels, and whom all of these call; the webhooks of the outside world. In another process than its caller's a call is
+ * counted by its method alone.
  */
 const following = [
-  /^$/,
   /^(?:process|follow) /,
   /^saga (?!checkout\b)/,
   /^saga checkout forward\b/,
@@ -33,6 +42,8 @@ const following = [
   /ShippingService\/(?:CreateShipments|GetShipment|ListShipments)$/,
   /Service\/Receive\w+Event$/,
   /OrderService\/(?:BatchGetOrders|GetOrder)$/,
+  /AuthService\/ListContacts$/,
+  /PaymentService\/MintGiftCardCode$/,
   /^grpc\.health/,
 ];
 
@@ -58,19 +69,24 @@ export function countsBetween(before: Counters, after: Counters, count: number):
       .filter(([key]) => key.startsWith(`${family} `))
       .map(([key, value]) => [key.slice(family.length + 1), (value - (before[key] ?? 0)) / count] as const)
       .filter(([, value]) => value > 0);
-  const isFollowing = ([operation]: readonly [string, number]): boolean =>
-    following.some((pattern) => pattern.test(operation));
-  const sum = (entries: readonly (readonly [string, number])[]): number =>
-    entries.reduce((total, [, value]) => total + value, 0);
-  const direct = (family: keyof typeof families) => of(family).filter((entry) => !isFollowing(entry));
-  const later = (family: keyof typeof families) => sum(of(family)) - sum(direct(family));
+  const isOf = (patterns: readonly RegExp[], operation: string) => patterns.some((pattern) => pattern.test(operation));
+  const partOf = (operation: string) =>
+    isOf(loops, operation) ? "loops" : isOf(following, operation) ? "following" : "direct";
+  const entries = (part: ReturnType<typeof partOf>, family: keyof typeof families) =>
+    of(family).filter(([operation]) => partOf(operation) === part);
+  const sum = (part: ReturnType<typeof partOf>, family: keyof typeof families): number =>
+    entries(part, family).reduce((total, [, value]) => total + value, 0);
+  const counted = (part: "direct" | "following"): Counts => ({
+    statements: sum(part, "sql"),
+    commits: sum(part, "commit"),
+    rpcs: sum(part, "rpc"),
+    rpcsByMethod: Object.fromEntries(entries(part, "rpc")),
+    statementsByOperation: Object.fromEntries(entries(part, "sql")),
+    commitsByOperation: Object.fromEntries(entries(part, "commit")),
+  });
   return {
-    statements: sum(direct("sql")),
-    commits: sum(direct("commit")),
-    rpcs: sum(direct("rpc")),
-    rpcsByMethod: Object.fromEntries(direct("rpc")),
-    statementsByOperation: Object.fromEntries(direct("sql")),
-    commitsByOperation: Object.fromEntries(direct("commit")),
-    following: { statements: later("sql"), commits: later("commit"), rpcs: later("rpc") },
+    ...counted("direct"),
+    following: counted("following"),
+    loops: { statements: sum("loops", "sql"), commits: sum("loops", "commit") },
   };
 }

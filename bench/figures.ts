@@ -48,6 +48,10 @@ export const names = {
 /** What a guest's checkout of two lines of two sellers may make the processes do, up to its reply. */
 export const checkoutLimits = { statements: 80, commits: 14, rpcs: 20 } as const;
 
+/** What that sets going may make them do (consumers, mail, parcels; without the loops), and the loops in a second of rest. */
+export const followingLimits = { statements: 105, commits: 26, rpcs: 12 } as const;
+export const restLimits = { statementsPerSecond: 10, commitsPerSecond: 1 } as const;
+
 /** What was promised, judged by what was measured; a promise without its figures is left out. */
 export function judge(figures: readonly Figure[]): readonly Claim[] {
   const find = (name: string): Figure | undefined => figures.find((figure) => figure.name === name);
@@ -67,6 +71,9 @@ export function judge(figures: readonly Figure[]): readonly Claim[] {
     claim("SQL statements of a checkout", counts?.statements, checkoutLimits.statements, ""),
     claim("commits of a checkout", counts?.commits, checkoutLimits.commits, ""),
     claim("RPCs of a checkout", counts?.rpcs, checkoutLimits.rpcs, ""),
+    claim("SQL statements of what follows it", counts?.following.statements, followingLimits.statements, ""),
+    claim("commits of that", counts?.following.commits, followingLimits.commits, ""),
+    claim("RPCs of that", counts?.following.rpcs, followingLimits.rpcs, ""),
     claim("time from hold to hold of one hot sku", find(names.hotHolds)?.everyMs, 1_000 / 300, "ms"),
     claim("the same against many skus", pace(find(names.hotHolds), find(names.holds)), 1 / 0.85, "×"),
     claim("event, commit to consumed, p50", find(names.event)?.latency.p50, 10, "ms"),

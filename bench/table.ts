@@ -36,11 +36,12 @@ function splitOf({ cpu }: Figure): string {
 
 function countsOf({ name, counts, followingCpuMs, echoMs }: Figure): readonly string[] {
   if (counts === undefined || followingCpuMs === undefined) return [];
-  const { statements, commits, rpcs, following } = counts;
+  const { statements, commits, rpcs, following, loops } = counts;
   const one = (count: number): string => count.toFixed(1);
   return [
     `${name}: ${one(statements)} SQL statements, ${one(commits)} commits, ${one(rpcs)} RPCs up to the reply; after it ` +
-      `(relay, consumers, mail, parcels) ${one(following.statements)}, ${one(following.commits)}, ${one(following.rpcs)} ` +
+      `(consumers, mail, parcels) ${one(following.statements)}, ${one(following.commits)}, ${one(following.rpcs)}, ` +
+      `of relays and other loops ${one(loops.statements)} and ${one(loops.commits)}, ` +
       `and ${followingCpuMs.toFixed(1)} ms = ${(followingCpuMs / echoMs).toFixed(0)} N`,
   ];
 }

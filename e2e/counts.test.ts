@@ -1,8 +1,9 @@
+import { setTimeout as delay } from "node:timers/promises";
 import test from "ava";
-import { type CheckoutCounts, countsBetween, readCounters } from "../bench/counts.ts";
-import { checkoutLimits } from "../bench/figures.ts";
+import { type CheckoutCounts, type Counters, countsBetween, readCounters } from "../bench/counts.ts";
+import { checkoutLimits, followingLimits, restLimits } from "../bench/figures.ts";
 import { addItem, openCart, openShop, order, type Shop } from "../bench/shop.ts";
-import { type BenchMesh, type Ground, layGround, startBenchMesh } from "../bench/world.ts";
+import { type BenchMesh, type Ground, layGround, startBenchMesh, WEBHOOKS_AFTER_MS } from "../bench/world.ts";
 
 /**
  * What a guest's checkout makes the processes do, counted by their own metrics: no time is looked at, so it says the same
@@ -13,6 +14,8 @@ let mesh: BenchMesh | undefined;
 let shop: Shop | undefined;
 
 const FEW = 2;
+const LOOK_MS = 250;
+const REST_MS = 6_000;
 /** As many as a cart holds. */
 const MANY = 200;
 
@@ -45,6 +48,46 @@ test.serial(
     t.true(counts.rpcs <= rpcs, describe(counts.rpcsByMethod));
   },
 );
+
+test.serial("what follows a guest's checkout keeps within its statements, commits and RPCs", async (t) => {
+  t.timeout(120_000);
+  const guest = await openCart(theShop());
+  await untilQuiet(await readCounters(theMesh().operationsPorts));
+  const before = await readCounters(theMesh().operationsPorts);
+  for (const sku of skusOf(FEW)) await addItem(theShop(), guest, sku);
+  await order(theShop(), guest);
+  const { following } = await untilQuiet(
+    before,
+    ({ following: { rpcsByMethod: rpcs, commitsByOperation: commits } }) => {
+      const isLabelled = (rpcs["shop.shipping.v1.ShippingService/ReceiveFedexEvent"] ?? 0) >= FEW;
+      const isTold = (commits["process shop.notification.v1.SendDelivery"] ?? 0) > 0;
+      return isLabelled && isTold && (rpcs["shop.payment.v1.PaymentService/ReceiveStripeEvent"] ?? 0) > 0;
+    },
+  );
+  const { statements, commits, rpcs } = followingLimits;
+  t.log(`${following.statements} statements, ${following.commits} commits, ${following.rpcs} RPCs`);
+  t.true(following.statements <= statements, describe(following.statementsByOperation));
+  t.true(following.commits <= commits, describe(following.commitsByOperation));
+  t.true(following.rpcs <= rpcs, describe(following.rpcsByMethod));
+});
+
+test.serial("at rest the processes ask their databases for little", async (t) => {
+  t.timeout(120_000);
+  const { operationsPorts } = theMesh();
+  await untilQuiet(await readCounters(operationsPorts));
+  const begin = await readCounters(operationsPorts);
+  // What reading the counters costs is no rest.
+  const [before, startMs] = [await readCounters(operationsPorts), performance.now()];
+  const reading = countsBetween(begin, before, 1).loops;
+  await delay(REST_MS);
+  const { loops } = countsBetween(before, await readCounters(operationsPorts), 1);
+  const seconds = (performance.now() - startMs) / 1_000;
+  const statements = (loops.statements - reading.statements) / seconds;
+  const commits = (loops.commits - reading.commits) / seconds;
+  t.log(`${statements.toFixed(1)} statements and ${commits.toFixed(1)} commits a second`);
+  t.true(statements > 0 && statements <= restLimits.statementsPerSecond);
+  t.true(commits <= restLimits.commitsPerSecond);
+});
 
 test.serial("the last line and the order of the cart cost the same with two hundred lines as with two", async (t) => {
   t.timeout(240_000);
@@ -83,6 +126,22 @@ async function fullShelves(): Promise<Shop["shelves"]> {
     }),
   );
   return shelves.toSorted((left, right) => right.length - left.length).slice(0, 2);
+}
+
+/** What was counted since `before`, once that is as wished and nothing more comes of it: longer than the outside takes to tell. */
+async function untilQuiet(
+  before: Counters,
+  isWished: (counts: CheckoutCounts) => boolean = () => true,
+): Promise<CheckoutCounts> {
+  let last = "";
+  for (let quietLooks = 0; ; ) {
+    const counts = countsBetween(before, await readCounters(theMesh().operationsPorts), 1);
+    const seen = JSON.stringify({ ...counts, loops: undefined });
+    quietLooks = seen === last && isWished(counts) ? quietLooks + 1 : 0;
+    last = seen;
+    if (quietLooks * LOOK_MS > 2 * WEBHOOKS_AFTER_MS) return counts;
+    await delay(LOOK_MS);
+  }
 }
 
 async function counted(work: () => Promise<void>): Promise<CheckoutCounts> {
