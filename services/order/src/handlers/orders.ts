@@ -39,7 +39,8 @@ export function orderHandlers(deps: OrderHandlerDeps): Handlers<typeof OrderServ
         return { orders: await withGroups(found, call) };
       }
       if (orderIds.length === 0) throw new DomainError("invalid", "ORDER_IDS_MISSING", { field: "order_ids" });
-      const orders = await withGroups(await findOrders(call.sql, orderIds), call);
+      const found = await findOrders(call.sql, orderIds);
+      const orders = found.map(({ order, group }) => orderForActor(order, group, call.actor));
       return { orders: orderIds.flatMap((id) => orders.find((order) => order.id === id) ?? []) };
     },
     async listOrders(request, call) {

@@ -1,5 +1,6 @@
 import { parseOrderNumber } from "@shopmesh/kernel";
 import type { Sql } from "@shopmesh/mesh";
+import type { Group } from "../group.ts";
 import type { Order } from "../order.ts";
 import type { OrderRow } from "../schema.ts";
 import { readSnapshot } from "../snapshot.ts";
@@ -28,13 +29,17 @@ export async function listOrders(
   return rows.map((row) => ({ order: readSnapshot<Order>(row.snapshot), groupId: row.group_id }));
 }
 
-/** The orders of these ids, in no order; an id that is none is left out. */
-export async function findOrders(
-  sql: Sql,
-  ids: readonly string[],
-): Promise<readonly { order: Order; groupId: string }[]> {
-  const rows = await sql.rows<OrderRow>("SELECT snapshot, group_id FROM orders WHERE id IN (?)", [ids]);
-  return rows.map((row) => ({ order: readSnapshot<Order>(row.snapshot), groupId: row.group_id }));
+/** The orders of these ids, each with its group, in no order; an id that is none is left out. */
+export async function findOrders(sql: Sql, ids: readonly string[]): Promise<readonly { order: Order; group: Group }[]> {
+  const rows = await sql.rows<Pick<OrderRow, "snapshot"> & { readonly group_snapshot: string }>(
+    `SELECT o.snapshot, g.snapshot AS group_snapshot FROM orders o JOIN order_group g ON g.id = o.group_id
+     WHERE o.id IN (?)`,
+    [ids],
+  );
+  return rows.map((row) => ({
+    order: readSnapshot<Order>(row.snapshot),
+    group: readSnapshot<Group>(row.group_snapshot),
+  }));
 }
 
 /** The orders of a group; none of a group that is none. */

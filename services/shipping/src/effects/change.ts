@@ -44,35 +44,33 @@ export function topicOf(shipmentId: string): string {
 }
 
 /** Locks a shipment, changes it by a pure function, writes what changed and says so; nothing where nothing did. */
-export function changeShipment(
+export async function changeShipment(
   desk: Pick<Desk, "clock">,
   tx: Tx,
   id: string,
   change: (shipment: Shipment, nowMs: number) => Shipment,
 ): Promise<Shipment> {
-  return changeLocked(desk, tx, id, async (shipment, nowMs) => ({ after: change(shipment, nowMs), scanMs: nowMs }));
+  const nowMs = desk.clock();
+  const before = await lockShipment(tx, id);
+  return writeChange(tx, before, { after: change(before, nowMs), scanMs: nowMs, nowMs });
 }
 
-/** Keeps what a carrier scanned, and moves the shipment by it; late scans are kept and move nothing. */
-export function scanShipment(desk: Pick<Desk, "clock">, tx: Tx, id: string, scans: readonly Scan[]): Promise<Shipment> {
-  return changeLocked(desk, tx, id, async (shipment, nowMs) => {
-    const known = await keepScans(tx, id, scans);
-    const last = known.toSorted(byTime).at(-1);
-    return { after: applyScans(shipment, known), scanMs: last?.timeMs ?? nowMs };
-  });
-}
-
-type Changed = { readonly after: Shipment; readonly scanMs: number };
-
-async function changeLocked(
+/** Keeps what a carrier scanned, and moves the locked shipment by it; late scans are kept and move nothing. */
+export async function scanShipment(
   { clock }: Pick<Desk, "clock">,
   tx: Tx,
-  id: string,
-  change: (shipment: Shipment, nowMs: number) => Promise<Changed>,
+  before: Shipment,
+  scans: readonly Scan[],
 ): Promise<Shipment> {
   const nowMs = clock();
-  const before = await lockShipment(tx, id);
-  const { after, scanMs } = await change(before, nowMs);
+  const known = await keepScans(tx, before.id, scans);
+  const last = known.toSorted(byTime).at(-1);
+  return writeChange(tx, before, { after: applyScans(before, known), scanMs: last?.timeMs ?? nowMs, nowMs });
+}
+
+type Changed = { readonly after: Shipment; readonly scanMs: number; readonly nowMs: number };
+
+function writeChange(tx: Tx, before: Shipment, { after, scanMs, nowMs }: Changed): Shipment {
   const askMs = nextAsk(after, nowMs);
   if (after === before) {
     const isDue = (before.askMs ?? Number.POSITIVE_INFINITY) <= nowMs;
@@ -83,6 +81,6 @@ async function changeLocked(
   const stamped = { ...after, version, askMs, updateMs: nowMs };
   updateShipment(tx, before, stamped);
   emitChanges(tx, before, stamped, scanMs);
-  tx.wake(topicOf(id));
+  tx.wake(topicOf(before.id));
   return stamped;
 }

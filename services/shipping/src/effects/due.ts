@@ -3,7 +3,7 @@ import { isFinal, type Scan } from "../scan.ts";
 import { ASK_AGAIN_MS, nextLook, type Shipment, STRAY_WATCH_MS, wantsLabel } from "../shipment.ts";
 import { findGivenUpDue, type GivenUp, settleGivenUp } from "../store/given-up.ts";
 import { sweepEvents } from "../store/scans.ts";
-import { claimDue, findDue, postpone, requireShipment } from "../store/shipments.ts";
+import { claimDue, findDue, lockShipment, postpone, requireShipment } from "../store/shipments.ts";
 import { changeShipment, type Desk, type Ground, patienceOf, scanShipment } from "./change.ts";
 import { buyLabel, giveBack, returnStrayLabel } from "./labels.ts";
 
@@ -78,8 +78,10 @@ async function track(
 }
 
 function keepScans(desk: Desk, ground: Ground, id: string, scans: readonly Scan[]): Promise<Shipment> {
-  return ground.transaction((tx) =>
-    scans.length === 0 ? changeShipment(desk, tx, id, (present) => present) : scanShipment(desk, tx, id, scans),
+  return ground.transaction(async (tx) =>
+    scans.length === 0
+      ? changeShipment(desk, tx, id, (present) => present)
+      : scanShipment(desk, tx, await lockShipment(tx, id), scans),
   );
 }
 

@@ -3,7 +3,7 @@ import { DomainError } from "@shopmesh/kernel";
 import type { Tracked } from "../carrier.ts";
 import type { CarrierName } from "../rate.ts";
 import { keepEvent } from "../store/scans.ts";
-import { findByNumbers } from "../store/shipments.ts";
+import { lockByNumbers } from "../store/shipments.ts";
 import { type Desk, type Ground, scanShipment } from "./change.ts";
 import { readTracked } from "./fedex-words.ts";
 import { readEvent, type TrackingEvent } from "./ups-words.ts";
@@ -64,17 +64,17 @@ function refuseOld(tracked: readonly Tracked[], nowMs: number): void {
 export async function takeEvent(desk: Desk, { transaction }: Ground, event: CarrierEvent): Promise<void> {
   await transaction(async (tx) => {
     if (!(await keepEvent(tx, event.id, desk.clock()))) return;
-    const shipments = await findByNumbers(
+    const shipments = await lockByNumbers(
       tx,
       event.tracked.map(({ trackingNumber }) => trackingNumber),
     );
-    for (const { id, trackingNumber, carrier } of shipments) {
-      if (carrier !== event.carrier) continue;
-      const scans = event.tracked.filter((parcel) => parcel.trackingNumber === trackingNumber);
+    for (const shipment of shipments) {
+      if (shipment.carrier !== event.carrier) continue;
+      const scans = event.tracked.filter((parcel) => parcel.trackingNumber === shipment.trackingNumber);
       await scanShipment(
         desk,
         tx,
-        id,
+        shipment,
         scans.flatMap((parcel) => parcel.scans),
       );
     }

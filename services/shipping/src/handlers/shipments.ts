@@ -86,13 +86,22 @@ async function bury(desk: Desk, { orderId, key }: { readonly orderId: string; re
 
 /** The shipments of these keys: new ones are written and told of. Throws ORDER_SHIPMENTS_CANCELLED. */
 export async function plan(tx: Tx, orderId: string, wanted: readonly Shipment[]): Promise<readonly Shipment[]> {
-  await insertShipments(tx, wanted);
-  const keys = wanted.map(({ key }) => key);
-  const { shipments, isRefused } = await lockByKeys(tx, orderId, keys);
+  const isAllNew = (await insertShipments(tx, wanted)) === wanted.length;
+  const { shipments, isRefused } = isAllNew
+    ? { shipments: wanted, isRefused: false }
+    : await lockAll(tx, orderId, wanted);
   if (isRefused) throw calledOff(orderId);
   const newIds = new Set(wanted.map(({ id }) => id));
   for (const shipment of shipments) if (newIds.has(shipment.id)) emitPlanned(tx, shipment);
   return shipments;
+}
+
+function lockAll(tx: Tx, orderId: string, wanted: readonly Shipment[]) {
+  return lockByKeys(
+    tx,
+    orderId,
+    wanted.map(({ key }) => key),
+  );
 }
 
 /** The service that a new shipment is planned with. Throws RATE_OPTION_NOT_FOUND where no carrier is there for it. */

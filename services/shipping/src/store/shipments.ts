@@ -6,14 +6,14 @@ import type { Address, Shipment, ShipmentLine } from "../shipment.ts";
 
 const TOMBSTONE = "tombstone";
 
-/** Writes new shipments; those whose key their order has already are left as they are. */
-export async function insertShipments(tx: Tx, shipments: readonly Shipment[]): Promise<void> {
+/** Writes new shipments; those whose key their order has already are left as they are. How many were new. */
+export async function insertShipments(tx: Tx, shipments: readonly Shipment[]): Promise<number> {
   const rows = shipments.map(columnsOf);
   const [first] = rows;
-  if (first === undefined) return;
+  if (first === undefined) return 0;
   const names = Object.keys(first);
   const marks = rows.map(() => `(${names.map(() => "?").join(", ")})`).join(", ");
-  await tx.execute(
+  return tx.execute(
     `INSERT IGNORE INTO shipment (${names.join(", ")}) VALUES ${marks}`,
     rows.flatMap((row) => Object.values(row)),
   );
@@ -73,10 +73,19 @@ export async function lockShipment(tx: Tx, id: string): Promise<Shipment> {
 }
 
 /** The shipments that carry these numbers. */
-export async function findByNumbers(sql: Sql, numbers: readonly string[]): Promise<readonly Shipment[]> {
+export function findByNumbers(sql: Sql, numbers: readonly string[]): Promise<readonly Shipment[]> {
+  return readByNumbers(sql, numbers, "");
+}
+
+/** As findByNumbers, their rows locked until the transaction ends. */
+export function lockByNumbers(tx: Tx, numbers: readonly string[]): Promise<readonly Shipment[]> {
+  return readByNumbers(tx, numbers, " FOR UPDATE");
+}
+
+async function readByNumbers(sql: Sql, numbers: readonly string[], suffix: string): Promise<readonly Shipment[]> {
   const wanted = numbers.filter((number) => number !== "");
   if (wanted.length === 0) return [];
-  const rows = await sql.rows<ShipmentRow>("SELECT * FROM shipment WHERE tracking_number IN (?)", [wanted]);
+  const rows = await sql.rows<ShipmentRow>(`SELECT * FROM shipment WHERE tracking_number IN (?)${suffix}`, [wanted]);
   return rows.map(shipmentOf);
 }
 
