@@ -20,8 +20,16 @@ import { type Day, isPaid, spendDay } from "../parts/visits.ts";
 import type { Claim, Proof } from "../proof.ts";
 
 const sizes = {
-  quick: { orders: 60, days: 1, buyers: 6, ambushEveryMs: 8_000, mostAway: 1, longestMs: 120_000 },
-  full: { orders: 10_000, days: 5, buyers: 32, ambushEveryMs: 4_000, mostAway: 3, longestMs: 75 * 60_000 },
+  quick: { orders: 60, days: 1, buyers: 6, ambushEveryMs: 8_000, mostAway: 1, isGentle: true, longestMs: 300_000 },
+  full: {
+    orders: 10_000,
+    days: 5,
+    buyers: 32,
+    ambushEveryMs: 4_000,
+    mostAway: 3,
+    isGentle: false,
+    longestMs: 75 * 60_000,
+  },
 } as const;
 /** Parcels that are slow, and goods that come back, take some nights each. */
 const MOST_MORE_DAYS = 8;
@@ -54,6 +62,7 @@ export const proof: Proof = {
       const reaping = reap(world.mesh, {
         everyMs: KILL_EVERY_MS,
         mostAway: size.mostAway,
+        isGentle: size.isGentle,
         chance,
         say: () => undefined,
         alsoBack: async (name) => (name === "order" ? sagasGoOn(world) : undefined),

@@ -4,7 +4,7 @@ import type { Chance } from "./chance.ts";
 
 /** Kills processes until it is told to stop. */
 export type Reaping = {
-  /** Kills no more. */
+  /** Kills no more once everybody had a turn. */
   stop(): Promise<Reaped>;
 };
 
@@ -28,6 +28,8 @@ export type ReapOptions = {
   readonly alsoBack?: (name: string) => Promise<void>;
   /** While so many are away nobody is killed. Default 3. */
   readonly mostAway?: number;
+  /** Lets the mesh be whole for `everyMs` after each death, however long its process took: for slow machines. */
+  readonly isGentle?: boolean;
 };
 
 /**
@@ -35,7 +37,7 @@ export type ReapOptions = {
  * that each has its turn; one that is not up again yet is passed over, and nobody is killed while too many are away.
  */
 export function reap(mesh: TestMesh, options: ReapOptions): Reaping {
-  const { everyMs, chance, say, alsoBack, mostAway = STANDARD_MOST_AWAY } = options;
+  const { everyMs, chance, say, alsoBack, mostAway = STANDARD_MOST_AWAY, isGentle = false } = options;
   const kills = new Map(mesh.processes.map(({ name }) => [name, 0]));
   const names = [...kills.keys()];
   const over = new AbortController();
@@ -57,8 +59,10 @@ export function reap(mesh: TestMesh, options: ReapOptions): Reaping {
     away.delete(name);
   }
 
+  const isSpared = (): boolean => [...kills.values()].includes(0);
+
   async function run(): Promise<void> {
-    while (!over.signal.aborted) {
+    while (!over.signal.aborted || isSpared()) {
       if (pack.length === 0) pack = chance.shuffled(names);
       const victim = away.size < mostAway ? pack.find((name) => !away.has(name)) : undefined;
       if (victim !== undefined) {
@@ -69,7 +73,8 @@ export function reap(mesh: TestMesh, options: ReapOptions): Reaping {
         say(`kill -9 ${victim}`);
         returns.add(seeBack(victim));
       }
-      await delay(everyMs, undefined, { signal: over.signal }).catch(() => undefined);
+      if (isGentle) await Promise.all(returns);
+      await delay(everyMs);
     }
   }
 
