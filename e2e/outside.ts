@@ -19,8 +19,8 @@ export type Outside = {
   failCheck(actionUrl: string): Promise<void>;
   /** The mail to an address with a word in it, waited for. Throws where none comes. */
   mail(to: string, word: string): Promise<Json>;
-  /** The latest SMS to a number, waited for. Throws where none comes. */
-  sms(to: string): Promise<Json>;
+  /** The latest SMS to a number with a word in it, waited for. Throws where none comes. */
+  sms(to: string, word: string): Promise<Json>;
   /** Texts back from a number. */
   textBack(from: string, body: string): Promise<void>;
 };
@@ -56,11 +56,13 @@ export function openOutside(sandboxUrl: string): Outside {
     },
     passCheck: (actionUrl) => check(actionUrl, "complete"),
     failCheck: (actionUrl) => check(actionUrl, "fail"),
-    async sms(to) {
+    async sms(to, word) {
       const path = `/sms/messages?to=${encodeURIComponent(to)}&waitMs=${MAIL_WAIT_MS}`;
-      const [sms] = list(await get(path), "messages");
-      if (sms === undefined) throw new Error(`no SMS to ${to}`);
-      return sms;
+      for (const limit = Date.now() + MAIL_WAIT_MS; Date.now() < limit; await delay(LOOK_AGAIN_MS)) {
+        const sms = list(await get(path), "messages").find((message) => text(message, "body").includes(word));
+        if (sms !== undefined) return sms;
+      }
+      throw new Error(`no SMS to ${to} says ${word}`);
     },
     async textBack(from, body) {
       const headers = { "content-type": "application/json" };

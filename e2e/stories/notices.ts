@@ -28,6 +28,7 @@ export async function heard(t: ExecutionContext, world: World): Promise<void> {
     },
     session,
   );
+  await provePhone(world, phoneNumber, session);
   const noticed = firstNotice(world, session);
   const guest = await fillCart(shop, shelf.take(1), "", session);
   const placed = await place(shop, guest, text(await quote(shop, guest, email), "id"), cards.good);
@@ -36,11 +37,18 @@ export async function heard(t: ExecutionContext, world: World): Promise<void> {
   t.like(notice, { template: "order-confirmed", link: `/orders/${number}` });
   t.is(text(notice, "title"), `Deine Bestellung ${number} ist bestätigt`);
   t.is(text(await outside.mail(email, number), "subject"), text(notice, "title"));
-  t.true(text(await outside.sms(phoneNumber), "body").includes(number));
+  t.true(text(await outside.sms(phoneNumber, number), "body").includes(number));
   const left = await shop.call(`${NOTIFICATIONS}/MarkRead`, { notificationIds: [text(notice, "id")] }, session);
   t.is(text(left, "unreadCount") || "0", "0");
   await outside.textBack(phoneNumber, "STOP");
   t.is(await reasonOf(world, phoneNumber, admin), "STOP");
+}
+
+/** She enters the code that came by SMS. */
+async function provePhone({ shop, outside }: World, phoneNumber: string, session: string): Promise<void> {
+  await shop.call(`${NOTIFICATIONS}/SendPhoneCode`, { requestId: phoneNumber }, session);
+  const [code = ""] = /\d{6}/.exec(text(await outside.sms(phoneNumber, "Code"), "body")) ?? [];
+  await shop.call(`${NOTIFICATIONS}/VerifyPhoneNumber`, { code }, session);
 }
 
 /** The first message on the shop's own pages that comes from now on. */

@@ -27,6 +27,7 @@ export const messageTopics = {
   "payment-disputed": "operations",
   "role-granted": "security",
   "sms-help": "security",
+  "phone-code": "security",
 } as const satisfies Readonly<Record<string, Topic>>;
 
 /** What a message says. */

@@ -13,6 +13,8 @@ export type Settings = {
   readonly quietHours: QuietHours | undefined;
   /** E.164; empty for none. */
   readonly phoneNumber: string;
+  /** When it was proved that the number is hers; undefined where it was not. */
+  readonly phoneVerifiedMs: number | undefined;
 };
 
 /** What holds for who never chose. */
@@ -22,6 +24,7 @@ export const standardSettings: Settings = {
   timeZone: "",
   quietHours: undefined,
   phoneNumber: "",
+  phoneVerifiedMs: undefined,
 };
 
 export type Preference = {
@@ -66,8 +69,11 @@ export function allowedFrom(settings: Settings, name: MessageName, channel: Chan
 /** What a person changes: choices by topic and channel, and, where given, everything else anew. */
 export type Wish = {
   readonly preferences: readonly Pick<Preference, "topic" | "channel" | "enabled">[];
-  readonly settings: Omit<Settings, "choices"> | undefined;
+  readonly settings: ChosenSettings | undefined;
 };
+
+/** What a person says of herself; whether a number is hers she proves. */
+type ChosenSettings = Omit<Settings, "choices" | "phoneVerifiedMs">;
 
 /**
  * The settings with a wish fulfilled. Throws PREFERENCE_REQUIRED, PHONE_NUMBER_MISSING (SMS without one), LOCALE_UNKNOWN,
@@ -81,7 +87,14 @@ export function choose(known: Settings, { preferences, settings }: Wish, locales
   }
   if (settings !== undefined) check(settings, locales);
   const named = preferences.map(({ topic, channel, enabled }) => [`${topic}/${channel}`, enabled] as const);
-  const chosen = { ...known, ...settings, choices: { ...known.choices, ...Object.fromEntries(named) } };
+  const isOtherNumber = settings !== undefined && settings.phoneNumber !== known.phoneNumber;
+  const phoneVerifiedMs = isOtherNumber ? undefined : known.phoneVerifiedMs;
+  const chosen = {
+    ...known,
+    ...settings,
+    phoneVerifiedMs,
+    choices: { ...known.choices, ...Object.fromEntries(named) },
+  };
   const wantsSms = topics.some((topic) => isWanted(chosen, topic, "sms"));
   if (wantsSms && chosen.phoneNumber === "") {
     throw new DomainError("precondition", "PHONE_NUMBER_MISSING", { field: "settings.phone_number" });
@@ -89,7 +102,7 @@ export function choose(known: Settings, { preferences, settings }: Wish, locales
   return chosen;
 }
 
-function check({ locale, timeZone, quietHours }: Omit<Settings, "choices">, locales: readonly string[]): void {
+function check({ locale, timeZone, quietHours }: ChosenSettings, locales: readonly string[]): void {
   if (locale !== "" && !locales.includes(locale)) {
     throw new DomainError("invalid", "LOCALE_UNKNOWN", { field: "settings.locale", known: locales.join(" ") });
   }

@@ -35,6 +35,7 @@ export type SettingsRow = {
   quiet_start_minute: number | null;
   quiet_end_minute: number | null;
   phone_number: string;
+  phone_verified_ms: string | null;
   update_ms: string;
 };
 
@@ -57,6 +58,14 @@ export type NoticeRow = {
   body: string;
   link: string;
   read_ms: string | null;
+  create_ms: string;
+};
+
+export type PhoneCodeRow = {
+  id: string;
+  person_id: string;
+  number_hash: string;
+  try_count: number;
   create_ms: string;
 };
 
@@ -134,6 +143,7 @@ export const SettingsTable = new EntitySchema<SettingsRow>({
     quiet_start_minute: maybeNumber,
     quiet_end_minute: maybeNumber,
     phone_number: word(16),
+    phone_verified_ms: maybeBig,
     update_ms: big,
   },
 });
@@ -169,6 +179,11 @@ export const NoticeTable = new EntitySchema<NoticeRow>({
   },
 });
 
+export const PhoneCodeTable = new EntitySchema<PhoneCodeRow>({
+  name: "phone_code",
+  columns: { id: { ...id, primary: true }, person_id: id, number_hash: hash, try_count: number, create_ms: big },
+});
+
 export const DeviceTable = new EntitySchema<DeviceRow>({
   name: "device",
   columns: { token_hash: { ...hash, primary: true }, person_id: id, token: long, platform: word(16), update_ms: big },
@@ -200,6 +215,7 @@ export const tables = [
   SuppressionTable,
   InboxTable,
   NoticeTable,
+  PhoneCodeTable,
   DeviceTable,
   ProviderEventTable,
   WordingTable,

@@ -10,12 +10,15 @@ import { defineService, implement, keep, text, url } from "@shopmesh/mesh";
 import { notificationConsumers, notificationWorkers, SWEEP } from "./consumers/all.ts";
 import { createUnsubscribeLinks } from "./effects/addresses.ts";
 import { createMailer } from "./effects/mailer.ts";
+import { createPhoneCodes } from "./effects/phone-codes.ts";
 import { createTexter } from "./effects/texter.ts";
 import { adminHandlers } from "./handlers/admin.ts";
 import { inboxHandlers } from "./handlers/inbox.ts";
+import { phoneHandlers } from "./handlers/phone.ts";
 import { webhookHandlers } from "./handlers/webhooks.ts";
 import { Deliveries1760000000000 } from "./migrations/0001-deliveries.ts";
 import { Channels1795361000000 } from "./migrations/0002-channels.ts";
+import { PhoneProof1795600000000 } from "./migrations/0003-phone-proof.ts";
 import { tables } from "./schema.ts";
 import { listWordings } from "./store/wordings.ts";
 
@@ -24,7 +27,7 @@ export const notification = defineService({
   name: "notification",
   contracts: [NotificationService, NotificationAdminService],
   calls: [OrderService, AuthService, CartService, PaymentService],
-  database: { tables, migrations: [Deliveries1760000000000, Channels1795361000000] },
+  database: { tables, migrations: [Deliveries1760000000000, Channels1795361000000, PhoneProof1795600000000] },
   config: {
     smtpUrl: url("SMTP_URL", ["smtp:", "smtps:"]),
     smtpFallbackUrl: url("SMTP_FALLBACK_URL", ["smtp:", "smtps:"], ""),
@@ -44,6 +47,7 @@ export const notification = defineService({
     const smtpUrls = [config.smtpUrl, config.smtpFallbackUrl].filter((address) => address !== "");
     const mailer = createMailer({ smtpUrls, from: config.mailFrom });
     const links = createUnsubscribeLinks(context.deriveSecret("unsubscribe"));
+    const phoneCodes = createPhoneCodes(context.deriveSecret("phone-codes"));
     const { twilioUrl, twilioAccountSid: accountSid, twilioAuthToken: authToken, twilioFrom: from } = config;
     const statusUrl = config.twilioWebhookUrl || `${shopUrl}/webhooks/twilio`;
     const texter =
@@ -55,6 +59,7 @@ export const notification = defineService({
       implementations: [
         implement(NotificationService, {
           ...inboxHandlers(context),
+          ...phoneHandlers({ ...context, phoneCodes, isSmsOffered: texter !== undefined }),
           ...webhookHandlers({ ...context, ...outside }),
         }),
         implement(NotificationAdminService, adminHandlers({ ...context, wordings })),
@@ -66,6 +71,7 @@ export const notification = defineService({
         mailer,
         texter,
         links,
+        phoneCodes,
         shopUrl,
         orders: context.client(OrderService),
         accounts: context.client(AuthService),

@@ -8,7 +8,7 @@ import {
   type MessageShape,
 } from "@bufbuild/protobuf";
 import { SendDeliverySchema } from "@shopmesh/contracts/shop/notification/v1/notification_tasks_pb.ts";
-import { type Order, OrderSchema } from "@shopmesh/contracts/shop/order/v1/order_pb.ts";
+import type { Order } from "@shopmesh/contracts/shop/order/v1/order_pb.ts";
 import { OrderConfirmedSchema } from "@shopmesh/contracts/shop/order/v1/order_events_pb.ts";
 import { ListContactsResponseSchema } from "@shopmesh/contracts/shop/auth/v1/auth_service_pb.ts";
 import { type Cart, CartSchema } from "@shopmesh/contracts/shop/cart/v1/cart_pb.ts";
@@ -24,12 +24,19 @@ import { notificationConsumers, notificationWorkers } from "../src/consumers/all
 import { createUnsubscribeLinks } from "../src/effects/addresses.ts";
 import { createMailer } from "../src/effects/mailer.ts";
 import { adminHandlers } from "../src/handlers/admin.ts";
+import { createPhoneCodes } from "../src/effects/phone-codes.ts";
 import { createTexter } from "../src/effects/texter.ts";
 import { inboxHandlers } from "../src/handlers/inbox.ts";
+import { phoneHandlers } from "../src/handlers/phone.ts";
 import { webhookHandlers } from "../src/handlers/webhooks.ts";
 import { Deliveries1760000000000 } from "../src/migrations/0001-deliveries.ts";
 import { Channels1795361000000 } from "../src/migrations/0002-channels.ts";
+import { PhoneProof1795600000000 } from "../src/migrations/0003-phone-proof.ts";
 import { listWordings } from "../src/store/wordings.ts";
+
+import { order } from "./order.ts";
+
+export { order, type OrderOverrides } from "./order.ts";
 
 export const START_MS = Date.UTC(2026, 10, 1);
 export const ORDERS = ["0198a000-0000-7000-8000-000000000001", "0198a000-0000-7000-8000-000000000002"] as const;
@@ -58,30 +65,6 @@ export type SandboxMail = {
   readonly headers: Readonly<Record<string, string>>;
 };
 
-const eur = (minorUnits: bigint) => ({ currencyCode: "EUR", minorUnits });
-
-export type OrderOverrides = Omit<MessageInitShape<typeof OrderSchema>, "$typeName">;
-
-export function order(id: string, overrides: OrderOverrides = {}): Order {
-  return create(OrderSchema, {
-    id,
-    number: `E${id.slice(-1).padStart(12, "0")}`,
-    email: "mira@example.org",
-    sellerName: "Kade Interiors",
-    lines: [{ id: "l1", title: "Lamp & shade", optionTitle: "Brass", quantity: 2, total: eur(7_980n) }],
-    totals: { subtotal: eur(7_980n), discount: eur(0n), shipping: eur(490n), tax: eur(1_352n), total: eur(8_470n) },
-    shippingAddress: {
-      name: "Mira Vandeput",
-      line1: "Damrak 1",
-      city: "Amsterdam",
-      postalCode: "1012 LG",
-      countryCode: "NL",
-    },
-    shipping: { serviceName: "FedEx Ground" },
-    ...overrides,
-  });
-}
-
 /** Consumers, workers and handlers over a schema of their own and the sandbox's mail server. */
 export async function notificationWorld(
   t: ExecutionContext,
@@ -92,7 +75,10 @@ export async function notificationWorld(
   const orders = new Map<string, Order | DomainError>(ORDERS.map((id) => [id, order(id)]));
   const carts = new Map<string, Cart>();
   const minted: string[] = [];
-  const database = await testDatabase(t, { migrations: [Deliveries1760000000000, Channels1795361000000], clock });
+  const database = await testDatabase(t, {
+    migrations: [Deliveries1760000000000, Channels1795361000000, PhoneProof1795600000000],
+    clock,
+  });
   const sandbox = await startSandbox({
     httpPort: 0,
     smtpPort: 0,
@@ -120,6 +106,7 @@ export async function notificationWorld(
   const wordings = keep(() => listWordings(sql), clock);
   const deps = { clock, newId: () => uuidv7(clock(), randomBytes), transaction, sql, log: silentLog, wordings };
   const links = createUnsubscribeLinks(randomBytes(32));
+  const phoneCodes = createPhoneCodes(randomBytes(32));
   const texter = createTexter({
     ...TWILIO,
     url: `http://127.0.0.1:${sandbox.httpPort}`,
@@ -131,6 +118,7 @@ export async function notificationWorld(
     mailer,
     texter,
     links,
+    phoneCodes,
     shopUrl: SHOP_URL,
     accounts: {
       async listContacts({ accountIds = [] }: { readonly accountIds?: string[] }) {
@@ -180,6 +168,7 @@ export async function notificationWorld(
   const handlers = {
     ...adminHandlers(deps),
     ...inboxHandlers({ ...deps, live }),
+    ...phoneHandlers({ ...deps, phoneCodes, isSmsOffered: true }),
     ...webhookHandlers({ ...deps, ...outside }),
   } as unknown as Readonly<Record<string, (request: never, call: Call) => Promise<unknown>>>;
   const meta: MessageMeta = { id: "event-1", timeMs: START_MS, region: "eu", aggregateId: "", version: 1n, attempt: 1 };

@@ -4,6 +4,8 @@ import { type Consumer, type Reaction, type TaskWorker, worker } from "@shopmesh
 import { type DeliverDeps, deliver, RETRY_PURPOSE } from "../effects/deliver.ts";
 import { tellStaff } from "../effects/staff.ts";
 import { sweepNotices } from "../store/notices.ts";
+import { CODES_WITHIN_MS } from "../phone.ts";
+import { sweepCodes } from "../store/phone-codes.ts";
 import { sweepEvents } from "../store/suppressions.ts";
 import { orderReactions } from "./orders.ts";
 import { accountReactions, cartReactions, paymentReactions, shippingReactions, stockReactions } from "./others.ts";
@@ -52,6 +54,7 @@ export function notificationWorkers(deps: DeliverDeps): readonly TaskWorker[] {
     worker(RunDueSchema, async ({ purpose, parameters }, _meta, origin) => {
       if (purpose === SWEEP) {
         await sweepEvents(deps.sql, deps.clock() - EVENTS_KNOWN_MS, SWEEP_BATCH);
+        await sweepCodes(deps.sql, deps.clock() - CODES_WITHIN_MS, SWEEP_BATCH);
         await sweepNotices(deps.sql, deps.clock() - NOTICES_KEPT_MS, SWEEP_BATCH);
       }
       if (purpose !== RETRY_PURPOSE) return;

@@ -8,6 +8,7 @@ import type { Client, Origin } from "@shopmesh/mesh";
 import type { Delivery, Failure, Withheld } from "../delivery.ts";
 import { piecesOf, toldOrdersOf } from "../handlers/content-proto.ts";
 import { goesToAccount } from "../message.ts";
+import type { PhoneCodes } from "./phone-codes.ts";
 import { linesModel, type Model, orderLink, ordersModel } from "../model.ts";
 
 /** Whom the content of messages is asked of. */
@@ -15,6 +16,7 @@ export type Owners = {
   readonly orders: Pick<Client<typeof OrderService>, "batchGetOrders">;
   readonly accounts: Pick<Client<typeof AuthService>, "listContacts">;
   readonly carts: Pick<Client<typeof CartService>, "getCart">;
+  readonly phoneCodes: Pick<PhoneCodes, "codeOf">;
   readonly payments: Pick<Client<typeof PaymentService>, "mintGiftCardCode">;
 };
 
@@ -39,6 +41,11 @@ export async function readContent(
   { shopUrl, origin }: { readonly shopUrl: string; readonly origin: Origin },
 ): Promise<Content | Failure | Withheld> {
   if (delivery.template === "sms-help") return { ...nobody, model: { shop_url: shopUrl }, link: "" };
+  if (delivery.template === "phone-code") {
+    const { customerId: personId, facts } = delivery;
+    const code = owners.phoneCodes.codeOf(facts["codeId"] ?? "");
+    return { ...nobody, personId, model: { code, shop_url: shopUrl }, link: "" };
+  }
   if (goesToAccount(delivery.template)) return readForAccount(owners, delivery, { shopUrl, origin });
   const { orderIds, facts, recipient } = delivery;
   const asked = orderIds.length > 0 ? { orderIds: [...orderIds] } : { orderGroupId: facts["orderGroupId"] ?? "" };

@@ -39,8 +39,11 @@ export async function send(
   const address = addressOf(delivery, looked);
   if (address === "") return { reason: "RECIPIENT_MISSING", isFinal: true };
   // What people ask for by SMS is answered whatever they want to hear of.
-  const isAsked = isResent(delivery) || template === "sms-help";
+  const isAsked = isResent(delivery) || template === "sms-help" || template === "phone-code";
   if (!isAsked && !isWanted(settings, messageTopics[template], channel)) return { withheld: "NOT_WANTED" };
+  // Before its owner has proved it a number may be anybody's.
+  if (!isAsked && channel === "sms" && settings.phoneVerifiedMs === undefined)
+    return { withheld: "PHONE_NOT_VERIFIED" };
   const known = channel === "in-app" ? [] : await listSuppressions(deps.sql, hashOf(address));
   const withheld = withheldBy(known, template, channel);
   if (withheld !== undefined) return { withheld };
@@ -85,7 +88,9 @@ async function sendSms(deps: SendDeps, delivery: Delivery, sending: Sending): Pr
   if (texter === undefined) return { reason: "SMS_NOT_CONFIGURED", isFinal: true };
   const { address: to } = sending;
   const { worded, locale } = await wordFor(deps, delivery, sending);
-  const { subject, short: body } = worded;
+  const { subject, text, short } = worded;
+  // A secret is in the text alone, for the short form is also what the shop's own pages keep.
+  const body = delivery.template === "phone-code" ? text : short;
   const found = await findSent(texter, delivery, { to, body });
   if ("reason" in found) return found;
   const sent = found.reference === undefined ? await texter.send({ to, body }) : { reference: found.reference };

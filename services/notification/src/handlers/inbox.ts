@@ -67,7 +67,8 @@ export function inboxHandlers({
   };
 }
 
-function personOf(call: Call): string {
+/** The contract lets only people in. */
+export function personOf(call: Call): string {
   const id = personIdOf(call.actor);
   if (id === undefined) throw new DomainError("denied", "ACCESS_DENIED");
   return id;

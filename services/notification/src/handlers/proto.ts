@@ -92,7 +92,7 @@ export function noticeToProto({
 }
 
 export function settingsToProto(settings: Settings): MessageInitShape<typeof PreferencesSchema> {
-  const { locale, timeZone, phoneNumber, quietHours } = settings;
+  const { locale, timeZone, phoneNumber, phoneVerifiedMs, quietHours } = settings;
   return {
     preferences: preferencesOf(settings).map(({ topic, channel, ...preference }) => ({
       ...preference,
@@ -103,6 +103,7 @@ export function settingsToProto(settings: Settings): MessageInitShape<typeof Pre
       locale,
       timeZone,
       phoneNumber,
+      phoneVerified: phoneVerifiedMs !== undefined,
       ...(quietHours && {
         quietHours: { start: timeOf(quietHours.startMinute), end: timeOf(quietHours.endMinute) },
       }),

@@ -20,10 +20,10 @@ export async function lockSettings(tx: Tx, personId: string, nowMs: number): Pro
 
 /** Writes locked settings. */
 export async function updateSettings(tx: Tx, personId: string, settings: Settings, nowMs: number): Promise<void> {
-  const { choices, locale, timeZone, quietHours, phoneNumber } = settings;
+  const { choices, locale, timeZone, quietHours, phoneNumber, phoneVerifiedMs } = settings;
   await tx.execute(
     `UPDATE person_settings SET choices = ?, locale = ?, time_zone = ?, quiet_start_minute = ?, quiet_end_minute = ?,
-       phone_number = ?, update_ms = ? WHERE person_id = ?`,
+       phone_number = ?, phone_verified_ms = ?, update_ms = ? WHERE person_id = ?`,
     [
       JSON.stringify(choices),
       locale,
@@ -31,6 +31,7 @@ export async function updateSettings(tx: Tx, personId: string, settings: Setting
       quietHours?.startMinute ?? null,
       quietHours?.endMinute ?? null,
       phoneNumber,
+      phoneVerifiedMs ?? null,
       nowMs,
       personId,
     ],
@@ -47,5 +48,6 @@ async function readSettings(sql: Sql, personId: string, suffix: string): Promise
     timeZone: row.time_zone,
     quietHours: startMinute === null || endMinute === null ? undefined : { startMinute, endMinute },
     phoneNumber: row.phone_number,
+    phoneVerifiedMs: row.phone_verified_ms === null ? undefined : Number(row.phone_verified_ms),
   };
 }

@@ -110,6 +110,20 @@ Gib ihn an der Kasse als Zahlungsmittel an{% if expire_ms %}, bis zum {{ expire_
       short: `Dein Konto hat die Rolle „{{ role }}“ bekommen.`,
     },
   },
+  "phone-code": {
+    en: {
+      subject: `Your code`,
+      text: `{{ code }} is your Shopmesh code, good for ten minutes. If you did not ask for it, do nothing.`,
+      html: `<p><strong>{{ code }}</strong> is your Shopmesh code, good for ten minutes. If you did not ask for it, do nothing.</p>`,
+      short: `A code was sent to your phone.`,
+    },
+    de: {
+      subject: `Dein Code`,
+      text: `{{ code }} ist dein Shopmesh-Code, gültig für zehn Minuten. Wenn du ihn nicht angefordert hast, tu nichts.`,
+      html: `<p><strong>{{ code }}</strong> ist dein Shopmesh-Code, gültig für zehn Minuten. Wenn du ihn nicht angefordert hast, tu nichts.</p>`,
+      short: `Ein Code ging an dein Telefon.`,
+    },
+  },
   "sms-help": {
     en: {
       subject: `Help`,
