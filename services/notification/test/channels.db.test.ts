@@ -60,6 +60,21 @@ test("a message names its parcel, and comes in the recipient's language", async 
   t.true(mail?.html.includes("Lamp &amp; shade (Brass)"));
 });
 
+const written = test.macro({
+  exec: async (t, locale: string, subject: string) => {
+    const world = await notificationWorld(t);
+    for (const id of ORDERS) world.orders.set(id, order(id, { locale }));
+    await shipped(world);
+    await world.tryAll();
+    t.is((await world.mails())[0]?.subject, subject);
+  },
+  title: (_, locale) =>
+    `a guest whose browser said "${locale}" at the checkout is written to so, else in the shop's own`,
+});
+test(written, "de-AT", "Ein Paket deiner Bestellung E000000000001 ist unterwegs");
+test(written, "fr", "A parcel of your order E000000000001 is on its way");
+test(written, "", "A parcel of your order E000000000001 is on its way");
+
 test("quiet hours defer a mail to their end, without counting as a failed try", async (t) => {
   const world = await notificationWorld(t);
   ofCustomer(world);

@@ -74,6 +74,7 @@ export function placeReplacement(
       personId: group.personId,
       guestTokenHash: undefined,
       email: group.email,
+      ...(group.locale === undefined ? {} : { locale: group.locale }),
       address: destinationOf(order, group),
       couponCode: "",
       couponProblem: "",

@@ -17,6 +17,8 @@ export type Group = {
   /** The hashes of what opens it to a guest: the cart's token, and its own. */
   readonly guestTokenHashes: readonly string[];
   readonly email: string;
+  /** The language of messages about it; absent in what older code placed, and where nobody said. */
+  readonly locale?: string;
   readonly address: Address;
   readonly couponCode: string;
   /** The promotions whose uses it counts; absent in what older code placed. */
@@ -59,6 +61,7 @@ export function placeQuote(
     personId: quote.personId,
     guestTokenHashes,
     email: quote.email,
+    ...(quote.locale === undefined ? {} : { locale: quote.locale }),
     address: quote.address,
     couponCode: quote.couponProblem === "" ? quote.couponCode : "",
     promotions: quote.promotions ?? [],

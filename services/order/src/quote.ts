@@ -29,6 +29,8 @@ export type Quote = {
   readonly personId: string | undefined;
   readonly guestTokenHash: string | undefined;
   readonly email: string;
+  /** The language of messages about it; absent in what older code quoted, and where nobody said. */
+  readonly locale?: string;
   readonly address: Address;
   readonly couponCode: string;
   /** Why the coupon in the cart does not apply; empty where it does or there is none. */

@@ -90,3 +90,11 @@ test("guests look up rate-limited: so often in a minute from one address", (t) =
   const { rateLimits } = contractOf(OrderService.method.findGuestOrder);
   t.like(rateLimits, [{ max: 20, windowMs: 60_000 }]);
 });
+
+test("the language of the browser at the checkout is the order's", async (t) => {
+  const { checkout, asked, orders } = await startShop(t);
+  const { quote } = await checkout.quoteCheckout({ ...asked, locale: "de-AT" });
+  const placed = await checkout.placeOrder({ requestId: "r", quoteId: quote?.id ?? "", tenders: card() });
+  const orderId = placed.group?.orders[0]?.id ?? "";
+  t.is((await orders().getOrder({ orderId })).order?.locale, "de-AT");
+});

@@ -28,6 +28,8 @@ export type Content = {
   readonly name: string;
   /** The e-mail address; empty where none is known. */
   readonly email: string;
+  /** The language in which its buyer ordered; empty for none. */
+  readonly locale: string;
   /** The order's number, for traces; empty for none. */
   readonly orderNumber: string;
   /** Where to look, from the shop's own address on. */
@@ -60,12 +62,13 @@ export async function readContent(
     personId: first.customerId,
     name: first.shippingAddress?.name ?? "",
     email: delivery.channel === "email" && recipient !== "" ? recipient : first.email,
+    locale: first.locale,
     orderNumber: first.number,
     link: orderLink(first.number),
   };
 }
 
-const nobody = { personId: "", name: "", email: "", orderNumber: "" } as const;
+const nobody = { personId: "", name: "", email: "", locale: "", orderNumber: "" } as const;
 
 function linesOf(order: Order, { facts }: Delivery): Model {
   return { lines: linesModel(piecesOf(order, facts["shipmentId"] ?? facts["returnId"] ?? "")) };

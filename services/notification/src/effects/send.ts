@@ -118,7 +118,7 @@ export async function wordFor(
   { template, id }: Delivery,
   { content, settings }: Looked,
 ): Promise<{ readonly worded: Worded; readonly locale: Locale }> {
-  const locale = localeOf(settings.locale);
+  const locale = localeOf(settings.locale, content.locale);
   const changed = (await wordings.get()).find((wording) => wording.name === template && wording.locale === locale);
   const wording = changed ?? defaultWording(template, locale);
   const use = { locale, isStrict: false };

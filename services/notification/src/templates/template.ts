@@ -15,9 +15,10 @@ export type TemplateText = {
 
 export type Wordings = Readonly<Record<Locale, TemplateText>>;
 
-/** The language to write in: the wanted one where every message is worded in it. */
-export function localeOf(wanted: string): Locale {
-  return locales.find((locale) => locale === wanted) ?? "en";
+/** The language to write in: the first wanted one in which every message is worded, of any country; empty is none. */
+export function localeOf(...wanted: readonly string[]): Locale {
+  const languages = wanted.map((locale) => locale.toLowerCase().split("-")[0]);
+  return languages.flatMap((language) => locales.filter((locale) => locale === language))[0] ?? "en";
 }
 
 /** Pieces that several messages have in common, for `{% render "orders-text", orders: orders %}`. */

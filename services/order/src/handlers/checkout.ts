@@ -134,6 +134,7 @@ async function priceCart(deps: CheckoutHandlerDeps, request: QuoteCheckoutReques
     settledGroupId: cart.lastOrderGroupId,
     guestTokenHash: guestHashOf(call.actor),
     email: request.email,
+    ...(request.locale === "" ? {} : { locale: request.locale }),
     couponCode: cart.couponCode,
     createMs: deps.clock(),
     newId: deps.newId,

@@ -157,6 +157,7 @@ export function orderToProto(order: Order, group: Group, isForSeller = false): M
     holdReason: order.holdReason ?? "",
     ...timeField("closeTime", order.closeMs),
     exchangedReturnId: order.exchangeOf?.returnId ?? "",
+    locale: group.locale ?? "",
   };
 }
 

@@ -29,7 +29,13 @@ export function useQuote(cart: Cart | undefined, draft: Draft, optionIds: readon
       const { email, ...shippingAddress } = draft;
       const cartId = cart?.id ?? "";
       const { quote } = await checkout.quoteCheckout(
-        { cartId, email: email.trim(), shippingAddress, shippingOptionIds: [...optionIds] },
+        {
+          cartId,
+          email: email.trim(),
+          shippingAddress,
+          shippingOptionIds: [...optionIds],
+          locale: navigator.language,
+        },
         { signal },
       );
       if (quote === undefined) throw new Error("the shop made no quote");
