@@ -55,6 +55,22 @@ export function applySetup(method: SavedMethod, setup: ProviderSetup): SavedMeth
   }
 }
 
+/** How long its owner may take to act, and the provider to be asked. */
+const DECIDE_WITHIN_MS = 24 * 3_600_000;
+/** Nobody asks again under a key that the provider did not answer: its token is not kept here. */
+const ANSWER_WITHIN_MS = 3_600_000;
+
+/** The method given up where it is undecided for too long: no place is kept for it any more. */
+export function giveUpMethod(method: SavedMethod, nowMs: number): SavedMethod {
+  const ageMs = nowMs - method.createMs;
+  if (method.state === "pending" && method.setupReference === "" && ageMs > ANSWER_WITHIN_MS) {
+    return { ...method, state: "failed", failureReason: "PROCESSING_ERROR" };
+  }
+  const isUndecided = method.state === "pending" || method.state === "requires-action";
+  if (!isUndecided || ageMs <= DECIDE_WITHIN_MS) return method;
+  return { ...method, state: "failed", failureReason: "ACTION_EXPIRED", actionUrl: "" };
+}
+
 /** The method as the provider keeps it. */
 export function kept(method: SavedMethod, provided: ProviderMethod): SavedMethod {
   return { ...method, ...provided, state: "active" };

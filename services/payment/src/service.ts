@@ -5,6 +5,7 @@ import { audit, observeImbalance } from "./effects/audit.ts";
 import type { Desk, Ground } from "./effects/change.ts";
 import { resolveDue } from "./effects/due.ts";
 import { createGiftCodes } from "./effects/gift-codes.ts";
+import { resolveMethods } from "./effects/methods.ts";
 import { createProviderOf } from "./effects/providers.ts";
 import { reconcileAll } from "./effects/reconcile.ts";
 import { createPayPalClient } from "./effects/paypal/client.ts";
@@ -20,6 +21,7 @@ import { Tenders1763700000000 } from "./migrations/0002-tenders.ts";
 import { SavedMethods1763710000000 } from "./migrations/0003-saved-methods.ts";
 import { Disputes1763720000000 } from "./migrations/0004-disputes.ts";
 import { PayPal1763730000000 } from "./migrations/0005-paypal.ts";
+import { UndecidedMethods1795600000000 } from "./migrations/0006-undecided-methods.ts";
 import { DiscrepancyTable, DisputeTable, ReconciliationTable } from "./schema/disputes.ts";
 import { LedgerAuditTable } from "./schema/ledger-audit.ts";
 import { GiftCardEntryTable, GiftCardTable } from "./schema/gift-cards.ts";
@@ -54,6 +56,7 @@ export const payment = defineService({
       SavedMethods1763710000000,
       Disputes1763720000000,
       PayPal1763730000000,
+      UndecidedMethods1795600000000,
     ],
   },
   config: {
@@ -116,6 +119,7 @@ export const payment = defineService({
           const ground = { sql, transaction: context.transaction, deadlineMs };
           switch (purpose) {
             case "reconcile":
+              await resolveMethods(desk, ground);
               return void (await reconcile(ground));
             case "audit-books":
               return void (await audit(sql, log, clock()));

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { PaymentState, SavedMethodState } from "@shopmesh/contracts/shop/payment/v1/payment_pb.ts";
 import test from "ava";
-import { startWorld, type World } from "./world.ts";
+import { hourMs, startWorld, type World } from "./world.ts";
 
 const visa = { requestId: "first", paymentMethod: "pm_card_visa" };
 
@@ -42,6 +42,36 @@ test("a card whose owner must act is saved once they have", async (t) => {
   t.is(waiting?.state, SavedMethodState.REQUIRES_ACTION);
   await fetch(`${waiting?.actionUrl}/complete`, { method: "POST", redirect: "manual" });
   t.like(await world.save(owner, wish), { id: waiting?.id, state: SavedMethodState.ACTIVE, actionUrl: "" });
+});
+
+test("a card whose owner has acted and never asks again is saved by the schedule; one on which nobody acts is given up", async (t) => {
+  const world = await startWorld(t);
+  const [owner, idle] = [randomUUID(), randomUUID()];
+  const wish = { requestId: "r", paymentMethod: "pm_card_threeDSecure2Required" };
+  const waiting = await world.save(owner, wish);
+  await world.save(idle, wish);
+  await fetch(`${waiting?.actionUrl}/complete`, { method: "POST", redirect: "manual" });
+  world.clock.setOffsetMs(2 * 60_000);
+  await world.runMethods();
+  t.like(await world.methodsOf(owner), [{ id: waiting?.id, state: SavedMethodState.ACTIVE }]);
+  t.like(await world.methodsOf(idle), [{ state: SavedMethodState.REQUIRES_ACTION }]);
+  world.clock.setOffsetMs(25 * hourMs);
+  await world.runMethods();
+  t.deepEqual(await world.methodsOf(idle), [], "and it takes no place any more");
+  t.like(await world.save(idle, wish), { state: SavedMethodState.FAILED, failureReason: "ACTION_EXPIRED" });
+});
+
+test("a saving without an answer that nobody asks for again is given up after an hour", async (t) => {
+  const world = await startWorld(t, { timeoutMs: 1_000 });
+  const owner = randomUUID();
+  await world.switchOn({ provider: "stripe", kind: "timeoutAfter", operation: "createSetupIntent" });
+  t.is((await world.save(owner, visa))?.state, SavedMethodState.PENDING);
+  world.clock.setOffsetMs(2 * 60_000);
+  await world.runMethods();
+  t.is((await world.methodsOf(owner))[0]?.state, SavedMethodState.PENDING);
+  world.clock.setOffsetMs(hourMs + 60_000);
+  await world.runMethods();
+  t.deepEqual(await world.methodsOf(owner), []);
 });
 
 test("a card that is refused is not saved", async (t) => {

@@ -9,6 +9,7 @@ import type { ExecutionContext } from "ava";
 import type { Desk, Ground } from "../src/effects/change.ts";
 import { resolveDue } from "../src/effects/due.ts";
 import { createGiftCodes } from "../src/effects/gift-codes.ts";
+import { resolveMethods } from "../src/effects/methods.ts";
 import { createProviderOf } from "../src/effects/providers.ts";
 import { reconcileAll } from "../src/effects/reconcile.ts";
 import { createPayPalClient } from "../src/effects/paypal/client.ts";
@@ -24,6 +25,7 @@ import { Tenders1763700000000 } from "../src/migrations/0002-tenders.ts";
 import { Disputes1763720000000 } from "../src/migrations/0004-disputes.ts";
 import { SavedMethods1763710000000 } from "../src/migrations/0003-saved-methods.ts";
 import { PayPal1763730000000 } from "../src/migrations/0005-paypal.ts";
+import { UndecidedMethods1795600000000 } from "../src/migrations/0006-undecided-methods.ts";
 
 import { callOn, clientOf } from "./client.ts";
 import { type Received, startInbox } from "./inbox.ts";
@@ -73,6 +75,7 @@ export async function startWorld(t: ExecutionContext, { timeoutMs = 5_000 } = {}
       SavedMethods1763710000000,
       Disputes1763720000000,
       PayPal1763730000000,
+      UndecidedMethods1795600000000,
     ],
     clock: clock.now,
   });
@@ -122,6 +125,8 @@ export async function startWorld(t: ExecutionContext, { timeoutMs = 5_000 } = {}
     ...clientOf(service, adminHandlers({ codes, desk, reconcile }), () => callOn({ sql, transaction })),
     /** What the schedule does every minute. */
     runDue: () => resolveDue(desk, { sql, transaction, deadlineMs: Date.now() + 60_000 }, silentLog),
+    /** What it does every quarter of an hour with savings that nobody asks about. */
+    runMethods: () => resolveMethods(desk, { sql, transaction, deadlineMs: Date.now() + 60_000 }),
     events: () => readEvents(sql),
     deeds: async () => {
       const { entries } = await getJson<{ readonly entries: readonly Deed[] }>(`${url}/sandbox/ledger`);

@@ -1,10 +1,11 @@
 import { DomainError } from "@shopmesh/kernel";
 import type { ProviderAnswer, ProviderName, ProviderSetup, Vault } from "../provider.ts";
-import { applySetup, MOST_METHODS, newMethod, type SavedMethod } from "../saved-method.ts";
+import { applySetup, giveUpMethod, MOST_METHODS, newMethod, type SavedMethod } from "../saved-method.ts";
 import {
   findCustomer,
   findMethod,
   findMethodByKey,
+  findUndecidedMethods,
   insertMethod,
   keepCustomer,
   listMethods,
@@ -33,6 +34,17 @@ export async function saveMethod(desk: Desk, ground: Ground, wish: Wish): Promis
   if (method.state !== "pending" && method.state !== "requires-action") return method;
   const setup = await askSetup(desk, ground, method, wish);
   return change(ground, method.id, (present) => afterAnswer(present, setup));
+}
+
+const LOOK_AFTER_MS = 60_000;
+const BATCH = 100;
+
+/** Asks how every saving stands that nobody has asked about for a while, and gives up what is undecided for too long. */
+export async function resolveMethods(desk: Desk, ground: Ground): Promise<void> {
+  for (const method of await findUndecidedMethods(ground.sql, desk.clock() - LOOK_AFTER_MS, BATCH)) {
+    const setup = await askHowItStands(desk, ground, method);
+    await change(ground, method.id, (present) => giveUpMethod(afterAnswer(present, setup), desk.clock()));
+  }
 }
 
 /** Forgets a method, here once the provider has. Throws PROVIDER_UNAVAILABLE. */
@@ -92,9 +104,22 @@ async function askSetup(
 ): Promise<ProviderAnswer<ProviderSetup>> {
   const timeoutMs = patience(desk, ground);
   if (timeoutMs === undefined) return { kind: "unanswered" };
-  const vault = vaultOf(desk, method.provider);
-  if (method.setupReference !== "") return vault.find(method.setupReference, timeoutMs);
-  return vault.keep({ methodId: method.id, customer: method.customer, paymentMethod, returnUrl }, timeoutMs);
+  if (method.setupReference !== "") return askHowItStands(desk, ground, method);
+  return vaultOf(desk, method.provider).keep(
+    { methodId: method.id, customer: method.customer, paymentMethod, returnUrl },
+    timeoutMs,
+  );
+}
+
+/** Changes nothing; unanswered where the provider has not named the attempt yet. */
+async function askHowItStands(
+  desk: Desk,
+  ground: Ground,
+  { provider, setupReference }: SavedMethod,
+): Promise<ProviderAnswer<ProviderSetup>> {
+  const timeoutMs = patience(desk, ground);
+  if (timeoutMs === undefined || setupReference === "") return { kind: "unanswered" };
+  return vaultOf(desk, provider).find(setupReference, timeoutMs);
 }
 
 function afterAnswer(method: SavedMethod, answer: ProviderAnswer<ProviderSetup>): SavedMethod {

@@ -58,6 +58,16 @@ export async function listMethods(
   return rows.map(methodOf);
 }
 
+/** Methods of which nobody knows yet whether they are kept, begun before `beforeMs`, the oldest first. */
+export async function findUndecidedMethods(sql: Sql, beforeMs: number, limit: number): Promise<readonly SavedMethod[]> {
+  const rows = await sql.rows<SavedMethodRow>(
+    `SELECT * FROM saved_method WHERE state IN ('pending', 'requires-action') AND create_ms < ?
+     ORDER BY create_ms LIMIT ?`,
+    [beforeMs, limit],
+  );
+  return rows.map(methodOf);
+}
+
 /** The provider's name of a person; undefined where it has none. */
 export async function findCustomer(sql: Sql, provider: ProviderName, personId: string): Promise<string | undefined> {
   const row = await sql.row<{ reference: string }>(
