@@ -1,7 +1,10 @@
 import { create } from "@bufbuild/protobuf";
-import { NotificationAdminService } from "@shopmesh/contracts/shop/notification/v1/notification_service_pb.ts";
+import {
+  NotificationAdminService,
+  NotificationService,
+} from "@shopmesh/contracts/shop/notification/v1/notification_service_pb.ts";
 import { OrderConfirmedSchema } from "@shopmesh/contracts/shop/order/v1/order_events_pb.ts";
-import { type Actor, url } from "@shopmesh/mesh";
+import { type Actor, text, url } from "@shopmesh/mesh";
 import { testService } from "@shopmesh/mesh/testing";
 import test, { type ExecutionContext } from "ava";
 import { notification } from "../src/service.ts";
@@ -9,7 +12,7 @@ import { ORDERS } from "./support.ts";
 
 const person = (...roles: Extract<Actor, { kind: "person" }>["roles"]): Actor => ({
   kind: "person",
-  id: "p",
+  id: "0198a000-0000-7000-8000-00000000000c",
   roles,
   sellerId: undefined,
   sessionId: "s",
@@ -20,6 +23,7 @@ async function startService(t: ExecutionContext) {
   const config = {
     ...notification.config,
     smtpUrl: url("SMTP_URL", ["smtp:"], "smtp://127.0.0.1:9"),
+    twilioAccountSid: text("TWILIO_ACCOUNT_SID", "ACtest"),
     publicUrl: url("PUBLIC_URL", ["http:"], "http://shop.test/"),
   };
   const { as, parts, database } = await testService(
@@ -56,4 +60,19 @@ test("the same request sends a delivery again once", async (t) => {
   const { delivery } = await client.resendDelivery(request);
   t.is((await client.resendDelivery(request)).delivery?.id, delivery?.id);
   t.is((await client.listDeliveries({})).deliveries.length, 2);
+});
+
+test("the same request sends a code to a number once, only to who signed in, and a code has six digits", async (t) => {
+  const as = await startService(t);
+  const hers = as(person("customer"))(NotificationService);
+  await hers.setPreference({ settings: { phoneNumber: "+4915112345678" } });
+  const { expireTime } = await hers.sendPhoneCode({ requestId: "r" });
+  t.deepEqual((await hers.sendPhoneCode({ requestId: "r" })).expireTime, expireTime);
+  const { deliveries } = await as(person("support"))(NotificationAdminService).listDeliveries({
+    template: "phone-code",
+  });
+  t.is(deliveries.length, 1);
+  await t.throwsAsync(hers.verifyPhoneNumber({ code: "12345" }), { message: /code/ });
+  const stranger = as({ kind: "guest", tokenHash: "a".repeat(64) })(NotificationService);
+  await t.throwsAsync(stranger.sendPhoneCode({ requestId: "r" }), { message: /denied|unauthenticated/ });
 });
