@@ -22,8 +22,8 @@ export type OpenTransaction = {
 
 /** What the rest of the mesh hears after a commit. */
 export type CommitHooks = {
-  /** Something waits in the outbox. */
-  readonly outboxWritten: () => void;
+  /** Something waits in the outbox; patient: nobody waits for it. */
+  readonly outboxWritten: (isPatient: boolean) => void;
   /** Live streams of these topics have news. */
   readonly wake: (topics: readonly string[]) => void;
 };

@@ -55,6 +55,11 @@ export function taskRow<D extends DescMessage>(
   });
 }
 
+/** Whether nobody waits for an event of this kind. */
+export function isPatient(event: DescMessage): boolean {
+  return getOption(event, options.message).patient;
+}
+
 /** Where tasks of this kind wait for `receiver`. */
 export function taskSubject(task: DescMessage, receiver: string): string {
   return `tasks.${receiver}.${task.typeName}`;

@@ -5,7 +5,7 @@ import type { Matching, Tx } from "../sql.ts";
 import type { Connections } from "./connections.ts";
 import type { CommitHooks, OpenTransaction } from "./database.ts";
 import { translate } from "./errors.ts";
-import { eventRow, type NewOutboxRow, type OutgoingWorld, taskRow } from "./outgoing.ts";
+import { eventRow, isPatient, type NewOutboxRow, type OutgoingWorld, taskRow } from "./outgoing.ts";
 import { affected, insertStatement, type Parameter, type Statement, type Statements } from "./statements.ts";
 
 /** What a transaction works with. */
@@ -36,12 +36,13 @@ export function beginTransaction(deps: TransactionDeps): OpenTransaction {
   const last: Statement[] = [];
   const topics = new Set<string>();
   const actions: (() => void)[] = [];
-  const tx = createTx(session, deps, { outbox, last, topics, actions });
+  const hurry = { isUrgent: false };
+  const tx = createTx(session, deps, { outbox, hurry, last, topics, actions });
 
   async function commit(): Promise<void> {
     const told = insertStatement("mesh_outbox", outbox);
     await session.commit(told === undefined ? last : [...last, told]);
-    if (outbox.length > 0) deps.hooks.outboxWritten();
+    if (outbox.length > 0) deps.hooks.outboxWritten(!hurry.isUrgent);
     if (topics.size > 0) deps.hooks.wake([...topics]);
     for (const action of actions) action();
   }
@@ -51,12 +52,14 @@ export function beginTransaction(deps: TransactionDeps): OpenTransaction {
 
 type Pending = {
   readonly outbox: NewOutboxRow[];
+  /** Whether somebody waits for one of them. */
+  readonly hurry: { isUrgent: boolean };
   readonly last: Statement[];
   readonly topics: Set<string>;
   readonly actions: (() => void)[];
 };
 
-function createTx(session: Session, deps: TransactionDeps, { outbox, last, topics, actions }: Pending): Tx {
+function createTx(session: Session, deps: TransactionDeps, { outbox, hurry, last, topics, actions }: Pending): Tx {
   let runner: QueryRunner | undefined;
   return {
     async rows<Row>(statement: string, values: readonly Parameter[] = []) {
@@ -87,8 +90,14 @@ function createTx(session: Session, deps: TransactionDeps, { outbox, last, topic
       runner ??= runnerOn(session, deps.dataSource);
       return runner.manager;
     },
-    emit: (event, fields, aggregate) => void outbox.push(eventRow(event, fields, aggregate, deps.world)),
-    enqueue: (task, fields, key) => void outbox.push(taskRow(task, fields, key, deps.world)),
+    emit(event, fields, aggregate) {
+      outbox.push(eventRow(event, fields, aggregate, deps.world));
+      hurry.isUrgent ||= !isPatient(event);
+    },
+    enqueue(task, fields, key) {
+      outbox.push(taskRow(task, fields, key, deps.world));
+      hurry.isUrgent = true;
+    },
     wake: (topic) => void topics.add(topic),
     onCommit: (action) => void actions.push(action),
   };

@@ -2,8 +2,8 @@ import { withoutTrace } from "../telemetry/spans.ts";
 
 /** Something that runs again and again: when woken, or when the time it named is over. */
 export type Loop = {
-  /** Runs now, or once more after the present run. */
-  wake(): void;
+  /** Runs within that time, or once more after the present run. Default: at once. */
+  wake(withinMs?: number): void;
   start(): void;
   /** Ends after the present run. */
   stop(): Promise<void>;
@@ -13,15 +13,24 @@ export type Loop = {
 export function createLoop(run: () => Promise<number>): Loop {
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> | undefined;
-  let isWoken = false;
+  /** When it runs next, and when it was woken for while it ran, by the process's own time. */
+  let dueMs = Number.POSITIVE_INFINITY;
+  let wokenMs = Number.POSITIVE_INFINITY;
   let isStarted = false;
 
   async function runOnce(): Promise<void> {
-    isWoken = false;
+    wokenMs = Number.POSITIVE_INFINITY;
     // Whoever wakes a loop is in a trace of its own, to which the run does not belong.
     const waitMs = await withoutTrace(run);
     running = undefined;
-    if (isStarted) timer = setTimeout(begin, isWoken ? 0 : waitMs);
+    const nowMs = performance.now();
+    if (isStarted) schedule(Math.min(nowMs + waitMs, wokenMs), nowMs);
+  }
+
+  function schedule(atMs: number, nowMs: number): void {
+    clearTimeout(timer);
+    dueMs = atMs;
+    timer = setTimeout(begin, Math.max(0, atMs - nowMs));
   }
 
   function begin(): void {
@@ -30,12 +39,12 @@ export function createLoop(run: () => Promise<number>): Loop {
   }
 
   return {
-    wake() {
-      isWoken = true;
-      if (!isStarted || running !== undefined) return;
-      clearTimeout(timer);
+    wake(withinMs = 0) {
+      const nowMs = performance.now();
+      const atMs = nowMs + withinMs;
+      wokenMs = Math.min(wokenMs, atMs);
       // Commits of one turn make one run.
-      timer = setTimeout(begin, 0);
+      if (isStarted && running === undefined && atMs < dueMs) schedule(atMs, nowMs);
     },
     start() {
       if (isStarted) return;

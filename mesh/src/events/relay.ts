@@ -14,8 +14,8 @@ import { createOutboxStreams, type OutboxStreams } from "./outbox-streams.ts";
 
 /** Publishes what a service's transactions said. */
 export type Relay = {
-  /** Something was committed to the outbox. Cheap; many calls make one pass. */
-  wake(): void;
+  /** Something was committed to the outbox; patient: it may go out half a second later. Cheap; many calls make one pass. */
+  wake(isPatient?: boolean): void;
   start(): void;
   /** Publishes what is there, for a bounded time, and ends. */
   stop(): Promise<void>;
@@ -45,6 +45,8 @@ const PENDING = `SELECT id FROM mesh_outbox WHERE published_ms IS NULL ORDER BY 
 const ANY = "SELECT 1 AS waits FROM mesh_outbox WHERE published_ms IS NULL LIMIT 1";
 /** Who commits tells its relay; looked for is only what a process left that died before it was told. */
 const POLL_MS = 2_000;
+/** As the contract's `patient` promises. */
+const PATIENT_MS = 500;
 const CHECK_STREAMS_MS = 60_000;
 const SWEEP_MS = 60_000;
 const SWEEP_BATCH = 1_000;
@@ -97,9 +99,9 @@ export function createRelay(options: RelayOptions): Relay {
   }
 
   const loop = createLoop(run);
-  function wake(): void {
+  function wake(isPatient = false): void {
     isTold = true;
-    loop.wake();
+    loop.wake(isPatient ? PATIENT_MS : 0);
   }
   const forget = nats.onReconnect(() => {
     checkedMs = 0;

@@ -116,7 +116,10 @@ async function layBase(definition: ServiceDefinition, { ground, environment }: H
   });
   ground.clock.onJump(() => live.wakeAll());
   let relay: Relay | undefined;
-  const hooks = { outboxWritten: () => relay?.wake(), wake: (topics: readonly string[]) => live.publishWake(topics) };
+  const hooks = {
+    outboxWritten: (isPatient: boolean) => relay?.wake(isPatient),
+    wake: (topics: readonly string[]) => live.publishWake(topics),
+  };
   const database = await openSchema(definition, ground, environment, hooks);
   if (database !== undefined) {
     relay = createRelay({
