@@ -20,7 +20,7 @@ import { type Allocated, draftParcels, type ParcelDraft, priceParcels } from "..
 import type { Parcel } from "../parcel.ts";
 import { isSettled, openParcels, parcelsOf, settleOrder } from "../parcels.ts";
 import type { Address } from "../quote.ts";
-import { changeOrder } from "../store/change.ts";
+import { changeOrderLast } from "../store/change.ts";
 import { findGroup, orderIn } from "../store/orders.ts";
 import { emitOrder } from "./events.ts";
 import type { ParcelSagaState } from "./parcel.ts";
@@ -161,7 +161,7 @@ async function persistProgress(
   const { groupId, orderId, shipments } = state;
   const nowMs = deps.clock();
   const reason = progress.refusal?.reason ?? "CANCELLED";
-  const { before, after, placed } = await changeOrder(tx, groupId, orderId, nowMs, (order) => {
+  const { before, after, placed } = await changeOrderLast(tx, groupId, orderId, nowMs, (order) => {
     if (progress.phase === "undone") return callOff(order, reason, nowMs);
     if (progress.phase === "undoing") return turnBack(order, reason, nowMs);
     const opened = shipments.length === 0 ? order : openParcels(order, parcelsFor(deps, order, state), nowMs);

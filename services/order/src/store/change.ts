@@ -54,20 +54,40 @@ export async function walkGroup(
   return walked;
 }
 
+/** What becomes of one order of a group. */
+type OrderChange = (order: Order, placed: PlacedGroup) => Order;
+type ChangedOrder = { readonly before: Order; readonly after: Order; readonly placed: PlacedGroup };
+
 /** As changeGroup for one of its orders. */
 export async function changeOrder(
   tx: Tx,
   groupId: string,
   orderId: string,
   nowMs: number,
-  change: (order: Order, placed: PlacedGroup) => Order,
-): Promise<{ before: Order; after: Order; placed: PlacedGroup }> {
-  const { before, after } = await changeGroup(tx, groupId, nowMs, (placed) => {
+  change: OrderChange,
+): Promise<ChangedOrder> {
+  const { before, after } = await changeGroup(tx, groupId, nowMs, ofOrder(orderId, change));
+  return { before: orderIn(before, orderId), after: orderIn(after, orderId), placed: after };
+}
+
+/** As changeOrder, written with the commit: for whoever reads nothing of the group afterwards. */
+export async function changeOrderLast(
+  tx: Tx,
+  groupId: string,
+  orderId: string,
+  nowMs: number,
+  change: OrderChange,
+): Promise<ChangedOrder> {
+  const changes = [ofOrder(orderId, change)];
+  const [before, after = before] = await walkGroup(tx, { groupId, known: undefined, nowMs, changes });
+  return { before: orderIn(before, orderId), after: orderIn(after, orderId), placed: after };
+}
+
+function ofOrder(orderId: string, change: OrderChange): (placed: PlacedGroup) => PlacedGroup {
+  return (placed) => {
     const order = orderIn(placed, orderId);
     const changed = change(order, placed);
-    return changed === order
-      ? placed
-      : { ...placed, orders: placed.orders.map((other) => (other === order ? changed : other)) };
-  });
-  return { before: orderIn(before, orderId), after: orderIn(after, orderId), placed: after };
+    if (changed === order) return placed;
+    return { ...placed, orders: placed.orders.map((other) => (other === order ? changed : other)) };
+  };
 }
