@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { DiscrepancyKind, DisputeState, PaymentState } from "@shopmesh/contracts/shop/payment/v1/payment_pb.ts";
 import test from "ava";
 import { auditBooks, keepImbalances, readImbalances } from "../src/store/audit.ts";
+import { findBookByReference } from "../src/store/payments.ts";
 import { eur, hourMs, startWorld, type World } from "./world.ts";
 
 const minuteMs = 60_000;
@@ -154,6 +155,13 @@ test("a dispute of a payment that is none of ours is listed until somebody looks
     },
   ]);
   t.is((await world.get(paymentId))?.state, PaymentState.CAPTURED);
+});
+
+test("what the provider says of no payment is of none, also while one of ours has no name there yet", async (t) => {
+  const world = await startWorld(t, { timeoutMs: 1_000 });
+  const { payment } = await world.authorize({ token: "pm_sandbox_timeoutAfterCharge" });
+  t.is(payment?.providerReference, "");
+  t.is(await findBookByReference(world.database.sql, "stripe", ""), undefined);
 });
 
 test("more than a page is compared, and the next run begins where this one ended", async (t) => {

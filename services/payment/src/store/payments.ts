@@ -40,6 +40,8 @@ export async function findBookByReference(
   provider: ProviderName,
   reference: string,
 ): Promise<Book | undefined> {
+  // Many have no name there yet.
+  if (reference === "") return undefined;
   const row = await sql.row<{ id: string }>("SELECT id FROM payment WHERE reference = ? AND provider = ?", [
     reference,
     provider,
