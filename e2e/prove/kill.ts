@@ -51,13 +51,13 @@ export const proof: Proof = {
   },
 };
 
-function killClaim({ kills, backAfterMs }: Reaped): Claim {
+function killClaim({ kills, backs }: Reaped): Claim {
   const spared = [...kills].filter(([, count]) => count === 0).map(([name]) => name);
   return claim("every process was killed at least once", spared.length === 0, {
     kills: [...kills.values()].reduce((sum, count) => sum + count, 0),
     "of each": [...kills].map(([name, count]) => `${name} ${count}`).join(" "),
     spared,
-    "ready again after, median": `${(medianOf(backAfterMs) / 1_000).toFixed(1)} s`,
+    "ready again after, median": `${(medianOf(backs.map(({ afterMs }) => afterMs)) / 1_000).toFixed(1)} s`,
   });
 }
 

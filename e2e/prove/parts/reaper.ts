@@ -11,8 +11,8 @@ export type Reaping = {
 export type Reaped = {
   /** How often each process was killed. */
   readonly kills: ReadonlyMap<string, number>;
-  /** How long each took to be ready again, and `alsoBack` to be as well. */
-  readonly backAfterMs: readonly number[];
+  /** How long each death took until that process was ready again, and `alsoBack` as well. */
+  readonly backs: readonly { readonly name: string; readonly afterMs: number }[];
   /** Who did not come back, and why. */
   readonly gone: readonly string[];
 };
@@ -41,7 +41,7 @@ export function reap(mesh: TestMesh, options: ReapOptions): Reaping {
   const kills = new Map(mesh.processes.map(({ name }) => [name, 0]));
   const names = [...kills.keys()];
   const over = new AbortController();
-  const backAfterMs: number[] = [];
+  const backs: { readonly name: string; readonly afterMs: number }[] = [];
   const gone: string[] = [];
   const returns = new Set<Promise<void>>();
   const away = new Set<string>();
@@ -55,7 +55,7 @@ export function reap(mesh: TestMesh, options: ReapOptions): Reaping {
     } catch (error) {
       gone.push(error instanceof Error ? error.message : String(error));
     }
-    backAfterMs.push(performance.now() - killedMs);
+    backs.push({ name, afterMs: performance.now() - killedMs });
     away.delete(name);
   }
 
@@ -84,7 +84,7 @@ export function reap(mesh: TestMesh, options: ReapOptions): Reaping {
       over.abort();
       await running;
       await Promise.all(returns);
-      return { kills, backAfterMs, gone };
+      return { kills, backs, gone };
     },
   };
 }

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import type { Row } from "../../../dev/src/infrastructure/control.ts";
 import type { Shop } from "../../shop.ts";
 import type { World } from "../../stories/world.ts";
 import { within } from "./groups.ts";
@@ -63,23 +64,30 @@ async function quiet(world: World): Promise<void> {
   });
 }
 
-/** Resolves once what the order process that just died was driving has gone on. */
-export async function sagasGoOn({ mesh }: World): Promise<void> {
-  const sql = `SELECT kind, id, version FROM mesh_saga WHERE wake_ms IS NOT NULL AND lease_until_ms > ${Date.now()}`;
-  const held = await mesh.infrastructure.rows("order", sql);
+/**
+ * Resolves once what the order process that just died was driving is driven again: what then takes long is somebody else's
+ * time, of a bank that does not answer.
+ */
+export async function sagasDrivenAgain({ mesh }: World): Promise<void> {
+  const columns = "SELECT kind, id, version, lease_until_ms FROM mesh_saga WHERE";
+  const held = await mesh.infrastructure.rows(
+    "order",
+    `${columns} wake_ms IS NOT NULL AND lease_until_ms > ${Date.now()}`,
+  );
   if (held.length === 0) return;
   const ids = held.map(({ id }) => `'${String(id)}'`).join(", ");
-  const versionOf = new Map(
-    held.map(({ kind, id, version }) => [`${String(kind)} ${String(id)}`, BigInt(version ?? 0)]),
-  );
+  const before = new Map(held.map((row) => [`${String(row["kind"])} ${String(row["id"])}`, placeOf(row)]));
   await within(MOVES_WITHIN_MS, async () => {
-    const rows = await mesh.infrastructure.rows(
-      "order",
-      `SELECT kind, id, version FROM mesh_saga WHERE id IN (${ids})`,
-    );
-    return rows.every(({ kind, id, version }) => {
-      const before = versionOf.get(`${String(kind)} ${String(id)}`);
-      return before === undefined || BigInt(version ?? 0) > before;
+    const rows = await mesh.infrastructure.rows("order", `${columns} id IN (${ids})`);
+    return rows.every((row) => {
+      const was = before.get(`${String(row["kind"])} ${String(row["id"])}`);
+      const now = placeOf(row);
+      // A lease is moved by whoever drives: the dead do not.
+      return was === undefined || now.version > was.version || now.leaseUntilMs > was.leaseUntilMs;
     });
   });
+}
+
+function placeOf({ version, lease_until_ms }: Row): { readonly version: bigint; readonly leaseUntilMs: number } {
+  return { version: BigInt(version ?? 0), leaseUntilMs: Number(lease_until_ms) };
 }

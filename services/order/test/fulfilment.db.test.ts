@@ -185,6 +185,19 @@ test("a parcel that its carrier refuses after it was planned calls its order off
   );
 });
 
+test("a wish to call an order off that comes again, after the first one's answer died, is answered as it stands", async (t) => {
+  const { until, orders, placed, ended } = await orderAll(t);
+  await until((group) => group.orders.every(({ parcels }) => parcels.length > 0));
+  const ids = placed.group?.orders.map(({ id }) => id) ?? [];
+  for (const time of ["first", "again"]) {
+    for (const orderId of ids) {
+      const wish = { requestId: `${time} ${orderId}`, orderId, reason: CancelReason.CUSTOMER_REQUEST };
+      t.is((await orders().cancelOrder(wish)).order?.state, OrderState.CANCELLED, time);
+    }
+  }
+  t.deepEqual(await ended(), [OrderState.CANCELLED, OrderState.CANCELLED]);
+});
+
 test("Cancel only before SHIPPED: a wish that comes as the parcel leaves is refused, and the order is paid for and completed", async (t) => {
   const shop = await orderAll(t, {
     cancelShipment: (request) => {

@@ -27,10 +27,13 @@ export async function cancelOrder(
   const nowMs = deps.clock();
   const name = CancelReasonSchema.value[reason]?.localName ?? "CUSTOMER_REQUEST";
   const turning = await call.transaction(async (tx) => {
-    const { after, placed } = await changeOrder(tx, groupId, orderId, nowMs, (order) =>
+    const { before, after, placed } = await changeOrder(tx, groupId, orderId, nowMs, (order) =>
       requestCancel(order, name, nowMs),
     );
-    return turnBack(deps, tx, { order: after, placed, name });
+    const turning = await turnBack(deps, tx, { order: after, placed, name });
+    // Come again, the first one's answer lost: what was to turn back has, and the wish stands.
+    if (turning === undefined && before.cancelRequestMs === undefined) throw notCancellable(after);
+    return turning ?? [];
   });
   const deadlineMs = call.deadlineMs - ANSWER_RESERVE_MS;
   await Promise.all(turning.map(({ drive }) => drive(deadlineMs)));
@@ -38,21 +41,27 @@ export async function cancelOrder(
 
 type Wish = { readonly order: Order; readonly placed: PlacedGroup; readonly name: string };
 
-async function turnBack(deps: CancelDeps, tx: Tx, { order, placed, name }: Wish): Promise<readonly Turning[]> {
+/** What turns back; undefined where nothing can any more. */
+async function turnBack(
+  deps: CancelDeps,
+  tx: Tx,
+  { order, placed, name }: Wish,
+): Promise<readonly Turning[] | undefined> {
   const { group, orders } = placed;
   if (group.state !== "confirmed") {
     // The others of a checkout are not to blame: it goes on, and calls this one off once it is an order of its own.
     if (orders.some(({ cancelRequestMs }) => cancelRequestMs === undefined)) return [];
-    return turned(order, [await cancelSaga(deps.checkout, tx, group.id, name)]);
+    return turned([await cancelSaga(deps.checkout, tx, group.id, name)]);
   }
   if (order.parcels === undefined) {
     // Confirmed by older code, and sent whole.
     const saga = (await deps.fulfilment.find(order.id)) === undefined ? deps.delivery : deps.fulfilment;
-    return turned(order, [await cancelSaga(saga, tx, order.id, name)]);
+    return turned([await cancelSaga(saga, tx, order.id, name)]);
   }
   const results = [];
   for (const { id } of order.parcels.filter(isAtHome)) results.push(await cancelSaga(deps.parcels, tx, id, name));
-  const turning = turned(order, results);
+  const turning = turned(results);
+  if (turning === undefined) return undefined;
   const driveAll = async (deadlineMs: number) => {
     await Promise.all(turning.map(({ drive }) => drive(deadlineMs)));
     // Its own saga ends it once all of them are at their end.
@@ -71,8 +80,7 @@ async function cancelSaga<Saga extends OrderSagas[keyof OrderSagas]>(
   return { drive: (deadlineMs) => saga.drive(id, deadlineMs) };
 }
 
-function turned(order: Order, results: readonly (Turning | undefined)[]): readonly Turning[] {
+function turned(results: readonly (Turning | undefined)[]): readonly Turning[] | undefined {
   const turning = results.filter((result) => result !== undefined);
-  if (turning.length === 0) throw notCancellable(order);
-  return turning;
+  return turning.length === 0 ? undefined : turning;
 }
