@@ -62,7 +62,10 @@ export function compare(
   const there = standingText(record);
   // A promise that another has replaced says nothing of the payment.
   const isOther = payment.reference !== "" && payment.reference !== record.reference;
-  if (isOther) return record.isPromise || record.captured > 0n ? { kind: "missing-here", here, there } : undefined;
+  if (isOther) {
+    const isMoney = record.isPromise || record.captured > 0n;
+    return isMoney ? { kind: "missing-here", here: `under the name ${payment.reference}: ${here}`, there } : undefined;
+  }
   if (standing.captured !== record.captured || standing.refunded !== record.refunded) {
     return { kind: "amount-differs", here, there };
   }

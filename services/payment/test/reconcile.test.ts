@@ -74,6 +74,10 @@ test("how a payment stands is told in the same words on both sides, in money", (
     here: "nothing promised, EUR 1.00 taken, EUR 0.00 given back (captured)",
     there: "nothing promised, EUR 1.00 taken, EUR 0.30 given back",
   });
+  t.like(compare(captured, record({ reference: "pi_2", captured: 100n }), nowMs), {
+    here: "under the name pi_1: nothing promised, EUR 1.00 taken, EUR 0.00 given back (captured)",
+    there: "nothing promised, EUR 1.00 taken, EUR 0.00 given back",
+  });
   t.like(compare(undefined, record({ isPromise: true }), nowMs), {
     here: "",
     there: "EUR 1.00 promised, EUR 0.00 taken, EUR 0.00 given back",
