@@ -81,6 +81,7 @@ export const order = defineService({
             entropy,
             guestSecret,
             cart,
+            inventory: context.client(InventoryService),
             shipping,
             promotion: context.client(PromotionService),
             payment: context.client(PaymentService),

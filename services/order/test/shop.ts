@@ -46,6 +46,7 @@ type Asked = {
   readonly orders?: readonly { readonly orderId: string; readonly lines: readonly Piece[] }[];
   readonly lines?: readonly (Piece & { readonly locationId: string })[];
   readonly shipments?: readonly { readonly key: string }[];
+  readonly parcels?: readonly { readonly sellerId: string; readonly from?: { readonly city: string } }[];
 };
 
 type Piece = { readonly sku: string; readonly quantity: number; readonly disposition?: Disposition };
@@ -75,6 +76,7 @@ export async function startShop(t: ExecutionContext, deeds: Readonly<Record<stri
   let settledGroupId = "";
   const usual: Readonly<Record<string, Deed>> = {
     getCart: () => cartAnswer({ version: cartVersion, lastOrderGroupId: settledGroupId }),
+    locateStock: () => ({ lines: [], locations: [] }),
     quoteRates: () => rates(490),
     authorizePayment: () => ({ payment: { state: PaymentState.AUTHORIZED } }),
     capturePayment: () => ({ capture: { state: TransferState.SUCCEEDED } }),

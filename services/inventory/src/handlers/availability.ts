@@ -7,20 +7,36 @@ import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { Clock } from "@shopmesh/kernel";
 import type { Handlers, Live, Sql } from "@shopmesh/mesh";
 import { STOCK_TOPIC } from "../effects/moves.ts";
-import { type Available, availabilityOf } from "../stock.ts";
-import { findLevels } from "../store/levels.ts";
-import { availableToProto } from "./proto.ts";
+import { route } from "../routing.ts";
+import { type Available, availabilityOf, sumLines } from "../stock.ts";
+import { findLevels, findPlacedLevels } from "../store/levels.ts";
+import { availableToProto, locationToProto, placeOf } from "./proto.ts";
 
-type Names = "getAvailability" | "watchAvailability";
+type Names = "getAvailability" | "watchAvailability" | "locateStock";
 type Deps = { readonly clock: Clock; readonly live: Live };
 type Message = MessageInitShape<typeof WatchAvailabilityResponseSchema>;
 type AvailableSku = Available & { readonly sku: string };
 
-/** How many can be bought, asked once or followed. */
+/** How many can be bought, asked once or followed, and from where it would be taken. */
 export function availabilityHandlers({ clock, live }: Deps): Handlers<typeof InventoryService, Names> {
   return {
     async getAvailability({ skus }, call) {
       return { availability: (await availabilityNow(call.sql, skus, clock())).map(availableToProto) };
+    },
+
+    async locateStock({ lines: asked, destination }, call) {
+      const wanted = sumLines(asked);
+      const levels = await findPlacedLevels(
+        call.sql,
+        wanted.map(({ sku }) => sku),
+        clock(),
+      );
+      const there = availabilityOf(levels);
+      const known = wanted.filter(({ sku, quantity }) => (there.get(sku)?.available ?? 0) >= quantity);
+      const lines = route(levels, known, { destination: placeOf(destination) });
+      const places = new Map(levels.map(({ locationId, location }) => [locationId, location]));
+      const named = [...new Set(lines.map(({ locationId }) => locationId))];
+      return { lines: [...lines], locations: named.flatMap((id) => places.get(id) ?? []).map(locationToProto) };
     },
 
     watchAvailability({ skus, cursor }, call) {

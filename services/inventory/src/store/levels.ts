@@ -17,6 +17,9 @@ type LevelRow = {
   readonly version: string;
 };
 
+/** With its location's row, put together by the statement. */
+type PlacedRow = LevelRow & { readonly location: string };
+
 /** What a page of stock is asked by; undefined means all. */
 export type LevelFilter = {
   readonly sellerId: string | undefined;
@@ -66,15 +69,12 @@ const changeStatement = `UPDATE stock_level s JOIN JSON_TABLE(?, '$[*]' COLUMNS 
  * either, for whoever changes a hold locks its levels.
  */
 export async function lockLevels(tx: Tx, skus: readonly string[], nowMs: number): Promise<readonly PlacedLevel[]> {
-  const rows = await tx.rows<LevelRow & { readonly location: string }>(
-    `${placedOfSkus} WHERE s.sku IN (?) ORDER BY s.sku, s.location_id FOR UPDATE`,
-    [nowMs, skus, skus],
-  );
-  // A location's row, put together by the statement.
-  const levels = rows.map((row) => ({
-    ...levelOf(row),
-    location: locationOf(JSON.parse(row.location) as LocationRow),
-  }));
+  const rows = await tx.rows<PlacedRow>(`${placedOfSkus} WHERE s.sku IN (?) ORDER BY s.sku, s.location_id FOR UPDATE`, [
+    nowMs,
+    skus,
+    skus,
+  ]);
+  const levels = rows.map(placedLevelOf);
   // Sums of holds are read without locks, perhaps before the last level was locked: until then they can only have become
   // fewer. So none is none, and some are read again.
   if (levels.every(({ expired }) => expired === 0)) return levels;
@@ -86,6 +86,16 @@ export async function lockLevels(tx: Tx, skus: readonly string[], nowMs: number)
     const sum = sums.find(({ sku, location_id }) => sku === level.sku && location_id === level.locationId);
     return { ...level, expired: Number(sum?.quantity ?? 0) };
   });
+}
+
+/** As lockLevels, without a lock and as of no moment in particular: to tell, not to decide. */
+export async function findPlacedLevels(
+  sql: Sql,
+  skus: readonly string[],
+  nowMs: number,
+): Promise<readonly PlacedLevel[]> {
+  const rows = await sql.rows<PlacedRow>(`${placedOfSkus} WHERE s.sku IN (?)`, [nowMs, skus, skus]);
+  return rows.map(placedLevelOf);
 }
 
 /** The levels of `skus` at all locations. */
@@ -186,6 +196,10 @@ export async function findSellers(sql: Sql, skus: readonly string[]): Promise<Re
 function afterOf(after: readonly string[] | undefined): readonly (string | undefined)[] {
   const [sku, locationId] = after ?? [];
   return [sku, sku, locationId];
+}
+
+function placedLevelOf(row: PlacedRow): PlacedLevel {
+  return { ...levelOf(row), location: locationOf(JSON.parse(row.location) as LocationRow) };
 }
 
 function levelOf(row: LevelRow): StockLevel {

@@ -16,10 +16,15 @@ export function allocationOf({ orderId, lines, locations }: AllocatedOrder): All
   return {
     orderId,
     lines: lines.map(({ sku, quantity, locationId }) => ({ sku, quantity, locationId })),
-    origins: locations.flatMap(({ id: locationId, address }) =>
-      address === undefined || !isWhole(address) ? [] : { locationId, address: plainAddress(address) },
-    ),
+    origins: addressesOf(locations),
   };
+}
+
+/** The addresses of locations, without those where a carrier cannot fetch a parcel. */
+export function addressesOf(locations: AllocatedOrder["locations"]): DeliveryState["origins"] {
+  return locations.flatMap(({ id: locationId, address }) =>
+    address === undefined || !isWhole(address) ? [] : { locationId, address: plainAddress(address) },
+  );
 }
 
 /** Whether a carrier can fetch a parcel there: a location may be known by its country alone. */

@@ -1,10 +1,8 @@
 import { createHash, createHmac, type KeyObject } from "node:crypto";
-import { timestampMs } from "@bufbuild/protobuf/wkt";
 import { type Cart, type CartLine, LineProblem } from "@shopmesh/contracts/shop/cart/v1/cart_pb.ts";
 import type { CartService } from "@shopmesh/contracts/shop/cart/v1/cart_service_pb.ts";
 import type { CheckoutService, QuoteCheckoutRequest } from "@shopmesh/contracts/shop/order/v1/order_service_pb.ts";
-import type { ShippingService } from "@shopmesh/contracts/shop/shipping/v1/shipping_service_pb.ts";
-import { type Clock, DomainError, isRefusal, type Entropy, type Money, money, orderNumber } from "@shopmesh/kernel";
+import { type Clock, DomainError, type Entropy, orderNumber } from "@shopmesh/kernel";
 import {
   type Actor,
   type Call,
@@ -21,28 +19,30 @@ import type { RecentGroups } from "../effects/recent.ts";
 import type { TaxTable } from "../effects/tax-table.ts";
 import { placeQuote } from "../group.ts";
 import { purchaseOf } from "../purchase.ts";
-import { type Address, buildQuote, type Offer, plainAddress, type Quote, type ShippingChoice } from "../quote.ts";
+import { type Address, buildQuote, type Offer, plainAddress, type Quote } from "../quote.ts";
 import { type CartGroup, findGroup, findGroupOfCart, findOwnQuote, insertGroup, insertQuote } from "../store/orders.ts";
 import { insertTimeline } from "../store/timeline.ts";
 import { describePlacement } from "../timeline.ts";
 import { checkoutStateToProto, groupToProto, quoteToProto } from "./proto.ts";
+import { moneyOf } from "./money.ts";
+import { askRates, type RateDeps } from "./rates.ts";
 import { type PromotionReader, readPromotions } from "./promotions.ts";
 import { listPaymentOptions, type PaymentOptionDeps } from "./payment-options.ts";
 import { shareTenders } from "./tenders.ts";
 
 /** What checkout needs. */
-export type CheckoutHandlerDeps = PaymentOptionDeps & {
-  readonly clock: Clock;
-  readonly newId: () => string;
-  readonly entropy: Entropy;
-  readonly guestSecret: KeyObject;
-  readonly cart: Pick<Client<typeof CartService>, "getCart">;
-  readonly shipping: Pick<Client<typeof ShippingService>, "quoteRates">;
-  readonly promotion: PromotionReader;
-  readonly taxes: Pick<TaxTable, "rates">;
-  readonly saga: SagaDriver<CheckoutState>;
-  readonly recent: RecentGroups;
-};
+export type CheckoutHandlerDeps = PaymentOptionDeps &
+  RateDeps & {
+    readonly clock: Clock;
+    readonly newId: () => string;
+    readonly entropy: Entropy;
+    readonly guestSecret: KeyObject;
+    readonly cart: Pick<Client<typeof CartService>, "getCart">;
+    readonly promotion: PromotionReader;
+    readonly taxes: Pick<TaxTable, "rates">;
+    readonly saga: SagaDriver<CheckoutState>;
+    readonly recent: RecentGroups;
+  };
 
 /** Kept back from the deadline of PlaceOrder for its answer. */
 const ANSWER_RESERVE_MS = 500;
@@ -106,18 +106,13 @@ async function priceCart(deps: CheckoutHandlerDeps, request: QuoteCheckoutReques
   const address = addressOf(request);
   const items = cart.lines.map(({ sku, quantity }) => ({ sku, quantity }));
   const offers = cart.lines.map(offerOf);
-  const rates = await deps.shipping
-    .quoteRates({ destination: address, parcels: parcelsOf(items, offers) }, call)
-    .catch((error: unknown) => {
-      const isAway = isRefusal(error, "UNAVAILABLE") || isRefusal(error, "DEADLINE");
-      throw isAway ? new DomainError("unavailable", "RATES_UNAVAILABLE", { cart_id: cart.id }) : error;
-    });
+  const choices = await askRates(deps, { cartId: cart.id, items, offers, address }, call);
   const priced = {
     items,
     offers,
     address,
     personId: personIdOf(call.actor),
-    choices: new Map(rates.parcels.map(({ sellerId, options }) => [sellerId, options.map(choiceOf)])),
+    choices,
     chosenOptionIds: request.shippingOptionIds,
   };
   const [promotions, taxRates] = await Promise.all([
@@ -194,25 +189,6 @@ function sameVersion({ id, cartVersion }: CartGroup, quote: Quote): string {
   throw new DomainError("precondition", "CART_CHECKED_OUT", { cart_id: quote.cartId, order_group_id: id });
 }
 
-function parcelsOf(items: readonly { sku: string; quantity: number }[], offers: readonly Offer[]) {
-  const bySeller = new Map<string, { weightGrams: number; value: Money }>();
-  for (const { sku, quantity } of items) {
-    const offer = offers.find((candidate) => candidate.sku === sku);
-    if (offer === undefined) throw new DomainError("precondition", "SKU_NOT_SELLABLE", { sku });
-    const known = bySeller.get(offer.sellerId);
-    const value = offer.unitPrice.minorUnits * BigInt(quantity) + (known?.value.minorUnits ?? 0n);
-    bySeller.set(offer.sellerId, {
-      weightGrams: offer.weightGrams * quantity + (known?.weightGrams ?? 0),
-      value: money(offer.unitPrice.currencyCode, value),
-    });
-  }
-  return [...bySeller].map(([sellerId, parcel]) => ({ sellerId, ...parcel }));
-}
-
-type ProtoRate = Awaited<
-  ReturnType<CheckoutHandlerDeps["shipping"]["quoteRates"]>
->["parcels"][number]["options"][number];
-
 /** What a line sells. Throws SKU_NOT_SELLABLE, CATALOG_UNAVAILABLE where nobody can say. */
 function offerOf(line: CartLine): Offer {
   const { sku, title, optionTitle, sellerId, sellerName, productId, categoryId, pictureUrl, weightGrams } = line;
@@ -234,25 +210,9 @@ function offerOf(line: CartLine): Offer {
   };
 }
 
-function choiceOf(rate: ProtoRate): ShippingChoice {
-  return {
-    optionId: rate.id,
-    carrier: rate.carrier,
-    serviceName: rate.service,
-    price: moneyOf(rate.price),
-    earliestDeliveryMs: rate.earliestDeliveryTime === undefined ? undefined : timestampMs(rate.earliestDeliveryTime),
-    latestDeliveryMs: rate.latestDeliveryTime === undefined ? undefined : timestampMs(rate.latestDeliveryTime),
-  };
-}
-
 function addressOf({ shippingAddress }: QuoteCheckoutRequest): Address {
   if (shippingAddress === undefined) throw new DomainError("invalid", "ADDRESS_MISSING", { field: "shipping_address" });
   return plainAddress(shippingAddress);
-}
-
-function moneyOf(amount: { readonly currencyCode: string; readonly minorUnits: bigint } | undefined): Money {
-  if (amount === undefined) throw new DomainError("internal", "AMOUNT_MISSING");
-  return money(amount.currencyCode, amount.minorUnits);
 }
 
 function guestHashOf(actor: Actor): string | undefined {
