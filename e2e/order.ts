@@ -75,9 +75,14 @@ export async function fillCart(shop: Shop, skus: readonly string[], coupon = "",
   return guest;
 }
 
-/** The quote of a guest's cart. */
-export async function quote(shop: Shop, guest: Guest, email: string): Promise<Json> {
-  const request = { cartId: guest.cartId, email, shippingAddress: address };
+/** The quote of a guest's cart, sent by the options chosen for sellers, else by the cheapest. */
+export async function quote(
+  shop: Shop,
+  guest: Guest,
+  email: string,
+  sellerShippingOptions: Readonly<Record<string, string>> = {},
+): Promise<Json> {
+  const request = { cartId: guest.cartId, email, shippingAddress: address, sellerShippingOptions };
   return object(await shop.call("shop.order.v1.CheckoutService/QuoteCheckout", request, guest.token), "quote");
 }
 

@@ -9,6 +9,7 @@ import { heard } from "./notices.ts";
 import { clickedAgain } from "./repeated.ts";
 import { soldOut } from "./sold-out.ts";
 import { giftCardAndPayPal } from "./wallets.ts";
+import { sentByUps } from "./ups.ts";
 import { openWorld, type World } from "./world.ts";
 
 /** Tells every story on one mesh of `topology`, those that move the clock or break something first and alone. */
@@ -29,6 +30,10 @@ export function tellStories(topology: TestMesh["topology"]): void {
   test.serial(
     "a guest's order of two sellers is paid once, travels, arrives, is told by mail and traced",
     on(delivered),
+  );
+  test.serial(
+    "a buyer has one seller's parcel sent by UPS: labelled, told of by reports or asked for, it arrives",
+    on(sentByUps),
   );
   test.serial(
     "a cart that is left alone is told of once as time goes by, and an unused one is forgotten",

@@ -39,6 +39,8 @@ export type Cart = CartContent & {
   readonly orderGroupId: string;
   /** The customer's cart that took over what was in this guest's; empty where none did. */
   readonly mergedInto: string;
+  /** Guests' carts that this one took over since it was last ordered of, and that bought nothing since; the latest last. */
+  readonly takenOver: readonly string[];
   readonly createMs: number;
   readonly updateMs: number;
 };
@@ -64,6 +66,7 @@ export function newCart(id: string, owner: Pick<Cart, "customerId" | "guestToken
     couponCode: "",
     orderGroupId: "",
     mergedInto: "",
+    takenOver: [],
     createMs: nowMs,
     updateMs: nowMs,
   };
@@ -95,8 +98,8 @@ export function changeCart(
 export type Bought = {
   readonly orderGroupId: string;
   readonly items: readonly CartItem[];
-  /** Whether it was bought of a guest's cart that this one has taken over: it is no checkout of this one. */
-  readonly isOfGuest?: boolean;
+  /** The guest's cart that it was bought of, where this one has taken that over: it is no checkout of this one. */
+  readonly guestCartId?: string | undefined;
   /** The coupon that was redeemed; empty for none. */
   readonly couponCode: string;
 };
@@ -105,11 +108,7 @@ export type Bought = {
  * The cart without what was bought, open: what was added since stays, and a coupon that was not redeemed. The same object
  * where that group took it out last. Throws CART_CHECKED_OUT for a cart of older days that another group has closed.
  */
-export function takeOut(
-  cart: Cart,
-  { orderGroupId, items, couponCode, isOfGuest = false }: Bought,
-  nowMs: number,
-): Cart {
+export function takeOut(cart: Cart, { orderGroupId, items, couponCode, guestCartId }: Bought, nowMs: number): Cart {
   if (cart.orderGroupId === orderGroupId) return cart;
   refuseClosed(cart);
   const taken = new Map(items.map(({ sku, quantity }) => [sku, quantity]));
@@ -119,7 +118,8 @@ export function takeOut(
       .map((item) => ({ ...item, quantity: item.quantity - (taken.get(item.sku) ?? 0) }))
       .filter(({ quantity }) => quantity > 0),
     couponCode: cart.couponCode === couponCode ? "" : cart.couponCode,
-    orderGroupId: isOfGuest ? cart.orderGroupId : orderGroupId,
+    orderGroupId: guestCartId === undefined ? orderGroupId : cart.orderGroupId,
+    takenOver: guestCartId === undefined ? [] : cart.takenOver.filter((id) => id !== guestCartId),
     version: cart.version + 1,
     updateMs: nowMs,
   };

@@ -1,5 +1,8 @@
 import { type Cart, type CartItem, MAX_LINES, MAX_QUANTITY } from "./cart.ts";
 
+/** So many guests' carts are remembered: their quotes are over within minutes. */
+const MAX_TAKEN_OVER = 8;
+
 /** What comes of a customer's cart and a guest's. */
 export type Merged = {
   readonly own: Cart;
@@ -20,9 +23,10 @@ export function mergeCarts(own: Cart, guest: Cart, nowMs: number): Merged {
   const room = MAX_LINES - own.items.length;
   const couponCode = own.couponCode || guest.couponCode;
   const items = [...shared.map(({ item }) => item), ...fresh.slice(0, room)];
+  const takenOver = [...own.takenOver, guest.id].slice(-MAX_TAKEN_OVER);
   const isSame = guest.items.length === 0 && couponCode === own.couponCode;
   return {
-    own: isSame ? own : { ...own, items, couponCode, version: own.version + 1, updateMs: nowMs },
+    own: isSame ? own : { ...own, items, couponCode, takenOver, version: own.version + 1, updateMs: nowMs },
     guest: {
       ...guest,
       state: "merged",

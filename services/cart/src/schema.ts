@@ -12,6 +12,7 @@ export type CartRow = {
   coupon_code: string;
   order_group_id: string | null;
   merged_into_id: string | null;
+  taken_over: string;
   create_ms: string;
   update_ms: string;
   expire_ms: string | null;
@@ -44,6 +45,7 @@ export const CartTable = new EntitySchema<CartRow>({
     coupon_code: { type: "varchar", length: 64 },
     order_group_id: { ...id, nullable: true },
     merged_into_id: { ...id, nullable: true },
+    taken_over: { type: "varchar", length: 400, default: "", ...ascii },
     create_ms: { type: "bigint" },
     update_ms: { type: "bigint" },
     expire_ms: { type: "bigint", nullable: true },

@@ -8,6 +8,7 @@ import { cartHandlers } from "./handlers/carts.ts";
 import { Carts1760000000000 } from "./migrations/0001-carts.ts";
 import { CartPurchases1795300000000 } from "./migrations/0002-purchases.ts";
 import { SavedItems1795400000000 } from "./migrations/0003-saved.ts";
+import { TakenOver1795700000000 } from "./migrations/0004-taken-over.ts";
 import { CartPurchaseTable, CartTable, SavedTable } from "./schema.ts";
 import { findCartOwner } from "./store/carts.ts";
 
@@ -18,7 +19,7 @@ export const cart = defineService({
   calls: [CatalogService, InventoryService, PromotionService],
   database: {
     tables: [CartTable, CartPurchaseTable, SavedTable],
-    migrations: [Carts1760000000000, CartPurchases1795300000000, SavedItems1795400000000],
+    migrations: [Carts1760000000000, CartPurchases1795300000000, SavedItems1795400000000, TakenOver1795700000000],
   },
   config: {
     currencyCode: text("SHOP_CURRENCY", "EUR"),

@@ -13,7 +13,7 @@ test("at sign-in what the guest had chosen comes into the customer's cart, and t
   mall.world.prices.set("MUG", 1300n);
   const asked = { requestId: "m", guestCartId: guest.cartId, accessToken: guest.token };
   const { cart, leftOut } = await own.client.mergeCart(asked);
-  t.like(cart, { id: own.cartId, itemCount: 3, couponCode: "SAVE" });
+  t.like(cart, { id: own.cartId, itemCount: 3, couponCode: "SAVE", mergedCartIds: [guest.cartId] });
   t.like(cart?.lines[0]?.changes, [{ kind: LineChangeKind.PRICE_CHANGED }]);
   t.deepEqual(leftOut, []);
   const closed = (await guest.client.getCart({ cartId: guest.cartId })).cart;
@@ -66,5 +66,18 @@ test("what a guest's checkout bought leaves the cart that has taken over the gue
   const lines = [{ sku: "MUG", quantity: 1 }];
   const bought = { requestId: "r", cartId: guest.cartId, orderGroupId: randomUUID(), lines };
   for (let time = 0; time < 2; time += 1) await mall.order(orderItself).closeCart(bought);
-  t.like((await own.client.getCart({ cartId: own.cartId })).cart, { itemCount: 2, lastOrderGroupId: "" });
+  t.like((await own.client.getCart({ cartId: own.cartId })).cart, {
+    ...{ itemCount: 2, lastOrderGroupId: "", mergedCartIds: [] },
+  });
+});
+
+test("a cart forgets whose goods it took over once it is ordered of", async (t) => {
+  const mall = await shop(t);
+  const guest = await guestCart(mall);
+  await guest.client.addItem({ requestId: "1", cartId: guest.cartId, sku: "MUG", quantity: 1 });
+  const own = await customerCart(mall);
+  await own.client.mergeCart({ requestId: "m", guestCartId: guest.cartId, accessToken: guest.token });
+  const lines = [{ sku: "MUG", quantity: 1 }];
+  await mall.order(orderItself).closeCart({ requestId: "r", cartId: own.cartId, orderGroupId: randomUUID(), lines });
+  t.deepEqual((await own.client.getCart({ cartId: own.cartId })).cart?.mergedCartIds, []);
 });

@@ -26,6 +26,8 @@ export type Quote = {
   readonly cartVersion: number;
   /** The group whose goods had left the cart when it was quoted; empty before the first. */
   readonly settledGroupId: string;
+  /** Guests' carts whose goods had come into it by then: no checkout of theirs may be open. Absent in what older code quoted. */
+  readonly mergedCartIds?: readonly string[];
   readonly personId: string | undefined;
   readonly guestTokenHash: string | undefined;
   readonly email: string;
@@ -94,12 +96,18 @@ export type Offer = Pick<
   | "weightGrams"
 > & { readonly sellerName: string };
 
+/** How a buyer wants goods sent: by option for each seller, or by options for all who offer one. */
+export type ShippingWish = {
+  readonly optionIds: readonly string[];
+  readonly bySeller: Readonly<Record<string, string>>;
+};
+
 /** Everything that a quote is computed from. */
 export type QuoteInput = Omit<Quote, "sellers" | "totals" | "expireMs"> & {
   readonly items: readonly { readonly sku: string; readonly quantity: number }[];
   readonly offers: readonly Offer[];
   readonly choices: ReadonlyMap<string, readonly ShippingChoice[]>;
-  readonly chosenOptionIds: readonly string[];
+  readonly wish: ShippingWish;
   readonly taxRates: readonly TaxRate[];
   readonly newId: () => string;
 };
@@ -109,7 +117,7 @@ export type QuoteInput = Omit<Quote, "sellers" | "totals" | "expireMs"> & {
  * SHIPPING_UNAVAILABLE, SHIPPING_OPTION_UNKNOWN, CURRENCY_MISMATCH.
  */
 export function buildQuote(input: QuoteInput): Quote {
-  const { items, offers, choices, chosenOptionIds, taxRates: _, newId, ...kept } = input;
+  const { items, offers, choices, wish, taxRates: _, newId, ...kept } = input;
   if (items.length === 0) throw new DomainError("precondition", "CART_EMPTY", { cart_id: input.cartId });
   const offerOf = new Map(offers.map((offer) => [offer.sku, offer]));
   const lines = items.map(({ sku, quantity }) => {
@@ -117,12 +125,7 @@ export function buildQuote(input: QuoteInput): Quote {
     if (offer === undefined) throw new DomainError("precondition", "SKU_NOT_SELLABLE", { sku });
     return { ...priceLine(offer, quantity, input), id: newId(), sellerName: offer.sellerName };
   });
-  const known = new Set([...choices.values()].flatMap((list) => list.map(({ optionId }) => optionId)));
-  const unknown = chosenOptionIds.find((id) => !known.has(id));
-  if (unknown !== undefined)
-    throw new DomainError("precondition", "SHIPPING_OPTION_UNKNOWN", {
-      shipping_option_id: unknown,
-    });
+  refuseUnknown(choices, wish);
   const sellers = [...new Set(lines.map(({ sellerId }) => sellerId))].map((sellerId) =>
     quoteSeller(
       sellerId,
@@ -150,12 +153,26 @@ export function sumTotals(all: readonly Totals[]): Totals {
   }));
 }
 
-/** The option that counts: the one asked for, else the cheapest. */
+/** The option of a seller's that counts: the one asked for, else the cheapest. */
 export function chosenOf(
-  choices: readonly ShippingChoice[],
-  chosenOptionIds: readonly string[],
+  { choices, wish }: Pick<QuoteInput, "choices" | "wish">,
+  sellerId: string,
 ): ShippingChoice | undefined {
-  return choices.find(({ optionId }) => chosenOptionIds.includes(optionId)) ?? cheapest(choices);
+  const offered = choices.get(sellerId) ?? [];
+  const own = wish.bySeller[sellerId];
+  const wanted = own === undefined ? wish.optionIds : [own];
+  const asked = offered.filter(({ optionId }) => wanted.includes(optionId));
+  return cheapest(asked) ?? cheapest(offered);
+}
+
+function refuseUnknown(choices: QuoteInput["choices"], { optionIds, bySeller }: ShippingWish): void {
+  const offers = (own: readonly ShippingChoice[] = [], id: string) => own.some(({ optionId }) => optionId === id);
+  const unknown = optionIds.find((id) => ![...choices.values()].some((own) => offers(own, id)));
+  if (unknown !== undefined)
+    throw new DomainError("precondition", "SHIPPING_OPTION_UNKNOWN", { shipping_option_id: unknown });
+  for (const [sellerId, id] of Object.entries(bySeller))
+    if (!offers(choices.get(sellerId), id))
+      throw new DomainError("precondition", "SHIPPING_OPTION_UNKNOWN", { shipping_option_id: id, seller_id: sellerId });
 }
 
 /** The line's money: a seller's discount lowers the base of its tax, the marketplace's does not. */
@@ -183,7 +200,7 @@ function quoteSeller(
   input: QuoteInput,
 ): SellerQuote {
   const { address } = input;
-  const chosen = chosenOf(choices, input.chosenOptionIds);
+  const chosen = chosenOf(input, sellerId);
   if (chosen === undefined)
     throw new DomainError("precondition", "SHIPPING_UNAVAILABLE", {
       seller_id: sellerId,

@@ -1,9 +1,10 @@
 import { LineProblem } from "@shopmesh/contracts/shop/cart/v1/cart_pb.ts";
 import { CheckoutState } from "@shopmesh/contracts/shop/order/v1/order_pb.ts";
-import { SagaPhase } from "@shopmesh/contracts/shop/order/v1/order_service_pb.ts";
+import { CancelReason, SagaPhase } from "@shopmesh/contracts/shop/order/v1/order_service_pb.ts";
 import { DomainError } from "@shopmesh/kernel";
-import test from "ava";
-import { card, cartAnswer, startShop } from "./shop.ts";
+import { PaymentState } from "@shopmesh/contracts/shop/payment/v1/payment_pb.ts";
+import test, { type ExecutionContext } from "ava";
+import { card, cartAnswer, type Deed, startShop } from "./shop.ts";
 
 test("a cart that another group has closed keeps no checkout from its end", async (t) => {
   const { checkout, quoteId, orders } = await startShop(t, {
@@ -92,3 +93,89 @@ test("a cart that cannot be priced now is not quoted, nor one with a line that i
     t.like(await t.throwsAsync(checkout.quoteCheckout(asked), { instanceOf: DomainError }), { reason });
   }
 });
+
+test("Guest quote after cart merge: once its goods are quoted in the customer's cart, the guest's quote is over, and they are paid for once", async (t) => {
+  const { checkout, quoteId, mergedQuote } = await startMerged(t);
+  const ownId = await mergedQuote();
+  const late = await t.throwsAsync(checkout.placeOrder({ requestId: "r1", quoteId, tenders: card() }), refusal);
+  t.is(late?.reason, "QUOTE_EXPIRED");
+  t.is(
+    (await checkout.placeOrder({ requestId: "r2", quoteId: ownId, tenders: card() })).state,
+    CheckoutState.CONFIRMED,
+  );
+});
+
+test("Guest quote after cart merge: while the guest's checkout waits for its payer the customer's cart with its goods is not ordered", async (t) => {
+  let isRefused = false;
+  const { checkout, quoteId, mergedQuote, orders } = await startMerged(t, {
+    authorizePayment: () =>
+      isRefused
+        ? { payment: { state: PaymentState.AUTHORIZED } }
+        : { payment: { state: PaymentState.REQUIRES_ACTION, actionUrl: "https://bank.example/" } },
+  });
+  const waiting = await checkout.placeOrder({ requestId: "r1", quoteId, tenders: card() });
+  t.is(waiting.state, CheckoutState.REQUIRES_ACTION);
+  const ownId = await mergedQuote();
+  const twice = await t.throwsAsync(checkout.placeOrder({ requestId: "r2", quoteId: ownId, tenders: card() }), refusal);
+  t.like(twice, { reason: "CART_CHECKED_OUT", metadata: { order_group_id: waiting.group?.id ?? "" } });
+  isRefused = true;
+  for (const { id: orderId } of waiting.group?.orders ?? [])
+    await orders().cancelOrder({ requestId: `c-${orderId}`, orderId, reason: CancelReason.CUSTOMER_REQUEST });
+  await ended(orders(AbortSignal.timeout(10_000)), waiting.group?.id ?? "");
+  t.is(
+    (await checkout.placeOrder({ requestId: "r3", quoteId: ownId, tenders: card() })).state,
+    CheckoutState.CONFIRMED,
+  );
+});
+
+test("Guest quote after cart merge: what the guest has just bought is waited for, and is not quoted again", async (t) => {
+  const closing = Promise.withResolvers<void>();
+  const { checkout, quoteId, mergedQuote, settle, quoted } = await startMerged(t, {
+    closeCart: async () => {
+      await closing.promise;
+      settle();
+    },
+  });
+  t.is((await checkout.placeOrder({ requestId: "r1", quoteId, tenders: card() })).state, CheckoutState.CONFIRMED);
+  const quoting = mergedQuote();
+  closing.resolve();
+  await quoting;
+  t.deepEqual(quoted(), ["B"]);
+});
+
+const refusal = { instanceOf: DomainError };
+const OWN_CART = "01890000-0000-7000-8000-0000000000c1";
+
+/** A shop with a quote of a guest's cart, A and B, which is then taken over by the customer's; `settle`: A has left that. */
+async function startMerged(t: ExecutionContext, deeds: Readonly<Record<string, Deed>> = {}) {
+  let isMerged = false;
+  let isSettled = false;
+  const guests = cartAnswer().cart;
+  const own = () => ({
+    id: OWN_CART,
+    version: 9n,
+    mergedCartIds: isSettled ? [] : [guests?.id ?? ""],
+    lines: (guests?.lines ?? []).slice(isSettled ? 1 : 0),
+  });
+  const shop = await startShop(t, { getCart: () => cartAnswer(isMerged ? own() : {}), ...deeds });
+  let lines: readonly string[] = [];
+  return {
+    ...shop,
+    settle: () => void (isSettled = true),
+    /** The skus of the last quote. */
+    quoted: () => lines,
+    async mergedQuote() {
+      isMerged = true;
+      const { quote } = await shop.checkout.quoteCheckout({ ...shop.asked, cartId: OWN_CART });
+      lines = quote?.sellers.flatMap((seller) => seller.lines.map(({ sku }) => sku)) ?? [];
+      return quote?.id ?? "";
+    },
+  };
+}
+
+/** Waits until a checkout is turned back. */
+async function ended(orders: ReturnType<Awaited<ReturnType<typeof startShop>>["orders"]>, orderGroupId: string) {
+  const over: readonly CheckoutState[] = [CheckoutState.REJECTED, CheckoutState.CANCELLED];
+  for await (const { group } of orders.watchOrder({ orderGroupId }))
+    if (group !== undefined && over.includes(group.state)) return;
+}

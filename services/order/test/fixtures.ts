@@ -94,7 +94,7 @@ export function quoteInput(overrides: Partial<QuoteInput> = {}): QuoteInput {
       ["s1", [choice("std", 490), choice("slow", 290)]],
       ["s2", [choice("std", 490)]],
     ]),
-    chosenOptionIds: [],
+    wish: { optionIds: [], bySeller: {} },
     taxRates: [taxRate("DE", 1900)],
     newId: () => `line-${++ids}`,
     ...overrides,

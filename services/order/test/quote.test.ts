@@ -17,11 +17,36 @@ test("a quote has one part a seller, and its totals are their sums", (t) => {
 
 test("without a choice the cheapest shipping is taken, with one that one", (t) => {
   t.is(buildQuote(quoteInput()).sellers[0]?.shipping.optionId, "slow");
-  t.is(buildQuote(quoteInput({ chosenOptionIds: ["std"] })).sellers[0]?.shipping.optionId, "std");
+  const wish = { optionIds: ["std"], bySeller: {} };
+  t.is(buildQuote(quoteInput({ wish })).sellers[0]?.shipping.optionId, "std");
+});
+
+test("each seller's goods are sent as the buyer chose for that seller, whatever the others offer too", (t) => {
+  const both = [choice("fast", 990), choice("std", 490)];
+  const chosen = (bySeller: Readonly<Record<string, string>>, optionIds: readonly string[] = []) =>
+    buildQuote(
+      quoteInput({
+        choices: new Map([
+          ["s1", both],
+          ["s2", both],
+        ]),
+        wish: { optionIds, bySeller },
+      }),
+    ).sellers.map(({ shipping }) => shipping.optionId);
+  t.deepEqual(chosen({ s1: "fast" }), ["fast", "std"]);
+  t.deepEqual(chosen({ s1: "std", s2: "fast" }), ["std", "fast"]);
+  t.deepEqual(chosen({ s2: "std" }, ["fast"]), ["fast", "std"]);
+  t.deepEqual(chosen({}, ["fast", "std"]), ["std", "std"]);
+});
+
+test("a way to send that another seller offers is refused for this one", (t) => {
+  const wish = { optionIds: [], bySeller: { s2: "slow" } };
+  const error = t.throws(() => buildQuote(quoteInput({ wish })), { instanceOf: DomainError });
+  t.like(error, { reason: "SHIPPING_OPTION_UNKNOWN", metadata: { shipping_option_id: "slow", seller_id: "s2" } });
 });
 
 test("a shipping option that nobody offered is refused", (t) => {
-  const error = t.throws(() => buildQuote(quoteInput({ chosenOptionIds: ["moon"] })), {
+  const error = t.throws(() => buildQuote(quoteInput({ wish: { optionIds: ["moon"], bySeller: {} } })), {
     instanceOf: DomainError,
   });
   t.like(error, { reason: "SHIPPING_OPTION_UNKNOWN", metadata: { shipping_option_id: "moon" } });

@@ -44,7 +44,7 @@ export const reasonWords: Readonly<Record<string, Words>> = {
   PROMOTION_PAUSED: ({ label = "An offer" }) => `${label} is over. Here are the prices without it.`,
   PROMOTION_CUSTOMER_LIMIT_REACHED: ({ label = "an offer" }) => `You have already used ${label}.`,
   // checkout
-  QUOTE_EXPIRED: "The prices were kept for 15 minutes, which are over. Here are the prices of now.",
+  QUOTE_EXPIRED: "These prices are not kept any longer. Here are the prices of now.",
   QUOTE_NOT_FOUND: "The prices are no longer kept. Here are the prices of now.",
   SHIPPING_OPTION_NOT_FOUND: "That way of delivery is no longer offered. Please choose again.",
   SHIPPING_OPTION_UNKNOWN: "That way of delivery is no longer offered. Please choose again.",

@@ -41,10 +41,10 @@ export function CheckoutPage() {
 
 function Checkout({ cart, initial }: { readonly cart: Cart; readonly initial: Draft }) {
   const [draft, setDraft] = useState(initial);
-  const [optionIds, setOptionIds] = useState<readonly string[]>([]);
+  const [options, setOptions] = useState<Readonly<Record<string, string>>>({});
   const [means, setMeans] = useState(standardMeans);
   const [isChecked, setIsChecked] = useState(false);
-  const { quote, isCurrent, error: quoteError, refetch } = useQuote(cart, draft, optionIds);
+  const { quote, isCurrent, error: quoteError, refetch } = useQuote(cart, draft, options);
   const order = usePlaceOrder();
   const submit = () => {
     setIsChecked(true);
@@ -66,9 +66,16 @@ function Checkout({ cart, initial }: { readonly cart: Cart; readonly initial: Dr
             draft={draft}
             isChecked={isChecked}
             refused={quoteError === null ? {} : problemOf(quoteError).fields}
-            onChange={setDraft}
+            onChange={(next) => {
+              // Elsewhere other ways to send are offered.
+              if (next.countryCode !== draft.countryCode) setOptions({});
+              setDraft(next);
+            }}
           />
-          <ShippingChoice quote={quote} onChoose={setOptionIds} />
+          <ShippingChoice
+            quote={quote}
+            onChoose={(sellerId, optionId) => setOptions((known) => ({ ...known, [sellerId]: optionId }))}
+          />
           <PaymentChoice quoteId={quote?.id ?? ""} means={means} onChange={setMeans} />
         </Stack>
         <Stack className="panel sticky" gap="md">

@@ -78,9 +78,9 @@ export function saveChange(tx: Tx, before: Cart, after: Cart): void {
 /** Takes out of a cart what was bought; once for each order group, however often and late it is asked. */
 export async function settlePurchase(tx: Tx, cartId: string, bought: Bought, nowMs: number): Promise<Cart> {
   const asked = await lockCart(tx, cartId);
-  const isOfGuest = asked.state === "merged";
-  const before = isOfGuest ? await lockCart(tx, asked.mergedInto) : asked;
-  const after = takeOut(before, { ...bought, isOfGuest }, nowMs);
+  const guestCartId = asked.state === "merged" ? cartId : undefined;
+  const before = guestCartId === undefined ? asked : await lockCart(tx, asked.mergedInto);
+  const after = takeOut(before, { ...bought, guestCartId }, nowMs);
   const { orderGroupId } = bought;
   if (after === before || !(await insertPurchase(tx, { cartId, orderGroupId }))) return before;
   saveChange(tx, before, after);

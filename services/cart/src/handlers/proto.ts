@@ -73,6 +73,7 @@ export function cartToProto(cart: Cart, reading: Reading, currencyCode: string):
     orderGroupId: cart.state === "checked-out" ? cart.orderGroupId : "",
     lastOrderGroupId: cart.orderGroupId,
     mergedIntoCartId: cart.mergedInto,
+    mergedCartIds: [...cart.takenOver],
     itemCount,
     createTime: timestampFromMs(cart.createMs),
     updateTime: timestampFromMs(cart.updateMs),

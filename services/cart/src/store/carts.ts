@@ -5,7 +5,7 @@ import type { CartRow } from "../schema.ts";
 import { readItems, writeItems } from "./items.ts";
 
 const COLUMNS =
-  "id, version, state, customer_id, guest_token_hash, items, coupon_code, order_group_id, merged_into_id, create_ms, update_ms";
+  "id, version, state, customer_id, guest_token_hash, items, coupon_code, order_group_id, merged_into_id, taken_over, create_ms, update_ms";
 
 /** The cart; throws CART_NOT_FOUND. */
 export function findCart(sql: Sql, id: string): Promise<Cart> {
@@ -127,6 +127,7 @@ function columnsOf(cart: Cart): Readonly<Record<string, SqlValue>> {
     coupon_code: cart.couponCode,
     order_group_id: cart.orderGroupId === "" ? null : cart.orderGroupId,
     merged_into_id: cart.mergedInto === "" ? null : cart.mergedInto,
+    taken_over: cart.takenOver.join(" "),
     update_ms: cart.updateMs,
     rest_since_ms: restsSince(cart) ?? null,
     expire_ms: expiryOf(cart) ?? null,
@@ -144,6 +145,7 @@ function cartOf(row: CartRow): Cart {
     couponCode: row.coupon_code,
     orderGroupId: row.order_group_id ?? "",
     mergedInto: row.merged_into_id ?? "",
+    takenOver: row.taken_over.split(" ").filter((id) => id !== ""),
     createMs: Number(row.create_ms),
     updateMs: Number(row.update_ms),
   };

@@ -1,5 +1,5 @@
 import { createHash, createHmac, type KeyObject } from "node:crypto";
-import { type Cart, type CartLine, LineProblem } from "@shopmesh/contracts/shop/cart/v1/cart_pb.ts";
+import { type CartLine, LineProblem } from "@shopmesh/contracts/shop/cart/v1/cart_pb.ts";
 import type { CartService } from "@shopmesh/contracts/shop/cart/v1/cart_service_pb.ts";
 import type { CheckoutService, QuoteCheckoutRequest } from "@shopmesh/contracts/shop/order/v1/order_service_pb.ts";
 import { type Clock, DomainError, type Entropy, orderNumber } from "@shopmesh/kernel";
@@ -24,6 +24,7 @@ import { type CartGroup, findGroup, findGroupOfCart, findOwnQuote, insertGroup, 
 import { insertTimeline } from "../store/timeline.ts";
 import { describePlacement } from "../timeline.ts";
 import { checkoutStateToProto, groupToProto, quoteToProto } from "./proto.ts";
+import { cartToQuote, isTurnedBack, refuseGuestsCheckout } from "./cart-to-quote.ts";
 import { moneyOf } from "./money.ts";
 import { askRates, type RateDeps } from "./rates.ts";
 import { type PromotionReader, readPromotions } from "./promotions.ts";
@@ -81,21 +82,9 @@ export function guestToken(secret: KeyObject, groupId: string): string {
   return `gt_${createHmac("sha256", secret).update(groupId).digest("base64url")}`;
 }
 
-/**
- * The cart without what its last checkout bought, which leaves it only after the checkout was answered: whoever goes on at
- * once waits for that. Throws CART_CHANGED where it takes too long.
- */
-async function cartToQuote({ cart, saga }: CheckoutHandlerDeps, cartId: string, call: Call): Promise<Cart | undefined> {
-  const last = await findGroupOfCart(call.sql, cartId);
-  if (last?.state === "confirmed") await saga.drive(last.id, call.deadlineMs - ANSWER_RESERVE_MS);
-  const asked = (await cart.getCart({ cartId }, call)).cart;
-  if (last?.state !== "confirmed" || last.id === asked?.lastOrderGroupId) return asked;
-  throw new DomainError("aborted", "CART_CHANGED", { cart_id: cartId });
-}
-
 // The cart's reading is the quote's: nothing that it has read is read again.
 async function priceCart(deps: CheckoutHandlerDeps, request: QuoteCheckoutRequest, call: Call): Promise<Quote> {
-  const cart = await cartToQuote(deps, request.cartId, call);
+  const cart = await cartToQuote(deps, request.cartId, call, call.deadlineMs - ANSWER_RESERVE_MS);
   if (cart === undefined || cart.lines.length === 0)
     throw new DomainError("precondition", "CART_EMPTY", { cart_id: request.cartId });
   if (cart.orderGroupId !== "")
@@ -113,7 +102,7 @@ async function priceCart(deps: CheckoutHandlerDeps, request: QuoteCheckoutReques
     address,
     personId: personIdOf(call.actor),
     choices,
-    chosenOptionIds: request.shippingOptionIds,
+    wish: { optionIds: request.shippingOptionIds, bySeller: request.sellerShippingOptions },
   };
   const [promotions, taxRates] = await Promise.all([
     readPromotions(deps.promotion, cart, priced, call),
@@ -127,6 +116,7 @@ async function priceCart(deps: CheckoutHandlerDeps, request: QuoteCheckoutReques
     cartId: cart.id,
     cartVersion: Number(cart.version),
     settledGroupId: cart.lastOrderGroupId,
+    ...(cart.mergedCartIds.length > 0 && { mergedCartIds: cart.mergedCartIds }),
     guestTokenHash: guestHashOf(call.actor),
     email: request.email,
     ...(request.locale === "" ? {} : { locale: request.locale }),
@@ -150,6 +140,7 @@ async function placeOnce(
   if (!isOpen) return sameVersion(known, quote);
   // The call that made it, come again after a crash took its answer: no second attempt at the card.
   if (known !== undefined && (await deps.saga.find(known.id))?.state.requestId === payment.requestId) return known.id;
+  await refuseGuestsCheckout(quote, call);
   const groupId = deps.newId();
   const nowMs = deps.clock();
   const placed = placeQuote(quote, {
@@ -176,11 +167,6 @@ async function placeOnce(
   if (isNew) return groupId;
   const first = await findGroupOfCart(call.sql, quote.cartId);
   return first === undefined ? groupId : sameVersion(first, quote);
-}
-
-/** A cart may be tried again once what came of it was undone. */
-function isTurnedBack({ state }: CartGroup): boolean {
-  return state === "rejected" || state === "cancelled";
 }
 
 /** The group that this very cart became. Throws CART_CHECKED_OUT where another version of it did. */

@@ -11,7 +11,7 @@ export type QuotedPromotions = Required<
 >;
 
 /** What promotion is asked about once it is known where the goods go, and by which delivery. */
-export type Delivered = Pick<QuoteInput, "items" | "offers" | "choices" | "chosenOptionIds" | "address" | "personId">;
+export type Delivered = Pick<QuoteInput, "items" | "offers" | "choices" | "wish" | "address" | "personId">;
 
 /** Who is asked. */
 export type PromotionReader = Pick<Client<typeof PromotionService>, "evaluatePromotions">;
@@ -77,9 +77,9 @@ function linesOf({ items, offers }: Delivered) {
 }
 
 /** The delivery that counts for each seller; one that has none is told by the quote. */
-function deliveriesOf({ choices, chosenOptionIds }: Delivered) {
-  return [...choices].flatMap(([sellerId, own]) => {
-    const chosen = chosenOf(own, chosenOptionIds);
+function deliveriesOf(delivered: Delivered) {
+  return [...delivered.choices.keys()].flatMap((sellerId) => {
+    const chosen = chosenOf(delivered, sellerId);
     return chosen === undefined ? [] : [{ sellerId, price: chosen.price }];
   });
 }

@@ -43,13 +43,20 @@ export async function findQuoteOwner(id: string, sql: Sql): Promise<Owner | unde
 }
 
 async function findQuote(sql: Sql, id: string): Promise<QuoteOfCart | undefined> {
-  const row = await sql.row<{ readonly quote: string } & (CartGroupRow | NoGroup)>(
-    `SELECT q.snapshot AS quote, ${cartGroupColumns} FROM quote q LEFT JOIN order_group g ON g.cart_id = q.cart_id
+  const row = await sql.row<QuoteRow & (CartGroupRow | NoGroup)>(
+    `SELECT q.snapshot AS quote, q.expire_ms, ${cartGroupColumns} FROM quote q LEFT JOIN order_group g ON g.cart_id = q.cart_id
      WHERE q.id = ? ORDER BY g.attempt DESC LIMIT 1`,
     [id],
   );
   if (row === undefined) return undefined;
-  return { quote: readSnapshot<Quote>(row.quote), known: row.id === null ? undefined : cartGroupOf(row) };
+  // Ended early, where another quote took its goods over.
+  const quote = { ...readSnapshot<Quote>(row.quote), expireMs: Number(row.expire_ms) };
+  return { quote, known: row.id === null ? undefined : cartGroupOf(row) };
+}
+
+/** Ends the quotes of carts: what they hold is quoted as another cart's from now on. */
+export async function endQuotesOf(sql: Sql, cartIds: readonly string[], nowMs: number): Promise<void> {
+  await sql.execute("UPDATE quote SET expire_ms = ? WHERE cart_id IN (?) AND expire_ms > ?", [nowMs, cartIds, nowMs]);
 }
 
 /** Writes a new group and its orders; false, and nothing written, where this attempt at the cart's version is one already. */
@@ -97,6 +104,7 @@ type CartGroupRow = {
   readonly cart_version: string;
   readonly attempt: number;
 };
+type QuoteRow = { readonly quote: string; readonly expire_ms: string };
 type NoGroup = { readonly id: null };
 
 const cartGroupColumns = "g.id, g.state, g.cart_version, g.attempt";
@@ -108,6 +116,16 @@ export async function findGroupOfCart(sql: Sql, cartId: string): Promise<CartGro
     [cartId],
   );
   return row === undefined ? undefined : cartGroupOf(row);
+}
+
+/** The last group that came of each of these carts. */
+export async function findGroupsOfCarts(sql: Sql, cartIds: readonly string[]): Promise<readonly CartGroup[]> {
+  const rows = await sql.rows<CartGroupRow>(
+    `SELECT ${cartGroupColumns} FROM order_group g LEFT JOIN order_group later
+       ON later.cart_id = g.cart_id AND later.attempt > g.attempt WHERE g.cart_id IN (?) AND later.id IS NULL`,
+    [cartIds],
+  );
+  return rows.map(cartGroupOf);
 }
 
 /** The group with its orders; throws ORDER_GROUP_NOT_FOUND. */

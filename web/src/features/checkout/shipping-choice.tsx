@@ -3,13 +3,13 @@ import { type Timestamp, timestampDate } from "@bufbuild/protobuf/wkt";
 import type { Quote, SellerQuote } from "@shopmesh/contracts/shop/order/v1/quote_pb.ts";
 import { Money } from "../money/money.tsx";
 
-/** How each seller sends their part; `chosen` are option ids, at most one of each seller. */
+/** How each seller sends their part, one choice for each. */
 export function ShippingChoice({
   quote,
   onChoose,
 }: {
   readonly quote: Quote | undefined;
-  readonly onChoose: (optionIds: readonly string[]) => void;
+  readonly onChoose: (sellerId: string, optionId: string) => void;
 }) {
   return (
     <Stack gap="sm" component="section" className="panel" aria-labelledby="delivery">
@@ -23,11 +23,7 @@ export function ShippingChoice({
           <SellerChoice
             key={seller.sellerId}
             seller={seller}
-            onChoose={(optionId) =>
-              onChoose(
-                quote.sellers.map((other) => (other.sellerId === seller.sellerId ? optionId : other.shippingOptionId)),
-              )
-            }
+            onChoose={(optionId) => onChoose(seller.sellerId, optionId)}
           />
         ))
       )}

@@ -14,9 +14,9 @@ const TYPING_MS = 400;
 /** A quote lives for 15 minutes; one that is older than this is made anew before it can be placed. */
 const QUOTE_FRESH_MS = 12 * 60_000;
 
-/** What the cart would cost at that address, asked for while the buyer still types elsewhere; nothing until it is complete. */
-export function useQuote(cart: Cart | undefined, draft: Draft, optionIds: readonly string[]) {
-  const wanted = JSON.stringify([draft, optionIds]);
+/** What the cart would cost at that address, sent by the `options` chosen for sellers, asked for while the buyer still types elsewhere; nothing until it is complete. */
+export function useQuote(cart: Cart | undefined, draft: Draft, options: Readonly<Record<string, string>>) {
+  const wanted = JSON.stringify([draft, options]);
   const [settled] = useDebouncedValue(wanted, TYPING_MS);
   const isComplete = Object.keys(problemsOf(draft)).length === 0;
   const query = useQuery({
@@ -33,7 +33,7 @@ export function useQuote(cart: Cart | undefined, draft: Draft, optionIds: readon
           cartId,
           email: email.trim(),
           shippingAddress,
-          shippingOptionIds: [...optionIds],
+          sellerShippingOptions: options,
           locale: navigator.language,
         },
         { signal },
