@@ -3,8 +3,10 @@ import test, { type ExecutionContext } from "ava";
 import type { Browser, Page } from "playwright-core";
 import { changeCartFromAfar, raisePrice } from "./browser/afar.ts";
 import { launchChromium, openVisitor } from "./browser/chromium.ts";
+import { slugOnHomePage } from "./browser/goods.ts";
 import { carries } from "./browser/live.ts";
 import { paysBySavedCard } from "./browser/saved-card.ts";
+import { sendsBack } from "./browser/sends-back.ts";
 import {
   addToCart,
   enterCoupon,
@@ -49,7 +51,7 @@ test.serial("a guest buys, from the home page to the order that is confirmed, on
   await page.goto("/");
   await page.locator(".product").first().waitFor();
   await inspect(t, "home");
-  await page.locator(`.product a[href="/products/${await slugOnHomePage()}"]`).click();
+  await page.locator(`.product a[href="/products/${await slugOnHomePage(world().shop)}"]`).click();
   await addToCart(page);
   await inspect(t, "product");
   await page.getByRole("link", { name: /^Cart/ }).click();
@@ -163,6 +165,11 @@ test.serial("a customer saves a thing for later, takes it back and is told what 
   t.pass();
 });
 
+test.serial("a buyer sends one thing back and exchanges another, and sees both come to their end", async (t) => {
+  t.timeout(180_000);
+  await sendsBack(t, await visit(t, NARROW), { world: world(), slugs: [await slugInStock(), await slugInStock()] });
+});
+
 test.serial("two tabs with three live topics each hold one connection, and the shop stays quick", async (t) => {
   t.timeout(240_000);
   const { page, place } = await visit(t, WIDE);
@@ -271,20 +278,6 @@ async function slugInStock(): Promise<string> {
   const { shop, shelf } = world();
   const offers = await shop.call("shop.catalog.v1.CatalogService/BatchGetOffers", { skus: [...shelf.take(1)] });
   return text(list(offers, "offers")[0], "slug");
-}
-
-/** The address of a product that the home page shows and that can be bought. */
-async function slugOnHomePage(): Promise<string> {
-  const { shop } = world();
-  const listed = list(
-    await shop.call("shop.catalog.v1.CatalogService/ListProducts", { sort: "PRODUCT_SORT_NEWEST" }),
-    "products",
-  );
-  const skuOf = (product: Json) => text(list(product, "variants")[0], "sku");
-  const found = await shop.call("shop.inventory.v1.InventoryService/GetAvailability", { skus: listed.map(skuOf) });
-  const inStock = list(found, "availability").filter((entry) => Number(text(entry, "available") || "0") > 0);
-  const product = listed.find((candidate) => inStock.some((entry) => text(entry, "sku") === skuOf(candidate)));
-  return text(product, "slug");
 }
 
 /** A stranger's browser finds the order by its number and the e-mail address. */

@@ -64,7 +64,7 @@ export async function openVisitor(
       return answer;
     },
     async inspect(t, name) {
-      await keepPicture(page, `${name}-${width}`);
+      await keepPicture(page, `${name}-${page.viewportSize()?.width ?? width}`);
       t.deepEqual(await violations(page), [], `${name} is for everybody`);
       t.true(await page.evaluate<boolean>("document.documentElement.scrollWidth <= window.innerWidth"), `${name} fits`);
     },

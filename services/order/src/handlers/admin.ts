@@ -7,7 +7,8 @@ import { wakeOrders } from "../effects/wake.ts";
 import { listOrders, searchOrders } from "../store/lists.ts";
 import { findGroup, findOrder } from "../store/orders.ts";
 import { orderPages, withGroups } from "./orders.ts";
-import { fulfilmentStateNames, groupToProto, orderForActor, orderStateNames, paymentStateNames } from "./proto.ts";
+import { groupToProto, orderForActor } from "./proto.ts";
+import { fulfilmentStateNames, orderStateNames, paymentStateNames } from "./states.ts";
 
 export function adminHandlers(
   sagas: OrderSagas,

@@ -23,7 +23,9 @@ import { type Address, buildQuote, type Offer, plainAddress, type Quote } from "
 import { type CartGroup, findGroup, findGroupOfCart, findOwnQuote, insertGroup, insertQuote } from "../store/orders.ts";
 import { insertTimeline } from "../store/timeline.ts";
 import { describePlacement } from "../timeline.ts";
-import { checkoutStateToProto, groupToProto, quoteToProto } from "./proto.ts";
+import { groupToProto } from "./proto.ts";
+import { quoteToProto } from "./quote-proto.ts";
+import { checkoutStates } from "./states.ts";
 import { cartToQuote, isTurnedBack, refuseGuestsCheckout } from "./cart-to-quote.ts";
 import { moneyOf } from "./money.ts";
 import { askRates, type RateDeps } from "./rates.ts";
@@ -67,7 +69,7 @@ export function checkoutHandlers(deps: CheckoutHandlerDeps): Handlers<typeof Che
       const placed = isLast ? written : await findGroup(call.sql, groupId);
       traceOrders(placed);
       return {
-        state: checkoutStateToProto(placed.group.state),
+        state: checkoutStates[placed.group.state],
         rejectReason: placed.group.rejectReason,
         actionUrl: placed.group.actionUrl,
         group: groupToProto(placed),

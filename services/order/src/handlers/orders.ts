@@ -11,7 +11,8 @@ import { cancelOrder } from "./cancel.ts";
 import { guestToken } from "./checkout.ts";
 import { explain } from "./explain.ts";
 import type { ReturnMethod } from "./returns.ts";
-import { entryToProto, groupToProto, orderForActor, orderStateNames, orderToProto } from "./proto.ts";
+import { entryToProto, groupToProto, orderForActor, orderToProto } from "./proto.ts";
+import { orderStateNames } from "./states.ts";
 
 /** What the holders of orders need. */
 export type OrderHandlerDeps = OrderSagas & {

@@ -1,74 +1,17 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { type Timestamp, timestampFromMs } from "@bufbuild/protobuf/wkt";
 import * as pb from "@shopmesh/contracts/shop/order/v1/order_pb.ts";
-import type {
-  QuoteDiscountSchema,
-  QuoteSchema,
-  SellerQuoteSchema,
-  ShippingChoiceSchema,
-} from "@shopmesh/contracts/shop/order/v1/quote_pb.ts";
 import { type Money, sumMoney } from "@shopmesh/kernel";
 import type { Actor } from "@shopmesh/mesh";
 import { destinationOf } from "../changing.ts";
-import type { CheckoutState, Group, PlacedGroup } from "../group.ts";
-import {
-  type FulfilmentState,
-  isCancellable,
-  type Order,
-  type OrderLine,
-  type OrderState,
-  type PaymentState,
-  type Shipping,
-} from "../order.ts";
+import type { Group, PlacedGroup } from "../group.ts";
+import { isCancellable, type Order, type OrderLine, type Shipping } from "../order.ts";
 import { calledOffTotal, parcelsOf, piecesOf } from "../parcels.ts";
-import type { Quote, SellerQuote, ShippingChoice } from "../quote.ts";
 import { parcelToProto } from "./parcel-proto.ts";
-import { promotionClasses } from "./promotions.ts";
 import type { StoredEntry } from "../store/timeline.ts";
 import type { TimelineEntry } from "../timeline.ts";
+import { checkoutStates, fulfilmentStates, orderStates, paymentStates } from "./states.ts";
 import { aftersaleToProto, lineAftersaleToProto } from "./return-proto.ts";
-
-const checkoutStates = {
-  pending: pb.CheckoutState.PENDING,
-  "requires-action": pb.CheckoutState.REQUIRES_ACTION,
-  confirmed: pb.CheckoutState.CONFIRMED,
-  rejected: pb.CheckoutState.REJECTED,
-  cancelled: pb.CheckoutState.CANCELLED,
-} as const satisfies Record<CheckoutState, pb.CheckoutState>;
-
-const orderStates = {
-  pending: pb.OrderState.PENDING,
-  placed: pb.OrderState.PLACED,
-  rejected: pb.OrderState.REJECTED,
-  confirmed: pb.OrderState.CONFIRMED,
-  processing: pb.OrderState.PROCESSING,
-  completed: pb.OrderState.COMPLETED,
-  closed: pb.OrderState.CLOSED,
-  cancelled: pb.OrderState.CANCELLED,
-  "on-hold": pb.OrderState.ON_HOLD,
-} as const satisfies Record<OrderState, pb.OrderState>;
-
-const paymentStates = {
-  pending: pb.OrderPaymentState.PENDING,
-  "requires-action": pb.OrderPaymentState.REQUIRES_ACTION,
-  authorized: pb.OrderPaymentState.AUTHORIZED,
-  "partially-captured": pb.OrderPaymentState.PARTIALLY_CAPTURED,
-  captured: pb.OrderPaymentState.CAPTURED,
-  "partially-refunded": pb.OrderPaymentState.PARTIALLY_REFUNDED,
-  refunded: pb.OrderPaymentState.REFUNDED,
-  voided: pb.OrderPaymentState.VOIDED,
-  failed: pb.OrderPaymentState.FAILED,
-} as const satisfies Record<PaymentState, pb.OrderPaymentState>;
-
-const fulfilmentStates = {
-  unfulfilled: pb.OrderFulfilmentState.UNFULFILLED,
-  planned: pb.OrderFulfilmentState.PLANNED,
-  "partially-shipped": pb.OrderFulfilmentState.PARTIALLY_SHIPPED,
-  shipped: pb.OrderFulfilmentState.SHIPPED,
-  delivered: pb.OrderFulfilmentState.DELIVERED,
-  cancelled: pb.OrderFulfilmentState.CANCELLED,
-  failed: pb.OrderFulfilmentState.FAILED,
-} as const satisfies Record<FulfilmentState, pb.OrderFulfilmentState>;
 
 const timelineKinds = {
   state: pb.TimelineKind.STATE,
@@ -77,27 +20,7 @@ const timelineKinds = {
   request: pb.TimelineKind.REQUEST,
 } as const satisfies Record<TimelineEntry["kind"], pb.TimelineKind>;
 
-/** The domain's words for the states that a request names. */
-export function orderStateNames(states: readonly pb.OrderState[]): readonly OrderState[] {
-  return namesOf(orderStates, states);
-}
-
-export function paymentStateNames(states: readonly pb.OrderPaymentState[]): readonly PaymentState[] {
-  return namesOf(paymentStates, states);
-}
-
-export function fulfilmentStateNames(states: readonly pb.OrderFulfilmentState[]): readonly FulfilmentState[] {
-  return namesOf(fulfilmentStates, states);
-}
-
-function namesOf<Name extends string, Value>(all: Readonly<Record<Name, Value>>, wanted: readonly Value[]): Name[] {
-  return (Object.keys(all) as Name[]).filter((name) => wanted.includes(all[name]));
-}
-
-export function checkoutStateToProto(state: CheckoutState): pb.CheckoutState {
-  return checkoutStates[state];
-}
-
+/** The group with its orders. */
 export function groupToProto({ group, orders }: PlacedGroup): MessageInitShape<typeof pb.OrderGroupSchema> {
   return {
     id: group.id,
@@ -168,23 +91,7 @@ export function orderForActor(order: Order, group: Group, actor: Actor): Message
   return orderToProto(order, group, !isStaff);
 }
 
-export function quoteToProto(quote: Quote): MessageInitShape<typeof QuoteSchema> {
-  return {
-    id: quote.id,
-    cartId: quote.cartId,
-    cartVersion: BigInt(quote.cartVersion),
-    sellers: quote.sellers.map(sellerToProto),
-    discounts: mergeDiscounts(quote),
-    totals: quote.totals,
-    couponCode: quote.couponCode,
-    couponReason: quote.couponProblem,
-    email: quote.email,
-    shippingAddress: quote.address,
-    createTime: timestampFromMs(quote.createMs),
-    expireTime: timestampFromMs(quote.expireMs),
-  };
-}
-
+/** What happened, as it is read. */
 export function entryToProto(entry: StoredEntry): MessageInitShape<typeof pb.TimelineEntrySchema> {
   return {
     sequence: BigInt(entry.sequence),
@@ -197,19 +104,8 @@ export function entryToProto(entry: StoredEntry): MessageInitShape<typeof pb.Tim
   };
 }
 
-function sellerToProto(seller: SellerQuote): MessageInitShape<typeof SellerQuoteSchema> {
-  return {
-    sellerId: seller.sellerId,
-    sellerName: seller.sellerName,
-    lines: seller.lines.map((line) => lineToProto(line)),
-    shippingOptions: seller.choices.map(choiceToProto),
-    shippingOptionId: seller.shipping.optionId,
-    shipping: shippingToProto(seller.shipping),
-    totals: seller.totals,
-  };
-}
-
-function lineToProto(line: OrderLine, order?: Order): MessageInitShape<typeof pb.OrderLineSchema> {
+/** A line; with its order: how far its pieces are, too. */
+export function lineToProto(line: OrderLine, order?: Order): MessageInitShape<typeof pb.OrderLineSchema> {
   const { tax, productVersion, credit, ...same } = line;
   return {
     ...same,
@@ -238,7 +134,8 @@ function quantitiesOf({ id, quantity }: OrderLine, order: Order) {
   };
 }
 
-function shippingToProto({
+/** A delivery with its tax. */
+export function shippingToProto({
   tax,
   earliestDeliveryMs,
   latestDeliveryMs,
@@ -252,41 +149,16 @@ function shippingToProto({
   };
 }
 
-function choiceToProto({
-  optionId,
-  earliestDeliveryMs,
-  latestDeliveryMs,
-  ...same
-}: ShippingChoice): MessageInitShape<typeof ShippingChoiceSchema> {
-  return {
-    ...same,
-    id: optionId,
-    ...timeField("earliestDeliveryTime", earliestDeliveryMs),
-    ...timeField("latestDeliveryTime", latestDeliveryMs),
-  };
-}
-
 function taxToProto({ isInclusive, parts = [], ...tax }: OrderLine["tax"]): MessageInitShape<typeof pb.LineTaxSchema> {
   return { ...tax, parts: [...parts], inclusive: isInclusive };
 }
 
-/** One discount a promotion, however many lines it touches. */
-/** What each promotion takes off in all, goods and deliveries. */
-function mergeDiscounts({ discounts, shippingDiscounts = [] }: Quote): MessageInitShape<typeof QuoteDiscountSchema>[] {
-  const byPromotion = Map.groupBy([...discounts, ...shippingDiscounts], ({ promotionId }) => promotionId);
-  return [...byPromotion].map(([promotionId, own]) => {
-    const [first] = own;
-    const amount = sumOf(own.map((part) => part.amount));
-    const promotionClass = promotionClasses[first?.promotionClass ?? "unspecified"];
-    return { promotionId, label: first?.label ?? "", amount, couponCode: first?.couponCode ?? "", promotionClass };
-  });
-}
-
-function sumOf(amounts: readonly Money[]): Money {
+/** A sum of amounts of one currency. */
+export function sumOf(amounts: readonly Money[]): Money {
   return sumMoney(amounts[0]?.currencyCode ?? "EUR", amounts);
 }
 
 /** `{ [name]: timestamp }`, or nothing where there is no time: an absent field is not an undefined one. */
-function timeField<Name extends string>(name: Name, ms: number | undefined): { [K in Name]?: Timestamp } {
+export function timeField<Name extends string>(name: Name, ms: number | undefined): { [K in Name]?: Timestamp } {
   return ms === undefined ? {} : ({ [name]: timestampFromMs(ms) } as { [K in Name]: Timestamp });
 }
