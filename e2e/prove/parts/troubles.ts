@@ -8,18 +8,19 @@ import { claim } from "./claim.ts";
 
 /** Webhooks that go wrong, of a hundred of each kind. */
 const webhooks = { webhookDuplicate: 10, webhookOutOfOrder: 10, webhookLate: 5, webhookMissing: 4 } as const;
-const providers = ["stripe", "paypal", "fedex"] as const;
+const providers = ["stripe", "paypal", "fedex", "ups"] as const;
 /** Questions to who moves money that go wrong, of a hundred of each kind. */
 const questions = { error: 2, slow: 2, timeoutBefore: 1, resetBefore: 2 } as const;
 const moneyProviders = ["stripe", "paypal"] as const;
 /** Parcels that never arrive, and those that are scanned late, of a hundred. */
 const parcels = { lostParcel: 2, lateScan: 5 } as const;
+const carriers = ["fedex", "ups"] as const;
 const sandboxFaults = [
   ...providers.flatMap((provider) => Object.entries(webhooks).map(([kind, percent]) => ({ provider, kind, percent }))),
   ...moneyProviders.flatMap((provider) =>
     Object.entries(questions).map(([kind, percent]) => ({ provider, kind, percent })),
   ),
-  ...Object.entries(parcels).map(([kind, percent]) => ({ provider: "fedex", kind, percent })),
+  ...carriers.flatMap((provider) => Object.entries(parcels).map(([kind, percent]) => ({ provider, kind, percent }))),
 ];
 /** Answers that are lost after their effect, of a hundred. */
 const LOST_PERCENT = 6;

@@ -1,5 +1,5 @@
 import { fillCart, quote } from "../../order.ts";
-import { text } from "../../shop.ts";
+import { type Json, list, text } from "../../shop.ts";
 import { COUPON } from "../../stories/guest.ts";
 import type { Goods } from "./buyers.ts";
 import { type Chance, createChance } from "./chance.ts";
@@ -23,6 +23,8 @@ export type Day = Omit<Ground, "chance"> & {
 
 /** How many of a hundred have an account; of a new one each, for what a declined order leaves in a cart would be in the next. */
 const CUSTOMERS_PERCENT = 10;
+/** How many of a hundred have their goods sent by UPS, whoever is cheaper. */
+const UPS_PERCENT = 25;
 const TOLD_EVERY = 50;
 
 /** New visits, and what buyers of before still want, several side by side. All visits, as they are at its end. */
@@ -64,7 +66,8 @@ async function visitOnce({ seed, goods, shop, staff, sandboxUrl }: Day, number: 
   try {
     const session = 100 * chance.next() < CUSTOMERS_PERCENT ? await register(ground, email) : "";
     const guest = await fillCart(shop, skus, coupon, session);
-    const quoted = await quote(shop, guest, email);
+    const cheapest = await quote(shop, guest, email);
+    const quoted = 100 * chance.next() < UPS_PERCENT ? await quote(shop, guest, email, byUps(cheapest)) : cheapest;
     visit = { ...visit, token: guest.token, total: Number(text(quoted, "totals", "total", "minorUnits")) };
     const basket = { guest, quoteId: text(quoted, "id"), total: visit.total };
     const { go, atOnce, later } = kindOf(kind);
@@ -85,6 +88,15 @@ async function comeBack({ seed, shop, staff, sandboxUrl, say }: Day, visit: Visi
     say(`${visit.email}, who ${visit.kind}: ${wordOf(error)}`);
     return { ...visit, later: undefined, refusal: wordOf(error) };
   }
+}
+
+/** UPS's cheapest way for each seller that offers one. */
+function byUps(quoted: Json): Readonly<Record<string, string>> {
+  const choices = list(quoted, "sellers").flatMap((seller) => {
+    const option = list(seller, "shippingOptions").find((one) => text(one, "carrier") === "ups");
+    return option === undefined ? [] : [[text(seller, "sellerId"), text(option, "id")] as const];
+  });
+  return Object.fromEntries(choices);
 }
 
 async function register({ shop }: Ground, email: string): Promise<string> {
