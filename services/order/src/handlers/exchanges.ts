@@ -1,7 +1,7 @@
 import { createHash, type KeyObject } from "node:crypto";
 import type { CatalogService } from "@shopmesh/contracts/shop/catalog/v1/catalog_service_pb.ts";
 import type { OrderService } from "@shopmesh/contracts/shop/order/v1/order_service_pb.ts";
-import { type Clock, DomainError, type Entropy, money, orderNumber } from "@shopmesh/kernel";
+import { type Clock, type Entropy, money, orderNumber } from "@shopmesh/kernel";
 import type { Call, Client, Handlers } from "@shopmesh/mesh";
 import { destinationOf } from "../changing.ts";
 import { changeAftersale } from "../effects/aftersale.ts";
@@ -11,6 +11,7 @@ import { priceReplacement } from "../replacement.ts";
 import { changeReturn, requestReturn, returnIn } from "../returning.ts";
 import { findOrder } from "../store/orders.ts";
 import { guestToken } from "./checkout.ts";
+import { moneyOf } from "./money.ts";
 import { returnReasonName, returnToProto } from "./return-proto.ts";
 import { shareTenders } from "./tenders.ts";
 
@@ -73,9 +74,8 @@ async function offersOf(
   return offers
     .filter(({ sellable }) => sellable)
     .map(({ price, productVersion, ...offer }) => {
-      if (price === undefined) throw new DomainError("internal", "AMOUNT_MISSING", { sku: offer.sku });
       const { sku, title, optionTitle, sellerId, sellerName, productId, categoryId, pictureUrl, weightGrams } = offer;
-      const unitPrice = money(price.currencyCode, price.minorUnits);
+      const unitPrice = moneyOf(price);
       return {
         ...{ sku, title, optionTitle, sellerId, sellerName, productId, categoryId, pictureUrl, weightGrams, unitPrice },
         productVersion: Number(productVersion),

@@ -3,8 +3,9 @@ import type { ListPaymentOptionsRequest } from "@shopmesh/contracts/shop/order/v
 import { PaymentMeans, type PaymentOptionSchema } from "@shopmesh/contracts/shop/order/v1/quote_pb.ts";
 import { type SavedMethod, SavedMethodState } from "@shopmesh/contracts/shop/payment/v1/payment_pb.ts";
 import type { PaymentService } from "@shopmesh/contracts/shop/payment/v1/payment_service_pb.ts";
-import { type Clock, isRefusal } from "@shopmesh/kernel";
+import type { Clock } from "@shopmesh/kernel";
 import { type Call, type Client, cutPage, numberPart, personIdOf, readPage } from "@shopmesh/mesh";
+import { unlessAway } from "./away.ts";
 
 /** What tells by what can be paid. */
 export type PaymentOptionDeps = {
@@ -42,14 +43,9 @@ function commonOptions({ stripePublishableKey, paypalClientId }: PaymentOptionDe
 /** None for a guest, and none where payment cannot tell: a new card pays all the same. */
 async function savedOptions({ payment, clock }: PaymentOptionDeps, call: Call): Promise<readonly Option[]> {
   if (personIdOf(call.actor) === undefined) return [];
-  try {
-    const { methods } = await payment.listSavedMethods({}, call);
-    const month = monthOf(new Date(clock()));
-    return methods.filter((method) => canPay(method, month)).map(savedOption);
-  } catch (error) {
-    if (isRefusal(error, "UNAVAILABLE") || isRefusal(error, "DEADLINE")) return [];
-    throw error;
-  }
+  const known = payment.listSavedMethods({}, call).then(({ methods }) => methods);
+  const month = monthOf(new Date(clock()));
+  return (await unlessAway(known, () => [])).filter((method) => canPay(method, month)).map(savedOption);
 }
 
 function canPay({ state, expireYear, expireMonth }: SavedMethod, month: number): boolean {

@@ -1,8 +1,10 @@
 import type { Cart } from "@shopmesh/contracts/shop/cart/v1/cart_pb.ts";
 import { PromotionClass as Wire } from "@shopmesh/contracts/shop/promotion/v1/promotion_pb.ts";
 import type { PromotionService } from "@shopmesh/contracts/shop/promotion/v1/promotion_service_pb.ts";
-import { DomainError, isRefusal, type Money, money } from "@shopmesh/kernel";
+import { DomainError } from "@shopmesh/kernel";
 import type { Client, Origin } from "@shopmesh/mesh";
+import { unlessAway } from "./away.ts";
+import { moneyOf } from "./money.ts";
 import { chosenOf, type Offer, type PromotionClass, type Quote, type QuoteInput } from "../quote.ts";
 
 /** What comes off a quote. */
@@ -40,21 +42,16 @@ export async function readPromotions(
     };
   }
   const { personId: customerId = "", address } = delivered;
-  const evaluated = await promotion
-    .evaluatePromotions(
-      {
-        lines: linesOf(delivered),
-        couponCode: cart.couponCode,
-        customerId,
-        countryCode: address.countryCode,
-        shipping: deliveriesOf(delivered),
-      },
-      origin,
-    )
-    .catch((error: unknown) => {
-      const isAway = isRefusal(error, "UNAVAILABLE") || isRefusal(error, "DEADLINE");
-      throw isAway ? new DomainError("unavailable", "PROMOTION_UNAVAILABLE", { cart_id: cart.id }) : error;
-    });
+  const wanted = {
+    lines: linesOf(delivered),
+    couponCode: cart.couponCode,
+    customerId,
+    countryCode: address.countryCode,
+    shipping: deliveriesOf(delivered),
+  };
+  const evaluated = await unlessAway(promotion.evaluatePromotions(wanted, origin), () => {
+    throw new DomainError("unavailable", "PROMOTION_UNAVAILABLE", { cart_id: cart.id });
+  });
   return {
     couponProblem: evaluated.couponProblem,
     discounts: evaluated.discounts.map((discount) => ({ sku: discount.sku, ...sharedOf(discount) })),
@@ -87,7 +84,7 @@ function deliveriesOf(delivered: Delivered) {
 function countedOf(promotions: Cart["promotions"]): QuotedPromotions["promotions"] {
   return promotions
     .filter(({ counted }) => counted)
-    .map(({ promotionId, amount }) => ({ promotionId, amount: amountOf(amount) }));
+    .map(({ promotionId, amount }) => ({ promotionId, amount: moneyOf(amount) }));
 }
 
 type Told = Pick<
@@ -99,9 +96,9 @@ function sharedOf({ promotionId, label, amount, platformAmount, promotionClass, 
   return {
     promotionId,
     label,
-    amount: amountOf(amount),
+    amount: moneyOf(amount),
     // Told by no older cart: its promotions were the sellers' to bear.
-    ...(platformAmount === undefined ? {} : { platformAmount: amountOf(platformAmount) }),
+    ...(platformAmount === undefined ? {} : { platformAmount: moneyOf(platformAmount) }),
     promotionClass: classNameOf(promotionClass),
     couponCode,
   };
@@ -110,9 +107,4 @@ function sharedOf({ promotionId, label, amount, platformAmount, promotionClass, 
 function classNameOf(value: Wire): PromotionClass {
   const names = Object.keys(promotionClasses) as PromotionClass[];
   return names.find((name) => promotionClasses[name] === value) ?? "unspecified";
-}
-
-function amountOf(amount: { readonly currencyCode: string; readonly minorUnits: bigint } | undefined): Money {
-  if (amount === undefined) throw new DomainError("internal", "AMOUNT_MISSING");
-  return money(amount.currencyCode, amount.minorUnits);
 }

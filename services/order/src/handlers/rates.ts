@@ -1,11 +1,12 @@
 import { timestampMs } from "@bufbuild/protobuf/wkt";
 import type { InventoryService } from "@shopmesh/contracts/shop/inventory/v1/inventory_service_pb.ts";
 import type { ShippingService } from "@shopmesh/contracts/shop/shipping/v1/shipping_service_pb.ts";
-import { DomainError, isRefusal, type Money, money } from "@shopmesh/kernel";
+import { DomainError, type Money, money } from "@shopmesh/kernel";
 import type { Call, Client } from "@shopmesh/mesh";
 import { addressesOf } from "../effects/allocation.ts";
 import { originsOf } from "../origin.ts";
 import type { Address, Offer, ShippingChoice } from "../quote.ts";
+import { unlessAway } from "./away.ts";
 import { moneyOf } from "./money.ts";
 
 /** Whom the ways to send goods are asked of. */
@@ -30,11 +31,12 @@ export async function askRates(
 ): Promise<ReadonlyMap<string, readonly ShippingChoice[]>> {
   const { cartId, address: destination } = wanted;
   const origins = await findOrigins(inventory, wanted, call);
-  const rates = await shipping
-    .quoteRates({ destination, parcels: parcelsOf(wanted, origins) }, call)
-    .catch((error: unknown) => {
-      throw isAway(error) ? new DomainError("unavailable", "RATES_UNAVAILABLE", { cart_id: cartId }) : error;
-    });
+  const rates = await unlessAway(
+    shipping.quoteRates({ destination, parcels: parcelsOf(wanted, origins) }, call),
+    () => {
+      throw new DomainError("unavailable", "RATES_UNAVAILABLE", { cart_id: cartId });
+    },
+  );
   return new Map(rates.parcels.map(({ sellerId, options }) => [sellerId, options.map(choiceOf)]));
 }
 
@@ -45,23 +47,21 @@ async function findOrigins(
   call: Call,
 ): Promise<ReadonlyMap<string, Address>> {
   const destination = { countryCode: address.countryCode, region: address.region, postalCode: address.postalCode };
-  const asked = await inventory.locateStock({ lines: [...items], destination }, call).catch((error: unknown) => {
-    if (isAway(error)) return { lines: [], locations: [] };
-    throw error;
-  });
+  const nowhere = { lines: [], locations: [] };
+  const located = inventory.locateStock({ lines: [...items], destination }, call);
+  const { lines, locations } = await unlessAway<Pick<Awaited<typeof located>, "lines" | "locations">>(
+    located,
+    () => nowhere,
+  );
   const bySku = new Map(offers.map((offer) => [offer.sku, offer]));
-  const placed = asked.lines.flatMap(({ sku, quantity, locationId }) => {
+  const placed = lines.flatMap(({ sku, quantity, locationId }) => {
     const offer = bySku.get(sku);
     return offer === undefined
       ? []
       : { sellerId: offer.sellerId, locationId, weightGrams: offer.weightGrams * quantity };
   });
-  const addresses = addressesOf(asked.locations).map(({ locationId, address: place }) => [locationId, place] as const);
+  const addresses = addressesOf(locations).map(({ locationId, address: place }) => [locationId, place] as const);
   return originsOf(placed, new Map(addresses));
-}
-
-function isAway(error: unknown): boolean {
-  return isRefusal(error, "UNAVAILABLE") || isRefusal(error, "DEADLINE");
 }
 
 function parcelsOf({ items, offers }: Wanted, origins: ReadonlyMap<string, Address>) {
