@@ -13,6 +13,7 @@ import { PaymentChoice } from "../features/checkout/payment-choice.tsx";
 import { ShippingChoice } from "../features/checkout/shipping-choice.tsx";
 import { standardMeans } from "../features/checkout/means.ts";
 import { usePlaceOrder } from "../features/checkout/use-place-order.ts";
+import { useChosenOptions } from "../features/checkout/use-chosen-options.ts";
 import { useQuote } from "../features/checkout/use-quote.ts";
 import { formatMoney } from "../features/money/format.ts";
 import { discountParts } from "../features/money/discounts.ts";
@@ -41,7 +42,7 @@ export function CheckoutPage() {
 
 function Checkout({ cart, initial }: { readonly cart: Cart; readonly initial: Draft }) {
   const [draft, setDraft] = useState(initial);
-  const [options, setOptions] = useState<Readonly<Record<string, string>>>({});
+  const { options, choose } = useChosenOptions(draft.countryCode);
   const [means, setMeans] = useState(standardMeans);
   const [isChecked, setIsChecked] = useState(false);
   const { quote, isCurrent, error: quoteError, refetch } = useQuote(cart, draft, options);
@@ -66,16 +67,9 @@ function Checkout({ cart, initial }: { readonly cart: Cart; readonly initial: Dr
             draft={draft}
             isChecked={isChecked}
             refused={quoteError === null ? {} : problemOf(quoteError).fields}
-            onChange={(next) => {
-              // Elsewhere other ways to send are offered.
-              if (next.countryCode !== draft.countryCode) setOptions({});
-              setDraft(next);
-            }}
+            onChange={setDraft}
           />
-          <ShippingChoice
-            quote={quote}
-            onChoose={(sellerId, optionId) => setOptions((known) => ({ ...known, [sellerId]: optionId }))}
-          />
+          <ShippingChoice quote={quote} onChoose={choose} />
           <PaymentChoice quoteId={quote?.id ?? ""} means={means} onChange={setMeans} />
         </Stack>
         <Stack className="panel sticky" gap="md">
