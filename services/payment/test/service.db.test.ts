@@ -159,3 +159,9 @@ test("gift cards are rate-limited: so many codes in a minute from one address an
     ],
   );
 });
+
+test("reconciliation runs on a schedule, four times an hour, and the books are added up each hour", (t) => {
+  const cronOf = (wanted: string) => payment.schedules?.find(({ name }) => name === wanted)?.cron;
+  t.is(cronOf("reconcile"), "*/15 * * * *");
+  t.is(cronOf("audit-books"), "7 * * * *");
+});
