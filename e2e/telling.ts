@@ -28,9 +28,11 @@ export function decimal(amount: number): string {
   return (amount / 100).toFixed(2);
 }
 
-/** Says what happened since the last message, entry by entry. */
-export function sayEntries(messages: readonly Json[]): void {
-  for (const message of messages) for (const entry of list(message, "entries")) say("live", text(entry, "summary"));
+/** Says what happened, entry by entry, without what was `told` before. */
+export function sayEntries(messages: readonly Json[], told: readonly Json[] = []): void {
+  const entriesOf = (some: readonly Json[]) => some.flatMap((message) => list(message, "entries"));
+  const known = new Set(entriesOf(told).map((entry) => text(entry, "sequence")));
+  for (const entry of entriesOf(messages)) if (!known.has(text(entry, "sequence"))) say("live", text(entry, "summary"));
 }
 
 /** Throws where the mesh is not as the story says. */

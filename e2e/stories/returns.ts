@@ -24,14 +24,20 @@ export async function returned(teller: Teller): Promise<void> {
   const refund = await bringBack(teller, placed, session);
   await exchange(teller, placed, session);
   expect(await available(shop, skus[0] ?? ""), before, placed.answer);
-  say("stock", `${skus[0]} lies on its shelf again, ${before} of it, as before the order`);
+  say("stock", `${skus[0]}: ${before} on the shelf, as many as before the order`);
   const balance = await shop.call("shop.payment.v1.PaymentService/GetGiftCardBalance", { code });
   expect(minorUnits(balance, "available"), Math.min(refund, GIFT_MINOR_UNITS), balance);
-  say("gift card", `${money(balance, "available")} again on it: it was paid back first`);
+  say(
+    "gift card",
+    `${money(balance, "available")} on it again: what is given back goes there first, the rest to the card`,
+  );
   const { net } = await outside.money(placed.groupId);
   const total = minorUnits(object(placed.answer, "group"), "totals", "total");
   expect(net, total - GIFT_MINOR_UNITS - Math.max(0, refund - GIFT_MINOR_UNITS), placed.answer);
-  say("card", `${decimal(net)} stay charged at its provider`);
+  say(
+    "card",
+    `of the ${decimal(total - GIFT_MINOR_UNITS)} EUR that its provider charged ${decimal(net)} EUR stay charged`,
+  );
   await showLedger(teller, placed, session);
 }
 
@@ -48,7 +54,10 @@ async function buy({ shop, email }: Teller, skus: readonly string[], code: strin
   const guest = await fillCart(shop, skus);
   const quoted = await quote(shop, guest, email);
   const quoteId = text(quoted, "id");
-  say("quote", `${list(quoted, "sellers").length} sellers, ${money(object(quoted, "totals"), "total")}`);
+  say(
+    "quote",
+    `one thing of each of ${list(quoted, "sellers").length} sellers, a parcel each, ${money(object(quoted, "totals"), "total")} with the delivery`,
+  );
   const amount = { currencyCode: "EUR", minorUnits: String(GIFT_MINOR_UNITS) };
   const tenders = [{ giftCard: { code }, amount }, { card: { paymentMethod: cards.good } }];
   const request = { requestId: `place-${quoteId}`, quoteId, tenders };
@@ -59,15 +68,16 @@ async function buy({ shop, email }: Teller, skus: readonly string[], code: strin
   const orders = list(group, "orders");
   say(
     "place",
-    `${state}: ${orders.map((order) => `${text(order, "number")} ${money(object(order, "totals"), "total")}`).join(", ")}`,
+    `${state}: ${orders.map((order) => `${text(order, "number")} of ${money(object(order, "totals"), "total")}`).join(", ")}; ${decimal(GIFT_MINOR_UNITS)} EUR by the gift card, the rest by card, taken as each parcel leaves`,
   );
   return { state, groupId: text(group, "id"), token: text(answer, "accessToken"), orders, answer };
 }
 
 async function arrive({ shop }: Teller, placed: Placed, session: string): Promise<void> {
-  await watchUntil(shop, placed, (group) =>
+  const planned = await watchUntil(shop, placed, (group) =>
     list(group, "orders").every((order) => list(order, "parcels").length === 1),
   );
+  sayEntries(planned);
   const journey = watchUntil(
     shop,
     placed,
@@ -76,7 +86,7 @@ async function arrive({ shop }: Teller, placed: Placed, session: string): Promis
   );
   await advance(shop, session);
   const seen = await journey;
-  sayEntries(seen);
+  sayEntries(seen, planned);
   for (const order of list(object(seen.at(-1), "group"), "orders"))
     for (const parcel of list(order, "parcels")) expect(text(parcel, "captured"), "true", order);
 }
@@ -112,9 +122,9 @@ async function bringBack({ shop }: Teller, placed: Placed, session: string): Pro
   const saga = list(explained, "sagas").find((one) => text(one, "name") === "return");
   say(
     "explain",
-    list(saga, "steps")
+    `the return's steps: ${list(saga, "steps")
       .map((one) => text(one, "name"))
-      .join(" → "),
+      .join(" → ")}`,
   );
   return minorUnits(refund, "amount");
 }
@@ -142,7 +152,7 @@ async function exchange({ shop }: Teller, placed: Placed, session: string): Prom
   await step("InspectReturn", { lines: [{ lineId, damagedQuantity: 1 }] });
   const done = await untilReturn(shop, placed, "EXCHANGED");
   const { order } = await shop.call(`${ORDERS}/GetOrder`, { orderId: text(done, "exchange", "orderId") }, placed.token);
-  say("exchange", `order ${text(order, "number")} replaces it, ${money(object(order, "totals"), "total")}`);
+  say("exchange", `order ${text(order, "number")} sends it, for ${money(object(order, "totals"), "total")}`);
 }
 
 async function untilReturn(shop: Teller["shop"], placed: Placed, state: string): Promise<Json> {
@@ -163,18 +173,23 @@ async function showLedger({ shop }: Teller, placed: Placed, session: string): Pr
     { paymentId, pageSize: 200 },
     session,
   );
+  say("ledger", "each movement of the payment, oldest first; its sides add up to nothing");
   const movements = Map.groupBy(list(ledger, "entries").toReversed(), (entry) => text(entry, "movementId"));
   for (const entries of movements.values()) {
     const kind = text(entries[0], "kind").replace("MOVEMENT_KIND_", "").toLowerCase();
     const sides = entries.map((entry) => `${text(entry, "account")} ${decimal(minorUnits(entry, "amount"))}`);
-    say("ledger", `${kind.padEnd(8)} ${sides.join(" · ")}`);
+    say("ledger", `${kind.replaceAll("_", " ").padEnd(17)} ${sides.join(" · ")}`);
     expect(
       entries.reduce((sum, entry) => sum + minorUnits(entry, "amount"), 0),
       0,
       ledger,
     );
   }
-  for (const balance of list(ledger, "balances"))
+  say("balance", "what each account holds of it, all of them together nothing");
+  const balances = list(ledger, "balances");
+  const sum = balances.reduce((all, balance) => all + minorUnits(balance, "balance"), 0);
+  expect(sum, 0, ledger);
+  for (const balance of balances)
     say("balance", `${text(balance, "account").padEnd(20)} ${money(balance, "balance").padStart(12)}`);
 }
 

@@ -15,7 +15,7 @@ export function describeAftersale(known: Order, order: Order): readonly Aftersal
   const returns = (order.returns ?? []).flatMap((one): readonly AftersaleWords[] => {
     const old = known.returns?.find(({ id }) => id === one.id);
     const isAsked = old !== undefined && old.escalateMs !== one.escalateMs;
-    const moved = { kind: kindOf[one.state], summary: sentenceOf(one), reason: one.endReason };
+    const moved = { kind: kindOf[one.state], summary: sentenceOf(one, order), reason: one.endReason };
     const asked = { kind: "request", summary: "the shop is asked to look at a return", reason: "" } as const;
     const words = one.exchange === undefined ? undefined : exchangeWords[one.exchange.state];
     const isNews = words !== undefined && old?.exchange?.state !== one.exchange?.state;
@@ -36,8 +36,8 @@ export function describeAftersale(known: Order, order: Order): readonly Aftersal
 
 /** What is told of an exchange; what its return tells by itself is not said twice. */
 const exchangeWords: Readonly<Partial<Record<ExchangeState, string>>> = {
-  wanted: "an exchange is wanted, for order",
-  reserved: "the goods are kept for order",
+  wanted: "something else is wanted instead; it will be order",
+  reserved: "what is wanted instead is kept for order",
   "out-of-stock": "what was wanted instead is sold out; money will be given back and not order",
   dropped: "money will be given back instead of order",
   placed: "what was wanted instead becomes order",
@@ -58,21 +58,23 @@ const kindOf: Readonly<Record<ReturnState, AftersaleWords["kind"]>> = {
   rejected: "state",
 };
 
-function sentenceOf({ state, lines }: Return): string {
+function sentenceOf({ state, lines }: Return, order: Order): string {
+  const titleOf = (id: string) => order.lines.find((line) => line.id === id)?.title ?? "";
+  const goods = lines.map(({ lineId, quantity }) => `${quantity} × ${titleOf(lineId)}`).join(", ");
   const sum = (of: (line: Return["lines"][number]) => number) => lines.reduce((total, line) => total + of(line), 0);
   const asked = sum(({ quantity }) => quantity);
   const sentences: Readonly<Record<ReturnState, string>> = {
-    requested: `a return of ${asked} was asked for`,
-    approved: `the return of ${asked} was approved`,
-    declined: "the return was declined",
-    "label-sent": "the label of the return is there",
-    "in-transit": "the return is on its way",
-    received: "the return came in, all of it",
-    "partially-received": `${sum(({ received }) => received)} of ${asked} came in`,
-    inspected: `the return was inspected, ${sum(acceptedOf)} of ${asked} accepted`,
-    refunded: "the return is paid back",
-    exchanged: "the return is exchanged",
-    rejected: "the return was rejected",
+    requested: `a return of ${goods} was asked for`,
+    approved: `the return of ${goods} was approved`,
+    declined: `the return of ${goods} was declined`,
+    "label-sent": `the label to send back ${goods} is there`,
+    "in-transit": `${goods} is on its way back`,
+    received: `${goods} came in, all of it`,
+    "partially-received": `of ${goods} ${sum(({ received }) => received)} of ${asked} came in`,
+    inspected: `${goods} was inspected, ${sum(acceptedOf)} of ${asked} accepted`,
+    refunded: `the return of ${goods} is paid back`,
+    exchanged: `${goods} is exchanged`,
+    rejected: `the return of ${goods} was rejected`,
   };
   return sentences[state];
 }

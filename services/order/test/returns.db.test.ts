@@ -44,8 +44,8 @@ test("a return goes from the wish to the money: label, receipt, inspection, then
   t.is(order.lines[0]?.returnableQuantity, 0);
   const told = await shop.summaries();
   for (const part of [
-    "a return of 2 was asked for",
-    "label of the return",
+    "a return of 2 × A was asked for",
+    "the label to send back 2 × A",
     "came in, all of it",
     "2 of 2 accepted",
     "EUR 19.98 was given back",

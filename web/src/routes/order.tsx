@@ -54,6 +54,7 @@ export function OrderPage() {
               { label: "Delivery", value: group.totals?.shipping },
             ]}
             total={{ label: "Total", value: group.totals?.total }}
+            after={{ label: "Given back", value: group.totals?.refunded }}
           />
           <SendTo group={group} />
         </Stack>

@@ -4,8 +4,16 @@ import { Money } from "./money.tsx";
 
 type Sum = { readonly label: string; readonly value: MoneyMessage | undefined; readonly isLess?: boolean };
 
-/** Sums under each other, the last one what is to pay. An amount taken off that is zero is left out. */
-export function Sums({ parts, total }: { readonly parts: readonly Sum[]; readonly total: Sum }) {
+/** Sums under each other, the total what is to pay, and what came `after` it. An amount taken off that is zero is left out. */
+export function Sums({
+  parts,
+  total,
+  after,
+}: {
+  readonly parts: readonly Sum[];
+  readonly total: Sum;
+  readonly after?: Sum;
+}) {
   return (
     <Stack gap={6}>
       {parts
@@ -23,6 +31,12 @@ export function Sums({ parts, total }: { readonly parts: readonly Sum[]; readonl
         <Text fw={700}>{total.label}</Text>
         <Money value={total.value} fw={700} fz="lg" />
       </Group>
+      {after !== undefined && (after.value?.minorUnits ?? 0n) > 0n && (
+        <Group justify="space-between" wrap="nowrap">
+          <Text size="sm">{after.label}</Text>
+          <Money value={after.value} size="sm" c="forest.7" />
+        </Group>
+      )}
     </Stack>
   );
 }

@@ -1,7 +1,7 @@
 import { Anchor, Stack, Text } from "@mantine/core";
 import type { Order } from "@shopmesh/contracts/shop/order/v1/order_pb.ts";
 import type { OrderRefund, Return } from "@shopmesh/contracts/shop/order/v1/return_pb.ts";
-import { OrderRefundState } from "@shopmesh/contracts/shop/order/v1/return_pb.ts";
+import { OrderRefundState, ReturnState } from "@shopmesh/contracts/shop/order/v1/return_pb.ts";
 import { wordsOf } from "../../api/problem.ts";
 import { LinkButton } from "../../app/link-button.tsx";
 import { Money } from "../money/money.tsx";
@@ -24,7 +24,8 @@ export function Returns({ order: { returns, refunds } }: { readonly order: Order
 
 function ReturnItem({ one }: { readonly one: Return }) {
   const goods = one.lines.map(({ quantity, title }) => `${quantity} × ${title}`).join(", ");
-  const label = one.shipment?.labelUrl ?? "";
+  // Once it is on its way nobody needs the label.
+  const label = one.state === ReturnState.LABEL_SENT ? (one.shipment?.labelUrl ?? "") : "";
   return (
     <li className="parcel" data-return-state={one.state}>
       <Text size="sm" fw={600}>
@@ -53,9 +54,10 @@ function ReturnItem({ one }: { readonly one: Return }) {
           to="/orders/$groupId"
           params={{ groupId: one.exchange.orderGroupId }}
           size="compact-sm"
-          variant="subtle"
+          variant="light"
+          mt={4}
         >
-          {one.exchange.orderNumber}
+          Look at order {one.exchange.orderNumber}
         </LinkButton>
       )}
       {one.endReason !== "" && (

@@ -60,13 +60,13 @@ function Wish({ order, line, onDone }: WishProps) {
         />
       </Group>
       <Group gap="xs">
-        <Button size="compact-sm" loading={isBusy} onClick={() => ask(quantity, reason)}>
+        <Button size="xs" loading={isBusy} onClick={() => ask(quantity, reason)}>
           Send it back for the money
         </Button>
-        <Button size="compact-sm" variant="default" loading={isBusy} onClick={() => exchange(quantity, reason)}>
+        <Button size="xs" variant="default" loading={isBusy} onClick={() => exchange(quantity, reason)}>
           Exchange it for the same
         </Button>
-        <Button size="compact-sm" variant="subtle" onClick={onDone}>
+        <Button size="xs" variant="subtle" onClick={onDone}>
           Keep it
         </Button>
       </Group>
