@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { type CheckoutCounts, countsBetween, readCounters } from "./counts.ts";
 import { type Latency, latencyOf } from "./load.ts";
 import { addCpu, type CpuMs, perOperation, readCpu, totalMs, usedBetween, type Watched } from "./processor.ts";
-import { addItem, type Guest, openCart, openShop, order, type Shop } from "./shop.ts";
+import { checkOut, type Guest, openCart, openShop, type Shop } from "./shop.ts";
 import { type BenchMesh, WEBHOOKS_AFTER_MS } from "./world.ts";
 
 /** What a guest's checkout costs: two lines of two sellers, from the first AddItem to the answer CONFIRMED. */
@@ -19,7 +19,10 @@ export type CheckoutExtent = {
   /** Checkouts before anything is looked at; fewer where they take longer than the bound. */
   readonly warmCount: number;
   readonly warmAtMostMs: number;
-  readonly count: number;
+  /** How often eight buyers come at once, whose processor time is told. */
+  readonly bursts: number;
+  /** Buyers who come alone, whose time is told. */
+  readonly aloneCount: number;
   readonly countedCount: number;
 };
 
@@ -28,10 +31,12 @@ const QUIET_AT_MOST_MS = 2_000;
 const LOOK_MS = 50;
 const REST_MS = 3_000;
 const WARM_CALLERS = 4;
+/** As many as ask for everything else that is measured here. */
+const BUYERS = 8;
 /** Long enough for what the warming left to be done. */
 const AFTER_WARMING_MS = 5_000;
 
-/** Warms up, counts a few checkouts, then times others, one after another and each alone. */
+/** Warms up, counts a few checkouts, then times others: eight at once, and some alone. */
 export async function measureCheckout(mesh: BenchMesh, extent: CheckoutExtent): Promise<CheckoutCost> {
   const shop = await openShop(mesh.gatewayUrl);
   try {
@@ -39,49 +44,59 @@ export async function measureCheckout(mesh: BenchMesh, extent: CheckoutExtent): 
     await delay(AFTER_WARMING_MS);
     const idle = await restingCpu(mesh.watched);
     const counts = await countCheckouts(mesh, shop, extent.countedCount, idle);
-    return { ...(await timeCheckouts(mesh, shop, extent.count, idle)), counts };
+    const cost = await timeBursts(mesh, shop, extent.bursts, idle);
+    return { ...cost, latency: await timeAlone(mesh, shop, extent.aloneCount, idle), counts };
   } finally {
     shop.client.close();
   }
 }
 
-async function timeCheckouts(
+/** Eight buyers at once, again and again: what their checkouts cost, and what follows. */
+async function timeBursts(
   mesh: BenchMesh,
   shop: Shop,
-  count: number,
+  bursts: number,
   idle: CpuMs,
-): Promise<Omit<CheckoutCost, "counts">> {
+): Promise<Pick<CheckoutCost, "cpu" | "following">> {
   const { watched } = mesh;
-  const guests = await openCarts(shop, count);
-  const timesMs: number[] = [];
   let cpu: CpuMs = {};
   let later: CpuMs = {};
   let directMs = 0;
   let laterMs = 0;
-  await untilRest(watched, idle);
-  for (const [index, guest] of guests.entries()) {
-    const before = readCpu(watched);
-    const startMs = performance.now();
-    await alone(mesh, () => checkOut(shop, guest, index));
-    const endMs = performance.now();
-    const atReply = readCpu(watched);
+  for (let burst = 0; burst < bursts; burst++) {
+    const guests = await openCarts(shop, BUYERS);
+    await untilRest(watched, idle);
+    const [before, startMs] = [readCpu(watched), performance.now()];
+    await alone(mesh, () => Promise.all(guests.map((guest, index) => checkOut(shop, guest, burst * BUYERS + index))));
+    const [atReply, endMs] = [readCpu(watched), performance.now()];
     mesh.goOn();
     await untilRest(watched, idle);
-    later = addCpu(later, usedBetween(atReply, readCpu(watched)));
-    laterMs += performance.now() - endMs;
     cpu = addCpu(cpu, usedBetween(before, atReply));
     directMs += endMs - startMs;
-    timesMs.push(endMs - startMs);
+    later = addCpu(later, usedBetween(atReply, readCpu(watched)));
+    laterMs += performance.now() - endMs;
   }
   return {
-    cpu: perOperation(addCpu(cpu, restFor(idle, -directMs)), count),
-    following: perOperation(addCpu(later, restFor(idle, -laterMs)), count),
-    latency: latencyOf(timesMs),
+    cpu: perOperation(addCpu(cpu, restFor(idle, -directMs)), bursts * BUYERS),
+    following: perOperation(addCpu(later, restFor(idle, -laterMs)), bursts * BUYERS),
   };
 }
 
+/** One buyer after another: how long each waits in all. */
+async function timeAlone(mesh: BenchMesh, shop: Shop, count: number, idle: CpuMs): Promise<Latency> {
+  const timesMs: number[] = [];
+  for (const [index, guest] of (await openCarts(shop, count)).entries()) {
+    const startMs = performance.now();
+    await alone(mesh, () => checkOut(shop, guest, index));
+    timesMs.push(performance.now() - startMs);
+    mesh.goOn();
+    await untilRest(mesh.watched, idle);
+  }
+  return latencyOf(timesMs);
+}
+
 /** Does `work` while no event reaches anybody; it is the caller who lets them go on. */
-async function alone(mesh: BenchMesh, work: () => Promise<void>): Promise<void> {
+async function alone(mesh: BenchMesh, work: () => Promise<unknown>): Promise<void> {
   mesh.holdEvents();
   try {
     await work();
@@ -116,11 +131,6 @@ async function warm(shop: Shop, { warmCount, warmAtMostMs }: CheckoutExtent): Pr
   await Promise.all(Array.from({ length: WARM_CALLERS }, caller));
 }
 
-async function checkOut(shop: Shop, guest: Guest, index: number): Promise<void> {
-  for (const skus of shop.shelves) await addItem(shop, guest, skus[index % skus.length] ?? "");
-  await order(shop, guest);
-}
-
 async function openCarts(shop: Shop, count: number): Promise<readonly Guest[]> {
   const guests: Guest[] = [];
   for (let index = 0; index < count; index++) guests.push(await openCart(shop));
@@ -128,7 +138,7 @@ async function openCarts(shop: Shop, count: number): Promise<readonly Guest[]> {
 }
 
 /** Waits until the outside world has told its news and the processes use no more than at rest. */
-async function untilRest(watched: Watched, idle: CpuMs): Promise<void> {
+export async function untilRest(watched: Watched, idle: CpuMs): Promise<void> {
   await delay(WEBHOOKS_AFTER_MS + LOOK_MS);
   await untilQuiet(watched, totalMs(idle));
 }
@@ -149,12 +159,12 @@ async function untilQuiet(watched: Watched, idlePerMs: number): Promise<void> {
 }
 
 /** What each process uses at rest in `ms`. */
-function restFor(idle: CpuMs, ms: number): CpuMs {
+export function restFor(idle: CpuMs, ms: number): CpuMs {
   return Object.fromEntries(Object.entries(idle).map(([name, perMs]) => [name, perMs * ms]));
 }
 
 /** What each process uses in a millisecond without a customer. */
-async function restingCpu(watched: Watched): Promise<CpuMs> {
+export async function restingCpu(watched: Watched): Promise<CpuMs> {
   const before = readCpu(watched);
   const startMs = performance.now();
   await delay(REST_MS);

@@ -43,6 +43,8 @@ export const names = {
   product: (where: string) => `GetProduct at the gateway, ${where}`,
   list: (where: string) => `ListProducts of 24 at the gateway, ${where}`,
   checkout: (where: string) => `guest checkout, ${where}`,
+  fewBuyers: "guest checkout and all that follows, 8 buyers",
+  manyBuyers: "guest checkout and all that follows, 32 buyers",
 } as const;
 
 /** What a guest's checkout of two lines of two sellers may make the processes do, up to its reply. */
@@ -61,11 +63,17 @@ export function judge(figures: readonly Figure[]): readonly Claim[] {
     claim("mesh hop by gRPC against bare grpc-js", share(find(names.hopGrpc), find(names.bareGrpc)), 1.5, "×"),
     claim("mesh hop by gRPC", find(names.hopGrpc)?.multiple, 7.7, "N"),
     claim("GetProduct at the gateway, compact", find(names.product("compact, traced"))?.multiple, 22, "N"),
-    claim("guest checkout, compact", compact?.multiple, 500, "N"),
+    claim("guest checkout, compact", compact?.multiple, 400, "N"),
     claim(
       "guest checkout, solo against mesh",
       share(find(names.checkout("solo, traced")), find(names.checkout("mesh, traced"))),
       0.5,
+      "×",
+    ),
+    claim(
+      "time from checkout to checkout of 32 buyers against 8",
+      pace(find(names.manyBuyers), find(names.fewBuyers)),
+      1 / 0.9,
       "×",
     ),
     claim("SQL statements of a checkout", counts?.statements, checkoutLimits.statements, ""),

@@ -9,7 +9,7 @@ export type JsonClient = {
 /** A client of `baseUrl`; an answer other than 200 throws with its text. */
 export function openJson(baseUrl: string): JsonClient {
   const { hostname, port } = new URL(baseUrl);
-  const agent = new Agent({ keepAlive: true, maxSockets: 16 });
+  const agent = new Agent({ keepAlive: true, maxSockets: 64 });
   return {
     post(path, body, token) {
       const bytes = Buffer.from(JSON.stringify(body));

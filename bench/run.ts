@@ -4,12 +4,13 @@ import { measureEdge } from "./edge.ts";
 import { type Claim, type Figure, judge, names } from "./figures.ts";
 import { openJson } from "./http.ts";
 import { type Cost, measure, shortExtent } from "./load.ts";
+import { measurePace } from "./pace.ts";
 import { type Peer, startPeer } from "./peer.ts";
 import { addCpu, perOperation, totalMs, type Watched } from "./processor.ts";
 import { type BenchMesh, type Ground, layGround, startBenchMesh } from "./world.ts";
 
 /** What can be asked for alone. */
-export const parts = ["hop", "commit", "event", "holds", "edge", "checkout"] as const;
+export const parts = ["hop", "commit", "event", "holds", "edge", "checkout", "pace"] as const;
 export type Part = (typeof parts)[number];
 
 export type BenchOptions = {
@@ -44,6 +45,8 @@ const FIRST_MESH_MS = 120_000;
 const EVENT_COUNT = 300;
 const HOLD_ROUNDS = 4;
 const HOLDS_OF_ROUND = 1_500;
+/** Where the pace of checkouts is measured. */
+const PACED = "compact, traced";
 
 /** Should the time not do for all: what most promises are about first. */
 const meshes = [
@@ -89,7 +92,8 @@ export async function runBench(options: BenchOptions): Promise<Report> {
 
 async function measureMesh(run: Run, topology: Topology, isTraced: boolean): Promise<void> {
   const where = `${topology}, ${isTraced ? "traced" : "untraced"}`;
-  if (!wants(run, "edge") && !wants(run, "checkout")) return;
+  const wantsPace = wants(run, "pace") && where === PACED;
+  if (!wants(run, "edge") && !wants(run, "checkout") && !wantsPace) return;
   if (!run.hasTime()) return void run.skipped.push(where);
   run.say(`starting ${where}`);
   const startMs = performance.now();
@@ -99,6 +103,7 @@ async function measureMesh(run: Run, topology: Topology, isTraced: boolean): Pro
     await run.echo.measure();
     if (wants(run, "edge")) await edgeFigures(run, mesh, where);
     if (wants(run, "checkout")) await checkoutFigure(run, mesh, where);
+    if (wantsPace) await paceFigures(run, mesh);
   } finally {
     await mesh.stop();
     run.slowestMeshMs = Math.max(run.slowestMeshMs, performance.now() - startMs);
@@ -119,7 +124,8 @@ async function checkoutFigure(run: Run, mesh: BenchMesh, where: string): Promise
   const cost = await measureCheckout(mesh, {
     warmCount: 400,
     warmAtMostMs: 60_000,
-    count: 100,
+    bursts: 12,
+    aloneCount: 24,
     countedCount: 3,
   });
   run.figures.push({
@@ -127,6 +133,13 @@ async function checkoutFigure(run: Run, mesh: BenchMesh, where: string): Promise
     counts: cost.counts,
     followingCpuMs: totalMs(cost.following),
   });
+}
+
+async function paceFigures(run: Run, mesh: BenchMesh): Promise<void> {
+  run.say("checkouts of few and of many buyers");
+  const { few, many } = await measurePace(mesh);
+  run.figures.push({ ...figureOf(run, names.fewBuyers, few), everyMs: few.everyMs });
+  run.figures.push({ ...figureOf(run, names.manyBuyers, many), everyMs: many.everyMs });
 }
 
 async function measureHops(run: Run): Promise<void> {

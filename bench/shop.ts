@@ -3,7 +3,7 @@ import { type JsonClient, openJson } from "./http.ts";
 /** The shop as a guest's browser meets it. */
 export type Shop = {
   readonly client: JsonClient;
-  /** The skus of two sellers, with enough in stock of each for a whole run. */
+  /** The skus of two sellers. */
   readonly shelves: readonly (readonly string[])[];
 };
 
@@ -36,6 +36,12 @@ export async function openCart({ client }: Shop): Promise<Guest> {
 export async function addItem({ client }: Shop, { cartId, token }: Guest, sku: string): Promise<void> {
   const line = { requestId: `add-${sku}`, cartId, sku, quantity: 1 };
   await client.post("/shop.cart.v1.CartService/AddItem", line, token);
+}
+
+/** One of each of two sellers, ordered; `index` lets what is bought vary. Throws where it is not CONFIRMED at once. */
+export async function checkOut(shop: Shop, guest: Guest, index: number): Promise<void> {
+  for (const skus of shop.shelves) await addItem(shop, guest, skus[index % skus.length] ?? "");
+  await order(shop, guest);
 }
 
 /** Orders what is in the cart. Throws where it is not CONFIRMED at once. */

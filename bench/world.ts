@@ -6,6 +6,7 @@ import { seedMesh } from "../dev/src/seeding.ts";
 import { removeTemporaryFolder, temporaryFolder } from "../dev/src/testing.ts";
 import type { Topology } from "../dev/src/topology.ts";
 import type { Watched } from "./processor.ts";
+import { fillShelves } from "./stock.ts";
 
 /** The databases of one run, each commit forced to the disk as in earnest, and a folder that goes with it. */
 export type Ground = {
@@ -37,7 +38,7 @@ export type BenchMeshOptions = {
 const READY_MS = 90_000;
 
 /** The outside world tells its news so late that no checkout is still under way. */
-export const WEBHOOKS_AFTER_MS = 700;
+export const WEBHOOKS_AFTER_MS = 1_000;
 
 /** Starts MariaDB, NATS and Redis on free ports, empty. */
 export async function layGround(): Promise<Ground> {
@@ -75,6 +76,7 @@ export async function startBenchMesh(ground: Ground, options: BenchMeshOptions):
   });
   try {
     await requireFilled(mesh, folder);
+    await fillShelves(mesh.gatewayUrl);
     await delayWebhooks(mesh);
   } catch (error) {
     await mesh.stop();

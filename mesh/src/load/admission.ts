@@ -1,5 +1,6 @@
 import { Criticality } from "@shopmesh/contracts/shop/mesh/v1/options_pb.ts";
 import { type LimitBounds, nextLimit } from "./limit.ts";
+import { type After, afterRealTime, createLull } from "./lull.ts";
 
 /** Gives a place back, once. */
 export type Leave = () => void;
@@ -17,7 +18,7 @@ export type Admission = {
   openStream(criticality: Criticality): Leave | undefined;
   /** Another queue that work waits in: it is told each wait, the short ones too. */
   queue(name: string): (waitMs: number) => void;
-  /** Resolves once nobody has waited for an answer for some milliseconds, and after a bounded time in any case. */
+  /** Resolves once nobody has waited for an answer for some milliseconds, and after a second in any case. */
   lull(): Promise<void>;
   /** As lull, as soon as nobody waits; sooner in any case, too: for what may be done at once for several. */
   gathered(): Promise<void>;
@@ -39,8 +40,7 @@ export type AdmissionOptions = {
   readonly maxStreams?: number;
   /** Monotonic milliseconds. */
   readonly now?: () => number;
-  /** Calls `work` once, after `ms`; the function returned prevents it. */
-  readonly after?: (ms: number, work: () => void) => () => void;
+  readonly after?: After;
 };
 
 /** How much of the limit a call may find in use and still enter: what matters least is shed first. */
@@ -52,7 +52,7 @@ const shares: Readonly<Record<number, number>> = {
 
 /** A reply that has left its handler is on its way to the wire for so long. */
 const LULL_MS = 5;
-const LULL_AT_MOST_MS = 50;
+const LULL_AT_MOST_MS = 1_000;
 const GATHER_AT_MOST_MS = 20;
 const SAMPLE_MS = 20;
 const WINDOW_MS = 100;
@@ -82,27 +82,30 @@ export function createAdmission(options: AdmissionOptions = {}): Admission {
     queues.watch();
     return false;
   }
-  function lull(): Promise<void> {
-    let seen = -1;
-    const isQuiet = (): boolean => {
-      const isStill = inFlight === 0 && seen === entered;
-      seen = entered;
-      return isStill;
-    };
-    return until(isQuiet, LULL_AT_MOST_MS, options);
+  const { after = afterRealTime } = options;
+  const serving = () => ({ inFlight, entered });
+  const lull = createLull({ quietMs: LULL_MS, atMostMs: LULL_AT_MOST_MS, serving, after });
+  const gathering = createLull({ quietMs: 0, atMostMs: GATHER_AT_MOST_MS, serving, after });
+  function leave(): void {
+    inFlight -= 1;
+    if (inFlight > 0) return;
+    lull.emptied();
+    gathering.emptied();
   }
 
   return {
     hasRoom,
-    lull,
-    gathered: () => until(() => inFlight === 0, GATHER_AT_MOST_MS, options),
+    lull: lull.wait,
+    gathered: async () => {
+      if (inFlight > 0) await gathering.wait();
+    },
     enter(criticality) {
       if (!hasRoom(criticality, false)) return undefined;
       inFlight += 1;
       entered += 1;
       peak = Math.max(peak, inFlight);
       queues.watch();
-      return once(() => (inFlight -= 1));
+      return once(leave);
     },
     openStream(criticality) {
       if (!hasRoom(criticality, true)) return undefined;
@@ -113,16 +116,6 @@ export function createAdmission(options: AdmissionOptions = {}): Admission {
     usage: () => ({ limit, inFlight, streams, refused }),
     stop: queues.stop,
   };
-}
-
-/** Looks again and again whether it is time; waits no longer than `atMostMs` in any case. */
-async function until(
-  isTime: () => boolean,
-  atMostMs: number,
-  { now = () => performance.now(), after = afterRealTime }: AdmissionOptions,
-): Promise<void> {
-  const endMs = now() + atMostMs;
-  while (!isTime() && now() < endMs) await new Promise<void>((resolve) => void after(LULL_MS, resolve));
 }
 
 /** Hears of each window's longest queue while there is something to watch; `isGoingOn` answers whether there still is. */
@@ -170,9 +163,4 @@ function once(work: () => unknown): Leave {
     isDone = true;
     work();
   };
-}
-
-function afterRealTime(ms: number, work: () => void): () => void {
-  const timer = setTimeout(work, ms).unref();
-  return () => clearTimeout(timer);
 }

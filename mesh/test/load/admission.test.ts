@@ -144,7 +144,7 @@ test("a lull comes some milliseconds after the last answer, and in any case afte
   t.true(await isQuiet(10));
   admission.enter(NORMAL);
   const isLate = watch(admission.lull(), time);
-  t.false(await isLate(40));
+  t.false(await isLate(990));
   t.true(await isLate(15));
   admission.stop();
 });
