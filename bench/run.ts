@@ -37,7 +37,12 @@ type Run = BenchOptions & {
   slowestMeshMs: number;
 };
 
-type Echo = { readonly measure: () => Promise<Cost>; readonly latestMs: () => number; stop(): Promise<void> };
+type Echo = {
+  readonly measure: () => Promise<Cost>;
+  /** The mean of the last two measured. */
+  readonly latestMs: () => number;
+  stop(): Promise<void>;
+};
 
 /** No mesh is started that would not be done by then, going by the slowest so far: a run ends within a quarter of an hour. */
 const END_MS = 885_000;
@@ -100,7 +105,6 @@ async function measureMesh(run: Run, topology: Topology, isTraced: boolean): Pro
   const { profileFolder } = run;
   const mesh = await startBenchMesh(run.ground, { topology, isTraced, profileFolder });
   try {
-    await run.echo.measure();
     if (wants(run, "edge")) await edgeFigures(run, mesh, where);
     if (wants(run, "checkout")) await checkoutFigure(run, mesh, where);
     if (wantsPace) await paceFigures(run, mesh);
@@ -111,23 +115,14 @@ async function measureMesh(run: Run, topology: Topology, isTraced: boolean): Pro
 }
 
 async function edgeFigures(run: Run, mesh: BenchMesh, where: string): Promise<void> {
-  const { product, list } = await measureEdge(mesh, {
-    ...shortExtent,
-    warmMs: 1_500,
-    warmCount: 1_000,
-    loadCount: 800,
-  });
+  const extent = { ...shortExtent, warmMs: 1_500, warmCount: 1_000, loadCount: 800 };
+  const { product, list } = await besideEcho(run, () => measureEdge(mesh, extent));
   run.figures.push(figureOf(run, names.product(where), product), figureOf(run, names.list(where), list));
 }
 
 async function checkoutFigure(run: Run, mesh: BenchMesh, where: string): Promise<void> {
-  const cost = await measureCheckout(mesh, {
-    warmCount: 400,
-    warmAtMostMs: 60_000,
-    bursts: 12,
-    aloneCount: 24,
-    countedCount: 3,
-  });
+  const extent = { warmCount: 400, warmAtMostMs: 60_000, bursts: 12, aloneCount: 24, countedCount: 3 };
+  const cost = await besideEcho(run, () => measureCheckout(mesh, extent));
   run.figures.push({
     ...figureOf(run, names.checkout(where), { ...cost, count: cost.latency.count }),
     counts: cost.counts,
@@ -135,9 +130,17 @@ async function checkoutFigure(run: Run, mesh: BenchMesh, where: string): Promise
   });
 }
 
+/** Measures N before and after: on a machine that others share it drifts within a minute. */
+async function besideEcho<T>({ echo }: Run, work: () => Promise<T>): Promise<T> {
+  await echo.measure();
+  const result = await work();
+  await echo.measure();
+  return result;
+}
+
 async function paceFigures(run: Run, mesh: BenchMesh): Promise<void> {
   run.say("checkouts of few and of many buyers");
-  const { few, many } = await measurePace(mesh);
+  const { few, many } = await besideEcho(run, () => measurePace(mesh));
   run.figures.push({ ...figureOf(run, names.fewBuyers, few), everyMs: few.everyMs });
   run.figures.push({ ...figureOf(run, names.manyBuyers, many), everyMs: many.everyMs });
 }
@@ -234,14 +237,15 @@ async function startEcho(): Promise<Echo> {
   const { port } = await peer.ask({ kind: "listen" });
   const client = openJson(`http://127.0.0.1:${port}`);
   const body = { id: "01890a5d-ac96-774b-bcce-b302099a8057", name: "a small thing", quantity: 2 };
-  let latestMs = Number.NaN;
+  const latest: number[] = [];
   return {
     async measure() {
       const cost = await measure({ server: peer.pid }, () => client.post("/", body), shortExtent);
-      latestMs = totalMs(cost.cpu);
+      latest.unshift(totalMs(cost.cpu));
+      latest.splice(2);
       return cost;
     },
-    latestMs: () => latestMs,
+    latestMs: () => latest.reduce((sum, ms) => sum + ms, 0) / latest.length,
     async stop() {
       client.close();
       await peer.stop();
