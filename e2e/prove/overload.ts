@@ -1,4 +1,5 @@
 import { fork } from "node:child_process";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { nodeProgram } from "../../dev/src/paths.ts";
@@ -11,7 +12,7 @@ import type { Goods } from "./parts/overload/traffic.ts";
 import type { Claim, Proof } from "./proof.ts";
 
 const sizes = {
-  quick: { warmMs: 6_000, aloneMs: 5_000, peakMs: 8_000, overMs: 12_000 },
+  quick: { warmMs: 6_000, aloneMs: 5_000, peakMs: 8_000, overMs: 20_000 },
   full: { warmMs: 15_000, aloneMs: 12_000, peakMs: 20_000, overMs: 60_000 },
 } as const;
 
@@ -51,7 +52,9 @@ export const proof: Proof = {
       const browsing = ratesOf(await closed(size.aloneMs, USERS_ALONE, 0)).browses;
       const buying = ratesOf(await closed(size.aloneMs, USERS_ALONE, 1)).checkouts;
       say(`alone: ${browsing.toFixed(0)} looks/s, ${buying.toFixed(1)} checkouts/s`);
-      const worth = ({ browses, checkouts }: Rates) => browses / browsing + checkouts / buying;
+      // Of the processors that are left to the mesh: who comes brings his own.
+      const worth = ({ browses, checkouts, processors }: Rates) =>
+        (browses / browsing + checkouts / buying) / (availableParallelism() - processors);
       const peaks: Report[] = [];
       for (const users of USERS) peaks.push(await closed(size.peakMs, users, CHECKOUT_SHARE));
       const peak = peaks.map(ratesOf).reduce((best, next) => (worth(next) > worth(best) ? next : best));
@@ -77,11 +80,11 @@ export const proof: Proof = {
   },
 };
 
-type Rates = { readonly browses: number; readonly checkouts: number };
+type Rates = { readonly browses: number; readonly checkouts: number; readonly processors: number };
 
-/** Good visits in a second, those that ended in time. */
-function ratesOf({ seconds, browsing, checkouts }: Report): Rates {
-  return { browses: browsing.good / seconds, checkouts: checkouts.confirmedInTime / seconds };
+/** Good visits in a second, those that ended in time, and what of the machine the load took for itself. */
+function ratesOf({ seconds, browsing, checkouts, processors }: Report): Rates {
+  return { browses: browsing.good / seconds, checkouts: checkouts.confirmedInTime / seconds, processors };
 }
 
 function wordsOf({ browses, checkouts }: Rates): string {
@@ -113,6 +116,7 @@ function claimsOf(measured: {
       goodput: `${(100 * goodput).toFixed(0)} %`,
       peak: wordsOf(peak),
       overload: wordsOf(rates),
+      "processors that the load took": `${peak.processors.toFixed(2)} and ${rates.processors.toFixed(2)}`,
     }),
     claim(
       `${name}: at least 95 % of the checkouts that begin succeed`,

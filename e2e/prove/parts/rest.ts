@@ -18,11 +18,15 @@ const LOOK_AGAIN_MS = 500;
 
 const OPEN = "SELECT kind, id, phase, progress FROM mesh_saga WHERE phase NOT IN ('done', 'undone')";
 
-/** Two and a half days pass in a few seconds, whatever goes wrong meanwhile; the shop is closed. */
-export async function night({ admin }: World, shop: Shop): Promise<void> {
+/**
+ * Two and a half days pass, whatever goes wrong meanwhile; the shop is closed. Not faster than the mesh does its work: a
+ * bank's promises would lapse while whole days of parcels wait for a processor.
+ */
+export async function night(world: World, shop: Shop): Promise<void> {
   for (let step = 0; step < NIGHT_STEPS; step++) {
-    await shop.call("shop.mesh.v1.ClockService/Advance", { by: `${STEP_S}s` }, admin);
+    await shop.call("shop.mesh.v1.ClockService/Advance", { by: `${STEP_S}s` }, world.admin);
     await delay(BETWEEN_NIGHT_STEPS_MS);
+    await quiet(world);
   }
 }
 
@@ -49,7 +53,13 @@ export async function travelToTheEnd(world: World, say: (line: string) => void):
 
 async function openSagas({ mesh }: World): Promise<readonly string[]> {
   const rows = await mesh.infrastructure.rows("order", OPEN);
-  return rows.map(({ kind, id, progress }) => `${String(kind)} ${String(id)} ${String(progress)}`).toSorted();
+  return rows.map(({ kind, id, progress }) => `${String(kind)} ${String(id)} ${placeIn(String(progress))}`).toSorted();
+}
+
+/** Which stage, and what of it is done: who tries the same in vain does not move. */
+function placeIn(progress: string): string {
+  const { phase, stage, settled } = JSON.parse(progress) as Readonly<Record<string, unknown>>;
+  return JSON.stringify({ phase, stage, settled });
 }
 
 /** Waits while sagas move by themselves: more time would only pile work up. */

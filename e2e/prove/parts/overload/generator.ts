@@ -22,6 +22,8 @@ export type Phase = { readonly goods: Goods; readonly seed: number; readonly for
 /** What came of it. */
 export type Report = {
   readonly seconds: number;
+  /** How many processors the load itself took: elsewhere it would have its own. */
+  readonly processors: number;
   readonly browsing: Tally;
   /** Calls of checkouts. */
   readonly buying: Tally;
@@ -61,6 +63,7 @@ export async function run(phase: Phase): Promise<Report> {
   const [browsing, buying] = [newTally(), newTally()];
   const checkouts = { came: 0, begun: 0, confirmed: 0, confirmedInTime: 0 };
   const startMs = performance.now();
+  const startCpu = process.cpuUsage();
   const isOver = (): boolean => performance.now() - startMs >= forMs;
   const visits = {
     browse: () => browse(browsingWires, browsing) ?? Promise.resolve(),
@@ -80,7 +83,9 @@ export async function run(phase: Phase): Promise<Report> {
     await arrive(phase, visits, startMs);
   }
   for (const wires of [browsingWires, buyingWires]) wires.close();
-  return { seconds: forMs / 1_000, browsing, buying, checkouts };
+  const { user, system } = process.cpuUsage(startCpu);
+  const processors = (user + system) / 1_000 / (performance.now() - startMs);
+  return { seconds: forMs / 1_000, processors, browsing, buying, checkouts };
 }
 
 async function arrive(
