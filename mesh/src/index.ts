@@ -52,7 +52,7 @@ export {
   type ServiceDefinition,
   type ServiceParts,
 } from "./service.ts";
-export type { Sql, SqlValue, Tx } from "./sql.ts";
+export { assignmentsOf, type Sql, type SqlValue, type Tx } from "./sql.ts";
 export { statusMessageOf, statusOf } from "./status.ts";
 export type { Storage, UploadGrant } from "./storage.ts";
 export { observeGauge } from "./telemetry/metrics.ts";
@@ -72,3 +72,4 @@ export { overloaded } from "./load/shed.ts";
 export { createThrottle, type Throttle } from "./load/throttle.ts";
 export type { RateLimit, Standing } from "./rate-limits/rate-limit.ts";
 export { openRateLimits, type RateLimits } from "./rate-limits/rate-limits.ts";
+export { timeField } from "./time-field.ts";

@@ -59,3 +59,14 @@ export type Tx = Sql & {
   /** Runs `action` after the commit, in this process only; lost with a crash: for hints, never for effects. */
   onCommit(action: () => void): void;
 };
+
+/** `columns` for `UPDATE … SET`: the text behind SET, and the values of its placeholders in order. Names are the code's own. */
+export function assignmentsOf(columns: Readonly<Record<string, SqlValue>>): {
+  readonly list: string;
+  readonly values: readonly SqlValue[];
+} {
+  const list = Object.keys(columns)
+    .map((name) => `${name} = ?`)
+    .join(", ");
+  return { list, values: Object.values(columns) };
+}

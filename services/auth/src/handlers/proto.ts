@@ -8,6 +8,7 @@ import {
   type SigningKeySchema,
 } from "@shopmesh/contracts/shop/auth/v1/auth_pb.ts";
 import { DomainError } from "@shopmesh/kernel";
+import { timeField } from "@shopmesh/mesh";
 import type { Account, AccountRole } from "../account.ts";
 import type { ApiKey } from "../api-key.ts";
 import type { Session } from "../session.ts";
@@ -64,11 +65,11 @@ export function apiKeyToProto(key: ApiKey): MessageInitShape<typeof ApiKeySchema
     name: key.name,
     prefix: key.prefix,
     createTime: timestampFromMs(key.createMs),
-    ...(key.expireMs === undefined ? {} : { expireTime: timestampFromMs(key.expireMs) }),
-    ...(key.lastUseMs === undefined ? {} : { lastUseTime: timestampFromMs(key.lastUseMs) }),
+    ...timeField("expireTime", key.expireMs),
+    ...timeField("lastUseTime", key.lastUseMs),
   };
 }
 
 export function signingKeyToProto({ kid, x, expireMs }: StoredSigningKey): MessageInitShape<typeof SigningKeySchema> {
-  return { kid, x, crv: "Ed25519", ...(expireMs === undefined ? {} : { expireTime: timestampFromMs(expireMs) }) };
+  return { kid, x, crv: "Ed25519", ...timeField("expireTime", expireMs) };
 }

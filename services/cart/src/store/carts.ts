@@ -1,5 +1,5 @@
 import { DomainError } from "@shopmesh/kernel";
-import type { Call, Owner, Sql, SqlValue, Tx } from "@shopmesh/mesh";
+import { type Call, type Owner, type Sql, type SqlValue, type Tx, assignmentsOf } from "@shopmesh/mesh";
 import { type Cart, cartChanged, expiryOf, restsSince } from "../cart.ts";
 import type { CartRow } from "../schema.ts";
 import { readItems, writeItems } from "./items.ts";
@@ -63,14 +63,11 @@ export async function insertCart(tx: Tx, cart: Cart): Promise<boolean> {
 
 /** Writes the change from `before` to `after` with the commit, which throws CART_CHANGED where the cart is no longer as `before`. */
 export function updateCartLast(tx: Tx, before: Cart, after: Cart): void {
-  const columns = columnsOf(after);
-  tx.executeLast(
-    `UPDATE cart SET ${Object.keys(columns)
-      .map((name) => `${name} = ?`)
-      .join(", ")} WHERE id = ? AND version = ?`,
-    [...Object.values(columns), before.id, before.version],
-    { rows: 1, otherwise: cartChanged(before) },
-  );
+  const { list, values } = assignmentsOf(columnsOf(after));
+  tx.executeLast(`UPDATE cart SET ${list} WHERE id = ? AND version = ?`, [...values, before.id, before.version], {
+    rows: 1,
+    otherwise: cartChanged(before),
+  });
 }
 
 /** Writes what its owner has seen of the cart, which is no change of it; false where it is another version by now. */

@@ -8,6 +8,7 @@ import {
 } from "@shopmesh/contracts/shop/catalog/v1/catalog_pb.ts";
 import { ProductSort as ProtoSort } from "@shopmesh/contracts/shop/catalog/v1/catalog_service_pb.ts";
 import { type Money, money } from "@shopmesh/kernel";
+import { timeField } from "@shopmesh/mesh";
 import type { Category } from "../category.ts";
 import type { ProductSort } from "../listing.ts";
 import type { Offer } from "../offer.ts";
@@ -47,7 +48,7 @@ export function productToProto(product: Product): MessageInitShape<typeof Produc
     etag: etagOf(product),
     version: product.version,
     createTime: timestampFromMs(product.createMs),
-    ...(product.publishMs === undefined ? {} : { publishTime: timestampFromMs(product.publishMs) }),
+    ...timeField("publishTime", product.publishMs),
   };
 }
 

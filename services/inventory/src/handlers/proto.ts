@@ -11,6 +11,7 @@ import {
   type StockLevelSchema,
 } from "@shopmesh/contracts/shop/inventory/v1/inventory_pb.ts";
 import type { AllocatedOrderSchema } from "@shopmesh/contracts/shop/inventory/v1/inventory_service_pb.ts";
+import { timeField } from "@shopmesh/mesh";
 import type { Destination, Location } from "../location.ts";
 import type { MovementKind, RecordedMovement } from "../movement.ts";
 import type { Disposition } from "../restock.ts";
@@ -61,7 +62,7 @@ function stateOf({ available, backorder }: Pick<Available, "available" | "backor
 }
 
 function timed(expectMs: number | undefined): { expectTime?: Timestamp } {
-  return expectMs === undefined ? {} : { expectTime: timestampFromMs(expectMs) };
+  return timeField("expectTime", expectMs);
 }
 
 /** The movement as told. */

@@ -1,4 +1,4 @@
-import type { Sql, Tx } from "@shopmesh/mesh";
+import { type Sql, type Tx, assignmentsOf } from "@shopmesh/mesh";
 import { addressIn, type Location } from "../location.ts";
 
 /** A location's row, as MySQL gives it. */
@@ -66,8 +66,8 @@ export async function findUsableLocation(sql: Sql, sellerId: string, code: strin
 /** Writes what of a location may change. */
 export async function updateLocation(tx: Tx, location: Location): Promise<void> {
   const { code: _code, country_code: _country, seller_id: _seller, ...row } = rowOf(location);
-  const names = Object.keys(row).map((name) => `${name} = ?`);
-  await tx.execute(`UPDATE location SET ${names.join(", ")} WHERE id = ?`, [...Object.values(row), location.id]);
+  const { list, values } = assignmentsOf(row);
+  await tx.execute(`UPDATE location SET ${list} WHERE id = ?`, [...values, location.id]);
 }
 
 /** Makes a location. Throws DUPLICATE where its code is taken. */

@@ -11,6 +11,7 @@ import {
   Topic as ProtoTopic,
 } from "@shopmesh/contracts/shop/notification/v1/notification_pb.ts";
 import type { SetPreferenceRequest } from "@shopmesh/contracts/shop/notification/v1/notification_service_pb.ts";
+import { timeField } from "@shopmesh/mesh";
 import type { Delivery, DeliveryState } from "../delivery.ts";
 import { type Channel, channels, messageTopics, type Topic, topics } from "../message.ts";
 import type { Notice } from "../notice.ts";
@@ -74,7 +75,7 @@ export function deliveryToProto(delivery: Delivery): MessageInitShape<typeof Del
     providerReference: delivery.providerReference,
     createTime: timestampFromMs(delivery.createMs),
     updateTime: timestampFromMs(delivery.updateMs),
-    ...(nextAttemptMs === undefined ? {} : { nextAttemptTime: timestampFromMs(nextAttemptMs) }),
+    ...timeField("nextAttemptTime", nextAttemptMs),
   };
 }
 
@@ -147,7 +148,7 @@ export function wordingToProto({
     version,
     topic,
     text,
-    ...(createMs === undefined ? {} : { updateTime: timestampFromMs(createMs) }),
+    ...timeField("updateTime", createMs),
   };
 }
 

@@ -1,5 +1,5 @@
 import { DomainError } from "@shopmesh/kernel";
-import type { Sql, SqlValue, Tx } from "@shopmesh/mesh";
+import { type Sql, type SqlValue, type Tx, assignmentsOf } from "@shopmesh/mesh";
 import type { Delivery, DeliveryState, Facts } from "../delivery.ts";
 import type { Channel, MessageName } from "../message.ts";
 import type { DeliveryRow } from "../schema.ts";
@@ -59,10 +59,10 @@ export async function lockByReference(tx: Tx, reference: string): Promise<Delive
 /** Writes a delivery over the version before it, with the commit, which throws `otherwise` where another was faster. */
 export function updateDelivery(tx: Tx, delivery: Delivery, otherwise: Error): void {
   const { id: _id, once_key: _onceKey, template: _template, create_ms: _created, ...changed } = columnsOf(delivery);
-  const entries = Object.entries(changed);
+  const { list, values } = assignmentsOf(changed);
   tx.executeLast(
-    `UPDATE delivery SET ${entries.map(([name]) => `${name} = ?`).join(", ")} WHERE id = ? AND version = ?`,
-    [...entries.map(([, value]) => value), delivery.id, delivery.version - 1],
+    `UPDATE delivery SET ${list} WHERE id = ? AND version = ?`,
+    [...values, delivery.id, delivery.version - 1],
     { rows: 1, otherwise },
   );
 }

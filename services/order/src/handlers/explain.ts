@@ -7,7 +7,7 @@ import {
   SagaPhase,
   SagaStepState,
 } from "@shopmesh/contracts/shop/order/v1/order_service_pb.ts";
-import type { SagaDriver, SagaLogEntry, SagaProgress } from "@shopmesh/mesh";
+import { type SagaDriver, type SagaLogEntry, type SagaProgress, timeField } from "@shopmesh/mesh";
 import type { OrderSagas } from "../effects/sagas.ts";
 import type { PlacedGroup } from "../group.ts";
 import type { Order } from "../order.ts";
@@ -83,7 +83,7 @@ function viewToProto({ name, progress, history }: SagaView): MessageInitShape<ty
   return {
     name,
     phase: phases[progress.phase],
-    ...(progress.waiting === undefined ? {} : { wakeTime: timestampFromMs(progress.waiting.until) }),
+    ...timeField("wakeTime", progress.waiting?.until),
     steps: names.flatMap((step) => {
       const lines = history.filter((line) => line.step === step);
       const [first, last] = [lines[0], lines.at(-1)];

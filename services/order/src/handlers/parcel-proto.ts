@@ -1,6 +1,7 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import * as pb from "@shopmesh/contracts/shop/order/v1/order_pb.ts";
+import { timeField } from "@shopmesh/mesh";
 import type { Parcel, ParcelState } from "../parcel.ts";
 
 const states = {
@@ -24,8 +25,8 @@ export function parcelToProto(parcel: Parcel): MessageInitShape<typeof pb.Parcel
     amount,
     shipping,
     captured: isCaptured,
-    ...(shipMs === undefined ? {} : { shipTime: timestampFromMs(shipMs) }),
-    ...(deliverMs === undefined ? {} : { deliverTime: timestampFromMs(deliverMs) }),
+    ...timeField("shipTime", shipMs),
+    ...timeField("deliverTime", deliverMs),
     endReason,
     ...(laterEnd && { laterState: states[laterEnd.state], laterTime: timestampFromMs(laterEnd.timeMs) }),
   };

@@ -1,8 +1,8 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import { type Timestamp, timestampFromMs } from "@bufbuild/protobuf/wkt";
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import * as pb from "@shopmesh/contracts/shop/order/v1/order_pb.ts";
 import { type Money, sumMoney } from "@shopmesh/kernel";
-import type { Actor } from "@shopmesh/mesh";
+import { type Actor, timeField } from "@shopmesh/mesh";
 import { destinationOf } from "../changing.ts";
 import type { Group, PlacedGroup } from "../group.ts";
 import { isCancellable, type Order, type OrderLine, type Shipping } from "../order.ts";
@@ -156,9 +156,4 @@ function taxToProto({ isInclusive, parts = [], ...tax }: OrderLine["tax"]): Mess
 /** A sum of amounts of one currency. */
 export function sumOf(amounts: readonly Money[]): Money {
   return sumMoney(amounts[0]?.currencyCode ?? "EUR", amounts);
-}
-
-/** `{ [name]: timestamp }`, or nothing where there is no time: an absent field is not an undefined one. */
-export function timeField<Name extends string>(name: Name, ms: number | undefined): { [K in Name]?: Timestamp } {
-  return ms === undefined ? {} : ({ [name]: timestampFromMs(ms) } as { [K in Name]: Timestamp });
 }

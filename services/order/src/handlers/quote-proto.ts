@@ -6,9 +6,10 @@ import type {
   SellerQuoteSchema,
   ShippingChoiceSchema,
 } from "@shopmesh/contracts/shop/order/v1/quote_pb.ts";
+import { timeField } from "@shopmesh/mesh";
 import type { Quote, SellerQuote, ShippingChoice } from "../quote.ts";
 import { promotionClasses } from "./promotions.ts";
-import { lineToProto, shippingToProto, sumOf, timeField } from "./proto.ts";
+import { lineToProto, shippingToProto, sumOf } from "./proto.ts";
 
 /** What a checkout costs, as its buyer reads it. */
 export function quoteToProto(quote: Quote): MessageInitShape<typeof QuoteSchema> {

@@ -2,6 +2,7 @@ import type { MessageInitShape } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import * as pb from "@shopmesh/contracts/shop/order/v1/return_pb.ts";
 import { DomainError, sumMoney } from "@shopmesh/kernel";
+import { timeField } from "@shopmesh/mesh";
 import type { Exchange } from "../exchange.ts";
 import type { Order } from "../order.ts";
 import type { Refund } from "../refund.ts";
@@ -90,7 +91,7 @@ export function returnToProto(
     ...(label === undefined ? {} : { shipment: { ...label, labelUrl: isForSeller ? "" : label.labelUrl } }),
     refundId: one.refundId ?? "",
     escalatable: isEscalatable(one),
-    ...(escalateMs === undefined ? {} : { escalateTime: timestampFromMs(escalateMs) }),
+    ...timeField("escalateTime", escalateMs),
     createTime: timestampFromMs(one.createMs),
     updateTime: timestampFromMs(one.updateMs),
     ...(one.exchange === undefined ? {} : { exchange: exchangeToProto(one.exchange) }),
@@ -124,7 +125,7 @@ export function refundToProto(refund: Refund): MessageInitShape<typeof pb.OrderR
     state: refundStates[state],
     parts: parts.map((part) => ({ ...part })),
     createTime: timestampFromMs(createMs),
-    ...(settleMs === undefined ? {} : { settleTime: timestampFromMs(settleMs) }),
+    ...timeField("settleTime", settleMs),
   };
 }
 
@@ -146,6 +147,6 @@ export function lineAftersaleToProto(order: Order, lineId: string) {
       order.totals.total.currencyCode,
       parts.map(({ amount }) => amount),
     ),
-    ...(untilMs === undefined ? {} : { returnEndTime: timestampFromMs(untilMs) }),
+    ...timeField("returnEndTime", untilMs),
   };
 }

@@ -2,7 +2,7 @@ import type { MessageInitShape } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import type { DisputeSchema } from "@shopmesh/contracts/shop/payment/v1/payment_pb.ts";
 import type { PaymentAdminService } from "@shopmesh/contracts/shop/payment/v1/payment_service_pb.ts";
-import { cutPage, type Handlers, idPart, readPage } from "@shopmesh/mesh";
+import { cutPage, type Handlers, idPart, readPage, timeField } from "@shopmesh/mesh";
 import type { Dispute } from "../dispute.ts";
 import type { Desk } from "../effects/change.ts";
 import { disputeStates, submitEvidence } from "../effects/disputes.ts";
@@ -40,7 +40,7 @@ function disputeToProto(dispute: Dispute): MessageInitShape<typeof DisputeSchema
     amount: dispute.amount,
     fee: dispute.fee,
     reason: dispute.reason,
-    ...(dispute.evidenceDueMs === undefined ? {} : { evidenceDueTime: timestampFromMs(dispute.evidenceDueMs) }),
+    ...timeField("evidenceDueTime", dispute.evidenceDueMs),
     answered: dispute.isAnswered,
     createTime: timestampFromMs(dispute.createMs),
     updateTime: timestampFromMs(dispute.updateMs),

@@ -4,7 +4,7 @@ import { GiftCardIssuedSchema } from "@shopmesh/contracts/shop/payment/v1/paymen
 import type { PaymentAdminService, PaymentService } from "@shopmesh/contracts/shop/payment/v1/payment_service_pb.ts";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { type Clock, DomainError } from "@shopmesh/kernel";
-import type { Handlers } from "@shopmesh/mesh";
+import { type Handlers, timeField } from "@shopmesh/mesh";
 import type { GiftCodes } from "../effects/gift-codes.ts";
 import { availableOn, type GiftCard, lastFourOf, newGiftCard } from "../gift-card.ts";
 import { issueMovement } from "../ledger.ts";
@@ -80,5 +80,5 @@ function giftCardToProto(card: GiftCard): MessageInitShape<typeof GiftCardSchema
 }
 
 function expireTimeOf({ expireMs }: GiftCard) {
-  return expireMs === undefined ? {} : { expireTime: timestampFromMs(expireMs) };
+  return timeField("expireTime", expireMs);
 }

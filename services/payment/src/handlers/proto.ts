@@ -1,6 +1,7 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import * as pb from "@shopmesh/contracts/shop/payment/v1/payment_pb.ts";
+import { timeField } from "@shopmesh/mesh";
 import {
   type Book,
   capturedTotal,
@@ -80,7 +81,7 @@ export function paymentToProto(book: Book): MessageInitShape<typeof pb.PaymentSc
     refunded: { ...payment.amount, minorUnits: sumAmounts(succeeded(book, "refund")) },
     failureReason: payment.failureReason,
     actionUrl: payment.actionUrl,
-    ...(payment.actionExpireMs === undefined ? {} : { actionExpireTime: timestampFromMs(payment.actionExpireMs) }),
+    ...timeField("actionExpireTime", payment.actionExpireMs),
     ...(payment.authorizationExpireMs === undefined || !isPromised
       ? {}
       : { authorizationExpireTime: timestampFromMs(payment.authorizationExpireMs) }),

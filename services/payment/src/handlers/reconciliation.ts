@@ -2,7 +2,7 @@ import type { MessageInitShape } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { DiscrepancyKind, type DiscrepancySchema } from "@shopmesh/contracts/shop/payment/v1/payment_pb.ts";
 import type { PaymentAdminService } from "@shopmesh/contracts/shop/payment/v1/payment_service_pb.ts";
-import { cutPage, type Handlers, idPart, readPage } from "@shopmesh/mesh";
+import { cutPage, type Handlers, idPart, readPage, timeField } from "@shopmesh/mesh";
 import type { Ground } from "../effects/change.ts";
 import type { Reconciliation } from "../effects/reconcile.ts";
 import type { Discrepancy } from "../reconcile.ts";
@@ -47,6 +47,6 @@ function discrepancyToProto(found: Discrepancy): MessageInitShape<typeof Discrep
     here: found.here,
     there: found.there,
     findTime: timestampFromMs(found.findMs),
-    ...(found.resolveMs === undefined ? {} : { resolveTime: timestampFromMs(found.resolveMs) }),
+    ...timeField("resolveTime", found.resolveMs),
   };
 }

@@ -1,4 +1,4 @@
-import type { Owner, Sql, Tx } from "@shopmesh/mesh";
+import { type Owner, type Sql, type Tx, assignmentsOf } from "@shopmesh/mesh";
 import type { ProviderName } from "../provider.ts";
 import type { SavedMethodRow } from "../schema/methods.ts";
 import type { SavedMethod } from "../saved-method.ts";
@@ -35,12 +35,8 @@ export async function lockMethod(tx: Tx, id: string): Promise<SavedMethod | unde
 
 /** Writes how a method stands; the caller holds its lock. */
 export async function updateMethod(tx: Tx, method: SavedMethod): Promise<void> {
-  const row = columnsOf(method);
-  const names = Object.keys(row);
-  await tx.execute(`UPDATE saved_method SET ${names.map((name) => `${name} = ?`).join(", ")} WHERE id = ?`, [
-    ...Object.values(row),
-    method.id,
-  ]);
+  const { list, values } = assignmentsOf(columnsOf(method));
+  await tx.execute(`UPDATE saved_method SET ${list} WHERE id = ?`, [...values, method.id]);
 }
 
 /** A page of a person's methods that are neither failed nor removed, newest first. */

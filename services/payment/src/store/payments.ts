@@ -1,5 +1,5 @@
 import { DomainError, money } from "@shopmesh/kernel";
-import type { Owner, Sql, SqlValue, Tx } from "@shopmesh/mesh";
+import { type Owner, type Sql, type SqlValue, type Tx, assignmentsOf } from "@shopmesh/mesh";
 import type { Authorization, Payment, PaymentState } from "../payment.ts";
 import type { PaymentRow } from "../schema/payments.ts";
 import type { Book } from "../book.ts";
@@ -89,11 +89,10 @@ export async function updateBookLast(tx: Tx, before: Book, after: Book): Promise
 }
 
 function updateOf({ payment: { version } }: Book, { payment }: Book) {
-  const columns = changingColumnsOf(payment);
-  const names = Object.keys(columns);
+  const { list, values } = assignmentsOf(changingColumnsOf(payment));
   return {
-    statement: `UPDATE payment SET ${names.map((name) => `${name} = ?`).join(", ")} WHERE id = ? AND version = ?`,
-    values: [...Object.values(columns), payment.id, version],
+    statement: `UPDATE payment SET ${list} WHERE id = ? AND version = ?`,
+    values: [...values, payment.id, version],
   };
 }
 

@@ -11,6 +11,7 @@ import {
   RedemptionState,
 } from "@shopmesh/contracts/shop/promotion/v1/promotion_pb.ts";
 import { DomainError, type Money, money } from "@shopmesh/kernel";
+import { timeField } from "@shopmesh/mesh";
 import type { Line } from "../discount.ts";
 import type { Action, Promotion } from "../promotion.ts";
 import type { Redemption } from "../redemption.ts";
@@ -48,8 +49,8 @@ export function promotionToProto(promotion: Promotion, currencyCode: string): Me
     couponCode: promotion.couponCode,
     discountBasisPoints: action.kind === "percent-off" ? action.basisPoints : 0,
     state: promotionStates[promotion.state],
-    ...(startMs === undefined ? {} : { startTime: timestampFromMs(startMs) }),
-    ...(endMs === undefined ? {} : { endTime: timestampFromMs(endMs) }),
+    ...timeField("startTime", startMs),
+    ...timeField("endTime", endMs),
     maxRedemptions: promotion.maxRedemptions,
     maxRedemptionsPerCustomer: promotion.maxRedemptionsPerCustomer,
     ...(minimumSubtotal === undefined ? {} : { minimumSubtotal }),

@@ -1,5 +1,5 @@
 import { money } from "@shopmesh/kernel";
-import type { Sql, Tx } from "@shopmesh/mesh";
+import { type Sql, type Tx, assignmentsOf } from "@shopmesh/mesh";
 import type { Offer } from "../evaluation.ts";
 import type { Promotion } from "../promotion.ts";
 import type { RedemptionPart } from "../redemption.ts";
@@ -106,10 +106,8 @@ export async function insertPromotion(tx: Tx, promotion: Promotion): Promise<boo
 
 /** Writes what a person may change of a promotion; the caller holds its lock. */
 export async function updatePromotion(tx: Tx, promotion: Promotion): Promise<void> {
-  const columns = changeableColumns(promotion);
-  const names = Object.keys(columns);
-  const values = [...Object.values(columns), promotion.id];
-  await tx.execute(`UPDATE promotion SET ${names.map((name) => `${name} = ?`).join(", ")} WHERE id = ?`, values);
+  const { list, values } = assignmentsOf(changeableColumns(promotion));
+  await tx.execute(`UPDATE promotion SET ${list} WHERE id = ?`, [...values, promotion.id]);
 }
 
 function changeableColumns(promotion: Promotion) {

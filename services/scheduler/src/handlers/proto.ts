@@ -12,6 +12,7 @@ import {
 } from "@shopmesh/contracts/shop/scheduler/v1/scheduler_pb.ts";
 import type { Schedule as ScheduleTask } from "@shopmesh/contracts/shop/scheduler/v1/scheduler_tasks_pb.ts";
 import { DomainError } from "@shopmesh/kernel";
+import { timeField } from "@shopmesh/mesh";
 import {
   type MisfirePolicy,
   type OverlapPolicy,
@@ -108,8 +109,8 @@ export function scheduleToProto(schedule: Schedule): MessageInitShape<typeof Sch
     goingRunId: schedule.going?.runId ?? "",
     waitingCount: schedule.waiting.length,
     state: protoStates[schedule.state],
-    ...(nextMs === undefined ? {} : { nextRunTime: timestampFromMs(nextMs) }),
-    ...(lastMs === undefined ? {} : { lastRunTime: timestampFromMs(lastMs) }),
+    ...timeField("nextRunTime", nextMs),
+    ...timeField("lastRunTime", lastMs),
     createTime: timestampFromMs(schedule.createMs),
     updateTime: timestampFromMs(schedule.updateMs),
   };
@@ -125,7 +126,7 @@ export function runToProto(run: Run): MessageInitShape<typeof RunSchema> {
     fencingToken: BigInt(run.fencingToken),
     cause: protoCauses[run.cause],
     state: protoRunStates[run.state],
-    ...(run.endMs === undefined ? {} : { endTime: timestampFromMs(run.endMs) }),
+    ...timeField("endTime", run.endMs),
   };
 }
 

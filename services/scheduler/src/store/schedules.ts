@@ -1,5 +1,5 @@
 import { DomainError } from "@shopmesh/kernel";
-import type { Sql, SqlValue, Tx } from "@shopmesh/mesh";
+import { type Sql, type SqlValue, type Tx, assignmentsOf } from "@shopmesh/mesh";
 import { lookMs } from "../overlap.ts";
 import type { MisfirePolicy, OverlapPolicy, Schedule, ScheduleState, Timing, Waiting } from "../schedule.ts";
 import type { ScheduleRow } from "../schema.ts";
@@ -57,11 +57,9 @@ export async function insertSchedule(tx: Tx, schedule: Schedule): Promise<void> 
 
 /** Writes a locked schedule. */
 export async function updateSchedule(tx: Tx, schedule: Schedule): Promise<void> {
-  const columns = Object.entries(columnsOf(schedule));
-  await tx.execute(
-    `UPDATE schedule SET ${columns.map(([name]) => `${name} = ?`).join(", ")} WHERE service = ? AND id = ?`,
-    [...columns.map(([, value]) => value), schedule.service, schedule.id],
-  );
+  const { list, values } = assignmentsOf(columnsOf(schedule));
+  const statement = `UPDATE schedule SET ${list} WHERE service = ? AND id = ?`;
+  await tx.execute(statement, [...values, schedule.service, schedule.id]);
 }
 
 /** Writes what running locked schedules changed of them, all by one statement. */

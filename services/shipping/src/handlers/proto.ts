@@ -1,7 +1,8 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import { type Timestamp, timestampFromMs } from "@bufbuild/protobuf/wkt";
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import type { Address as AddressMessage } from "@shopmesh/contracts/shop/common/v1/address_pb.ts";
 import * as pb from "@shopmesh/contracts/shop/shipping/v1/shipping_pb.ts";
+import { timeField } from "@shopmesh/mesh";
 import type { RateOption } from "../rate.ts";
 import type { Scan, ShipmentState } from "../scan.ts";
 import { type Address, goodsOf, type Shipment } from "../shipment.ts";
@@ -83,9 +84,4 @@ export function addressOf(message: AddressMessage | undefined): Address {
   const { name = "", line1 = "", line2 = "", city = "", region = "" } = message ?? {};
   const { postalCode = "", countryCode = "", phone = "" } = message ?? {};
   return { name, line1, line2, city, region, postalCode, countryCode, phone };
-}
-
-/** `{ [name]: timestamp }`, or nothing where there is no time: an absent field is not an undefined one. */
-export function timeField<Name extends string>(name: Name, ms: number | undefined): { [K in Name]?: Timestamp } {
-  return ms === undefined ? {} : ({ [name]: timestampFromMs(ms) } as { [K in Name]: Timestamp });
 }

@@ -9,13 +9,14 @@ import {
   type Live,
   readPage,
   type Storage,
+  timeField,
 } from "@shopmesh/mesh";
 import { type Desk, topicOf } from "../effects/change.ts";
 import { readFedexEvent, readUpsEvent, takeEvent } from "../effects/webhook.ts";
 import { isSamePostalCode, type Shipment } from "../shipment.ts";
 import { findScans } from "../store/scans.ts";
 import { findByNumbers, findOrderOwner, listShipments, requireShipment } from "../store/shipments.ts";
-import { scanToProto, shipmentToProto, stateToProto, timeField } from "./proto.ts";
+import { scanToProto, shipmentToProto, stateToProto } from "./proto.ts";
 import { quoteRates } from "./rates.ts";
 import { createReturnLabel } from "./returns.ts";
 import { cancelShipment, createShipments, takeFromShipment } from "./shipments.ts";

@@ -1,5 +1,5 @@
 import { DomainError } from "@shopmesh/kernel";
-import type { Owner, Sql, SqlValue, Tx } from "@shopmesh/mesh";
+import { type Owner, type Sql, type SqlValue, type Tx, assignmentsOf } from "@shopmesh/mesh";
 import type { ShipmentState } from "../scan.ts";
 import type { ShipmentRow } from "../schema.ts";
 import type { Address, Shipment, ShipmentLine } from "../shipment.ts";
@@ -140,15 +140,10 @@ export async function listShipments(sql: Sql, page: ShipmentPage): Promise<reado
 
 /** Writes what may change of a shipment, with the commit; the caller holds its lock. */
 export function updateShipment(tx: Tx, before: Shipment, after: Shipment): void {
-  const columns = changingColumnsOf(after);
+  const { list, values } = assignmentsOf(changingColumnsOf(after));
   const otherwise = new DomainError("aborted", "SHIPMENT_CONTENTION", { shipment_id: after.id });
-  tx.executeLast(
-    `UPDATE shipment SET ${Object.keys(columns)
-      .map((name) => `${name} = ?`)
-      .join(", ")} WHERE id = ? AND version = ?`,
-    [...Object.values(columns), after.id, before.version],
-    { rows: 1, otherwise },
-  );
+  const statement = `UPDATE shipment SET ${list} WHERE id = ? AND version = ?`;
+  tx.executeLast(statement, [...values, after.id, before.version], { rows: 1, otherwise });
 }
 
 type OwnerRow = Pick<ShipmentRow, "person_id" | "guest_token_hash" | "seller_id">;
