@@ -1,7 +1,7 @@
 import type { Clock } from "./clock.ts";
 import { faultKinds, type Fault, type FaultKind, type Faults, type Provider } from "./faults.ts";
 import { page } from "./html.ts";
-import { html, json, type Reply, type Request, type Route } from "./http.ts";
+import { html, json, type Reply, type Request, type Route, objectIn } from "./http.ts";
 import { ledgerTotals, type Ledger } from "./ledger.ts";
 import type { Webhooks } from "./webhooks.ts";
 
@@ -46,7 +46,7 @@ export function adminRoutes({ ledger, faults, webhooks, clock, keepOffsetMs }: A
       method: "POST",
       path: "/sandbox/clock",
       answer(request) {
-        const offsetMs = bodyOf(request)["offsetMs"];
+        const offsetMs = objectIn(request)["offsetMs"];
         if (typeof offsetMs !== "number" || !Number.isSafeInteger(offsetMs))
           return json(400, { error: "offsetMs is not a whole number" });
         if (clock.source === "nats") return json(409, { error: "the clock follows the mesh's: advance that one" });
@@ -84,7 +84,7 @@ function clockView(clock: Clock): {
 }
 
 function addFault(faults: Faults, request: Request): Reply {
-  const fault = toFault(bodyOf(request));
+  const fault = toFault(objectIn(request));
   return typeof fault === "string" ? json(400, { error: fault, kinds: faultKinds }) : json(201, faults.add(fault));
 }
 
@@ -117,17 +117,6 @@ function toFault(body: Readonly<Record<string, unknown>>): Omit<Fault, "id"> | s
 
 function isWhole(value: unknown, least: number): value is number {
   return typeof value === "number" && Number.isSafeInteger(value) && value >= least;
-}
-
-/** The JSON object in the body; anything else is an empty one, whose missing fields the caller names. */
-function bodyOf(request: Request): Readonly<Record<string, unknown>> {
-  try {
-    const parsed: unknown = JSON.parse(request.body.toString());
-    return typeof parsed === "object" && parsed !== null ? Object.fromEntries(Object.entries(parsed)) : {};
-  } catch (error) {
-    if (error instanceof SyntaxError) return {};
-    throw error;
-  }
 }
 
 const indexPage = `<p>One process that plays the outside world for development and tests.</p>

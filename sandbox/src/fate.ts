@@ -1,6 +1,6 @@
 import type { Agenda } from "./agenda.ts";
 import type { Clock } from "./clock.ts";
-import { json, type Reply, type Request, type Route } from "./http.ts";
+import { json, type Reply, type Request, type Route, objectIn } from "./http.ts";
 import { changeParcelFate, findParcel, type Lane, type ParcelFate, visibleScans } from "./parcels.ts";
 
 /** Whose parcels there are, and who is woken once they have other scans to come. */
@@ -24,7 +24,8 @@ function changeFate({ lanes, clock, wake }: Yard, request: Request): Reply {
   const lane = lanes.find((candidate) => findParcel(candidate, number) !== undefined);
   const parcel = lane && findParcel(lane, number);
   if (!lane || !parcel) return json(404, { error: "no such parcel" });
-  const fate = fates.find((name) => name === fateIn(request));
+  const asked = objectIn(request)["fate"];
+  const fate = fates.find((name) => name === asked);
   if (fate === undefined) return json(400, { error: `fate is none of ${fates.join(", ")}` });
   const isOver = parcel.isCancelled || visibleScans(lane, number, clock.now())[0]?.code === lane.codes.delivered;
   if (isOver) return json(409, { error: "the parcel's way has ended" });
@@ -32,14 +33,4 @@ function changeFate({ lanes, clock, wake }: Yard, request: Request): Reply {
   lane.database.transaction(() => changeParcelFate(lane, parcel, { hours, fate }, clock.now()));
   setImmediate(wake);
   return json(200, { trackingNumber: parcel.trackingNumber, fate });
-}
-
-function fateIn(request: Request): unknown {
-  try {
-    const body: unknown = JSON.parse(request.body.toString());
-    return typeof body === "object" && body !== null ? Object.fromEntries(Object.entries(body))["fate"] : undefined;
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }

@@ -2,7 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Database } from "./database.ts";
 import type { Answer, Reply } from "./http.ts";
 
-const paymentKinds = [
+const restKinds = [
   "error",
   "slow",
   "timeoutBefore",
@@ -15,29 +15,16 @@ const paymentKinds = [
   "webhookForged",
   "webhookMissing",
 ] as const;
-const carrierKinds = [...paymentKinds, "lostParcel", "lateScan"] as const;
+const carrierKinds = [...restKinds, "lostParcel", "lateScan"] as const;
 
 /** What may go wrong at each provider. */
 export const faultKinds = {
-  stripe: paymentKinds,
-  paypal: paymentKinds,
+  stripe: restKinds,
+  paypal: restKinds,
   fedex: carrierKinds,
   ups: carrierKinds,
   mail: ["error", "slow"],
-  twilio: [
-    "error",
-    "slow",
-    "timeoutBefore",
-    "timeoutAfter",
-    "resetBefore",
-    "resetAfter",
-    "webhookDuplicate",
-    "webhookLate",
-    "webhookOutOfOrder",
-    "webhookForged",
-    "webhookMissing",
-    "undelivered",
-  ],
+  twilio: [...restKinds, "undelivered"],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
 export type Provider = keyof typeof faultKinds;

@@ -35,6 +35,17 @@ export type Route = { readonly method: string; readonly path: string; readonly a
 
 const largestBodyBytes = 5_000_000;
 
+/** The JSON object in the body; anything else is an empty one, whose missing fields the caller names. */
+export function objectIn(request: Pick<Request, "body">): Readonly<Record<string, unknown>> {
+  try {
+    const parsed: unknown = JSON.parse(request.body.toString());
+    return typeof parsed === "object" && parsed !== null ? Object.fromEntries(Object.entries(parsed)) : {};
+  } catch (error) {
+    if (error instanceof SyntaxError) return {};
+    throw error;
+  }
+}
+
 export function json(status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): Reply {
   return {
     status,

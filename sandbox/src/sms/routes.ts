@@ -1,5 +1,5 @@
 import { escapeHtml, page } from "../html.ts";
-import { html, json, type Reply, type Request, type Route } from "../http.ts";
+import { html, json, type Reply, type Request, type Route, objectIn } from "../http.ts";
 import type { SmsMessage } from "./messages.ts";
 import { answerBy, type Twilio } from "./twilio.ts";
 
@@ -46,21 +46,11 @@ async function answerList({ store }: Twilio, { query, signal }: Request): Promis
 
 /** `{ from, body, to? }`: somebody texts back. */
 function takeReply(twilio: Twilio, request: Request): Reply {
-  const { from, body, to = "+15005550006" } = bodyOf(request);
+  const { from, body, to = "+15005550006" } = objectIn(request);
   if (typeof from !== "string" || from === "") return json(400, { error: "from is not a number" });
   if (typeof body !== "string" || body === "") return json(400, { error: "body is not text" });
   if (typeof to !== "string") return json(400, { error: "to is not a number" });
   return json(201, answerBy(twilio, { from, to, body }));
-}
-
-function bodyOf(request: Request): Readonly<Record<string, unknown>> {
-  try {
-    const parsed: unknown = JSON.parse(request.body.toString());
-    return typeof parsed === "object" && parsed !== null ? Object.fromEntries(Object.entries(parsed)) : {};
-  } catch (error) {
-    if (error instanceof SyntaxError) return {};
-    throw error;
-  }
 }
 
 function listPage(messages: readonly SmsMessage[]): string {

@@ -1,4 +1,4 @@
-import { json, type Request, type Route } from "../http.ts";
+import { json, type Route, objectIn } from "../http.ts";
 import { newId } from "../ids.ts";
 import { recordBalance } from "./charges.ts";
 import { flagOf, mergeMetadata } from "./fields.ts";
@@ -90,7 +90,7 @@ export function disputeRoutes(world: StripeWorld): readonly Route[] {
       path: "/sandbox/disputes",
       answer: (request) =>
         answering(() => {
-          const { intent = "", reason = "fraudulent" } = bodyOf(request);
+          const { intent = "", reason = "fraudulent" } = objectIn(request);
           const { latest_charge: id } = world.store.get("payment_intent", String(intent));
           const charge = world.store.get("charge", id ?? "");
           return openDispute(world, ownCall, charge, String(reason));
@@ -102,7 +102,7 @@ export function disputeRoutes(world: StripeWorld): readonly Route[] {
       answer: (request) =>
         answering(() => {
           const dispute = world.store.get("dispute", request.params["id"] ?? "");
-          return decide(world, ownCall, dispute, bodyOf(request)["won"] === true);
+          return decide(world, ownCall, dispute, objectIn(request)["won"] === true);
         }, world),
     },
   ];
@@ -139,11 +139,6 @@ function answering(work: () => Dispute, world: StripeWorld) {
     if (error instanceof StripeRefusal) return json(error.status, { error: error.body });
     throw error;
   }
-}
-
-function bodyOf(request: Request): Readonly<Record<string, unknown>> {
-  const parsed: unknown = JSON.parse(request.body.toString() || "{}");
-  return typeof parsed === "object" && parsed !== null ? { ...parsed } : {};
 }
 
 /** Whether a capture of this card is taken back by its holder's bank. */
