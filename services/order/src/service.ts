@@ -11,12 +11,11 @@ import { PaymentService } from "@shopmesh/contracts/shop/payment/v1/payment_serv
 import { PromotionService } from "@shopmesh/contracts/shop/promotion/v1/promotion_service_pb.ts";
 import { RunDueSchema } from "@shopmesh/contracts/shop/scheduler/v1/scheduler_tasks_pb.ts";
 import { ShippingAdminService, ShippingService } from "@shopmesh/contracts/shop/shipping/v1/shipping_service_pb.ts";
-import { defineService, implement, text, worker } from "@shopmesh/mesh";
+import { defineService, implement, keep, text, worker } from "@shopmesh/mesh";
 import { orderConsumers } from "./consumers.ts";
 import { closeOrders } from "./effects/close.ts";
 import { createRecentGroups } from "./effects/recent.ts";
 import { createSagas } from "./effects/sagas.ts";
-import { createTaxTable } from "./effects/tax-table.ts";
 import { adminHandlers } from "./handlers/admin.ts";
 import { changeHandlers } from "./handlers/changes.ts";
 import { checkoutHandlers } from "./handlers/checkout.ts";
@@ -34,6 +33,7 @@ import { Returns1795500000000 } from "./migrations/0005-returns.ts";
 import { GroupTable, OrderTable, QuoteTable, ReturnTable, TaxRateTable, TimelineTable } from "./schema.ts";
 import { findGroupOwner, findOrderOwner, findQuoteOwner, sweepQuotes } from "./store/orders.ts";
 import { findReturnOwner } from "./store/returns.ts";
+import { findTaxRates } from "./store/tax-rates.ts";
 
 const QUOTES_KEPT_MS = 24 * 3_600_000;
 const SWEEP_BATCH = 1_000;
@@ -68,7 +68,7 @@ export const order = defineService({
     const guestSecret = createSecretKey(context.deriveSecret("guest-token"));
     const cart = context.client(CartService);
     const shipping = context.client(ShippingService);
-    const taxes = createTaxTable(sql, clock);
+    const taxes = keep(() => findTaxRates(sql), clock);
     const recent = createRecentGroups();
     const sagas = createSagas(context, recent);
     return {

@@ -1,13 +1,13 @@
 import { RunDueSchema } from "@shopmesh/contracts/shop/scheduler/v1/scheduler_tasks_pb.ts";
 import { ShippingAdminService, ShippingService } from "@shopmesh/contracts/shop/shipping/v1/shipping_service_pb.ts";
-import { createThrottle, defineService, implement, integer, text, url, worker } from "@shopmesh/mesh";
+import { createThrottle, defineService, implement, integer, keep, text, url, worker } from "@shopmesh/mesh";
 import type { Carrier } from "./carrier.ts";
 import type { Desk } from "./effects/change.ts";
 import { workOffDue } from "./effects/due.ts";
 import { createFedex, type FedexOptions } from "./effects/fedex.ts";
 import { CARRIER_WINDOW_MS, throttledCarrier } from "./effects/throttled.ts";
 import { createUps } from "./effects/ups.ts";
-import { createZoneTable } from "./effects/zone-table.ts";
+import { readZone } from "./effects/zone-words.ts";
 import { shippingAdminHandlers } from "./handlers/admin.ts";
 import { shippingHandlers } from "./handlers/shipping.ts";
 import { Shipments1760000000000 } from "./migrations/0001-shipments.ts";
@@ -17,6 +17,7 @@ import { LabelAttempts1795700000000 } from "./migrations/0004-label-attempts.ts"
 import { CarrierEventTable, GivenUpTable, MethodTable, ScanTable, ShipmentTable, ZoneTable } from "./schema.ts";
 import type { Address } from "./shipment.ts";
 import { findOrderOwner, findShipmentOwner } from "./store/shipments.ts";
+import { findZones } from "./store/zones.ts";
 
 /** Prices, sends and follows parcels. */
 export const shipping = defineService({
@@ -68,7 +69,7 @@ export const shipping = defineService({
     const desk: Desk = {
       carriers,
       origin,
-      zones: createZoneTable(sql, clock),
+      zones: keep(async () => (await findZones(sql)).map(readZone), clock),
       cache: context.cache,
       storage,
       clock,

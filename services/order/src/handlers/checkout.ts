@@ -9,6 +9,7 @@ import {
   type Client,
   failpoint,
   type Handlers,
+  type Kept,
   personIdOf,
   type SagaDriver,
 } from "@shopmesh/mesh";
@@ -16,12 +17,12 @@ import type { CheckoutState } from "../effects/checkout.ts";
 import { isAt } from "../effects/checkout-progress.ts";
 import { traceOrders } from "../effects/events.ts";
 import type { RecentGroups } from "../effects/recent.ts";
-import type { TaxTable } from "../effects/tax-table.ts";
 import { placeQuote } from "../group.ts";
 import { purchaseOf } from "../purchase.ts";
 import { type Address, buildQuote, type Offer, plainAddress, type Quote } from "../quote.ts";
 import { type CartGroup, findGroup, findGroupOfCart, findOwnQuote, insertGroup, insertQuote } from "../store/orders.ts";
 import { insertTimeline } from "../store/timeline.ts";
+import type { TaxRate } from "../tax.ts";
 import { describePlacement } from "../timeline.ts";
 import { groupToProto } from "./proto.ts";
 import { quoteToProto } from "./quote-proto.ts";
@@ -42,7 +43,7 @@ export type CheckoutHandlerDeps = PaymentOptionDeps &
     readonly guestSecret: KeyObject;
     readonly cart: Pick<Client<typeof CartService>, "getCart">;
     readonly promotion: PromotionReader;
-    readonly taxes: Pick<TaxTable, "rates">;
+    readonly taxes: Pick<Kept<readonly TaxRate[]>, "get">;
     readonly saga: SagaDriver<CheckoutState>;
     readonly recent: RecentGroups;
   };
@@ -108,7 +109,7 @@ async function priceCart(deps: CheckoutHandlerDeps, request: QuoteCheckoutReques
   };
   const [promotions, taxRates] = await Promise.all([
     readPromotions(deps.promotion, cart, priced, call),
-    deps.taxes.rates(),
+    deps.taxes.get(),
   ]);
   return buildQuote({
     ...priced,

@@ -2,14 +2,14 @@ import { createHash, type KeyObject } from "node:crypto";
 import type { CatalogService } from "@shopmesh/contracts/shop/catalog/v1/catalog_service_pb.ts";
 import type { OrderService } from "@shopmesh/contracts/shop/order/v1/order_service_pb.ts";
 import { type Clock, type Entropy, money, orderNumber } from "@shopmesh/kernel";
-import type { Call, Client, Handlers } from "@shopmesh/mesh";
+import type { Call, Client, Handlers, Kept } from "@shopmesh/mesh";
 import { destinationOf } from "../changing.ts";
 import { changeAftersale } from "../effects/aftersale.ts";
-import type { TaxTable } from "../effects/tax-table.ts";
 import type { Offer } from "../quote.ts";
 import { priceReplacement } from "../replacement.ts";
 import { changeReturn, requestReturn, returnIn } from "../returning.ts";
 import { findOrder } from "../store/orders.ts";
+import type { TaxRate } from "../tax.ts";
 import { guestToken } from "./checkout.ts";
 import { moneyOf } from "./money.ts";
 import { returnReasonName, returnToProto } from "./return-proto.ts";
@@ -22,7 +22,7 @@ export type ExchangeHandlerDeps = {
   readonly entropy: Entropy;
   readonly guestSecret: KeyObject;
   readonly catalog: Pick<Client<typeof CatalogService>, "batchGetOffers">;
-  readonly taxes: Pick<TaxTable, "rates">;
+  readonly taxes: Pick<Kept<readonly TaxRate[]>, "get">;
 };
 
 /** Exchanges, as buyers ask for them: a return with what is wanted instead of its money. */
@@ -36,7 +36,7 @@ export function exchangeHandlers(deps: ExchangeHandlerDeps): Handlers<typeof Ord
         replacements.map(({ sku }) => sku),
         call,
       );
-      const taxRates = await deps.taxes.rates();
+      const taxRates = await deps.taxes.get();
       const [id, groupId, nowMs] = [newId(), newId(), clock()];
       const returned = lines.map((line) => ({ ...line, reason: returnReasonName(line.reason) }));
       const ids = {

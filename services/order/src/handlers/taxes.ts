@@ -1,13 +1,12 @@
 import type { TaxRate as TaxRateMessage } from "@shopmesh/contracts/shop/order/v1/order_service_pb.ts";
 import type { OrderAdminService } from "@shopmesh/contracts/shop/order/v1/order_service_pb.ts";
 import { type Clock, DomainError } from "@shopmesh/kernel";
-import { cutPage, type Handlers, readPage, textPart } from "@shopmesh/mesh";
-import type { TaxTable } from "../effects/tax-table.ts";
+import { cutPage, type Handlers, type Kept, readPage, textPart } from "@shopmesh/mesh";
 import { listTaxRates, lockTaxRates, upsertTaxRate } from "../store/tax-rates.ts";
 import { jurisdictionOf, type TaxRate } from "../tax.ts";
 
 /** What the table of taxes needs. */
-export type TaxHandlerDeps = { readonly clock: Clock; readonly taxes: TaxTable };
+export type TaxHandlerDeps = { readonly clock: Clock; readonly taxes: Pick<Kept<unknown>, "forget"> };
 
 const pages = { standard: 50, most: 200, key: [textPart, textPart, textPart, textPart] } as const;
 

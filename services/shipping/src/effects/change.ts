@@ -1,17 +1,18 @@
 import type { Clock } from "@shopmesh/kernel";
-import type { Cache, Call, Storage, Tx } from "@shopmesh/mesh";
+import type { Cache, Call, Kept, Storage, Tx } from "@shopmesh/mesh";
 import type { Carriers, Patience } from "../carrier.ts";
 import { byTime, type Scan } from "../scan.ts";
 import { type Address, applyScans, nextAsk, type Shipment } from "../shipment.ts";
 import { keepScans } from "../store/scans.ts";
 import { lockShipment, updateShipment } from "../store/shipments.ts";
+import type { Zone } from "../zone.ts";
 import { countEvents, emitChanges } from "./events.ts";
-import type { ZoneTable } from "./zone-table.ts";
 
 /** What sending parcels needs of the world. */
 export type Desk = {
   readonly carriers: Carriers;
-  readonly zones: ZoneTable;
+  /** Read by one statement at most, and by none while what was read is young. */
+  readonly zones: Kept<readonly Zone[]>;
   readonly cache: Pick<Cache, "through">;
   /** Where parcels are handed over that leave from nowhere else. */
   readonly origin: Address;

@@ -14,7 +14,7 @@ import { addressOf, optionToProto } from "./proto.ts";
  */
 export async function quoteRates(desk: Desk, { destination: asked, parcels }: QuoteRatesRequest, call: Call) {
   const destination = addressOf(asked);
-  const zone = zoneOf(await desk.zones.all(), destination);
+  const zone = zoneOf(await desk.zones.get(), destination);
   // A carrier wants a postal code, which a buyer may not have told yet.
   const carriers = destination.postalCode === "" ? [] : askedCarriers(zone);
   const drafts = parcels.map(({ sellerId, from, weightGrams, value }) => ({
@@ -49,7 +49,7 @@ export async function quoteRates(desk: Desk, { destination: asked, parcels }: Qu
 export async function wishOfOption({ zones }: Pick<Desk, "zones">, sql: Sql, optionId: string): Promise<Wish> {
   const service = findService(optionId);
   if (service !== undefined) return wishFor(service);
-  const offered = [...(await zones.all()), defaultWorld].flatMap(({ methods }) => methods);
+  const offered = [...(await zones.get()), defaultWorld].flatMap(({ methods }) => methods);
   const method = offered.find(({ id, price }) => id === optionId && price.kind !== "carrier");
   if (method !== undefined) return methodWish(method);
   const kept = await findMethod(sql, optionId);
