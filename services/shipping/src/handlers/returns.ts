@@ -2,10 +2,10 @@ import type { CreateReturnLabelRequest } from "@shopmesh/contracts/shop/shipping
 import type { Call } from "@shopmesh/mesh";
 import type { Desk } from "../effects/change.ts";
 import type { Wish } from "../rate.ts";
-import { ASK_AGAIN_MS, type Shipment } from "../shipment.ts";
+import type { Shipment } from "../shipment.ts";
 import { addressOf } from "./proto.ts";
 import { wishOfOption } from "./rates.ts";
-import { bestService, labelOnce, plan, refuseUnsendable } from "./shipments.ts";
+import { bestService, labelOnce, plan, plannedShipment, refuseUnsendable } from "./shipments.ts";
 
 /** How goods come back. */
 const WAY_BACK = "flat-standard";
@@ -29,37 +29,6 @@ function newReturn(desk: Desk, request: CreateReturnLabelRequest, wish: Wish): S
   const destination = request.destination === undefined ? desk.origin : addressOf(request.destination);
   // The cheapest way: nobody waits at its end.
   const service = bestService(desk, wish, sender.countryCode !== destination.countryCode);
-  const nowMs = desk.clock();
-  return {
-    id: desk.newId(),
-    key: keyOf(request.returnId),
-    orderId: request.orderId,
-    orderGroupId: request.orderGroupId,
-    personId: request.customerId || undefined,
-    guestTokenHash: request.guestHash || undefined,
-    sellerId: request.sellerId,
-    locationId: request.locationId,
-    version: 1,
-    state: "planned",
-    carrier: service.carrier,
-    service: service.name,
-    serviceType: service.type,
-    trackingNumber: "",
-    labelKey: "",
-    labelAttempt: 0,
-    isLabelStray: false,
-    weightGrams: request.lines.reduce((total, { weightGrams, quantity }) => total + weightGrams * quantity, 0),
-    lines: request.lines.map(({ sku, quantity, title }) => ({ sku, quantity, title })),
-    destination,
-    direction: "return",
-    sender,
-    failureReason: "",
-    estimateMs: undefined,
-    promiseMs: undefined,
-    shipMs: undefined,
-    deliverMs: undefined,
-    askMs: nowMs + ASK_AGAIN_MS,
-    createMs: nowMs,
-    updateMs: nowMs,
-  };
+  const way = { key: keyOf(request.returnId), direction: "return", sender, destination, service } as const;
+  return plannedShipment(desk, request, request, way);
 }

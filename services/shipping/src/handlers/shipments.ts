@@ -125,16 +125,31 @@ function newShipment(
   const sender = draft.from === undefined ? undefined : addressOf(draft.from);
   const isAbroad = destination.countryCode !== (sender ?? desk.origin).countryCode;
   const service = bestService(desk, wishes.get(draft.rateOptionId), isAbroad);
+  const way = { key: draft.key, direction: "outbound", sender, destination, service } as const;
+  return plannedShipment(desk, request, draft, way);
+}
+
+type Buyer = Pick<CreateShipmentsRequest, "orderId" | "orderGroupId" | "customerId" | "guestHash">;
+type Goods = Pick<ShipmentDraft, "sellerId" | "locationId" | "lines">;
+type PlannedWay = Pick<Shipment, "key" | "direction" | "sender" | "destination"> & { readonly service: Service };
+
+/** A parcel that is still to be made, without its label. */
+export function plannedShipment(
+  desk: Pick<Desk, "clock" | "newId">,
+  buyer: Buyer,
+  goods: Goods,
+  { service, ...way }: PlannedWay,
+): Shipment {
   const nowMs = desk.clock();
   return {
+    ...way,
     id: desk.newId(),
-    key: draft.key,
-    orderId: request.orderId,
-    orderGroupId: request.orderGroupId,
-    personId: request.customerId || undefined,
-    guestTokenHash: request.guestHash || undefined,
-    sellerId: draft.sellerId,
-    locationId: draft.locationId,
+    orderId: buyer.orderId,
+    orderGroupId: buyer.orderGroupId,
+    personId: buyer.customerId || undefined,
+    guestTokenHash: buyer.guestHash || undefined,
+    sellerId: goods.sellerId,
+    locationId: goods.locationId,
     version: 1,
     state: "planned",
     carrier: service.carrier,
@@ -144,11 +159,8 @@ function newShipment(
     labelKey: "",
     labelAttempt: 0,
     isLabelStray: false,
-    weightGrams: draft.lines.reduce((total, { weightGrams, quantity }) => total + weightGrams * quantity, 0),
-    lines: draft.lines.map(({ sku, quantity, title }) => ({ sku, quantity, title })),
-    destination,
-    direction: "outbound",
-    sender,
+    weightGrams: goods.lines.reduce((total, { weightGrams, quantity }) => total + weightGrams * quantity, 0),
+    lines: goods.lines.map(({ sku, quantity, title }) => ({ sku, quantity, title })),
     failureReason: "",
     estimateMs: undefined,
     promiseMs: undefined,
