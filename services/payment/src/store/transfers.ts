@@ -51,8 +51,8 @@ function transferOf(row: TransferRow): Transfer {
     kind: row.kind as Transfer["kind"],
     state: row.state as Transfer["state"],
     amount: money(row.currency, BigInt(row.amount)),
-    gifts: partsOf(row.gift_parts),
-    outOf: takingPartsOf(row.taking_parts),
+    gifts: partsOf<GiftPart>(row.gift_parts),
+    outOf: partsOf<TakingPart>(row.taking_parts),
     moves: BigInt(row.moves),
     isFinal: row.is_final === 1,
     attempt: row.attempt,
@@ -72,8 +72,8 @@ function columnsOf(transfer: Transfer, paymentId: string) {
     state: transfer.state,
     currency: transfer.amount.currencyCode,
     amount: transfer.amount.minorUnits,
-    gift_parts: transfer.gifts.length === 0 ? null : textOf(transfer.gifts),
-    taking_parts: transfer.outOf.length === 0 ? null : takingText(transfer.outOf),
+    gift_parts: textOf(transfer.gifts),
+    taking_parts: textOf(transfer.outOf),
     moves: transfer.moves,
     is_final: transfer.isFinal,
     attempt: transfer.attempt,
@@ -85,30 +85,19 @@ function columnsOf(transfer: Transfer, paymentId: string) {
   };
 }
 
-type StoredPart = { readonly giftCardId: string; readonly minorUnits: string };
+type Part = { readonly minorUnits: bigint };
 
-function partsOf(text: string | null): readonly GiftPart[] {
+/** JSON knows no whole numbers as large as amounts may be. */
+type Stored<P extends Part> = Omit<P, "minorUnits"> & { readonly minorUnits: string };
+
+function partsOf<P extends Part>(text: string | null): readonly P[] {
   if (text === null) return [];
-  const parts = JSON.parse(text) as readonly StoredPart[];
-  return parts.map(({ giftCardId, minorUnits }) => ({ giftCardId, minorUnits: BigInt(minorUnits) }));
-}
-
-function textOf(parts: readonly GiftPart[]): string {
-  return JSON.stringify(
-    parts.map(({ giftCardId, minorUnits }): StoredPart => ({ giftCardId, minorUnits: String(minorUnits) })),
+  return (JSON.parse(text) as readonly Stored<P>[]).map(
+    (part) => ({ ...part, minorUnits: BigInt(part.minorUnits) }) as unknown as P,
   );
 }
 
-type StoredTaking = { readonly takingId: string; readonly minorUnits: string };
-
-function takingPartsOf(text: string | null): readonly TakingPart[] {
-  if (text === null) return [];
-  const parts = JSON.parse(text) as readonly StoredTaking[];
-  return parts.map(({ takingId, minorUnits }) => ({ takingId, minorUnits: BigInt(minorUnits) }));
-}
-
-function takingText(parts: readonly TakingPart[]): string {
-  return JSON.stringify(
-    parts.map(({ takingId, minorUnits }): StoredTaking => ({ takingId, minorUnits: String(minorUnits) })),
-  );
+function textOf(parts: readonly Part[]): string | null {
+  if (parts.length === 0) return null;
+  return JSON.stringify(parts.map((part) => ({ ...part, minorUnits: String(part.minorUnits) })));
 }
