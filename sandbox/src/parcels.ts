@@ -12,10 +12,10 @@ export type Place = {
 /** `lost`: never seen again after the hub. `late`: one scan is told long after the ones that followed it. */
 export type ParcelFate = "normal" | "lost" | "late";
 
-export type PlannedScan = {
-  readonly code: string;
-  /** When it happens, in virtual hours after the label was made. */
-  readonly hours: number;
+/** A step of a parcel's way, and how many virtual hours after the label was made it happens. */
+type Step = { readonly code: string; readonly hours: number };
+
+export type PlannedScan = Step & {
   /** How many hours later than that the carrier tells about it. */
   readonly lateHours: number;
 };
@@ -25,8 +25,10 @@ export type Lane = {
   readonly database: Database;
   /** Names its tables. */
   readonly provider: "fedex" | "ups";
-  /** The scans of a parcel whose service takes `hours` from label to door. */
-  readonly plan: (hours: number, fate: ParcelFate) => readonly PlannedScan[];
+  /** The way of a parcel that takes `usualHours`; other services stretch or shorten it. */
+  readonly usualWay: readonly Step[];
+  /** The scan after which nobody sees a lost parcel, and which of a late one is told so many hours late. */
+  readonly hub: { readonly code: string; readonly lateHours: number };
   /** Where a code stands on a parcel's way; a parcel has each at most once. */
   readonly positions: Readonly<Record<string, number>>;
   /** What it says of a parcel that is lost, of one given back before its pickup, and of one that arrived. */
@@ -73,6 +75,8 @@ type ScanRow = {
 };
 
 const hourMs = 3_600_000;
+export const usualHours = 48;
+const LOST_AFTER_HOURS = 40;
 
 /** Adds the parcel with all the scans that are to come. */
 export function addParcel(lane: Lane, parcel: Omit<Parcel, "isCancelled" | "promisedMs">, way: Way): void {
@@ -160,7 +164,7 @@ export function announcements(lane: Lane, announce: (parcel: Parcel, scan: Scan)
 }
 
 function addScans(lane: Lane, parcel: Pick<Parcel, "trackingNumber" | "madeMs">, way: Way, fromMs: number): void {
-  for (const { code, hours, lateHours } of lane.plan(way.hours, way.fate)) {
+  for (const { code, hours, lateHours } of planScans(lane, way)) {
     const plannedMs = parcel.madeMs + Math.round(hours * hourMs);
     // That a parcel is lost can be decided at any time; the other scans of the past have been made or not.
     const scanMs = code === lane.codes.lost ? Math.max(plannedMs, fromMs) : plannedMs;
@@ -171,6 +175,18 @@ function addScans(lane: Lane, parcel: Pick<Parcel, "trackingNumber" | "madeMs">,
       visibleMs: scanMs + Math.round(lateHours * hourMs),
     });
   }
+}
+
+function planScans({ usualWay, hub, codes }: Lane, { hours, fate }: Way): readonly PlannedScan[] {
+  const seen = usualWay.findIndex(({ code }) => code === hub.code) + 1;
+  const steps =
+    fate === "lost" ? [...usualWay.slice(0, seen), { code: codes.lost, hours: LOST_AFTER_HOURS }] : usualWay;
+  const pace = hours / usualHours;
+  return steps.map((step) => ({
+    code: step.code,
+    hours: step.hours * pace,
+    lateHours: fate === "late" && step.code === hub.code ? hub.lateHours * pace : 0,
+  }));
 }
 
 function insertScan(

@@ -1,5 +1,5 @@
 import type { Database } from "../database.ts";
-import type { Lane, ParcelFate, PlannedScan } from "../parcels.ts";
+import { type Lane, usualHours } from "../parcels.ts";
 import { findService } from "./services.ts";
 
 /** What FedEx shows of one step of a parcel's way. */
@@ -67,35 +67,23 @@ const scanPositions: Readonly<Record<ScanCode, number>> = {
   CA: 8,
 };
 
-/** The way of a parcel that takes two days; other services stretch or shorten it. */
-const usualWay: readonly PlannedScan[] = [
-  { code: "OC", hours: 0, lateHours: 0 },
-  { code: "PU", hours: 4, lateHours: 0 },
-  { code: "DP", hours: 8, lateHours: 0 },
-  { code: "AR", hours: 22, lateHours: 0 },
-  { code: "IT", hours: 30, lateHours: 0 },
-  { code: "OD", hours: 44, lateHours: 0 },
-  { code: "DL", hours: 48, lateHours: 0 },
+const usualWay: Lane["usualWay"] = [
+  { code: "OC", hours: 0 },
+  { code: "PU", hours: 4 },
+  { code: "DP", hours: 8 },
+  { code: "AR", hours: 22 },
+  { code: "IT", hours: 30 },
+  { code: "OD", hours: 44 },
+  { code: "DL", hours: 48 },
 ];
-const usualHours = 48;
-const lateHours = 20;
-
-/** The scans of a parcel whose service takes `hours` from label to door. */
-function planScans(hours: number, fate: ParcelFate): readonly PlannedScan[] {
-  const way = fate === "lost" ? [...usualWay.slice(0, 4), { code: "SE" as const, hours: 40, lateHours: 0 }] : usualWay;
-  return way.map((scan) => ({
-    code: scan.code,
-    hours: (scan.hours * hours) / usualHours,
-    lateHours: fate === "late" && scan.code === "AR" ? (lateHours * hours) / usualHours : 0,
-  }));
-}
 
 /** FedEx's parcels. */
 export function fedexLane(database: Database): Lane {
   return {
     database,
     provider: "fedex",
-    plan: planScans,
+    usualWay,
+    hub: { code: "AR", lateHours: 20 },
     positions: scanPositions,
     codes: { lost: "SE", cancelled: "CA", delivered: "DL" },
     hoursOf: (serviceType) => findService(serviceType)?.hours ?? usualHours,

@@ -1,5 +1,5 @@
 import type { Database } from "../database.ts";
-import type { Lane, ParcelFate, PlannedScan } from "../parcels.ts";
+import { type Lane, usualHours } from "../parcels.ts";
 import { findService } from "./services.ts";
 
 /** What UPS shows of one step of a parcel's way: its status code. */
@@ -31,25 +31,23 @@ export const scanStatuses: Readonly<Record<ScanCode, ScanStatus>> = {
   VM: { type: "MV", description: "Shipment Voided", statusCode: "042", at: "origin" },
 };
 
-/** The way of a parcel that takes two days; other services stretch or shorten it. */
-const usualWay: readonly PlannedScan[] = [
-  { code: "MP", hours: 0, lateHours: 0 },
-  { code: "OR", hours: 5, lateHours: 0 },
-  { code: "DP", hours: 9, lateHours: 0 },
-  { code: "AR", hours: 20, lateHours: 0 },
-  { code: "YP", hours: 40, lateHours: 0 },
-  { code: "OT", hours: 43, lateHours: 0 },
-  { code: "FS", hours: 48, lateHours: 0 },
+const usualWay: Lane["usualWay"] = [
+  { code: "MP", hours: 0 },
+  { code: "OR", hours: 5 },
+  { code: "DP", hours: 9 },
+  { code: "AR", hours: 20 },
+  { code: "YP", hours: 40 },
+  { code: "OT", hours: 43 },
+  { code: "FS", hours: 48 },
 ];
-const usualHours = 48;
-const lateHours = 22;
 
 /** UPS's parcels. */
 export function upsLane(database: Database): Lane {
   return {
     database,
     provider: "ups",
-    plan,
+    usualWay,
+    hub: { code: "AR", lateHours: 22 },
     positions: { MP: 0, OR: 1, DP: 2, AR: 3, LX: 4, YP: 5, OT: 6, FS: 7, VM: 8 } satisfies Record<ScanCode, number>,
     codes: { lost: "LX", cancelled: "VM", delivered: "FS" },
     hoursOf: (code) => findService(code)?.hours ?? usualHours,
@@ -61,13 +59,4 @@ export function statusOf(code: string): ScanStatus {
   const [found] = Object.entries(scanStatuses).flatMap(([known, status]) => (known === code ? [status] : []));
   if (found === undefined) throw new Error(`UPS has no scan ${code}`);
   return found;
-}
-
-function plan(hours: number, fate: ParcelFate): readonly PlannedScan[] {
-  const way = fate === "lost" ? [...usualWay.slice(0, 4), { code: "LX", hours: 40, lateHours: 0 }] : usualWay;
-  return way.map((scan) => ({
-    code: scan.code,
-    hours: (scan.hours * hours) / usualHours,
-    lateHours: fate === "late" && scan.code === "AR" ? (lateHours * hours) / usualHours : 0,
-  }));
 }
