@@ -5,9 +5,13 @@ import mysql from "mysql2/promise";
 import type { EntitySchema, MigrationInterface } from "typeorm";
 import type { CommitHooks, Database } from "../database/database.ts";
 import { openDatabase } from "../database/open.ts";
+import type { ServiceDefinition } from "../service.ts";
 
 /** What a test's schema is made of; times and hooks where the test looks at them. */
 export type TestDatabaseOptions = {
+  /** Whose schema it is: its migrations run. */
+  readonly service?: Pick<ServiceDefinition, "database">;
+  /** Those that run where it is no service's. */
   readonly migrations?: readonly (new () => MigrationInterface)[];
   readonly tables?: readonly EntitySchema<never>[];
   readonly poolSize?: number;
@@ -48,7 +52,7 @@ function settings(options: TestDatabaseOptions) {
   const clock = options.clock ?? Date.now;
   return {
     service: "test",
-    migrations: options.migrations ?? [],
+    migrations: options.service?.database?.migrations ?? options.migrations ?? [],
     tables: options.tables ?? [],
     poolSize: options.poolSize ?? 4,
     clock,

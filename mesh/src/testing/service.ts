@@ -88,7 +88,7 @@ async function databaseOf(
 ): Promise<TestDatabase> {
   if (database !== undefined) return { ...database, ...(await database.another()) };
   return testDatabase(t, {
-    migrations: definition.database?.migrations ?? [],
+    service: definition,
     clock: nowMs,
     poolSize,
     hooks: { wake: (topics) => topics.forEach((topic) => wakes.dispatchEvent(new Event(topic))) },

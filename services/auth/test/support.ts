@@ -21,8 +21,7 @@ import { credentialHandlers } from "../src/handlers/credentials.ts";
 import { sessionHandlers } from "../src/handlers/sessions.ts";
 import { signInHandlers } from "../src/handlers/sign-in.ts";
 import { createPlaceOf } from "../src/effects/secrets.ts";
-import { Accounts1760000000000 } from "../src/migrations/0001-accounts.ts";
-import { Places1763700000000 } from "../src/migrations/0002-places.ts";
+import { auth } from "../src/service.ts";
 
 export const START_MS = Date.UTC(2026, 10, 1);
 export const MINUTE_MS = 60_000;
@@ -39,7 +38,7 @@ export async function authWorld(t: ExecutionContext) {
   const clock = () => time.nowMs;
   const place = { address: "192.0.2.1" };
   const revoked: string[] = [];
-  const database = await testDatabase(t, { migrations: [Accounts1760000000000, Places1763700000000], clock });
+  const database = await testDatabase(t, { service: auth, clock });
   const { sql } = database;
   const deps = {
     sql,

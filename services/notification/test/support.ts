@@ -29,9 +29,7 @@ import { createTexter } from "../src/effects/texter.ts";
 import { inboxHandlers } from "../src/handlers/inbox.ts";
 import { phoneHandlers } from "../src/handlers/phone.ts";
 import { webhookHandlers } from "../src/handlers/webhooks.ts";
-import { Deliveries1760000000000 } from "../src/migrations/0001-deliveries.ts";
-import { Channels1795361000000 } from "../src/migrations/0002-channels.ts";
-import { PhoneProof1795600000000 } from "../src/migrations/0003-phone-proof.ts";
+import { notification } from "../src/service.ts";
 import { listWordings } from "../src/store/wordings.ts";
 
 import { order } from "./order.ts";
@@ -76,7 +74,7 @@ export async function notificationWorld(
   const carts = new Map<string, Cart>();
   const minted: string[] = [];
   const database = await testDatabase(t, {
-    migrations: [Deliveries1760000000000, Channels1795361000000, PhoneProof1795600000000],
+    service: notification,
     clock,
   });
   const sandbox = await startSandbox({

@@ -25,9 +25,9 @@ import {
   VoidPaymentRequestSchema,
 } from "@shopmesh/contracts/shop/payment/v1/payment_service_pb.ts";
 import type { Call } from "@shopmesh/mesh";
+import type { Received } from "@shopmesh/mesh/testing";
 import type { adminHandlers } from "../src/handlers/admin.ts";
 import type { paymentHandlers } from "../src/handlers/payments.ts";
-import type { Received } from "./inbox.ts";
 
 /** A call of order's, with ten seconds left. */
 export function callOn(ground: Pick<Call, "sql" | "transaction">): Call {

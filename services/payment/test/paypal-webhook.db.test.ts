@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { PaymentState } from "@shopmesh/contracts/shop/payment/v1/payment_pb.ts";
 import { DomainError } from "@shopmesh/kernel";
+import type { Received } from "@shopmesh/mesh/testing";
 import test from "ava";
-import type { Received } from "./inbox.ts";
 import { eur, hourMs, startWorld, type World } from "./world.ts";
 
 // Its first use is none of what is told here.

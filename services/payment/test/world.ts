@@ -3,7 +3,7 @@ import { fromBinary } from "@bufbuild/protobuf";
 import * as events from "@shopmesh/contracts/shop/payment/v1/payment_events_pb.ts";
 import { uuidv7 } from "@shopmesh/kernel";
 import type { Sql, Tx } from "@shopmesh/mesh";
-import { silentLog, testDatabase } from "@shopmesh/mesh/testing";
+import { type Received, silentLog, startInbox, testDatabase } from "@shopmesh/mesh/testing";
 import { createClock, startSandbox } from "@shopmesh/sandbox";
 import type { ExecutionContext } from "ava";
 import type { Desk, Ground } from "../src/effects/change.ts";
@@ -20,15 +20,8 @@ import { createStripeProvider } from "../src/effects/stripe/provider.ts";
 import { readStripeMessage } from "../src/effects/stripe/webhook.ts";
 import { adminHandlers } from "../src/handlers/admin.ts";
 import { paymentHandlers } from "../src/handlers/payments.ts";
-import { Payments1760000000000 } from "../src/migrations/0001-payments.ts";
-import { Tenders1763700000000 } from "../src/migrations/0002-tenders.ts";
-import { Disputes1763720000000 } from "../src/migrations/0004-disputes.ts";
-import { SavedMethods1763710000000 } from "../src/migrations/0003-saved-methods.ts";
-import { PayPal1763730000000 } from "../src/migrations/0005-paypal.ts";
-import { UndecidedMethods1795600000000 } from "../src/migrations/0006-undecided-methods.ts";
-
+import { payment } from "../src/service.ts";
 import { callOn, clientOf } from "./client.ts";
-import { type Received, startInbox } from "./inbox.ts";
 
 export { eur } from "./client.ts";
 
@@ -57,7 +50,7 @@ export type World = Awaited<ReturnType<typeof startWorld>>;
 /** The service's handlers on a real database, with a sandbox as the provider; all ended with the test. */
 export async function startWorld(t: ExecutionContext, { timeoutMs = 5_000 } = {}) {
   const clock = createClock();
-  const inbox = await startInbox(t);
+  const inbox = await startInbox(t, isOfType);
   const sandbox = await startSandbox({
     httpPort: 0,
     smtpPort: 0,
@@ -69,14 +62,7 @@ export async function startWorld(t: ExecutionContext, { timeoutMs = 5_000 } = {}
   });
   t.teardown(() => sandbox.stop());
   const database = await testDatabase(t, {
-    migrations: [
-      Payments1760000000000,
-      Tenders1763700000000,
-      SavedMethods1763710000000,
-      Disputes1763720000000,
-      PayPal1763730000000,
-      UndecidedMethods1795600000000,
-    ],
+    service: payment,
     clock: clock.now,
   });
   const url = `http://127.0.0.1:${sandbox.httpPort}`;
@@ -230,4 +216,10 @@ async function readEvents(sql: Sql) {
 
 async function getJson<Body>(url: string): Promise<Body> {
   return (await (await fetch(url)).json()) as Body;
+}
+
+/** Whether a provider's message is of that type, in the provider's words. */
+function isOfType(body: string, wanted: string): boolean {
+  const { type, event_type: event } = JSON.parse(body) as Record<string, string>;
+  return (type ?? event) === wanted;
 }

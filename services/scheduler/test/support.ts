@@ -14,8 +14,7 @@ import { silentLog, testDatabase } from "@shopmesh/mesh/testing";
 import type { ExecutionContext } from "ava";
 import { schedulerWorkers } from "../src/consumers.ts";
 import { adminHandlers } from "../src/handlers/admin.ts";
-import { Schedules1760000000000 } from "../src/migrations/0001-schedules.ts";
-import { Overlaps1795360000000 } from "../src/migrations/0002-overlaps.ts";
+import { scheduler } from "../src/service.ts";
 
 export const START_MS = Date.UTC(2026, 10, 1);
 
@@ -25,7 +24,7 @@ type Answers = Readonly<Record<string, (request: never, call: Call) => Promise<u
 export async function schedulerWorld(t: ExecutionContext) {
   const time = { nowMs: START_MS };
   const clock = () => time.nowMs;
-  const database = await testDatabase(t, { migrations: [Schedules1760000000000, Overlaps1795360000000], clock });
+  const database = await testDatabase(t, { service: scheduler, clock });
   const { sql, transaction } = database;
   const deps = { sql, transaction, clock, log: silentLog, newId: () => uuidv7(clock(), randomBytes) };
   let onWake = (): void => undefined;

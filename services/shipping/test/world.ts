@@ -18,8 +18,8 @@ import {
 } from "@shopmesh/contracts/shop/shipping/v1/shipping_service_pb.ts";
 import type { ZoneSchema } from "@shopmesh/contracts/shop/shipping/v1/zone_pb.ts";
 import { uuidv7 } from "@shopmesh/kernel";
-import { type Actor, type Call, createThrottle, type Live } from "@shopmesh/mesh";
-import { silentLog, testDatabase } from "@shopmesh/mesh/testing";
+import { type Actor, type Call, createThrottle, keep, type Live } from "@shopmesh/mesh";
+import { type Received, silentLog, startInbox, testDatabase } from "@shopmesh/mesh/testing";
 import { createClock, startSandbox } from "@shopmesh/sandbox";
 import type { ExecutionContext } from "ava";
 import type { Desk } from "../src/effects/change.ts";
@@ -27,14 +27,12 @@ import { workOffDue } from "../src/effects/due.ts";
 import { createFedex } from "../src/effects/fedex.ts";
 import { CARRIER_WINDOW_MS, throttledCarrier } from "../src/effects/throttled.ts";
 import { createUps } from "../src/effects/ups.ts";
-import { createZoneTable } from "../src/effects/zone-table.ts";
+import { readZone } from "../src/effects/zone-words.ts";
 import { shippingAdminHandlers } from "../src/handlers/admin.ts";
 import { type ShippingDeps, shippingHandlers } from "../src/handlers/shipping.ts";
-import { Shipments1760000000000 } from "../src/migrations/0001-shipments.ts";
-import { Returns1795300000000 } from "../src/migrations/0002-returns.ts";
-import { Zones1795600000000 } from "../src/migrations/0003-zones.ts";
-import { LabelAttempts1795700000000 } from "../src/migrations/0004-label-attempts.ts";
-import { createMemory, type Received, readEvents, startInbox } from "./outside.ts";
+import { shipping } from "../src/service.ts";
+import { findZones } from "../src/store/zones.ts";
+import { createMemory, readEvents, tellsScan } from "./outside.ts";
 import { ada, type Create, createOf, type Quote, quoteOf, returnOf, sellerId } from "./requests.ts";
 
 export { ada, sellerId };
@@ -78,7 +76,7 @@ export async function startWorld(
   { timeoutMs = 5_000, url: otherUrl = "", hasUps = false, isThrottled = false } = {},
 ) {
   const clock = createClock();
-  const inbox = await startInbox(t);
+  const inbox = await startInbox(t, tellsScan);
   const sandbox = await startSandbox({
     httpPort: 0,
     smtpPort: 0,
@@ -89,7 +87,7 @@ export async function startWorld(
   });
   t.teardown(() => sandbox.stop());
   const database = await testDatabase(t, {
-    migrations: [Shipments1760000000000, Returns1795300000000, Zones1795600000000, LabelAttempts1795700000000],
+    service: shipping,
     clock: clock.now,
   });
   const url = `http://127.0.0.1:${sandbox.httpPort}`;
@@ -113,7 +111,7 @@ export async function startWorld(
   const { sql, transaction } = database;
   const desk: Desk = {
     carriers: new Map(carriers.map((carrier) => [carrier.name, carrier])),
-    zones: createZoneTable(sql, clock.now),
+    zones: keep(async () => (await findZones(sql)).map(readZone), clock.now),
     cache: createMemory(),
     origin,
     storage: { put: async (key, bytes) => void stored.set(key, bytes) },

@@ -3,11 +3,13 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { ExecutionContext } from "ava";
 
-/** A message of the provider's as it came. */
+/** A webhook as it came, its headers by their names in lower case. */
 export type Received = { readonly body: Uint8Array; readonly headers: Record<string, string> };
 
-/** Keeps the webhooks that the sandbox sends, for a test to hand over. */
-export async function startInbox(t: ExecutionContext) {
+const PATIENCE_MS = 8_000;
+
+/** Keeps the webhooks that the outside world sends, for a test to hand over; `tells` says whether a body is of a type. */
+export async function startInbox(t: ExecutionContext, tells: (body: string, type: string) => boolean) {
   const received: Received[] = [];
   const waiting = new Set<() => void>();
   const server = createServer((request, response) => {
@@ -26,23 +28,20 @@ export async function startInbox(t: ExecutionContext) {
     server.closeAllConnections();
     server.close();
   });
-  /** The first of its type; the one that comes after `skip` others. */
+
+  /** The first of its type; the one that comes after `skip` others. Throws where none comes in time. */
   async function first(type: string, skip = 0): Promise<Received> {
     for (;;) {
-      const found = received.filter(({ body }) => typeOf(body) === type)[skip];
+      const found = received.filter(({ body }) => tells(Buffer.from(body).toString(), type))[skip];
       if (found !== undefined) return found;
       await new Promise<void>((resolve, reject) => {
-        AbortSignal.timeout(8_000).addEventListener("abort", () => reject(new Error(type)));
+        const late = (): void => reject(new Error(`no webhook tells of ${type}`));
+        AbortSignal.timeout(PATIENCE_MS).addEventListener("abort", late);
         waiting.add(resolve);
       });
     }
   }
+
   const { port } = server.address() as AddressInfo;
   return { url: `http://127.0.0.1:${port}`, received, first };
-}
-
-/** What a message tells, in its provider's words. */
-function typeOf(body: Uint8Array): string {
-  const { type, event_type: event } = JSON.parse(Buffer.from(body).toString()) as Record<string, string>;
-  return type ?? event ?? "";
 }
