@@ -50,15 +50,17 @@ export function signalProcess(pid: number, signal: NodeJS.Signals): void {
 
 /**
  * Says how a process that leads a session, and all that it starts from now on, stands to others that want the processors:
- * from -20, first, to 19, last. Where that is not allowed (below 0 to root alone) it stays as it is.
+ * from -20, first, to 19, last. False where that is not allowed (below 0 to root alone): it stays as it is.
  */
-export function setNiceness(pid: number, niceness: number): void {
+export function setNiceness(pid: number, niceness: number): boolean {
   try {
     for (const thread of threadsOf(pid)) setPriority(thread, niceness);
     // Linux may weigh whole sessions first (sched_autogroup): the number above then counts within this one only.
     writeFileSync(`/proc/${pid}/autogroup`, String(niceness));
+    return true;
   } catch {
     // A courtesy: a process that may not have it, or has ended, does without.
+    return false;
   }
 }
 

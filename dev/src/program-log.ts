@@ -12,6 +12,11 @@ export function openLog(file: string): number {
   return log;
 }
 
+/** Writes what the program itself does not know of its start. */
+export function noteIn(log: number, words: string): void {
+  writeSync(log, `--- ${words}\n`);
+}
+
 /** What a program said last, from that byte on: where it tells of an error the first such line, else its last line. */
 export function lastWords(file: string, offset: number): string | undefined {
   const text = readFileSync(file).subarray(offset).toString("utf8");

@@ -3,7 +3,7 @@ import { closeSync, statSync } from "node:fs";
 import { constants } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 import { endProcess, identify, killGroup, memoryBytesOf, setNiceness } from "./processes.ts";
-import { lastWords, openLog } from "./program-log.ts";
+import { lastWords, noteIn, openLog } from "./program-log.ts";
 import type { StartedProcess, StateFile } from "./state.ts";
 
 export type Program = {
@@ -124,10 +124,9 @@ function start(life: Life): void {
   const log = openLog(program.logFile);
   const logOffset = statSync(program.logFile).size;
   const child = spawnProgram(program, log);
-  closeSync(log);
   life.child = child;
-  const niceness = life.isMissed ? Math.min(returningNiceness, program.niceness ?? 0) : program.niceness;
-  if (child.pid !== undefined && niceness !== undefined) setNiceness(child.pid, niceness);
+  rank(life, child, log);
+  closeSync(log);
   const identity = child.pid === undefined ? undefined : identify(child.pid);
   if (identity) life.options.state.add({ ...identity, name: program.name, kind: program.kind });
   enter(life, { state: "starting", reason: "no answer yet" });
@@ -140,6 +139,13 @@ function start(life: Life): void {
     restart(life, words ? `${how}: ${words}` : how);
   });
   void watch(life, child, startedAt);
+}
+
+/** Gives it its place before or behind the others; where a place of its own is refused its log tells so, once. */
+function rank({ program, isMissed }: Life, { pid }: ChildProcess, log: number): void {
+  const niceness = isMissed ? Math.min(returningNiceness, program.niceness ?? 0) : program.niceness;
+  if (pid === undefined || niceness === undefined || setNiceness(pid, niceness) || isMissed) return;
+  noteIn(log, `it stands with the others, not at niceness ${niceness}: the system allows that to root alone`);
 }
 
 function wasSteady({ current, options }: Life, startedAt: number): boolean {

@@ -1,16 +1,20 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { getPriority, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import test, { type ExecutionContext } from "ava";
-import { type ProgramState, supervise, type SupervisorOptions } from "../src/supervisor.ts";
+import { type Program, type ProgramState, supervise, type SupervisorOptions } from "../src/supervisor.ts";
 
 const longMs = 30_000;
 const mayComeFirst = process.getuid?.() === 0;
 
 /** A program that does nothing, and is ready when a test says so. */
-function program(t: ExecutionContext, options: Omit<SupervisorOptions, "state"> = {}) {
+function program(
+  t: ExecutionContext,
+  { niceness, ...options }: Omit<SupervisorOptions, "state"> & Pick<Program, "niceness"> = {},
+) {
   const folder = mkdtempSync(join(tmpdir(), "supervisor-"));
+  const logFile = join(folder, "log");
   const is = { ready: true };
   const state = { add: () => undefined, remove: () => undefined } as unknown as SupervisorOptions["state"];
   const supervised = supervise(
@@ -20,9 +24,10 @@ function program(t: ExecutionContext, options: Omit<SupervisorOptions, "state"> 
       command: ["sleep", "60"],
       cwd: folder,
       env: process.env,
-      logFile: join(folder, "log"),
+      logFile,
       notReady: async () => (is.ready ? undefined : "not yet"),
       stopGraceMs: 1_000,
+      ...(niceness === undefined ? {} : { niceness }),
     },
     { state, steadyMs: 0, ...options },
   );
@@ -30,8 +35,16 @@ function program(t: ExecutionContext, options: Omit<SupervisorOptions, "state"> 
     await supervised.stop();
     rmSync(folder, { recursive: true, force: true });
   });
-  return { supervised, is };
+  return { supervised, is, said: () => readFileSync(logFile, "utf8") };
 }
+
+test("a program that should come before others and may not says so in its log, once", async (t) => {
+  const { supervised, said } = program(t, { niceness: -10 });
+  t.is(await supervised.ready(longMs), undefined);
+  await supervised.kill();
+  while (supervised.pid() === undefined) await delay(5);
+  t.is(said().split("it stands with the others").length - 1, mayComeFirst ? 0 : 1);
+});
 
 test("a program that died is started again before others, and stands beside them once it is ready", async (t) => {
   const { supervised, is } = program(t);
