@@ -115,7 +115,9 @@ export function providerPart({ amount, gifts }: Pick<Transfer, "amount" | "gifts
 export function capturable(book: Book): bigint {
   const { payment } = book;
   if (payment.isClosed || ["failed", "expired", "voided"].includes(payment.state)) return 0n;
-  return payment.amount.minorUnits - sumAmounts(live(book, "capture")) - sumAmounts(live(book, "release"));
+  const rest = payment.amount.minorUnits - sumAmounts(live(book, "capture")) - sumAmounts(live(book, "release"));
+  // What was given up after the last capture is not counted, and that may have been refused since.
+  return rest > 0n ? rest : 0n;
 }
 
 /** What of each gift card no capture has claimed. */

@@ -108,7 +108,7 @@ const KEEP_AGAIN_MS = 15 * 60_000;
 /** How long the provider rests before it is asked again for what it did not answer. */
 export const ASK_AGAIN_MS = 30_000;
 /** What is promised is promised anew, or taken, this long before it lapses. */
-export const KEEP_BEFORE_MS = 12 * 3_600_000;
+export const KEEP_BEFORE_MS = 24 * 3_600_000;
 /** An authorisation that lapsed is looked at this long after. */
 const LAPSE_GRACE_MS = 60_000;
 /** An authorisation that nobody can find this long after is held to have failed; should it turn up, it is given up. */

@@ -73,8 +73,13 @@ export function settle(book: Book, id: string, result: TransferResult, nowMs: nu
       ? { failureReason: result.reason, reference: transfer.reference }
       : { failureReason: "", reference: result.reference };
   const after = replace(book, { ...transfer, state: result.kind, ...outcome, updateMs: nowMs });
-  const payment = result.kind === "failed" ? book.payment : moved(book.payment, transfer);
+  const payment = result.kind === "failed" ? stillWanted(book.payment, transfer) : moved(book.payment, transfer);
   return close(settleWaiting({ ...after, payment }, nowMs));
+}
+
+/** What was to be captured last and was refused may be asked for again: the promise is not given up. */
+function stillWanted(payment: Payment, { kind }: Transfer): Payment {
+  return kind === "capture" && payment.isClosed && isPromised(payment) ? { ...payment, isClosed: false } : payment;
 }
 
 function moved(payment: Payment, { kind, moves, gifts, isFinal }: Transfer): Payment {

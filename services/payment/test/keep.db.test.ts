@@ -122,6 +122,33 @@ test("a capture of a promise that lapsed fails with AUTHORIZATION_EXPIRED", asyn
   t.like(capture, { state: TransferState.FAILED, failureReason: "AUTHORIZATION_EXPIRED" });
 });
 
+test("re-authorise or capture before an authorisation expires: what nobody had heard of having lapsed is promised anew by its capture", async (t) => {
+  const world = await startWorld(t);
+  const { paymentId } = await promiseBySaved(world);
+  world.clock.setOffsetMs(8 * dayMs);
+  const amount = eur(10_000n);
+  const { capture } = await world.capture({ paymentId, captureId: randomUUID(), amount, final: true });
+  t.is(capture?.state, TransferState.SUCCEEDED);
+  t.deepEqual((await moved(world)).slice(-2), ["authorize 10000", "capture 10000"]);
+});
+
+test("captures of a promise that lapsed with a part of it taken fail for good, each telling AUTHORIZATION_EXPIRED, the last as the others", async (t) => {
+  const world = await startWorld(t);
+  const { payment } = await world.authorize({});
+  const paymentId = payment?.id ?? "";
+  await world.capture({ paymentId, captureId: randomUUID(), amount: eur(4_000n) });
+  world.clock.setOffsetMs(8 * dayMs);
+  const captureId = randomUUID();
+  const lapsed = { state: TransferState.FAILED, failureReason: "AUTHORIZATION_EXPIRED" };
+  for (const time of ["first", "again"]) {
+    const last = await world.capture({ paymentId, captureId, amount: eur(3_000n), final: true });
+    t.like(last.capture, lapsed, time);
+  }
+  const other = await world.capture({ paymentId, captureId: randomUUID(), amount: eur(3_000n) });
+  t.like(other.capture, lapsed);
+  t.like(await world.get(paymentId), { captured: eur(4_000n) });
+});
+
 test("a capture of a saved card's promise that lapsed promises anew", async (t) => {
   const world = await startWorld(t);
   const { paymentId } = await promiseBySaved(world);

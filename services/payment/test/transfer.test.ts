@@ -261,6 +261,16 @@ test("a failed capture is begun anew under another of the provider's keys, one t
   t.like(transferIn(capture(failed, "1", 40n, false, 2), "1"), { state: "pending", attempt: 2 });
 });
 
+test("a last capture that is refused gives up nothing: it may be asked for again, and another before it", (t) => {
+  const part = settle(capture(book({ gifts: [gift("card", 10n)] }), "1", 40n), "1", done, 0);
+  const refusal = settle(capture(part, "2", 50n, true, 1), "2", refused, 2);
+  t.false(isLeftOver(refusal));
+  t.is(capturable(refusal), 60n);
+  const other = settle(capture(refusal, "3", 10n, false, 3), "3", done, 3);
+  const again = settle(capture(other, "2", 50n, true, 4), "2", done, 5);
+  t.like(again.payment, { state: "captured", taken: money(100n) });
+});
+
 test("the last capture gives up the rest only once no other is out", (t) => {
   const last = capture(capture(book(), "1", 40n), "2", 10n, true);
   t.false(last.transfers.at(-1)?.isFinal);

@@ -7,6 +7,7 @@ import {
   isOpen,
   isPromised,
   isVoidWanted,
+  LAPSED,
   leaveUnknown,
   type Payment,
   providerShare,
@@ -30,7 +31,7 @@ export type Hint = { readonly reference: string };
 export async function resolve(desk: Desk, ground: Ground, book: Book, hint?: Hint): Promise<Book> {
   const opened = await askOpen(desk, ground, book, hint);
   const moved = await askTransfers(desk, ground, opened);
-  const looked = await askLapse(desk, ground, moved, hint !== undefined);
+  const looked = await askLapse(desk, ground, moved, hint !== undefined || isToldLapsed(opened, moved));
   const kept = await keepPromise(desk, ground, await giveUpReplaced(desk, ground, looked));
   return giveUpRest(desk, ground, await giveBackUnwanted(desk, ground, kept));
 }
@@ -118,6 +119,12 @@ function isOverdue(payment: Payment, intent: ProviderIntent, nowMs: number): boo
     return payment.actionExpireMs !== undefined && payment.actionExpireMs <= nowMs;
   }
   return intent.status === "processing" && nowMs - payment.createMs > GIVE_UP_MS;
+}
+
+/** Whether the provider has just refused to take something because the promise has lapsed. */
+function isToldLapsed(before: Book, after: Book): boolean {
+  const asked = new Set(before.transfers.filter(({ state }) => state === "pending").map(({ id }) => id));
+  return after.transfers.some(({ id, failureReason }) => failureReason === LAPSED && asked.has(id));
 }
 
 /** Looks whether a promise has lapsed, once it is time or somebody says so. */

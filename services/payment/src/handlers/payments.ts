@@ -76,11 +76,11 @@ async function capture(desk: Desk, request: CapturePaymentRequest, call: Call) {
     changeBook(desk, call, paymentId, (book, nowMs) => ({
       book: beginCapture(book, wanted, { nowMs, newId: desk.newId }),
     }));
-  const begun = await begin();
+  const asked = await resolve(desk, call, await begin());
   // What lapsed is promised anew where its payer need not be there; else the capture has failed and says so.
-  const hasLapsed = begun.payment.state === "expired";
-  const isRenewed = hasLapsed && (await renew(desk, call, begun)).payment.state === "authorized";
-  const book = await resolve(desk, call, isRenewed ? await begin() : begun);
+  const hasLapsed = asked.payment.state === "expired";
+  const isRenewed = hasLapsed && (await renew(desk, call, asked)).payment.state === "authorized";
+  const book = isRenewed ? await resolve(desk, call, await begin()) : asked;
   return { capture: captureToProto(book, id), payment: paymentToProto(book) };
 }
 

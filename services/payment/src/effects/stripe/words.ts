@@ -16,6 +16,8 @@ const reasons: Readonly<Record<string, string>> = {
   payment_intent_authentication_failure: "AUTHENTICATION_FAILED",
   authentication_required: "AUTHENTICATION_FAILED",
   charge_expired_for_capture: "AUTHORIZATION_EXPIRED",
+  // Of a capture: Stripe has cancelled what lapsed.
+  payment_intent_unexpected_state: "AUTHORIZATION_EXPIRED",
 };
 
 /** Our stable name of why Stripe refused. A bank's finer reasons (lost, stolen, fraud) are nobody's business but the bank's. */
