@@ -25,6 +25,7 @@ export const messageTopics = {
   "cart-abandoned": "reminders",
   "stock-low": "selling",
   "payment-disputed": "operations",
+  "payment-owed": "operations",
   "role-granted": "security",
   "sms-help": "security",
   "phone-code": "security",
@@ -46,6 +47,7 @@ const toAccounts: ReadonlySet<MessageName> = new Set([
   "cart-abandoned",
   "stock-low",
   "payment-disputed",
+  "payment-owed",
   "role-granted",
 ]);
 

@@ -134,5 +134,7 @@ export const sampleModel: Model = {
   dispute_id: "0198a000-0000-7000-8000-000000000001",
   payment_id: "0198a000-0000-7000-8000-000000000002",
   order_group_id: "0198a000-0000-7000-8000-000000000003",
+  order_number: "E-7KQ2M9XK4T",
+  parcel_id: "0198a000-0000-7000-8000-000000000004",
   role: "seller",
 };

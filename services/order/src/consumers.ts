@@ -16,6 +16,8 @@ import { type Consumer, on, type Tx } from "@shopmesh/mesh";
 import { noteLater } from "./effects/later.ts";
 import type { OrderSagas } from "./effects/sagas.ts";
 import { wakeAftersale } from "./effects/wake.ts";
+import { holdReasons, holdUnpaid } from "./owing.ts";
+import { changeGroup } from "./store/change.ts";
 import { findOrdersOfGroup } from "./store/lists.ts";
 
 /** News of payments and parcels wake the sagas that wait for them; the sagas then ask, and believe only the answer. */
@@ -33,7 +35,10 @@ export function orderConsumers(sagas: Omit<OrderSagas, "delivery">, clock: Clock
       reactions: [
         on(PaymentAuthorizedSchema, ({ orderGroupId }, _meta, tx) => sagas.checkout.signal(tx, orderGroupId)),
         on(PaymentActionRequiredSchema, ({ orderGroupId }, _meta, tx) => sagas.checkout.signal(tx, orderGroupId)),
-        on(PaymentFailedSchema, ({ orderGroupId }, _meta, tx) => sagas.checkout.signal(tx, orderGroupId)),
+        on(PaymentFailedSchema, async ({ orderGroupId, reason }, _meta, tx) => {
+          await sagas.checkout.signal(tx, orderGroupId);
+          if (reason === holdReasons.lapsed) await holdLapsed(tx, orderGroupId, clock());
+        }),
       ],
     },
     {
@@ -70,6 +75,12 @@ export function orderConsumers(sagas: Omit<OrderSagas, "delivery">, clock: Clock
       ],
     },
   ];
+}
+
+/** Nothing more of a group leaves whose payment has lapsed; a group of nobody's is left alone. */
+async function holdLapsed(tx: Tx, groupId: string, nowMs: number): Promise<void> {
+  const known = await findOrdersOfGroup(tx, groupId);
+  if (known.length > 0) await changeGroup(tx, groupId, nowMs, (group) => holdUnpaid(group, holdReasons.lapsed, nowMs));
 }
 
 /** Wakes what the returns and refunds of a group wait for; a group of nobody's is left alone. */

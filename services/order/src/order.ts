@@ -27,6 +27,7 @@ export type PaymentState =
   | "authorized"
   | "partially-captured"
   | "captured"
+  | "owed"
   | "partially-refunded"
   | "refunded"
   | "voided"

@@ -31,6 +31,10 @@ export type Parcel = {
   readonly shippingTax: Money;
   readonly amount: Money;
   readonly isCaptured: boolean;
+  /** Why that could not be taken although it has left: it is owed. Absent while nothing is. */
+  readonly owedReason?: string;
+  /** The saga that tries, or tried last, to collect what is or was owed; absent where nothing ever was. */
+  readonly collectionId?: string;
   /** The shipment that it travels in: another's, of which its goods are to be taken out; absent: its own. */
   readonly shipmentId?: string;
   /** The how-manieth of its group it was to leave; absent before. */
@@ -80,6 +84,11 @@ export function isAtHome({ state }: Parcel): boolean {
 /** Whether it left, wherever it is now. */
 export function hasLeft({ state }: Parcel): boolean {
   return state === "shipped" || state === "delivered" || state === "lost" || state === "returned";
+}
+
+/** Whether it did not arrive and was never paid for: nobody pays for it any more. */
+export function isWrittenOff({ state, isCaptured, owedReason }: Parcel): boolean {
+  return (state === "lost" || state === "returned") && !isCaptured && owedReason === undefined;
 }
 
 /** Whether nothing more happens to it. */

@@ -4,6 +4,7 @@ import {
   hasLeft,
   isAtHome,
   isEnded,
+  isWrittenOff,
   type LaterEnd,
   moveParcel,
   type Parcel,
@@ -51,9 +52,28 @@ export function sendParcel(
   return sent === order || isCallingOff ? sent : { ...sent, cancelRequestMs: undefined, cancelReason: "" };
 }
 
-/** Its part of the money was taken. */
+/** Its part of the money was taken: nothing is owed. */
 export function captureParcel(order: Order, id: string, nowMs: number): Order {
-  return change(order, id, nowMs, (parcel) => (parcel.isCaptured ? parcel : { ...parcel, isCaptured: true }));
+  return change(order, id, nowMs, (parcel) =>
+    parcel.isCaptured ? parcel : { ...withoutDebt(parcel), isCaptured: true },
+  );
+}
+
+/** It has left, and its part of the money could not be taken: that is owed, and the saga `collectionId` is to collect it. */
+export function oweParcel(
+  order: Order,
+  id: string,
+  { reason, collectionId }: { readonly reason: string; readonly collectionId: string },
+  nowMs: number,
+): Order {
+  return change(order, id, nowMs, (parcel) => {
+    const isKnown = parcel.owedReason === reason && parcel.collectionId === collectionId;
+    return parcel.isCaptured || isKnown ? parcel : { ...parcel, owedReason: reason, collectionId };
+  });
+}
+
+function withoutDebt({ owedReason: _, ...parcel }: Parcel): Parcel {
+  return parcel;
 }
 
 /** It has arrived. */
@@ -63,10 +83,10 @@ export function deliverParcel(order: Order, id: string, deliverMs: number, nowMs
   );
 }
 
-/** It will not arrive: `to` says how. */
+/** It will not arrive: `to` says how. Nobody owes anything for it. */
 export function loseParcel(order: Order, id: string, to: "lost" | "returned", nowMs: number): Order {
   return change(order, id, nowMs, (parcel) =>
-    parcel.state === to ? parcel : { ...moveParcel(parcel, to), endReason: to.toUpperCase() },
+    parcel.state === to ? parcel : { ...withoutDebt(moveParcel(parcel, to)), endReason: to.toUpperCase() },
   );
 }
 
@@ -161,11 +181,11 @@ export function partsOfParcel({ lines, shipping, shippingTax }: Parcel): readonl
   return [...parts, { lineId: "", quantity: 0, amount: shipping, tax: shippingTax }];
 }
 
-/** What of the total was called off and will never be taken. */
+/** What of the total was called off, or not paid for in time and lost, and will never be taken. */
 export function calledOffTotal(order: Order): Money {
   const isWhole = order.parcels === undefined && (order.state === "cancelled" || order.state === "rejected");
   if (isWhole) return order.totals.total;
-  const off = parcelsOf(order).filter(({ state }) => state === "cancelled");
+  const off = parcelsOf(order).filter((parcel) => parcel.state === "cancelled" || isWrittenOff(parcel));
   return sumMoney(
     order.totals.total.currencyCode,
     off.map(({ amount }) => amount),
@@ -175,12 +195,15 @@ export function calledOffTotal(order: Order): Money {
 /** Where the money of an order is, by what was promised, called off, taken and given back. */
 export function paymentStateOf(order: Order): PaymentState {
   const { captured, refunded, totals, paymentState, parcels = [] } = order;
+  if (parcels.some(({ owedReason }) => owedReason !== undefined)) return "owed";
   const wanted = subtractMoney(totals.total, calledOffTotal(order)).minorUnits;
   const isAllTaken = captured.minorUnits >= wanted;
   if (refunded.minorUnits > 0n)
     return isAllTaken && refunded.minorUnits >= captured.minorUnits ? "refunded" : "partially-refunded";
   if (parcels.some(({ isCaptured }) => isCaptured)) return isAllTaken ? "captured" : "partially-captured";
-  return parcels.length > 0 && parcels.every(({ state }) => state === "cancelled") ? "voided" : paymentState;
+  const isOff = parcels.length > 0 && parcels.every((parcel) => parcel.state === "cancelled" || isWrittenOff(parcel));
+  if (isOff) return "voided";
+  return paymentState === "owed" ? "authorized" : paymentState;
 }
 
 /** How many pieces of a line are in parcels of these states. */

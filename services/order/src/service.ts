@@ -98,7 +98,7 @@ export const order = defineService({
           ...changeHandlers({ clock, newId, parcels: sagas.parcels }),
         }),
         implement(OrderAdminService, {
-          ...adminHandlers(sagas),
+          ...adminHandlers({ clock, newId, ...sagas }),
           ...returnAdminHandlers({ clock, newId, ...sagas }),
           ...refundHandlers({ clock, newId, refunds: sagas.refunds }),
           ...workHandlers({ clock, shipping: context.client(ShippingAdminService), ...sagas }),

@@ -77,7 +77,7 @@ function describeOrder(known: Order, order: Order, timeMs: number): readonly Ent
   const isTaken = order.paymentState !== known.paymentState || order.captured.minorUnits !== known.captured.minorUnits;
   // What is given back is told refund by refund.
   if (isTaken && order.refunded.minorUnits === known.refunded.minorUnits)
-    entries.push(entry("payment", paymentWords(order)));
+    entries.push(entry("payment", paymentWords(order), owedReasonOf(order)));
   if (order.address !== known.address) entries.push(entry("request", "its address was corrected"));
   if (order.deliveryNote !== known.deliveryNote) entries.push(entry("request", "its seller was told what to mind"));
   for (const { kind, summary, reason } of describeAftersale(known, order)) entries.push(entry(kind, summary, reason));
@@ -141,6 +141,10 @@ const stateWords: Readonly<Record<OrderState, string>> = {
   "on-hold": "it is on hold",
 };
 
+function owedReasonOf({ parcels = [] }: Order): string {
+  return parcels.find(({ owedReason }) => owedReason !== undefined)?.owedReason ?? "";
+}
+
 function paymentWords({ paymentState, captured, refunded, totals }: Order): string {
   switch (paymentState) {
     case "pending":
@@ -153,6 +157,8 @@ function paymentWords({ paymentState, captured, refunded, totals }: Order): stri
       return `${formatMoney(captured)} of ${formatMoney(totals.total)} was charged`;
     case "captured":
       return `${formatMoney(captured)} was charged`;
+    case "owed":
+      return `${formatMoney(captured)} of ${formatMoney(totals.total)} was charged; the rest could not be charged`;
     case "partially-refunded":
     case "refunded":
       return `${formatMoney(refunded)} was given back`;

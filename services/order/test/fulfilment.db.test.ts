@@ -1,12 +1,10 @@
 import {
-  type Order,
   OrderFulfilmentState,
   OrderPaymentState,
   OrderState,
   ParcelState,
 } from "@shopmesh/contracts/shop/order/v1/order_pb.ts";
 import { CancelReason } from "@shopmesh/contracts/shop/order/v1/order_service_pb.ts";
-import { TransferState } from "@shopmesh/contracts/shop/payment/v1/payment_pb.ts";
 import { ShipmentState } from "@shopmesh/contracts/shop/shipping/v1/shipping_pb.ts";
 import {
   ShipmentDeliveredSchema,
@@ -14,9 +12,10 @@ import {
 } from "@shopmesh/contracts/shop/shipping/v1/shipping_events_pb.ts";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { DomainError } from "@shopmesh/kernel";
-import test, { type ExecutionContext } from "ava";
+import test from "ava";
 import { nowMs } from "./fixtures.ts";
-import { card, type Deed, startShop } from "./shop.ts";
+import { orderAll, parcelIds } from "./placed.ts";
+import type { Deed } from "./shop.ts";
 
 test("one saga per parcel: when it leaves its goods leave the stock and its part of the money is taken; the parts add up, and the last is final", async (t) => {
   const { carrier, wake, ended, until, requests, total } = await orderAll(t, { allocateStock: inTwoPlaces });
@@ -139,23 +138,6 @@ test("a parcel that is found after it was given up as lost is told of, and what 
   t.deepEqual(moved(), before);
 });
 
-test("goods that have left are captured for: no refusal of the payment turns their order back", async (t) => {
-  let asked = 0;
-  const { carrier, until, wake, ended, calls } = await orderAll(t, {
-    capturePayment: () => {
-      asked += 1;
-      if (asked <= 4) throw new DomainError("precondition", "PAYMENT_STATE");
-      return { capture: { state: TransferState.SUCCEEDED } };
-    },
-  });
-  await until(({ orders }) => orders.every(({ parcels }) => parcels.length > 0));
-  carrier.bring();
-  await wake();
-  t.deepEqual(await ended(), [OrderState.COMPLETED, OrderState.COMPLETED]);
-  t.false(calls().includes("cancelShipment"));
-  t.false(calls().includes("deallocateStock"));
-});
-
 test("after the pivot only forward: a carrier's service that is away for long calls no order off", async (t) => {
   let asked = 0;
   const shop = await orderAll(t, {
@@ -231,26 +213,3 @@ const inTwoPlaces: Deed = ({ orders = [] }) => ({
     locations: [],
   })),
 });
-
-function parcelIds(orders: readonly Order[]): readonly string[] {
-  return orders.flatMap(({ parcels }) => parcels.map(({ id }) => id));
-}
-
-/** A placed group of two orders in a shop whose clock runs a hundred times as fast; `ended`: their states, once final. */
-async function orderAll(t: ExecutionContext, deeds: Readonly<Record<string, Deed>> = {}) {
-  const shop = await startShop(t, deeds, 100);
-  const placed = await shop.checkout.placeOrder({ requestId: "r1", quoteId: shop.quoteId, tenders: card() });
-  const orderGroupId = placed.group?.id ?? "";
-  type Group = NonNullable<typeof placed.group>;
-  const final: ReadonlySet<OrderState> = new Set([OrderState.COMPLETED, OrderState.CANCELLED]);
-  async function until(isSo: (group: Group) => boolean): Promise<Group["orders"]> {
-    for await (const { group } of shop.orders(AbortSignal.timeout(20_000)).watchOrder({ orderGroupId }))
-      if (group !== undefined && isSo(group)) return group.orders;
-    return [];
-  }
-  const ended = async () =>
-    (await until(({ orders }) => orders.every(({ state }) => final.has(state)))).map(({ state }) => state);
-  let wakes = 0;
-  const wake = () => shop.admin.retryCheckout({ requestId: `wake-${wakes++}`, orderGroupId });
-  return { ...shop, placed, ended, until, wake, total: placed.group?.totals?.total?.minorUnits ?? 0n };
-}

@@ -8,13 +8,20 @@ import { CODES_WITHIN_MS } from "../phone.ts";
 import { sweepCodes } from "../store/phone-codes.ts";
 import { sweepEvents } from "../store/suppressions.ts";
 import { orderReactions } from "./orders.ts";
-import { accountReactions, cartReactions, paymentReactions, shippingReactions, stockReactions } from "./others.ts";
+import {
+  accountReactions,
+  cartReactions,
+  owedReactions,
+  paymentReactions,
+  shippingReactions,
+  stockReactions,
+} from "./others.ts";
 import type { TellDeps } from "./telling.ts";
 
 /** What people should hear of. */
 export function notificationConsumers(deps: TellDeps): readonly Consumer[] {
   return [
-    each("order-news", orderReactions(deps), deps),
+    each("order-news", [...orderReactions(deps), ...owedReactions()], deps),
     each("parcel-news", shippingReactions(deps), deps),
     each("payment-news", paymentReactions(deps), deps),
     each("cart-news", cartReactions(deps), deps),

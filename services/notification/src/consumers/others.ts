@@ -8,6 +8,7 @@ import {
   PaymentActionRequiredSchema,
   PaymentDisputedSchema,
 } from "@shopmesh/contracts/shop/payment/v1/payment_events_pb.ts";
+import { OrderPaymentOwedSchema } from "@shopmesh/contracts/shop/order/v1/order_events_pb.ts";
 import { DisputeState } from "@shopmesh/contracts/shop/payment/v1/payment_pb.ts";
 import {
   ShipmentDeliveredSchema,
@@ -87,6 +88,17 @@ export function cartReactions(deps: TellDeps): readonly Reaction[] {
       if (personId === "") return;
       const facts = { cartId, version: String(version) };
       await tell(deps, tx, { template: "cart-abandoned", about: `${cartId}.${version}`, eventId, personId, facts });
+    }),
+  ];
+}
+
+/** What administrators hear of goods that have left and are not paid for. */
+export function owedReactions(): readonly Reaction[] {
+  return [
+    on(OrderPaymentOwedSchema, async ({ orderNumber, orderGroupId, parcelId, amount, reason }, { id: eventId }, tx) => {
+      const sum = { currencyCode: amount?.currencyCode ?? "", minorUnits: String(amount?.minorUnits ?? 0n) };
+      const facts = { orderNumber, orderGroupId, parcelId, reason, ...sum };
+      tellStaffLater(tx, { template: "payment-owed", about: parcelId, eventId, sellerId: "", facts });
     }),
   ];
 }

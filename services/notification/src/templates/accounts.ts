@@ -76,6 +76,24 @@ Gib ihn an der Kasse als Zahlungsmittel an{% if expire_ms %}, bis zum {{ expire_
       short: `Noch {{ available }} von {{ sku }}.`,
     },
   },
+  "payment-owed": {
+    en: {
+      subject: `Order {{ order_number }}: {{ amount | money }} could not be charged`,
+      text: `A parcel of order {{ order_number }} has left, and {{ amount | money }} for it was refused: {{ reason }}. It is asked for again once a day, four times; after that RetryCheckout of order group {{ order_group_id }} asks again. What of it has not left yet is on hold. Parcel {{ parcel_id }}.`,
+      html: `<h1>Order {{ order_number }}: money is owed</h1>
+<p>A parcel has left, and {{ amount | money }} for it was refused: {{ reason }}.</p>
+<p>It is asked for again once a day, four times; after that RetryCheckout of order group {{ order_group_id }} asks again. What of it has not left yet is on hold. Parcel {{ parcel_id }}.</p>`,
+      short: `Order {{ order_number }}: {{ amount | money }} was refused ({{ reason }}).`,
+    },
+    de: {
+      subject: `Bestellung {{ order_number }}: {{ amount | money }} nicht eingezogen`,
+      text: `Ein Paket der Bestellung {{ order_number }} ist unterwegs, und {{ amount | money }} dafür wurden abgelehnt: {{ reason }}. Es wird viermal, einmal am Tag, wieder versucht; danach versucht es RetryCheckout der Bestellgruppe {{ order_group_id }} erneut. Was noch nicht fort ist, wird angehalten. Paket {{ parcel_id }}.`,
+      html: `<h1>Bestellung {{ order_number }}: Geld steht aus</h1>
+<p>Ein Paket ist unterwegs, und {{ amount | money }} dafür wurden abgelehnt: {{ reason }}.</p>
+<p>Es wird viermal, einmal am Tag, wieder versucht; danach versucht es RetryCheckout der Bestellgruppe {{ order_group_id }} erneut. Was noch nicht fort ist, wird angehalten. Paket {{ parcel_id }}.</p>`,
+      short: `Bestellung {{ order_number }}: {{ amount | money }} abgelehnt ({{ reason }}).`,
+    },
+  },
   "payment-disputed": {
     en: {
       subject: `Dispute over {{ amount | money }}: {{ state }}`,

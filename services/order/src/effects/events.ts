@@ -3,6 +3,7 @@ import {
   OrderCancelledSchema,
   OrderCompletedSchema,
   OrderConfirmedSchema,
+  OrderPaymentOwedSchema,
   OrderPlacedSchema,
   OrderRejectedSchema,
   OrderShippedSchema,
@@ -11,7 +12,7 @@ import { addMoney, money } from "@shopmesh/kernel";
 import type { Tx } from "@shopmesh/mesh";
 import type { PlacedGroup } from "../group.ts";
 import type { FulfilmentState, Order, OrderState } from "../order.ts";
-import { hasLeft, shipmentOf } from "../parcel.ts";
+import { hasLeft, type Parcel, shipmentOf } from "../parcel.ts";
 
 /** Says what became of the orders that changed their state, in the transaction that changed it. */
 export function emitChanges(tx: Tx, before: PlacedGroup, after: PlacedGroup): void {
@@ -38,6 +39,24 @@ export function emitShipped(tx: Tx, placed: PlacedGroup, order: Order, shipmentI
   tx.emit(
     OrderShippedSchema,
     { ...fieldsOf(placed, order), shipmentIds: [...shipmentIds] },
+    { id: order.id, version: order.version },
+  );
+}
+
+/** Says that a parcel has left whose part of the money was refused. */
+export function emitOwed(tx: Tx, { group }: PlacedGroup, order: Order, parcel: Parcel): void {
+  tx.emit(
+    OrderPaymentOwedSchema,
+    {
+      orderId: order.id,
+      orderGroupId: order.groupId,
+      orderNumber: order.number,
+      customerId: group.personId ?? "",
+      sellerId: order.sellerId,
+      parcelId: parcel.id,
+      amount: parcel.amount,
+      reason: parcel.owedReason ?? "",
+    },
     { id: order.id, version: order.version },
   );
 }

@@ -3,7 +3,7 @@ import { TransferState } from "@shopmesh/contracts/shop/payment/v1/payment_pb.ts
 import type { PaymentService } from "@shopmesh/contracts/shop/payment/v1/payment_service_pb.ts";
 import { ShipmentState } from "@shopmesh/contracts/shop/shipping/v1/shipping_pb.ts";
 import type { ShippingService } from "@shopmesh/contracts/shop/shipping/v1/shipping_service_pb.ts";
-import { type Clock, DomainError, isRefusal } from "@shopmesh/kernel";
+import { type Clock, isRefusal } from "@shopmesh/kernel";
 import type { Client, SagaPlan, SagaProgress, SagaStep, Sql, Tx } from "@shopmesh/mesh";
 import { callOff, deliver, goOn, plan, ship, turnBack } from "../fulfilment.ts";
 import type { PlacedGroup } from "../group.ts";
@@ -40,6 +40,8 @@ const LOOK_AGAIN_MS = 6 * 3_600_000;
 
 /** How long a capture that the provider has not answered rests. */
 const CAPTURE_RETRY_MS = 5_000;
+/** How long one rests that the provider refused. */
+const REFUSED_RETRY_MS = 24 * 3_600_000;
 
 /** Steps by the place of their stage. */
 const stage = { planned: 2, shipped: 4 } as const;
@@ -193,10 +195,10 @@ function capturePayment({ payment, sql, clock }: FulfilmentDeps): SagaStep<Fulfi
       );
       if (capture?.state === TransferState.PENDING)
         return { kind: "waiting", until: clock() + CAPTURE_RETRY_MS, for: "provider" };
-      // Past the pivot there is only forward: asked again, and a person is alerted.
-      if (capture?.state !== TransferState.SUCCEEDED)
-        throw new DomainError("internal", "CAPTURE_FAILED", { capture_id: orderId });
-      return { kind: "done" };
+      // Refused for good: a person is to look at it, and it is asked for again once a day, or when somebody wakes it.
+      return capture?.state === TransferState.SUCCEEDED
+        ? { kind: "done" }
+        : { kind: "waiting", until: clock() + REFUSED_RETRY_MS, for: "a person" };
     },
   };
 }

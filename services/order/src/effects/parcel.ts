@@ -19,12 +19,13 @@ import {
 } from "@shopmesh/mesh";
 import { captureTurn, nextRank, waitingForTurn } from "../capture.ts";
 import type { Order } from "../order.ts";
-import { isEnded, type Parcel } from "../parcel.ts";
+import { isEnded, isWrittenOff, type Parcel } from "../parcel.ts";
 import {
   callParcelOff,
   captureParcel,
   deliverParcel,
   loseParcel,
+  oweParcel,
   parcelIn,
   parcelsOf,
   sendParcel,
@@ -34,6 +35,7 @@ import { beginParcelRefund, settleRefund } from "../refunding.ts";
 import { changeOrder } from "../store/change.ts";
 import { findGroup, orderIn } from "../store/orders.ts";
 import { emitRefunds } from "./aftersale.ts";
+import { capture, claimOwed, type CollectionState } from "./collection.ts";
 import { emitOrder } from "./events.ts";
 import { releaseMoney } from "./release.ts";
 
@@ -53,11 +55,14 @@ export type ParcelSagaState = {
   readonly shipMs?: number;
   readonly deliverMs?: number;
   readonly end?: "delivered" | "lost" | "returned";
+  /** Why its part of the money was refused, and the saga that is to collect it; absent where it was not. */
+  readonly owed?: { readonly reason: string; readonly collectionId: string };
 };
 
 /** What a parcel needs of the others. */
 export type ParcelDeps = {
   readonly clock: Clock;
+  readonly newId: () => string;
   readonly sql: Sql;
   readonly inventory: Pick<Client<typeof InventoryService>, "deallocateStock" | "shipStock">;
   readonly payment: Pick<Client<typeof PaymentService>, "capturePayment" | "refundPayment" | "releasePayment">;
@@ -65,6 +70,7 @@ export type ParcelDeps = {
   /** The order's own saga, and those of its other parcels: only ever woken. */
   readonly delivery: () => Pick<SagaDriver<unknown>, "signal">;
   readonly parcels: () => Pick<SagaDriver<unknown>, "signal">;
+  readonly collections: () => Pick<SagaDriver<CollectionState>, "begin">;
 };
 
 /** How often a parcel is looked for when no event came. */
@@ -77,7 +83,8 @@ const stages = { taken: 2 } as const;
 
 /**
  * The saga of one parcel: wait until it leaves, take its goods out of stock and its part of the money, wait until it arrives;
- * one that does not is refunded. Calling it off turns it back until it has left.
+ * one that does not is refunded. Calling it off turns it back until it has left. Money that is refused for good is owed: another saga
+ * collects it, and this one goes on.
  */
 export function parcelPlan(deps: ParcelDeps): SagaPlan<ParcelSagaState> {
   return {
@@ -159,23 +166,19 @@ function shipStock({ inventory, sql }: ParcelDeps): SagaStep<ParcelSagaState> {
   };
 }
 
-function capturePayment({ payment, sql, clock }: ParcelDeps): SagaStep<ParcelSagaState> {
+function capturePayment({ payment, sql, clock, newId }: ParcelDeps): SagaStep<ParcelSagaState> {
   return {
     name: "capture-payment",
     async perform({ groupId, orderId, parcelId }, { key, origin }) {
       const placed = await findGroup(sql, groupId);
-      const { amount } = parcelIn(orderIn(placed, orderId), parcelId);
+      const parcel = parcelIn(orderIn(placed, orderId), parcelId);
       // Nothing was promised for nothing: a coupon may pay it all.
-      if (amount.minorUnits === 0n) return { kind: "done" };
-      const turn = captureTurn(placed, parcelId);
-      if (turn === "wait") return { kind: "waiting", until: clock() + MONEY_RETRY_MS, for: "parcels" };
-      const { paymentId } = placed.group;
-      const { capture } = await payment.capturePayment(
-        { requestId: key, paymentId, captureId: parcelId, amount, final: turn === "last" },
-        origin,
-      );
-      failpoint("order.after-capture");
-      return moved(capture?.state, { reason: "CAPTURE_FAILED", id: parcelId, clock });
+      if (parcel.amount.minorUnits === 0n) return { kind: "done" };
+      if (captureTurn(placed, parcelId) === "wait")
+        return { kind: "waiting", until: clock() + MONEY_RETRY_MS, for: "parcels" };
+      const reason = await capture({ payment, origin }, placed, parcel, key);
+      if (reason === undefined) return { kind: "waiting", until: clock() + MONEY_RETRY_MS, for: "provider" };
+      return reason === "" ? { kind: "done" } : { kind: "done", state: { owed: { reason, collectionId: newId() } } };
     },
   };
 }
@@ -207,11 +210,21 @@ const failures: Readonly<Partial<Record<ShipmentState, "lost" | "returned">>> = 
 /** What was paid for goods that did not arrive goes back by itself. */
 async function refund(
   { payment, sql, clock }: ParcelDeps,
-  { groupId, orderId, refundId }: ParcelSagaState,
+  { groupId, orderId, parcelId, refundId, releaseId }: ParcelSagaState,
   { key, origin }: StepAttempt,
 ): Promise<Outcome<ParcelSagaState>> {
   const placed = await findGroup(sql, groupId);
-  const wanted = orderIn(placed, orderId).refunds?.find(({ id }) => id === refundId);
+  const order = orderIn(placed, orderId);
+  const parcel = parcelIn(order, parcelId);
+  if (isWrittenOff(parcel)) {
+    const release = { paymentId: placed.group.paymentId, releaseId, amount: parcel.amount, reason: parcel.endReason };
+    await releaseMoney(payment, release, { key, origin }).catch((error: unknown) => {
+      // It is being collected: whoever does that gives it back.
+      if (!isRefusal(error, "RELEASE_TOO_LARGE")) throw error;
+    });
+    return { kind: "done" };
+  }
+  const wanted = order.refunds?.find(({ id }) => id === refundId);
   // Its money was given back before, by a person.
   if (wanted === undefined || wanted.amount.minorUnits === 0n) return { kind: "done" };
   const { amount, reason } = wanted;
@@ -220,16 +233,11 @@ async function refund(
     origin,
   );
   failpoint("order.after-parcel-refund");
-  return moved(given?.state, { reason: "REFUND_FAILED", id: refundId, clock });
-}
-
-function moved(
-  state: TransferState | undefined,
-  { reason, id, clock }: { readonly reason: string; readonly id: string; readonly clock: Clock },
-): Outcome<ParcelSagaState> {
-  if (state === TransferState.PENDING) return { kind: "waiting", until: clock() + MONEY_RETRY_MS, for: "provider" };
+  if (given?.state === TransferState.PENDING)
+    return { kind: "waiting", until: clock() + MONEY_RETRY_MS, for: "provider" };
   // Past the pivot there is only forward: asked again, and a person is alerted.
-  if (state !== TransferState.SUCCEEDED) throw new DomainError("internal", reason, { id });
+  if (given?.state !== TransferState.SUCCEEDED)
+    throw new DomainError("internal", "REFUND_FAILED", { refund_id: refundId });
   return { kind: "done" };
 }
 
@@ -251,28 +259,38 @@ async function persistProgress(
   emitOrder(tx, placed, before, after);
   emitRefunds(tx, before, after, placed);
   const isTakenNow = after.captured.minorUnits !== before.captured.minorUnits;
-  const waiting = isTakenNow ? waitingForTurn(placed, parcelId) : [];
+  const isOwedNow = state.owed !== undefined && parcelIn(before, parcelId).collectionId === undefined;
+  const waiting = isTakenNow || isOwedNow ? waitingForTurn(placed, parcelId) : [];
   // What was to be taken out of its shipment and travels with it hears of its news by it.
   const along = parcelsOf(after).filter((parcel) => parcel.shipmentId === parcelId && !isEnded(parcel));
   for (const id of [...waiting, ...along.map((parcel) => parcel.id)]) await deps.parcels().signal(tx, id);
+  if (isOwedNow) await claimOwed({ ...deps, collections: deps.collections() }, tx, { placed, order: after, parcelId });
 }
 
 type Progressed = { readonly state: ParcelSagaState; readonly progress: SagaProgress; readonly nowMs: number };
 
 /** Where the progress of a parcel's saga leaves its order. */
 function orderAfter(order: Order, rank: number, { state, progress, nowMs }: Progressed): Order {
-  const { parcelId, refundId, end, shipMs, deliverMs } = state;
+  const { parcelId, refundId, end, shipMs, deliverMs, owed } = state;
   const { phase, stage, refusal } = progress;
   if (phase === "undoing" || phase === "undone") {
     const turned = turnParcelBack(order, parcelId, refusal?.reason ?? "CANCELLED", nowMs);
     return phase === "undone" ? callParcelOff(turned, parcelId, nowMs) : turned;
   }
   const sent = sendParcel(order, parcelId, { rank, shipMs: shipMs ?? nowMs }, nowMs);
-  const taken = stage >= stages.taken ? captureParcel(sent, parcelId, nowMs) : sent;
+  const taken = stage >= stages.taken ? paidFor(sent, parcelId, owed, nowMs) : sent;
   if (end === "delivered") return deliverParcel(taken, parcelId, deliverMs ?? nowMs, nowMs);
   if (end === undefined) return taken;
   const lost = loseParcel(taken, parcelId, end, nowMs);
   const reason = end === "lost" ? "PARCEL_LOST" : "PARCEL_RETURNED";
   const refunding = beginParcelRefund(lost, parcelIn(lost, parcelId), { id: refundId, reason }, nowMs);
   return phase === "done" ? settleRefund(refunding, refundId, nowMs) : refunding;
+}
+
+/** The order with the parcel paid for, or, once, with its part of the money owed. */
+function paidFor(order: Order, parcelId: string, owed: ParcelSagaState["owed"], nowMs: number): Order {
+  if (owed === undefined) return captureParcel(order, parcelId, nowMs);
+  // From then on the saga that collects it says how it stands.
+  const isKnown = parcelIn(order, parcelId).collectionId !== undefined;
+  return isKnown ? order : oweParcel(order, parcelId, owed, nowMs);
 }

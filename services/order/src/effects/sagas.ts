@@ -5,11 +5,13 @@ import { PromotionService } from "@shopmesh/contracts/shop/promotion/v1/promotio
 import { ShippingService } from "@shopmesh/contracts/shop/shipping/v1/shipping_service_pb.ts";
 import type { SagaDriver, ServiceContext } from "@shopmesh/mesh";
 import { type CheckoutState, checkoutPlan } from "./checkout.ts";
+import { type CollectionState, collectionPlan } from "./collection.ts";
 import { type DeliveryState, deliveryPlan } from "./delivery.ts";
 import { type FulfilmentState, fulfilmentPlan } from "./fulfilment.ts";
 import { type ParcelSagaState, parcelPlan } from "./parcel.ts";
 import { type RefundState, refundPlan } from "./refund.ts";
 import type { RecentGroups } from "./recent.ts";
+import { wakeOrders } from "./wake.ts";
 import { locationsIn, type ReturnSagaState, returnPlan } from "./return.ts";
 
 /** The sagas of an order, from its placement to its last parcel, and of what comes after. */
@@ -26,6 +28,8 @@ export type OrderSagas = {
   readonly returns: SagaDriver<ReturnSagaState>;
   /** By the refund's id: of those without goods. */
   readonly refunds: SagaDriver<RefundState>;
+  /** By an id of its own: of what is owed for a parcel that has left. */
+  readonly collections: SagaDriver<CollectionState>;
 };
 
 /** The sagas of the order service, each asking for the others only when it is driven. */
@@ -42,7 +46,7 @@ export function createSagas(
   const ground = { clock, newId, sql, inventory, payment, shipping };
   const fulfilment: SagaDriver<FulfilmentState> = context.saga(fulfilmentPlan(ground));
   const parcels: SagaDriver<ParcelSagaState> = context.saga(
-    parcelPlan({ ...ground, delivery: () => delivery, parcels: () => parcels }),
+    parcelPlan({ ...ground, delivery: () => delivery, parcels: () => parcels, collections: () => collections }),
   );
   const delivery: SagaDriver<DeliveryState> = context.saga(
     deliveryPlan({ ...ground, parcels: () => parcels, returns: () => returns }),
@@ -57,5 +61,12 @@ export function createSagas(
   const returns: SagaDriver<ReturnSagaState> = context.saga(
     returnPlan({ ...ground, locationOf: locationsIn(fulfilment) }),
   );
-  return { checkout, fulfilment, delivery, parcels, returns, refunds };
+  const collections: SagaDriver<CollectionState> = context.saga(
+    collectionPlan({
+      ...ground,
+      refunds,
+      wake: (tx, orders) => wakeOrders({ fulfilment, delivery, parcels, returns, refunds }, tx, orders),
+    }),
+  );
+  return { checkout, fulfilment, delivery, parcels, returns, refunds, collections };
 }

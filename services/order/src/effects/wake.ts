@@ -1,13 +1,21 @@
-import type { Tx } from "@shopmesh/mesh";
+import type { SagaDriver, Tx } from "@shopmesh/mesh";
 import type { Order } from "../order.ts";
 import { isEnded } from "../parcel.ts";
 import { parcelsOf } from "../parcels.ts";
 import { isReturnOpen } from "../return.ts";
-import type { OrderSagas } from "./sagas.ts";
+
+type Waiting = Pick<SagaDriver<unknown>, "signal">;
+/** Who may wait for the news of an order. */
+export type Aftersale = { readonly returns: Waiting; readonly refunds: Waiting };
+export type Fulfilment = Aftersale & {
+  readonly fulfilment: Waiting;
+  readonly delivery: Waiting;
+  readonly parcels: Waiting;
+};
 
 /** Wakes whatever waits to send these orders, to take them back or to pay them back, after the transaction's commit. */
 export async function wakeOrders(
-  { fulfilment, delivery, parcels, ...aftersale }: OrderSagas,
+  { fulfilment, delivery, parcels, ...aftersale }: Fulfilment,
   tx: Tx,
   orders: readonly Order[],
 ): Promise<void> {
@@ -20,11 +28,7 @@ export async function wakeOrders(
 }
 
 /** Wakes what the returns and refunds of these orders wait for, after the transaction's commit. */
-export async function wakeAftersale(
-  { returns, refunds }: Pick<OrderSagas, "returns" | "refunds">,
-  tx: Tx,
-  orders: readonly Order[],
-): Promise<void> {
+export async function wakeAftersale({ returns, refunds }: Aftersale, tx: Tx, orders: readonly Order[]): Promise<void> {
   for (const order of orders) {
     for (const one of order.returns ?? [])
       if (isReturnOpen(one) || one.exchange?.held !== undefined) await returns.signal(tx, one.id);

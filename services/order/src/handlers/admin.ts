@@ -1,7 +1,8 @@
 import { timestampMs } from "@bufbuild/protobuf/wkt";
 import type { OrderAdminService, SearchOrdersRequest } from "@shopmesh/contracts/shop/order/v1/order_service_pb.ts";
-import { DomainError } from "@shopmesh/kernel";
+import { type Clock, DomainError } from "@shopmesh/kernel";
 import { type Actor, cutPage, type Handlers, readPage } from "@shopmesh/mesh";
+import { collectAgain } from "../effects/collection.ts";
 import type { OrderSagas } from "../effects/sagas.ts";
 import { wakeOrders } from "../effects/wake.ts";
 import { listOrders, searchOrders } from "../store/lists.ts";
@@ -10,8 +11,11 @@ import { orderPages, withGroups } from "./orders.ts";
 import { groupToProto, orderForActor } from "./proto.ts";
 import { fulfilmentStateNames, orderStateNames, paymentStateNames } from "./states.ts";
 
+/** What looking for orders, and waking them, needs. */
+export type AdminDeps = OrderSagas & { readonly clock: Clock; readonly newId: () => string };
+
 export function adminHandlers(
-  sagas: OrderSagas,
+  deps: AdminDeps,
 ): Handlers<typeof OrderAdminService, "searchOrders" | "listSellerOrders" | "getSellerOrder" | "retryCheckout"> {
   return {
     async searchOrders(request, call) {
@@ -38,8 +42,9 @@ export function adminHandlers(
     async retryCheckout({ orderGroupId }, call) {
       const placed = await findGroup(call.sql, orderGroupId);
       await call.transaction(async (tx) => {
-        await sagas.checkout.signal(tx, orderGroupId);
-        await wakeOrders(sagas, tx, placed.orders);
+        await deps.checkout.signal(tx, orderGroupId);
+        await wakeOrders(deps, tx, placed.orders);
+        await collectAgain(deps, tx, placed);
       });
       return { group: groupToProto(placed) };
     },

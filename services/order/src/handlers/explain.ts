@@ -23,7 +23,7 @@ type SagaView = {
 
 /** Why an order is where it is: its sagas' steps, retries and undos, and one sentence. */
 export async function explain(
-  { checkout, fulfilment, delivery, parcels, returns, refunds }: OrderSagas,
+  { checkout, fulfilment, delivery, parcels, returns, refunds, collections }: OrderSagas,
   { order, placed, entries }: { order: Order; placed: PlacedGroup; entries: readonly StoredEntry[] },
 ): Promise<MessageInitShape<typeof ExplainOrderResponseSchema>> {
   const sagas = (
@@ -32,6 +32,9 @@ export async function explain(
       view("fulfilment", fulfilment, order.id),
       view("delivery", delivery, order.id),
       ...parcelsOf(order).map(({ id }, index) => view(`parcel ${index + 1}`, parcels, id)),
+      ...parcelsOf(order).flatMap(({ collectionId: id }) =>
+        id === undefined ? [] : [view("collection", collections, id)],
+      ),
       ...(order.returns ?? []).map(({ id }) => view("return", returns, id)),
       ...(order.refunds ?? []).map(({ id }) => view("refund", refunds, id)),
     ])
@@ -62,6 +65,10 @@ function sentence(order: Order, sagas: readonly SagaView[]): string {
   if (order.state === "on-hold") return `Order ${order.number} is on hold: ${order.holdReason ?? ""}.`;
   if (order.state === "rejected" || order.state === "cancelled") {
     return `Order ${order.number} is ${order.state}: ${order.endReason}${refusal === undefined || refusal.step === "" ? "" : ` at ${refusal.step}`}; what had been done was undone.`;
+  }
+  if (order.paymentState === "owed") {
+    const reason = parcelsOf(order).find(({ owedReason }) => owedReason !== undefined)?.owedReason ?? "";
+    return `Order ${order.number} is ${order.state}; goods have left whose part of the money was refused: ${reason}. RetryCheckout asks for it again.`;
   }
   if (waiting !== undefined) {
     return `Order ${order.number} is ${order.state}; ${saga?.name} waits at ${waiting.step} for the ${waiting.for} until ${new Date(waiting.until).toISOString()}.`;

@@ -18,6 +18,7 @@ const states = {
 /** A parcel as its buyer and its seller read it. */
 export function parcelToProto(parcel: Parcel): MessageInitShape<typeof pb.ParcelSchema> {
   const { id, state, lines, amount, shipping, isCaptured, shipMs, deliverMs, endReason, laterEnd } = parcel;
+  const { owedReason = "" } = parcel;
   return {
     id,
     state: states[state],
@@ -25,6 +26,7 @@ export function parcelToProto(parcel: Parcel): MessageInitShape<typeof pb.Parcel
     amount,
     shipping,
     captured: isCaptured,
+    owedReason,
     ...timeField("shipTime", shipMs),
     ...timeField("deliverTime", deliverMs),
     endReason,

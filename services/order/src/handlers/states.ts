@@ -28,6 +28,7 @@ export const paymentStates = {
   authorized: pb.OrderPaymentState.AUTHORIZED,
   "partially-captured": pb.OrderPaymentState.PARTIALLY_CAPTURED,
   captured: pb.OrderPaymentState.CAPTURED,
+  owed: pb.OrderPaymentState.OWED,
   "partially-refunded": pb.OrderPaymentState.PARTIALLY_REFUNDED,
   refunded: pb.OrderPaymentState.REFUNDED,
   voided: pb.OrderPaymentState.VOIDED,

@@ -67,6 +67,7 @@ const payments: Readonly<Record<number, string>> = {
   [OrderPaymentState.REFUNDED]: "refunded",
   [OrderPaymentState.VOIDED]: "never charged",
   [OrderPaymentState.FAILED]: "failed",
+  [OrderPaymentState.OWED]: "could not be charged",
 };
 
 /** How an order's part of the payment stands. */

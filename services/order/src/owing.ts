@@ -1,0 +1,34 @@
+import type { PlacedGroup } from "./group.ts";
+import { hold, type Order, resume } from "./order.ts";
+import { isAtHome } from "./parcel.ts";
+
+/** Why orders are on hold of which the money is not there. */
+export const holdReasons = {
+  /** A part of it could not be taken for goods that have left. */
+  owed: "PAYMENT_OWED",
+  /** Its promise lapsed before anything has left. */
+  lapsed: "AUTHORIZATION_EXPIRED",
+} as const;
+
+const ours: readonly string[] = Object.values(holdReasons);
+
+/** The group with each confirmed order on hold of which something is at home: nothing leaves without money. */
+export function holdUnpaid(placed: PlacedGroup, reason: string, nowMs: number): PlacedGroup {
+  return changeOrders(placed, (order) => (mayLeave(order) ? hold(order, reason, nowMs) : order));
+}
+
+/** The group with those orders going on that wait for their money alone: it is there. Whatever is owed yet keeps them. */
+export function resumePaid(placed: PlacedGroup, nowMs: number): PlacedGroup {
+  if (placed.orders.some(({ paymentState }) => paymentState === "owed")) return placed;
+  return changeOrders(placed, (order) => (ours.includes(order.holdReason ?? "") ? resume(order, nowMs) : order));
+}
+
+function mayLeave({ state, parcels, fulfilmentState }: Order): boolean {
+  if (state !== "confirmed" && state !== "processing") return false;
+  return parcels?.some(isAtHome) ?? (fulfilmentState === "unfulfilled" || fulfilmentState === "planned");
+}
+
+function changeOrders(placed: PlacedGroup, change: (order: Order) => Order): PlacedGroup {
+  const orders = placed.orders.map(change);
+  return orders.every((order, index) => order === placed.orders[index]) ? placed : { ...placed, orders };
+}
