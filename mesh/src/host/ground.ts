@@ -4,8 +4,9 @@ import { type VirtualClock, followClock, realClock } from "../clock/virtual-cloc
 import { connectNats, type Nats } from "../events/nats.ts";
 import { watchFailpoints } from "../failpoint.ts";
 import { type Faults, followFaults } from "../faults/faults.ts";
-import { type ActorVerifier, createActorVerifier, type FetchKeys } from "../identity/actor.ts";
+import { type ActorVerifier, createActorVerifier } from "../identity/actor.ts";
 import { callerToken, type CallerVerifier, createCallerVerifier } from "../identity/caller.ts";
+import type { FetchKeys } from "../identity/key-source.ts";
 import { type Admission, createAdmission } from "../load/admission.ts";
 import { type BindableLog, createLog, type LogLevel } from "../logging/pino-log.ts";
 import { createRevocations, type Revocations } from "../revocations.ts";

@@ -1,25 +1,17 @@
 import { DomainError } from "@shopmesh/kernel";
 // By its parts: the whole of it costs each process three times as long to load.
-import type { JWK } from "jose";
 import { SignJWT } from "jose/jwt/sign";
 import { jwtVerify } from "jose/jwt/verify";
-import { importJWK } from "jose/key/import";
 import type { Actor, Role } from "../call.ts";
+import { createKeySource, type FetchKeys, type VerifyingKey } from "./key-source.ts";
 
 /** How long an actor token lives. */
 export const ACTOR_TOKEN_TTL_MS = 5 * 60_000;
 
-/** Fetches the public signing keys that are valid now, as JWKs with `kid`. */
-export type FetchKeys = () => Promise<readonly JWK[]>;
-
 /** The actor that a token names. Throws UNAUTHENTICATED TOKEN_INVALID or TOKEN_EXPIRED. */
 export type ActorVerifier = (token: string) => Promise<Actor>;
 
-type CryptoKeyLike = Awaited<ReturnType<typeof importJWK>>;
-
 const MAX_CACHED = 20_000;
-/** An unknown key id asks for the keys again, but not more often than this. */
-const REFETCH_MS = 5_000;
 const roles: ReadonlySet<string> = new Set<Role>(["customer", "seller", "support", "admin"]);
 
 /** Verifies actor tokens: a signature once, then from memory until it expires. Tokens live in real time, not the mesh's. */
@@ -40,7 +32,7 @@ export function createActorVerifier(fetchKeys: FetchKeys, isRevoked: (sessionId:
 /** A signed actor token of `actor`, valid for ACTOR_TOKEN_TTL_MS from now. `privateKey` is Ed25519. */
 export async function signActorToken(
   actor: Actor,
-  options: { privateKey: CryptoKeyLike; keyId: string; region: string },
+  options: { privateKey: VerifyingKey; keyId: string; region: string },
 ): Promise<string> {
   const nowSeconds = Math.floor(Date.now() / 1_000);
   return new SignJWT(claimsOf(actor))
@@ -65,7 +57,7 @@ function claimsOf(actor: Actor): Record<string, unknown> {
 
 async function verify(
   token: string,
-  findKey: (kid: string) => Promise<CryptoKeyLike>,
+  findKey: (kid: string) => Promise<VerifyingKey>,
 ): Promise<{ actor: Actor; expireMs: number }> {
   try {
     const { payload } = await jwtVerify(token, (header) => findKey(header.kid ?? ""), {
@@ -97,28 +89,4 @@ function refuseRevoked(actor: Actor, isRevoked: (sessionId: string) => boolean):
     throw new DomainError("unauthenticated", "SESSION_REVOKED");
   }
   return actor;
-}
-
-function createKeySource(fetchKeys: FetchKeys): (kid: string) => Promise<CryptoKeyLike> {
-  const keys = new Map<string, CryptoKeyLike>();
-  let fetchedMs = 0;
-  let pending: Promise<void> | undefined;
-  async function refetch(): Promise<void> {
-    for (const jwk of await fetchKeys()) {
-      if (jwk.kid !== undefined) keys.set(jwk.kid, await importJWK(jwk, "EdDSA"));
-    }
-    fetchedMs = Date.now();
-  }
-  return async (kid) => {
-    if (!keys.has(kid) && Date.now() - fetchedMs > REFETCH_MS) {
-      pending ??= refetch().finally(() => {
-        pending = undefined;
-      });
-      await pending;
-    }
-    const found = keys.get(kid);
-    if (found === undefined)
-      throw new DomainError("unauthenticated", "TOKEN_INVALID", { cause: "unknown signing key" });
-    return found;
-  };
 }
