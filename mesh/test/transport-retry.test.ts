@@ -3,9 +3,9 @@ import { CatalogService, GetProductRequestSchema } from "@shopmesh/contracts/sho
 import { DomainError } from "@shopmesh/kernel";
 import test, { type ExecutionContext } from "ava";
 import { contractOf } from "../src/contract.ts";
+import { boundedTransport } from "../src/load/bounded-transport.ts";
+import { createOutflow } from "../src/load/outflow.ts";
 import { overloaded } from "../src/load/shed.ts";
-import { createThrottle } from "../src/load/throttle.ts";
-import { throttledTransport } from "../src/load/throttled-transport.ts";
 import { createGrpcTransport } from "../src/transport/grpc/client.ts";
 import { createGrpcServer } from "../src/transport/grpc/server.ts";
 import type { Dispatch, Transport } from "../src/transport/transport.ts";
@@ -63,8 +63,8 @@ test("a server that is overloaded is not asked again", async (t) => {
 
 test("one layer tries again, the one next to the failure", async (t) => {
   const far = await serve(t, away);
-  const throttled = throttledTransport(far.grpc, createThrottle());
-  const near = await serve(t, () => ask(throttled));
+  const bounded = boundedTransport(far.grpc, createOutflow());
+  const near = await serve(t, () => ask(bounded));
   t.like(await t.throwsAsync(ask(near.grpc)), { reason: "DATABASE_UNAVAILABLE" });
   t.is(near.asked.count, 1);
   t.is(far.asked.count, 3);
@@ -77,19 +77,21 @@ test("a client of an overloaded server refuses most calls itself, and takes up a
     return create(method.output);
   });
   const time = { nowMs: 0 };
-  const transport = throttledTransport(grpc, createThrottle({ now: () => time.nowMs, random: () => 0.4 }));
+  const transport = boundedTransport(
+    grpc,
+    createOutflow(() => time.nowMs),
+  );
   for (let call = 0; call < 50; call++) t.like(await t.throwsAsync(ask(transport)), { reason: "OVERLOADED" });
-  // From the first refusal on the odds are even, or worse: (1 - 0) / (1 + 1).
   t.is(asked.count, 1);
   server.isOverloaded = false;
-  time.nowMs += 10_000;
+  time.nowMs += 300;
   for (let call = 0; call < 50; call++) await t.notThrowsAsync(ask(transport));
   t.is(asked.count, 51);
 });
 
-test("a failure that is no overload throttles nobody", async (t) => {
+test("a failure that is no overload keeps nobody from asking again", async (t) => {
   const { asked, grpc } = await serve(t, () => Promise.reject(new DomainError("not-found", "PRODUCT_NOT_FOUND")));
-  const transport = throttledTransport(grpc, createThrottle({ random: () => 0 }));
+  const transport = boundedTransport(grpc, createOutflow());
   for (let call = 0; call < 20; call++) t.like(await t.throwsAsync(ask(transport)), { reason: "PRODUCT_NOT_FOUND" });
   t.is(asked.count, 20);
 });

@@ -60,12 +60,12 @@ export function contextOf(definition: ServiceDefinition, deps: ContextDeps): Ser
     },
     forward(name, contract, request, from) {
       const send = contract.method.methodKind === "unary" ? callUnary : callStream;
-      return send(contract, request, from, transports.relay(name), identity);
+      return send(contract, request, from, transports.to(name), identity);
     },
     door: {
       hasRoom: ground.admission.hasRoom,
       keep: (dispatch) => shedding(dispatch, ground.admission, ground.verifyCaller),
-      isTaken: (name, criticality) => transports.throttle(name).admits(criticality),
+      isTaken: (name, criticality) => transports.outflow(name).hasRoom(criticality),
     },
     ...sqlOf(definition.name, database),
     cache: deps.cache,

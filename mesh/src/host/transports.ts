@@ -2,8 +2,8 @@ import type { DescService } from "@bufbuild/protobuf";
 import { DomainError } from "@shopmesh/kernel";
 import type { Faults } from "../faults/faults.ts";
 import { faultyTransport } from "../faults/inject.ts";
-import { createThrottle, type Throttle } from "../load/throttle.ts";
-import { observedTransport, throttledTransport } from "../load/throttled-transport.ts";
+import { boundedTransport } from "../load/bounded-transport.ts";
+import { createOutflow, type Outflow } from "../load/outflow.ts";
 import { createGrpcTransport } from "../transport/grpc/client.ts";
 import { channelSecurityOf, type Tls } from "../transport/grpc/tls.ts";
 import { createLocalTransport, type Freeze } from "../transport/local.ts";
@@ -13,16 +13,12 @@ import type { Dispatch, Transport } from "../transport/transport.ts";
 export type Transports = {
   /** The transport to service `name`; opened at first use. Throws SERVICE_UNAVAILABLE where this mesh has none. */
   to(name: string): Transport;
-  /** The same for calls whose sending was decided already, by `throttle`. */
-  relay(name: string): Transport;
   /** What keeps calls from service `name` while it refuses them. */
-  throttle(name: string): Throttle;
+  outflow(name: string): Outflow;
   /** From now on service `name` answers in this process. */
   host(name: string, dispatch: Dispatch): void;
   close(): void;
 };
-
-type Ways = { readonly to: Transport; readonly relay: Transport };
 
 /** `addressOf` names where a service that is not hosted here listens; `contractsOf` what may be called there. */
 export function createTransports(options: {
@@ -35,40 +31,35 @@ export function createTransports(options: {
   /** What hides a service from those who call from here. */
   readonly faults?: () => Faults | undefined;
 }): Transports {
-  const open = new Map<string, Ways>();
+  const open = new Map<string, Transport>();
   const faulty = (transport: Transport): Transport =>
     options.faults === undefined ? transport : faultyTransport(transport, options.faults);
-  const throttles = new Map<string, Throttle>();
-  const throttleOf = (name: string): Throttle => {
-    const throttle = throttles.get(name) ?? createThrottle();
-    throttles.set(name, throttle);
-    return throttle;
+  const outflows = new Map<string, Outflow>();
+  const outflowOf = (name: string): Outflow => {
+    const outflow = outflows.get(name) ?? createOutflow();
+    outflows.set(name, outflow);
+    return outflow;
   };
-  const waysTo = (name: string): Ways => {
+  const wayTo = (name: string): Transport => {
     const known = open.get(name);
     if (known !== undefined) return known;
     // It shares this process and is not started yet.
     if (options.hosted.has(name)) throw unavailable(name);
     const security = options.tls && channelSecurityOf(options.tls, name);
     const transport = faulty(createGrpcTransport(addressOf(name, options), options.contractsOf(name), security));
-    const ways = {
-      to: throttledTransport(transport, throttleOf(name)),
-      relay: observedTransport(transport, throttleOf(name)),
-    };
-    open.set(name, ways);
-    return ways;
+    const way = boundedTransport(transport, outflowOf(name));
+    open.set(name, way);
+    return way;
   };
   return {
-    to: (name) => waysTo(name).to,
-    relay: (name) => waysTo(name).relay,
-    throttle: throttleOf,
+    to: wayTo,
+    outflow: outflowOf,
     host(name, dispatch) {
-      const transport = faulty(createLocalTransport(dispatch, options.freeze));
       // What shares the process shares its admission: nothing is refused on the way.
-      open.set(name, { to: transport, relay: transport });
+      open.set(name, faulty(createLocalTransport(dispatch, options.freeze)));
     },
     close() {
-      for (const { to } of open.values()) to.close();
+      for (const way of open.values()) way.close();
     },
   };
 }

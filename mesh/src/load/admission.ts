@@ -1,5 +1,5 @@
 import { Criticality } from "@shopmesh/contracts/shop/mesh/v1/options_pb.ts";
-import { type LimitBounds, nextLimit } from "./limit.ts";
+import { type LimitBounds, type LoadWindow, nextLimit, restedLimit } from "./limit.ts";
 import { type After, afterRealTime, createLull } from "./lull.ts";
 
 /** Gives a place back, once. */
@@ -35,8 +35,6 @@ export type Admission = {
 /** What an admission is made of; everything has a default. */
 export type AdmissionOptions = {
   readonly bounds?: LimitBounds;
-  /** Before anything is known. */
-  readonly initialLimit?: number;
   readonly maxStreams?: number;
   /** Monotonic milliseconds. */
   readonly now?: () => number;
@@ -56,41 +54,42 @@ const LULL_AT_MOST_MS = 1_000;
 const GATHER_AT_MOST_MS = 20;
 const SAMPLE_MS = 20;
 const WINDOW_MS = 100;
-const defaultBounds: LimitBounds = { min: 32, max: 1_000, targetMs: 15 };
+const defaultBounds: LimitBounds = { min: 32, max: 1_000, targetMs: 15, rest: 100 };
 
 /** An admission that watches its process while there is work; at rest it does nothing. */
 export function createAdmission(options: AdmissionOptions = {}): Admission {
-  const { bounds = defaultBounds, initialLimit = 100, maxStreams = 10_000 } = options;
-  let limit = initialLimit;
+  const { bounds = defaultBounds, maxStreams = 10_000, after = afterRealTime } = options;
+  const limit = followLoad(bounds);
   let inFlight = 0;
   let streams = 0;
   let refused = 0;
   let entered = 0;
   let peak = 0;
-  const queues = watchQueues(options, (delayMs) => {
-    limit = nextLimit(limit, { delayMs, peak }, bounds);
-    const isBusy = peak > 0;
-    peak = inFlight;
-    return isBusy;
+  const queues = watchQueues(options, {
+    rested: limit.rest,
+    isGoingOn(delayMs) {
+      limit.follow({ delayMs, peak });
+      const isBusy = peak > 0;
+      peak = inFlight;
+      return isBusy;
+    },
   });
   function hasRoom(criticality: Criticality, isStream: boolean): boolean {
     const share = shareOf(criticality);
-    if (inFlight < Math.ceil(limit * share) && !(isStream && streams >= Math.ceil(maxStreams * share))) return true;
+    if (inFlight < Math.ceil(limit.now() * share) && !(isStream && streams >= Math.ceil(maxStreams * share)))
+      return true;
     refused += 1;
     // Who is refused has tried the limit, too.
     peak = Math.max(peak, inFlight);
     queues.watch();
     return false;
   }
-  const { after = afterRealTime } = options;
   const serving = () => ({ inFlight, entered });
   const lull = createLull({ quietMs: LULL_MS, atMostMs: LULL_AT_MOST_MS, serving, after });
   const gathering = createLull({ quietMs: 0, atMostMs: GATHER_AT_MOST_MS, serving, after });
   function leave(): void {
     inFlight -= 1;
-    if (inFlight > 0) return;
-    lull.emptied();
-    gathering.emptied();
+    if (inFlight === 0) for (const wait of [lull, gathering]) wait.emptied();
   }
 
   return {
@@ -113,22 +112,48 @@ export function createAdmission(options: AdmissionOptions = {}): Admission {
       return once(() => (streams -= 1));
     },
     queue: (name) => (waitMs) => queues.note(name, waitMs),
-    usage: () => ({ limit, inFlight, streams, refused }),
+    usage: () => ({ limit: limit.now(), inFlight, streams, refused }),
     stop: queues.stop,
   };
 }
 
-/** Hears of each window's longest queue while there is something to watch; `isGoingOn` answers whether there still is. */
+/** The limit of now, which follows what is told of the load. */
+function followLoad(bounds: LimitBounds) {
+  let limit = bounds.rest;
+  return {
+    now: () => limit,
+    rest(windows: number): void {
+      limit = restedLimit(limit, windows, bounds);
+    },
+    follow(window: LoadWindow): void {
+      limit = nextLimit(limit, window, bounds);
+    },
+  };
+}
+
+type Watched = {
+  /** Hears of so many windows in which there was nothing to watch. */
+  readonly rested: (windows: number) => void;
+  /** Hears of each window's longest queue; answers whether there still is something to watch. */
+  readonly isGoingOn: (delayMs: number) => boolean;
+};
+
+/** Watches the queues from a call of `watch` until there is nothing to watch. */
 function watchQueues(
   { now = () => performance.now(), after = afterRealTime }: AdmissionOptions,
-  isGoingOn: (delayMs: number) => boolean,
+  { rested, isGoingOn }: Watched,
 ) {
   const shortest = new Map<string, number>();
-  let windowEndMs = 0;
+  let windowEndMs = now();
   let cancel: (() => void) | undefined;
 
   function watch(): void {
     if (cancel !== undefined) return;
+    rested(Math.floor((now() - windowEndMs) / WINDOW_MS));
+    begin();
+  }
+
+  function begin(): void {
     shortest.clear();
     windowEndMs = now() + WINDOW_MS;
     sample();
@@ -140,7 +165,7 @@ function watchQueues(
       note("event loop", Math.max(0, now() - dueMs));
       if (now() < windowEndMs) return sample();
       cancel = undefined;
-      if (isGoingOn(Math.max(0, ...shortest.values()))) watch();
+      if (isGoingOn(Math.max(0, ...shortest.values()))) begin();
     });
   }
 

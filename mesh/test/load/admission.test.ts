@@ -3,7 +3,8 @@ import { Criticality } from "@shopmesh/contracts/shop/mesh/v1/options_pb.ts";
 import { createAdmission, type Leave } from "../../src/load/admission.ts";
 
 const { CRITICAL, NORMAL, SHEDDABLE } = Criticality;
-const bounds = { min: 4, max: 100, targetMs: 20 };
+const bounds = { min: 4, max: 100, targetMs: 20, rest: 50 };
+const ten = { ...bounds, rest: 10 };
 
 /** Time that only moves when the test says so; `lagMs` is how late timers then come. */
 function virtualTime() {
@@ -43,7 +44,7 @@ function fill(admission: ReturnType<typeof createAdmission>, criticality: Critic
 }
 
 test("what matters least is refused first, what matters most has every place", (t) => {
-  const admission = createAdmission({ bounds, initialLimit: 10, ...virtualTime() });
+  const admission = createAdmission({ bounds: ten, ...virtualTime() });
   t.is(fill(admission, SHEDDABLE).length, 5);
   t.is(fill(admission, NORMAL).length, 3);
   t.is(fill(admission, CRITICAL).length, 2);
@@ -51,7 +52,7 @@ test("what matters least is refused first, what matters most has every place", (
 });
 
 test("a place is given back once, however often its holder says so", (t) => {
-  const admission = createAdmission({ bounds, initialLimit: 10, ...virtualTime() });
+  const admission = createAdmission({ bounds: ten, ...virtualTime() });
   const [first] = fill(admission, CRITICAL);
   first?.();
   first?.();
@@ -62,7 +63,7 @@ test("a place is given back once, however often its holder says so", (t) => {
 
 test("an event loop that is always late lowers the limit, one that is in time raises it", (t) => {
   const time = virtualTime();
-  const admission = createAdmission({ bounds, initialLimit: 50, ...time });
+  const admission = createAdmission({ bounds, ...time });
   fill(admission, CRITICAL);
   time.pass(200, 40);
   const lowered = admission.usage().limit;
@@ -73,7 +74,7 @@ test("an event loop that is always late lowers the limit, one that is in time ra
 
 test("one late turn in a window is no standing queue", (t) => {
   const time = virtualTime();
-  const admission = createAdmission({ bounds, initialLimit: 50, ...time });
+  const admission = createAdmission({ bounds, ...time });
   fill(admission, CRITICAL);
   time.pass(70, 50);
   time.pass(50);
@@ -82,7 +83,7 @@ test("one late turn in a window is no standing queue", (t) => {
 
 test("a queue that the process tells of counts like the event loop", (t) => {
   const time = virtualTime();
-  const admission = createAdmission({ bounds, initialLimit: 50, ...time });
+  const admission = createAdmission({ bounds, ...time });
   const waited = admission.queue("order");
   fill(admission, CRITICAL);
   for (let sample = 0; sample < 6; sample++) {
@@ -90,6 +91,22 @@ test("a queue that the process tells of counts like the event loop", (t) => {
     time.pass(20);
   }
   t.is(admission.usage().limit, 33);
+});
+
+test("a limit that a load has lowered comes back while there is nothing to do, and no further than where it began", (t) => {
+  const time = virtualTime();
+  const admission = createAdmission({ bounds, ...time });
+  const leaves = fill(admission, CRITICAL);
+  time.pass(500, 60);
+  t.true(admission.usage().limit <= 20);
+  for (const leave of leaves) leave();
+  time.pass(300);
+  t.true(time.isIdle());
+  admission.enter(NORMAL)?.();
+  t.true(admission.usage().limit < 50);
+  time.pass(3_000);
+  admission.enter(NORMAL)?.();
+  t.is(admission.usage().limit, 50);
 });
 
 test("a process at rest is not watched", (t) => {
@@ -102,7 +119,7 @@ test("a process at rest is not watched", (t) => {
 });
 
 test("looking whether there is room takes none", (t) => {
-  const admission = createAdmission({ bounds, initialLimit: 10, maxStreams: 1, ...virtualTime() });
+  const admission = createAdmission({ bounds: ten, maxStreams: 1, ...virtualTime() });
   for (let look = 0; look < 20; look++) t.true(admission.hasRoom(SHEDDABLE, true));
   fill(admission, NORMAL);
   t.false(admission.hasRoom(NORMAL, false));
@@ -110,7 +127,7 @@ test("looking whether there is room takes none", (t) => {
 });
 
 test("streams have a count of their own and take no places from calls", (t) => {
-  const admission = createAdmission({ bounds, initialLimit: 10, maxStreams: 2, ...virtualTime() });
+  const admission = createAdmission({ bounds: ten, maxStreams: 2, ...virtualTime() });
   const leave = admission.openStream(CRITICAL);
   t.truthy(admission.openStream(CRITICAL));
   t.is(admission.openStream(CRITICAL), undefined);

@@ -1,7 +1,7 @@
 import test from "ava";
-import { nextLimit } from "../../src/load/limit.ts";
+import { nextLimit, restedLimit } from "../../src/load/limit.ts";
 
-const bounds = { min: 16, max: 1_000, targetMs: 20 };
+const bounds = { min: 16, max: 1_000, targetMs: 20, rest: 100 };
 const standing = 21;
 
 test("a standing queue takes a tenth off what was under way", (t) => {
@@ -22,6 +22,14 @@ test("a limit that is made use of grows while no queue stands, and not beyond it
 
 test("a limit that nobody tries stays", (t) => {
   t.is(nextLimit(100, { delayMs: 0, peak: 49 }, bounds), 100);
+});
+
+test("a limit below its rest rises while no queue stands, tried or not, and no further than that", (t) => {
+  t.is(nextLimit(50, { delayMs: 0, peak: 0 }, bounds), 54);
+  t.is(nextLimit(99, { delayMs: 0, peak: 1 }, bounds), 100);
+  t.is(restedLimit(16, 5, bounds), 30);
+  t.is(restedLimit(16, 1_000_000, bounds), 100);
+  t.is(restedLimit(300, 10, bounds), 300);
 });
 
 test("a delay with hardly a call under way is not the calls' fault: the limit stays", (t) => {

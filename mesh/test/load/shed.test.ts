@@ -27,7 +27,7 @@ const { CRITICAL } = Criticality;
 const meshKey = Buffer.alloc(32, 1);
 const verifyCaller = createCallerVerifier(meshKey);
 const cart = callerToken(meshKey, "cart");
-const bounds = { min: 1, max: 100, targetMs: 20 };
+const bounds = { min: 1, max: 100, targetMs: 20, rest: 10 };
 const { batchGetProducts } = CatalogService.method;
 const overloaded = { kind: "unavailable", reason: "OVERLOADED", metadata: { retry_after_ms: "1000" } };
 
@@ -46,7 +46,7 @@ function incoming(
 
 /** A process with ten places, `taken` of them in use, before `dispatch`. */
 function busy(taken: number, dispatch: Dispatch = async (method) => create(method.output)) {
-  const admission = createAdmission({ bounds, initialLimit: 10, maxStreams: 1 });
+  const admission = createAdmission({ bounds, maxStreams: 1 });
   const leaves = Array.from({ length: taken }, () => admission.enter(CRITICAL));
   return { admission, leaves, dispatch: shedding(dispatch, admission, verifyCaller) };
 }
