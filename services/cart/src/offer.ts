@@ -59,4 +59,6 @@ export type Reading = {
   /** How many of each sku can be bought. */
   readonly available: ReadonlyMap<string, number> | undefined;
   readonly evaluation: Evaluation | undefined;
+  /** Whether something is unknown because who knows it has too much to do: soon it can be told. */
+  readonly isOverloaded: boolean;
 };

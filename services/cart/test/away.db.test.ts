@@ -38,3 +38,23 @@ test("without promotion a cart is read at full price, and takes no coupon", asyn
   t.is(cart?.total?.minorUnits, 1200n);
   t.is(await reasonOf(client.applyCoupon({ cartId, couponCode: "OTHER" })), "PROMOTION_UNAVAILABLE");
 });
+
+test("while catalog or promotion has too much to do a cart is read as without it, and who needs the whole is told OVERLOADED", async (t) => {
+  const mall = await shop(t);
+  const { world } = mall;
+  const { cartId, client } = await guestCart(mall);
+  await client.addItem({ requestId: "1", cartId, sku: "MUG", quantity: 1 });
+  for (const service of ["catalog", "promotion"] as const) {
+    world.busy.add(service);
+    t.true((await client.getCart({ cartId })).cart?.discountsUnknown);
+    const error = await t.throwsAsync(client.getCart({ cartId, whole: true }), { instanceOf: DomainError });
+    t.like(error, { kind: "unavailable", reason: "OVERLOADED", metadata: { retry_after_ms: "1000" } });
+    t.is(await reasonOf(client.applyCoupon({ cartId, couponCode: "SAVE" })), "OVERLOADED");
+    world.busy.delete(service);
+  }
+  world.busy.add("catalog");
+  t.is(await reasonOf(client.addItem({ requestId: "2", cartId, sku: "TEE", quantity: 1 })), "OVERLOADED");
+  world.busy.delete("catalog");
+  world.busy.add("inventory");
+  t.is((await client.getCart({ cartId, whole: true })).cart?.total?.minorUnits, 1_200n);
+});

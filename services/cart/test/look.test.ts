@@ -14,6 +14,7 @@ function reading(cents: bigint | undefined, left: number | undefined): Reading {
     offers: new Map([["A", offer]]),
     available: left === undefined ? undefined : new Map([["A", left]]),
     evaluation: undefined,
+    isOverloaded: false,
   };
 }
 

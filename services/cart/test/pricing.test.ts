@@ -44,6 +44,7 @@ function reading(overrides: Partial<Reading> = {}): Reading {
       ["OLD", 9],
     ]),
     evaluation: evaluation([]),
+    isOverloaded: false,
     ...overrides,
   };
 }

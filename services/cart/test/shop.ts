@@ -8,7 +8,7 @@ import {
   PromotionService,
 } from "@shopmesh/contracts/shop/promotion/v1/promotion_service_pb.ts";
 import { DomainError } from "@shopmesh/kernel";
-import type { Actor } from "@shopmesh/mesh";
+import { type Actor, overloaded } from "@shopmesh/mesh";
 import { testService } from "@shopmesh/mesh/testing";
 import type { ExecutionContext } from "ava";
 import { cart } from "../src/service.ts";
@@ -23,6 +23,8 @@ export type World = {
   /** Problems by coupon; "" is a coupon that takes 100 off the first line. */
   readonly coupons: Map<string, string>;
   readonly away: Set<"catalog" | "inventory" | "promotion">;
+  /** Those that have too much to do. */
+  readonly busy: Set<"catalog" | "inventory" | "promotion">;
   /** How often each was asked. */
   readonly calls: Map<string, number>;
   /** Called before an answer, by service. */
@@ -46,6 +48,7 @@ export async function shop(t: ExecutionContext, poolSize = 4) {
     ]),
     coupons: new Map([["SAVE", ""]]),
     away: new Set(),
+    busy: new Set(),
     calls: new Map(),
     before: new Map(),
   };
@@ -108,6 +111,7 @@ function clientsOf(world: World) {
   const enter = async (service: "catalog" | "inventory" | "promotion") => {
     world.calls.set(service, (world.calls.get(service) ?? 0) + 1);
     await world.before.get(service)?.();
+    if (world.busy.has(service)) throw overloaded();
     if (world.away.has(service)) throw new DomainError("unavailable", "SERVICE_UNAVAILABLE", { service });
   };
   const money = (minorUnits: bigint) => ({ currencyCode: "EUR", minorUnits });

@@ -85,6 +85,7 @@ test("a cart that cannot be priced now is not quoted, nor one with a line that i
   const refusals: readonly (readonly [typeof cart, string])[] = [
     [{ discountsUnknown: true }, "PROMOTION_UNAVAILABLE"],
     [one(LineProblem.PRICE_UNKNOWN), "CATALOG_UNAVAILABLE"],
+    [{ ...one(LineProblem.PRICE_UNKNOWN), discountsUnknown: true }, "CATALOG_UNAVAILABLE"],
     [one(LineProblem.UNSELLABLE), "SKU_NOT_SELLABLE"],
     [{ lines: [] }, "CART_EMPTY"],
   ];

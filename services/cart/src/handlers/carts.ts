@@ -8,7 +8,7 @@ import { acknowledgeCart } from "./acknowledge.ts";
 import { applyChange, type Change, settlePurchase } from "./change.ts";
 import { hashOf, mergeGuestCart } from "./merge.ts";
 import { cartToProto } from "./proto.ts";
-import { type Readers, readPrices } from "./reading.ts";
+import { type Readers, readPrices, readWhole, unknown } from "./reading.ts";
 import { refuseUnsellable, savedHandlers } from "./saved.ts";
 
 /** What the carts' owners need. */
@@ -36,9 +36,9 @@ export function cartHandlers(deps: CartHandlerDeps): Handlers<typeof CartService
       const { cart, accessToken } = await createCart(deps, call);
       return { cart: show(cart, await readPrices(deps.readers, cart, call)), accessToken };
     },
-    async getCart({ cartId }, call) {
+    async getCart({ cartId, whole }, call) {
       const cart = await findOwnCart(call, cartId);
-      return { cart: show(cart, await readPrices(deps.readers, cart, call)) };
+      return { cart: show(cart, await (whole ? readWhole : readPrices)(deps.readers, cart, call)) };
     },
     addItem({ cartId, etag, sku, quantity }, call) {
       return change({ cartId, etag, edit: addItem({ sku, quantity }), check: refuseUnsellable(sku) }, call);
@@ -106,10 +106,9 @@ async function createCart(
   return { cart: open, accessToken: "" };
 }
 
-function refuseCoupon({ evaluation }: Reading, { couponCode }: Cart): void {
-  if (evaluation === undefined) {
-    throw new DomainError("unavailable", "PROMOTION_UNAVAILABLE", { coupon_code: couponCode });
-  }
+function refuseCoupon(reading: Reading, { couponCode }: Cart): void {
+  const { evaluation } = reading;
+  if (evaluation === undefined) throw unknown(reading, "PROMOTION_UNAVAILABLE", { coupon_code: couponCode });
   if (evaluation.couponProblem === "") return;
   throw new DomainError("precondition", "COUPON_NOT_APPLICABLE", {
     coupon_code: couponCode,

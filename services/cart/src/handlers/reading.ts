@@ -2,7 +2,7 @@ import type { CatalogService } from "@shopmesh/contracts/shop/catalog/v1/catalog
 import type { InventoryService } from "@shopmesh/contracts/shop/inventory/v1/inventory_service_pb.ts";
 import type { PromotionService } from "@shopmesh/contracts/shop/promotion/v1/promotion_service_pb.ts";
 import { DomainError, type ErrorKind, money } from "@shopmesh/kernel";
-import type { Client, Log, Origin } from "@shopmesh/mesh";
+import { type Client, type Log, type Origin, overloaded } from "@shopmesh/mesh";
 import type { Cart } from "../cart.ts";
 import type { Discount, Evaluation, Offer, Reading } from "../offer.ts";
 import { sellableLines } from "../pricing.ts";
@@ -25,24 +25,38 @@ const awayKinds: ReadonlySet<ErrorKind> = new Set(["unavailable", "deadline", "e
 /** What the others say of the cart, asked side by side; only promotion waits, for the prices. */
 export async function readPrices(readers: Readers, cart: Cart, call: Origin): Promise<Reading> {
   const origin = within(call);
-  const offers = orAway("catalog", readers, () => readOffers(readers, cart.items, origin));
+  const asked = { log: readers.log, reasons: new Set<string>() };
+  const offers = orAway("catalog", asked, () => readOffers(readers, cart.items, origin));
   const [available, evaluation] = await Promise.all([
-    orAway("inventory", readers, () => readAvailable(readers, cart.items, origin)),
+    orAway("inventory", asked, () => readAvailable(readers, cart.items, origin)),
     offers.then((known) =>
-      known === undefined ? undefined : orAway("promotion", readers, () => evaluate(readers, cart, known, origin)),
+      known === undefined ? undefined : orAway("promotion", asked, () => evaluate(readers, cart, known, origin)),
     ),
   ]);
-  return { offers: await offers, available, evaluation };
+  return { offers: await offers, available, evaluation, isOverloaded: asked.reasons.has("OVERLOADED") };
+}
+
+/** As readPrices, for who sells what they say. Throws OVERLOADED where prices or discounts are soon to be told. */
+export async function readWhole(readers: Readers, cart: Cart, call: Origin): Promise<Reading> {
+  const reading = await readPrices(readers, cart, call);
+  if (reading.evaluation === undefined && reading.isOverloaded) throw overloaded();
+  return reading;
 }
 
 /** What catalog and inventory say of goods that are in no cart. */
 export async function readGoods(readers: Readers, items: Cart["items"], call: Origin): Promise<Reading> {
   const origin = within(call);
+  const asked = { log: readers.log, reasons: new Set<string>() };
   const [offers, available] = await Promise.all([
-    orAway("catalog", readers, () => readOffers(readers, items, origin)),
-    orAway("inventory", readers, () => readAvailable(readers, items, origin)),
+    orAway("catalog", asked, () => readOffers(readers, items, origin)),
+    orAway("inventory", asked, () => readAvailable(readers, items, origin)),
   ]);
-  return { offers, available, evaluation: undefined };
+  return { offers, available, evaluation: undefined, isOverloaded: asked.reasons.has("OVERLOADED") };
+}
+
+/** The refusal of who needs what is not known: OVERLOADED where that can soon be told, else `reason`. */
+export function unknown({ isOverloaded }: Reading, reason: string, metadata: Record<string, string>): DomainError {
+  return isOverloaded ? overloaded() : new DomainError("unavailable", reason, metadata);
 }
 
 function within(call: Origin): Origin {
@@ -123,12 +137,16 @@ function discountOf(discount: ProtoDiscount): Discount {
   };
 }
 
+/** Where it is written down why something is not known. */
+type Asked = { readonly log: Log; readonly reasons: Set<string> };
+
 /** What `read` gives, or undefined, and a line in the log, where the service is away. */
-async function orAway<T>(service: string, { log }: Readers, read: () => Promise<T>): Promise<T | undefined> {
+async function orAway<T>(service: string, { log, reasons }: Asked, read: () => Promise<T>): Promise<T | undefined> {
   try {
     return await read();
   } catch (error) {
     if (!(error instanceof DomainError) || !awayKinds.has(error.kind)) throw error;
+    reasons.add(error.reason);
     log.warn("a cart is answered without a service", { service, reason: error.reason }, error);
     return undefined;
   }

@@ -10,7 +10,7 @@ import { addToSaved, refuseFull } from "../saved.ts";
 import { countSaved, deleteSaved, findSaved, listSaved, writeSaved } from "../store/saved.ts";
 import type { Change } from "./change.ts";
 import { lineToProto } from "./proto.ts";
-import { type Readers, readGoods } from "./reading.ts";
+import { type Readers, readGoods, unknown } from "./reading.ts";
 
 const pages = { standard: 50, most: 200, key: [numberPart, textPart] } as const;
 
@@ -65,10 +65,11 @@ export function savedHandlers(
   };
 }
 
-/** Refuses what is not sold. Throws CATALOG_UNAVAILABLE, SKU_NOT_FOUND. */
+/** Refuses what is not sold. Throws CATALOG_UNAVAILABLE, OVERLOADED, SKU_NOT_FOUND. */
 export function refuseUnsellable(sku: string): (reading: Reading) => void {
-  return ({ offers }) => {
-    if (offers === undefined) throw new DomainError("unavailable", "CATALOG_UNAVAILABLE", { sku });
+  return (reading) => {
+    const { offers } = reading;
+    if (offers === undefined) throw unknown(reading, "CATALOG_UNAVAILABLE", { sku });
     if (offers.get(sku)?.isSellable !== true) throw new DomainError("not-found", "SKU_NOT_FOUND", { sku });
   };
 }

@@ -24,7 +24,7 @@ export async function cartToQuote(
   const { cart, saga } = deps;
   const last = await findGroupOfCart(call.sql, cartId);
   if (last?.state === "confirmed") await saga.drive(last.id, deadlineMs);
-  const asked = (await cart.getCart({ cartId }, call)).cart;
+  const asked = (await cart.getCart({ cartId, whole: true }, call)).cart;
   if (last?.state === "confirmed" && last.id !== asked?.lastOrderGroupId) throw changed(cartId);
   return asked === undefined || asked.mergedCartIds.length === 0 ? asked : withoutGuests(deps, asked, call, deadlineMs);
 }
@@ -36,7 +36,7 @@ async function withoutGuests({ cart, clock, saga }: Deps, asked: Cart, call: Cal
   const bought = groups.filter(({ state }) => state === "confirmed");
   if (bought.length === 0) return asked;
   await Promise.all(bought.map(({ id }) => saga.drive(id, deadlineMs)));
-  const left = (await cart.getCart({ cartId: asked.id }, call)).cart;
+  const left = (await cart.getCart({ cartId: asked.id, whole: true }, call)).cart;
   if (left === undefined || left.mergedCartIds.length > asked.mergedCartIds.length - bought.length)
     throw changed(asked.id);
   return left;

@@ -94,10 +94,11 @@ async function priceCart(deps: CheckoutHandlerDeps, request: QuoteCheckoutReques
     throw new DomainError("precondition", "CART_CHECKED_OUT", {
       order_group_id: cart.orderGroupId,
     });
-  if (cart.discountsUnknown) throw new DomainError("unavailable", "PROMOTION_UNAVAILABLE", { cart_id: cart.id });
   const address = addressOf(request);
   const items = cart.lines.map(({ sku, quantity }) => ({ sku, quantity }));
   const offers = cart.lines.map(offerOf);
+  // Without prices there are no discounts either: that is told first.
+  if (cart.discountsUnknown) throw new DomainError("unavailable", "PROMOTION_UNAVAILABLE", { cart_id: cart.id });
   const choices = await askRates(deps, { cartId: cart.id, items, offers, address }, call);
   const priced = {
     items,
