@@ -4,6 +4,7 @@ import type { Browser, Page } from "playwright-core";
 import { changeCartFromAfar, raisePrice } from "./browser/afar.ts";
 import { launchChromium, openVisitor } from "./browser/chromium.ts";
 import { slugOnHomePage } from "./browser/goods.ts";
+import { findByMail, findByNumber } from "./browser/find.ts";
 import { carries } from "./browser/live.ts";
 import { paysBySavedCard } from "./browser/saved-card.ts";
 import { sendsBack } from "./browser/sends-back.ts";
@@ -66,7 +67,8 @@ test.serial("a guest buys, from the home page to the order that is confirmed, on
   const { net, held } = await world().outside.money(groupId);
   t.true(net + held > 0, "it is paid for");
   const number = (await page.locator("h2").first().textContent()) ?? "";
-  await findAgain(t, number, email);
+  await findByNumber((await visit(t, NARROW)).page, number, email);
+  await findByMail((await visit(t, NARROW)).page, text(await world().outside.mail(email, number), "text"), email);
   t.deepEqual(complaints, []);
 });
 
@@ -278,14 +280,4 @@ async function slugInStock(): Promise<string> {
   const { shop, shelf } = world();
   const offers = await shop.call("shop.catalog.v1.CatalogService/BatchGetOffers", { skus: [...shelf.take(1)] });
   return text(list(offers, "offers")[0], "slug");
-}
-
-/** A stranger's browser finds the order by its number and the e-mail address. */
-async function findAgain(t: ExecutionContext, number: string, email: string): Promise<void> {
-  const { page } = await visit(t, NARROW);
-  await page.goto("/orders/find");
-  await page.getByLabel("Order number").fill(number);
-  await page.getByLabel("E-mail address").fill(email);
-  await page.getByRole("button", { name: "Find it" }).click();
-  await reads(page, "Confirmed");
 }

@@ -11,6 +11,7 @@ import { actAt, pendingPayment } from "../features/checkout/pending-payment.ts";
 import { countryOf } from "../features/checkout/address.ts";
 import { Sums } from "../features/money/sums.tsx";
 import { Notice, ProblemNotice } from "../features/notice/problem-notice.tsx";
+import { OrderByNumber } from "../features/order/order-by-number.tsx";
 import { OrderPanel } from "../features/order/order-panel.tsx";
 import { Timeline } from "../features/order/timeline.tsx";
 import { useLiveGroup } from "../features/order/use-live-group.ts";
@@ -18,9 +19,17 @@ import { checkoutWords } from "../features/order/words.ts";
 
 const route = getRouteApi("/orders/$groupId");
 
-/** An order group as it moves. */
+/** An order group as it moves; also found by the number of one of its orders, as mails name it. */
 export function OrderPage() {
   const { groupId } = route.useParams();
+  return isGroupId(groupId) ? <LiveOrder groupId={groupId} /> : <OrderByNumber number={groupId} />;
+}
+
+function isGroupId(id: string): boolean {
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id);
+}
+
+function LiveOrder({ groupId }: { readonly groupId: string }) {
   const { group, entries, isLate, error } = useLiveGroup(groupId);
   useTitle(group === undefined ? "Order" : `${checkoutWords(group).word}: your order`);
   useEffect(() => {
