@@ -44,6 +44,18 @@ test("products are listed by any order, in pages that neither repeat nor leave o
   }
 });
 
+test("products are paged by titles as long as they may be, in any script", async (t) => {
+  const shop = await openCatalog(t);
+  const categoryId = await shop.category("signs");
+  const titles = ['"', "\u0001", "ü", "猫"].map((sign) => sign.repeat(200));
+  for (const [index, title] of titles.entries()) {
+    const variants = [{ sku: `SIGN-${index}`, price: eur(100), weightGrams: 1 }];
+    await shop.published({ categoryId, title, variants });
+  }
+  const found = await pages(shop, { sort: ProductSort.TITLE, pageSize: 1 });
+  t.deepEqual(found.toSorted(), titles.toSorted());
+});
+
 test("a category lists what is in it and below it, a seller what is its own", async (t) => {
   const shop = await openCatalog(t);
   const top = await shop.category("home");
