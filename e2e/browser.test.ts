@@ -5,6 +5,7 @@ import { changeCartFromAfar, raisePrice } from "./browser/afar.ts";
 import { launchChromium, openVisitor } from "./browser/chromium.ts";
 import { slugOnHomePage } from "./browser/goods.ts";
 import { findByMail, findByNumber } from "./browser/find.ts";
+import { isTold } from "./browser/is-told.ts";
 import { carries } from "./browser/live.ts";
 import { paysBySavedCard } from "./browser/saved-card.ts";
 import { sendsBack } from "./browser/sends-back.ts";
@@ -170,6 +171,11 @@ test.serial("a customer saves a thing for later, takes it back and is told what 
 test.serial("a buyer sends one thing back and exchanges another, and sees both come to their end", async (t) => {
   t.timeout(180_000);
   await sendsBack(t, await visit(t, NARROW), { world: world(), slugs: [await slugInStock(), await slugInStock()] });
+});
+
+test.serial("a customer is told of her order on her own page, and proves the number that SMS go to", async (t) => {
+  t.timeout(120_000);
+  await isTold(t, await visit(t, NARROW), { world: world(), slug: await slugInStock() });
 });
 
 test.serial("two tabs with three live topics each hold one connection, and the shop stays quick", async (t) => {

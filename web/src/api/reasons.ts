@@ -89,6 +89,23 @@ export const reasonWords: Readonly<Record<string, Words>> = {
   RATE_LIMITED: "That was a lot at once. Please wait a moment and try again.",
   OVERLOADED: "Many people are shopping just now. Please try again in a moment.",
   SESSION_INVALID: "Your session has ended. Please sign in again.",
+  // what somebody is told
+  PREFERENCE_REQUIRED: "This is always sent by e-mail.",
+  PHONE_NUMBER_MISSING: "SMS need a number. Please enter yours first.",
+  PHONE_NUMBER_STOPPED:
+    "This number gets no SMS from us: it said STOP, or cannot be reached. START, sent to us, lets it.",
+  PHONE_CODE_LIMIT: "Five codes a day is the most that is sent to one number. Please try again tomorrow.",
+  PHONE_CODE_NOT_SENT: "No code was sent to this number. Please ask for one.",
+  PHONE_CODE_EXPIRED: "This code is too old. Please ask for another one.",
+  PHONE_CODE_WRONG: ({ tries_left: left = "" }) =>
+    left === "0"
+      ? "This is not the code that we sent. Please ask for another one."
+      : `This is not the code that we sent. Tries left: ${left}.`,
+  PHONE_CODE_TRIES_EXHAUSTED: "There were too many wrong codes. Please ask for another one.",
+  SMS_NOT_CONFIGURED: "This shop sends no SMS.",
+  QUIET_HOURS_INVALID: "Quiet hours cannot end when they begin.",
+  TIME_ZONE_UNKNOWN: "We do not know this time zone.",
+  LOCALE_UNKNOWN: "We do not speak this language yet.",
   // products
   PRODUCT_NOT_FOUND: "This product is not sold here any more.",
 };

@@ -64,6 +64,16 @@ const routes = [
   }),
   createRoute({
     getParentRoute,
+    path: "/account/messages",
+    component: lazyRouteComponent(() => import("../routes/my-messages.tsx"), "MyMessagesPage"),
+  }),
+  createRoute({
+    getParentRoute,
+    path: "/account/notifications",
+    component: lazyRouteComponent(() => import("../routes/my-notifications.tsx"), "MyNotificationsPage"),
+  }),
+  createRoute({
+    getParentRoute,
     path: "/unsubscribe",
     component: lazyRouteComponent(() => import("../routes/unsubscribe.tsx"), "UnsubscribePage"),
   }),

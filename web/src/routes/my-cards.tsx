@@ -1,36 +1,23 @@
 import { createClient } from "@connectrpc/connect";
 import { useQuery } from "@connectrpc/connect-query";
-import { Button, Group, Loader, Stack, Text, Title } from "@mantine/core";
+import { Button, Group, Loader, Stack, Text } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { type SavedMethod, SavedMethodState } from "@shopmesh/contracts/shop/payment/v1/payment_pb.ts";
 import { PaymentService } from "@shopmesh/contracts/shop/payment/v1/payment_service_pb.ts";
 import { queryClient } from "../api/query.ts";
 import { transport } from "../api/transport.ts";
-import { LinkButton } from "../app/link-button.tsx";
-import { useTitle } from "../app/use-title.ts";
 import { expiryOf, nameOfCard } from "../features/account/saved-card.ts";
-import { useSession } from "../features/account/use-session.ts";
+import { SignedIn } from "../features/account/signed-in.tsx";
 import { ProblemNotice } from "../features/notice/problem-notice.tsx";
 
 const payments = createClient(PaymentService, transport);
 
 /** The cards that a customer has saved, and how to forget them. */
 export function MyCardsPage() {
-  useTitle("My cards");
-  const { account, isLoading } = useSession();
-  if (isLoading) return <Loader aria-label="Your account is being fetched" />;
   return (
-    <Stack gap="lg" align="flex-start">
-      <Title>My cards</Title>
-      {account === undefined ? (
-        <>
-          <Text>Please sign in to see your cards.</Text>
-          <LinkButton to="/sign-in">Sign in</LinkButton>
-        </>
-      ) : (
-        <Cards />
-      )}
-    </Stack>
+    <SignedIn title="My cards" what="your cards">
+      {() => <Cards />}
+    </SignedIn>
   );
 }
 

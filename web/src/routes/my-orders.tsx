@@ -42,6 +42,9 @@ export function MyOrdersPage() {
           </Text>
         </div>
         <Group gap="sm">
+          <LinkButton to="/account/messages" variant="default">
+            My messages
+          </LinkButton>
           <LinkButton to="/account/payment" variant="default">
             My cards
           </LinkButton>
