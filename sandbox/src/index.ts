@@ -30,13 +30,13 @@ export { createClock, type Clock } from "./clock.ts";
 export { payPalStandard } from "./paypal/open.ts";
 
 export type SandboxOptions = CarrierClients & {
-  /** 0 takes a free port. */
-  readonly httpPort: number;
-  readonly smtpPort: number;
-  /** Where the state is kept; undefined keeps it in memory. */
-  readonly dataFolder: string | undefined;
-  /** Base of the webhook addresses; undefined withholds all webhooks. */
-  readonly gatewayUrl: string | undefined;
+  /** Default 0, which takes a free port; the same for the other one. */
+  readonly httpPort?: number;
+  readonly smtpPort?: number;
+  /** Where the state is kept; default: in memory. */
+  readonly dataFolder?: string | undefined;
+  /** Base of the webhook addresses; without it all webhooks are withheld. */
+  readonly gatewayUrl?: string | undefined;
   /** Where a payer's browser finds the sandbox, when that is not where the shop finds it. */
   readonly publicUrl?: string | undefined;
   /** Where the shop finds the sandbox; default: 127.0.0.1. */
@@ -68,7 +68,7 @@ export type Sandbox = {
 /** Starts the outside world: Stripe, PayPal, FedEx, UPS, a mail server. `stop` is quick and loses nothing that was answered. */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const { host = "127.0.0.1", clock = createClock() } = options;
-  let httpPort = options.httpPort;
+  let { httpPort } = options;
   const ownUrl = () => options.ownUrl ?? `http://127.0.0.1:${httpPort}`;
   const database = openDatabase(options.dataFolder);
   restoreOffset(database, clock);
@@ -107,11 +107,11 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       keepOffsetMs: (offsetMs) => keepOffset(database, offsetMs),
     }),
   ];
-  const http = await serveHttp({ host, port: options.httpPort }, routes, (request) =>
+  const http = await serveHttp({ host, port: options.httpPort ?? 0 }, routes, (request) =>
     request.path.startsWith("/v1/") ? unknownStripePath(request) : json(404, { error: "nothing here; see /" }),
   );
   httpPort = http.port;
-  const smtp = await serveSmtp({ host, port: options.smtpPort }, mailbox, faults);
+  const smtp = await serveSmtp({ host, port: options.smtpPort ?? 0 }, mailbox, faults);
   return {
     httpPort: http.port,
     smtpPort: smtp.port,

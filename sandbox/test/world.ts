@@ -39,9 +39,6 @@ export type World = {
 export async function startWorld(t: ExecutionContext, options: Partial<SandboxOptions> = {}): Promise<World> {
   const receiver = await startReceiver(t);
   const sandbox = await startSandbox({
-    httpPort: 0,
-    smtpPort: 0,
-    dataFolder: undefined,
     gatewayUrl: receiver.url,
     ...secrets,
     ...options,

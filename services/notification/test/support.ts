@@ -78,10 +78,6 @@ export async function notificationWorld(
     clock,
   });
   const sandbox = await startSandbox({
-    httpPort: 0,
-    smtpPort: 0,
-    dataFolder: undefined,
-    gatewayUrl: undefined,
     stripeSecretKey: "sk_test_mail",
     stripeWebhookSecret: "whsec_mail",
     fedexClientId: "client",

@@ -21,10 +21,6 @@ const person = (...roles: ("customer" | "support" | "admin")[]): Actor => ({
 /** The service as the mesh runs it: validation, access, idempotency. */
 async function startService(t: ExecutionContext) {
   const sandbox = await startSandbox({
-    httpPort: 0,
-    smtpPort: 0,
-    dataFolder: undefined,
-    gatewayUrl: undefined,
     ...secrets,
   });
   t.teardown(() => sandbox.stop());

@@ -52,9 +52,6 @@ export async function startWorld(t: ExecutionContext, { timeoutMs = 5_000 } = {}
   const clock = createClock();
   const inbox = await startInbox(t, isOfType);
   const sandbox = await startSandbox({
-    httpPort: 0,
-    smtpPort: 0,
-    dataFolder: undefined,
     gatewayUrl: inbox.url,
     clock,
     payPal: paypal,

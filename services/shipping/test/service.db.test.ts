@@ -15,10 +15,6 @@ const storage = { put: async () => undefined, publicUrl: (key: string) => `/medi
 /** The service as the mesh runs it: validation, access, idempotency. */
 async function startService(t: ExecutionContext) {
   const sandbox = await startSandbox({
-    httpPort: 0,
-    smtpPort: 0,
-    dataFolder: undefined,
-    gatewayUrl: undefined,
     ...secrets,
   });
   t.teardown(() => sandbox.stop());

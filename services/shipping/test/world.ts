@@ -78,9 +78,6 @@ export async function startWorld(
   const clock = createClock();
   const inbox = await startInbox(t, tellsScan);
   const sandbox = await startSandbox({
-    httpPort: 0,
-    smtpPort: 0,
-    dataFolder: undefined,
     gatewayUrl: inbox.url,
     clock,
     ...secrets,
