@@ -137,4 +137,9 @@ export const sampleModel: Model = {
   order_number: "E-7KQ2M9XK4T",
   parcel_id: "0198a000-0000-7000-8000-000000000004",
   role: "seller",
+  count: "2",
+  numbers: "E7Q2M9-XK4TR6, E00000-000001",
+  more: "",
+  return_id: "0198a000-0000-7000-8000-000000000004",
+  seller_id: "kade",
 };

@@ -69,6 +69,8 @@ export type PhoneCodeRow = {
   create_ms: string;
 };
 
+export type SellerOrderRow = { order_id: string; order_number: string; seller_id: string; create_ms: string };
+
 export type DeviceRow = { token_hash: string; person_id: string; token: string; platform: string; update_ms: string };
 
 export type ProviderEventRow = { id: string; create_ms: string };
@@ -184,6 +186,11 @@ export const PhoneCodeTable = new EntitySchema<PhoneCodeRow>({
   columns: { id: { ...id, primary: true }, person_id: id, number_hash: hash, try_count: number, create_ms: big },
 });
 
+export const SellerOrderTable = new EntitySchema<SellerOrderRow>({
+  name: "seller_order",
+  columns: { order_id: { ...id, primary: true }, order_number: word(24), seller_id: word(36), create_ms: big },
+});
+
 export const DeviceTable = new EntitySchema<DeviceRow>({
   name: "device",
   columns: { token_hash: { ...hash, primary: true }, person_id: id, token: long, platform: word(16), update_ms: big },
@@ -216,6 +223,7 @@ export const tables = [
   InboxTable,
   NoticeTable,
   PhoneCodeTable,
+  SellerOrderTable,
   DeviceTable,
   ProviderEventTable,
   WordingTable,

@@ -7,7 +7,7 @@ import {
 import { OrderService } from "@shopmesh/contracts/shop/order/v1/order_service_pb.ts";
 import { PaymentService } from "@shopmesh/contracts/shop/payment/v1/payment_service_pb.ts";
 import { defineService, implement, keep, text, url } from "@shopmesh/mesh";
-import { notificationConsumers, notificationWorkers, SWEEP } from "./consumers/all.ts";
+import { notificationConsumers, notificationWorkers, SWEEP, TELL_SELLERS } from "./consumers/all.ts";
 import { createUnsubscribeLinks } from "./effects/addresses.ts";
 import { createMailer } from "./effects/mailer.ts";
 import { createPhoneCodes } from "./effects/phone-codes.ts";
@@ -19,6 +19,7 @@ import { webhookHandlers } from "./handlers/webhooks.ts";
 import { Deliveries1760000000000 } from "./migrations/0001-deliveries.ts";
 import { Channels1795361000000 } from "./migrations/0002-channels.ts";
 import { PhoneProof1795600000000 } from "./migrations/0003-phone-proof.ts";
+import { SellerOrders1795960000000 } from "./migrations/0004-seller-orders.ts";
 import { tables } from "./schema.ts";
 import { listWordings } from "./store/wordings.ts";
 
@@ -27,7 +28,10 @@ export const notification = defineService({
   name: "notification",
   contracts: [NotificationService, NotificationAdminService],
   calls: [OrderService, AuthService, CartService, PaymentService],
-  database: { tables, migrations: [Deliveries1760000000000, Channels1795361000000, PhoneProof1795600000000] },
+  database: {
+    tables,
+    migrations: [Deliveries1760000000000, Channels1795361000000, PhoneProof1795600000000, SellerOrders1795960000000],
+  },
   config: {
     smtpUrl: url("SMTP_URL", ["smtp:", "smtps:"]),
     smtpFallbackUrl: url("SMTP_FALLBACK_URL", ["smtp:", "smtps:"], ""),
@@ -40,7 +44,10 @@ export const notification = defineService({
     twilioWebhookUrl: url("TWILIO_WEBHOOK_URL", ["http:", "https:"], ""),
     publicUrl: url("PUBLIC_URL", ["http:", "https:"]),
   },
-  schedules: [{ name: SWEEP, cron: "13 4 * * *", overlap: "forbid" }],
+  schedules: [
+    { name: SWEEP, cron: "13 4 * * *", overlap: "forbid" },
+    { name: TELL_SELLERS, cron: "*/5 * * * *", overlap: "forbid" },
+  ],
   start(context) {
     const { config } = context;
     const shopUrl = config.publicUrl.replace(/\/+$/, "");

@@ -14,7 +14,7 @@ export function keyOf(id: string): string | undefined {
 }
 
 /** The fields of a request that name something a guest may hold the key of. */
-const keyedFields = ["cartId", "quoteId", "orderGroupId", "orderId", "shipmentId"] as const;
+const keyedFields = ["cartId", "quoteId", "orderGroupId", "orderId", "shipmentId", "returnId"] as const;
 
 /** The token for whatever `request` names. */
 export function keyFor(request: object): string | undefined {

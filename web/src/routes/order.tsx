@@ -11,6 +11,7 @@ import { actAt, pendingPayment } from "../features/checkout/pending-payment.ts";
 import { countryOf } from "../features/checkout/address.ts";
 import { Sums } from "../features/money/sums.tsx";
 import { Notice, ProblemNotice } from "../features/notice/problem-notice.tsx";
+import { Countdown } from "../features/order/countdown.tsx";
 import { OrderByNumber } from "../features/order/order-by-number.tsx";
 import { OrderPanel } from "../features/order/order-panel.tsx";
 import { Timeline } from "../features/order/timeline.tsx";
@@ -87,6 +88,9 @@ function Head({ group, isLate }: { readonly group: OrderGroup; readonly isLate: 
           (wordsOf(group.rejectReason, group.rejectMetadata) ?? group.rejectReason)}
         {group.state === CheckoutState.CONFIRMED &&
           `Keep ${group.orders.length > 1 ? "these numbers" : "this number"}: ${group.orders.map(({ number }) => number).join(", ")}`}
+        {group.state === CheckoutState.REQUIRES_ACTION && group.actionExpireTime !== undefined && (
+          <Countdown until={group.actionExpireTime} />
+        )}
         {group.state === CheckoutState.REQUIRES_ACTION && (
           <Button
             onClick={() => {

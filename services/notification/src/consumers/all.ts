@@ -16,6 +16,7 @@ import {
   shippingReactions,
   stockReactions,
 } from "./others.ts";
+import { tellSellers } from "./sellers.ts";
 import type { TellDeps } from "./telling.ts";
 
 /** What people should hear of. */
@@ -47,6 +48,8 @@ function each(name: string, reactions: readonly Reaction[], { clock }: TellDeps)
 
 /** The purpose of the schedule that forgets what is old. */
 export const SWEEP = "sweep";
+/** The purpose of the schedule that tells sellers of their orders. */
+export const TELL_SELLERS = "tell-sellers";
 const EVENTS_KNOWN_MS = 30 * 86_400_000;
 const NOTICES_KEPT_MS = 365 * 86_400_000;
 const SWEEP_BATCH = 5_000;
@@ -64,6 +67,7 @@ export function notificationWorkers(deps: DeliverDeps): readonly TaskWorker[] {
         await sweepCodes(deps.sql, deps.clock() - CODES_WITHIN_MS, SWEEP_BATCH);
         await sweepNotices(deps.sql, deps.clock() - NOTICES_KEPT_MS, SWEEP_BATCH);
       }
+      if (purpose === TELL_SELLERS) await tellSellers(deps);
       if (purpose !== RETRY_PURPOSE) return;
       await deliver(deps, { id: parameters["deliveryId"] ?? "", attempt: Number(parameters["attempt"]) }, origin);
     }),

@@ -7,10 +7,14 @@ import {
   ReturnApprovedSchema,
   ReturnDeclinedSchema,
   ReturnLabelledSchema,
+  ReturnEscalatedSchema,
   ReturnReceivedSchema,
+  ReturnRejectedSchema,
+  ReturnRequestedSchema,
 } from "@shopmesh/contracts/shop/order/v1/order_events_pb.ts";
 import { on, type Reaction } from "@shopmesh/mesh";
-import { type TellDeps, tell } from "./telling.ts";
+import { keepSellerOrder } from "../store/seller-orders.ts";
+import { type TellDeps, tell, tellStaffLater } from "./telling.ts";
 
 type OrderEvent = {
   readonly orderId: string;
@@ -18,13 +22,15 @@ type OrderEvent = {
   readonly customerId: string;
 };
 
-/** What buyers hear of their orders and returns. */
+/** What buyers hear of their orders and returns, and what those who sell and run the shop do. */
 export function orderReactions(deps: TellDeps): readonly Reaction[] {
   return [
     // One for each order of the group says it; the first is enough.
     on(OrderConfirmedSchema, async (event, { id: eventId }, tx) => {
       const news = { template: "order-confirmed", about: event.orderGroupId, eventId } as const;
       await tell(deps, tx, { ...news, ...groupOf(event) });
+      const { orderId, orderNumber, sellerId } = event;
+      await keepSellerOrder(tx, { orderId, orderNumber, sellerId, createMs: deps.clock() });
     }),
     on(OrderRejectedSchema, async (event, { id: eventId }, tx) => {
       const news = { template: "order-rejected", about: event.orderGroupId, eventId } as const;
@@ -55,6 +61,19 @@ export function orderReactions(deps: TellDeps): readonly Reaction[] {
       const { returnId, carrier, trackingNumber } = event;
       const news = { template: "return-label", about: returnId, eventId } as const;
       await tell(deps, tx, { ...news, ...orderOf(event), facts: { returnId, carrier, trackingNumber } });
+    }),
+    on(ReturnRejectedSchema, async (event, { id: eventId }, tx) => {
+      const { returnId, reason } = event;
+      const news = { template: "return-rejected", about: returnId, eventId } as const;
+      await tell(deps, tx, { ...news, ...orderOf(event), facts: { returnId, reason } });
+    }),
+    on(ReturnRequestedSchema, async ({ returnId, orderNumber, sellerId }, { id: eventId }, tx) => {
+      const facts = { returnId, orderNumber };
+      tellStaffLater(tx, { template: "return-requested", about: returnId, eventId, sellerId, facts });
+    }),
+    on(ReturnEscalatedSchema, async ({ returnId, orderNumber, sellerId }, { id: eventId }, tx) => {
+      const facts = { returnId, orderNumber, sellerId };
+      tellStaffLater(tx, { template: "return-escalated", about: returnId, eventId, sellerId: "", facts });
     }),
     on(ReturnReceivedSchema, async (event, { id: eventId }, tx) => {
       const { returnId } = event;

@@ -12,6 +12,7 @@ import { OrderPaymentOwedSchema } from "@shopmesh/contracts/shop/order/v1/order_
 import { DisputeState } from "@shopmesh/contracts/shop/payment/v1/payment_pb.ts";
 import {
   ShipmentDeliveredSchema,
+  ShipmentFailedSchema,
   ShipmentShippedSchema,
   ShipmentTrackedSchema,
 } from "@shopmesh/contracts/shop/shipping/v1/shipping_events_pb.ts";
@@ -47,6 +48,11 @@ export function shippingReactions(deps: TellDeps): readonly Reaction[] {
     on(ShipmentTrackedSchema, async ({ shipmentId, orderId, state }, { id: eventId }, tx) => {
       if (state !== ShipmentState.OUT_FOR_DELIVERY) return;
       const news = { template: "shipment-out-for-delivery", about: shipmentId, eventId } as const;
+      await tell(deps, tx, { ...news, orderIds: [orderId], facts: { shipmentId } });
+    }),
+    on(ShipmentFailedSchema, async ({ shipmentId, orderId, state }, { id: eventId }, tx) => {
+      if (state !== ShipmentState.LOST) return;
+      const news = { template: "shipment-lost", about: shipmentId, eventId } as const;
       await tell(deps, tx, { ...news, orderIds: [orderId], facts: { shipmentId } });
     }),
     on(ShipmentDeliveredSchema, async ({ shipmentId, orderId }, { id: eventId }, tx) => {

@@ -60,58 +60,6 @@ Gib ihn an der Kasse als Zahlungsmittel an{% if expire_ms %}, bis zum {{ expire_
       short: `Du hast etwas im Warenkorb gelassen: {{ lines[0].title }}`,
     },
   },
-  "stock-low": {
-    en: {
-      subject: `{% if available == 1 %}One{% else %}Only {{ available }}{% endif %} left of {{ sku }}`,
-      text: `{{ available }} of {{ sku }} can still be bought; you asked to hear of it from {{ threshold }} on.`,
-      html: `<h1>Stock is low</h1>
-<p>{{ available }} of <strong>{{ sku }}</strong> can still be bought; you asked to hear of it from {{ threshold }} on.</p>`,
-      short: `{{ available }} left of {{ sku }}.`,
-    },
-    de: {
-      subject: `Nur noch {{ available }} von {{ sku }}`,
-      text: `{{ available }} von {{ sku }} sind noch zu kaufen; du wolltest es ab {{ threshold }} wissen.`,
-      html: `<h1>Der Bestand wird knapp</h1>
-<p>{{ available }} von <strong>{{ sku }}</strong> sind noch zu kaufen; du wolltest es ab {{ threshold }} wissen.</p>`,
-      short: `Noch {{ available }} von {{ sku }}.`,
-    },
-  },
-  "payment-owed": {
-    en: {
-      subject: `Order {{ order_number }}: {{ amount | money }} could not be charged`,
-      text: `A parcel of order {{ order_number }} has left, and {{ amount | money }} for it was refused: {{ reason }}. It is asked for again once a day, four times; after that RetryCheckout of order group {{ order_group_id }} asks again. What of it has not left yet is on hold. Parcel {{ parcel_id }}.`,
-      html: `<h1>Order {{ order_number }}: money is owed</h1>
-<p>A parcel has left, and {{ amount | money }} for it was refused: {{ reason }}.</p>
-<p>It is asked for again once a day, four times; after that RetryCheckout of order group {{ order_group_id }} asks again. What of it has not left yet is on hold. Parcel {{ parcel_id }}.</p>`,
-      short: `Order {{ order_number }}: {{ amount | money }} was refused ({{ reason }}).`,
-    },
-    de: {
-      subject: `Bestellung {{ order_number }}: {{ amount | money }} nicht eingezogen`,
-      text: `Ein Paket der Bestellung {{ order_number }} ist unterwegs, und {{ amount | money }} dafür wurden abgelehnt: {{ reason }}. Es wird viermal, einmal am Tag, wieder versucht; danach versucht es RetryCheckout der Bestellgruppe {{ order_group_id }} erneut. Was noch nicht fort ist, wird angehalten. Paket {{ parcel_id }}.`,
-      html: `<h1>Bestellung {{ order_number }}: Geld steht aus</h1>
-<p>Ein Paket ist unterwegs, und {{ amount | money }} dafür wurden abgelehnt: {{ reason }}.</p>
-<p>Es wird viermal, einmal am Tag, wieder versucht; danach versucht es RetryCheckout der Bestellgruppe {{ order_group_id }} erneut. Was noch nicht fort ist, wird angehalten. Paket {{ parcel_id }}.</p>`,
-      short: `Bestellung {{ order_number }}: {{ amount | money }} abgelehnt ({{ reason }}).`,
-    },
-  },
-  "payment-disputed": {
-    en: {
-      subject: `Dispute over {{ amount | money }}: {{ state }}`,
-      text: `The payer's bank takes back {{ amount | money }} of order group {{ order_group_id }} ({{ reason }}). State: {{ state }}. Dispute {{ dispute_id }}, payment {{ payment_id }}.`,
-      html: `<h1>Dispute: {{ state }}</h1>
-<p>The payer's bank takes back {{ amount | money }} of order group {{ order_group_id }} ({{ reason }}).</p>
-<p>Dispute {{ dispute_id }}, payment {{ payment_id }}.</p>`,
-      short: `Dispute over {{ amount | money }}: {{ state }}.`,
-    },
-    de: {
-      subject: `Zahlungseinspruch über {{ amount | money }}: {{ state }}`,
-      text: `Die Bank des Zahlers holt {{ amount | money }} der Bestellgruppe {{ order_group_id }} zurück ({{ reason }}). Stand: {{ state }}. Einspruch {{ dispute_id }}, Zahlung {{ payment_id }}.`,
-      html: `<h1>Zahlungseinspruch: {{ state }}</h1>
-<p>Die Bank des Zahlers holt {{ amount | money }} der Bestellgruppe {{ order_group_id }} zurück ({{ reason }}).</p>
-<p>Einspruch {{ dispute_id }}, Zahlung {{ payment_id }}.</p>`,
-      short: `Zahlungseinspruch über {{ amount | money }}: {{ state }}.`,
-    },
-  },
   "role-granted": {
     en: {
       subject: `Your account may do more now`,

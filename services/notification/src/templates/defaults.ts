@@ -1,6 +1,7 @@
 import type { MessageName } from "../message.ts";
 import { accountWordings } from "./accounts.ts";
 import { orderWordings } from "./orders.ts";
+import { staffWordings } from "./staff.ts";
 import type { Wordings } from "./template.ts";
 import { travelWordings } from "./travel.ts";
 
@@ -9,4 +10,5 @@ export const defaultWordings: Readonly<Record<MessageName, Wordings>> = {
   ...orderWordings,
   ...travelWordings,
   ...accountWordings,
+  ...staffWordings,
 };

@@ -59,6 +59,22 @@ export const travelWordings = {
       short: `Ein Paket deiner Bestellung {{ order.number }} ist angekommen.`,
     },
   },
+  "shipment-lost": {
+    en: {
+      subject: `A parcel of your order {{ order.number }} was lost`,
+      text: `The carrier has lost a parcel of your order {{ order.number }}. We are sorry. What you paid for it goes back to you by itself.${textEnd}`,
+      html: `<h1>Your parcel was lost</h1>
+<p>We are sorry. What you paid for it goes back to you by itself.</p>${htmlEnd}`,
+      short: `A parcel of your order {{ order.number }} was lost; its money goes back to you.`,
+    },
+    de: {
+      subject: `Ein Paket deiner Bestellung {{ order.number }} ist verloren gegangen`,
+      text: `Der Zusteller hat ein Paket deiner Bestellung {{ order.number }} verloren. Das tut uns leid. Was du dafür bezahlt hast, bekommst du von selbst zurück.${textEnd}`,
+      html: `<h1>Dein Paket ist verloren gegangen</h1>
+<p>Das tut uns leid. Was du dafür bezahlt hast, bekommst du von selbst zurück.</p>${htmlEnd}`,
+      short: `Ein Paket deiner Bestellung {{ order.number }} ist verloren; du bekommst das Geld zurück.`,
+    },
+  },
   "return-approved": {
     en: {
       subject: `You may send goods of order {{ order.number }} back`,
@@ -121,6 +137,22 @@ export const travelWordings = {
       html: `<h1>Deine Rückgabe ist angekommen</h1>
 <p>{{ order.seller }} hat sie und sieht sie jetzt an. Das Geld folgt.</p>${htmlEnd}`,
       short: `Deine Rückgabe zur Bestellung {{ order.number }} ist angekommen.`,
+    },
+  },
+  "return-rejected": {
+    en: {
+      subject: `Your return of order {{ order.number }} was not accepted`,
+      text: `{% if reason == "NOT_SENT" %}What you wanted to return to {{ order.seller }} was not sent in time.{% else %}{{ order.seller }} has looked at what you returned and does not accept it. You can ask us to look at it on the order's page.{% endif %}${textEnd}`,
+      html: `<h1>Your return was not accepted</h1>
+<p>{% if reason == "NOT_SENT" %}It was not sent in time.{% else %}{{ order.seller }} has looked at it and does not accept it. You can ask us to look at it on the order's page.{% endif %}</p>${htmlEnd}`,
+      short: `Your return of order {{ order.number }} was not accepted.`,
+    },
+    de: {
+      subject: `Deine Rückgabe zur Bestellung {{ order.number }} wurde nicht angenommen`,
+      text: `{% if reason == "NOT_SENT" %}Was du {{ order.seller }} zurückgeben wolltest, wurde nicht rechtzeitig verschickt.{% else %}{{ order.seller }} hat angesehen, was du zurückgegeben hast, und nimmt es nicht an. Auf der Seite der Bestellung kannst du uns bitten, es anzusehen.{% endif %}${textEnd}`,
+      html: `<h1>Deine Rückgabe wurde nicht angenommen</h1>
+<p>{% if reason == "NOT_SENT" %}Sie wurde nicht rechtzeitig verschickt.{% else %}{{ order.seller }} hat sie angesehen und nimmt sie nicht an. Auf der Seite der Bestellung kannst du uns bitten, es anzusehen.{% endif %}</p>${htmlEnd}`,
+      short: `Deine Rückgabe zur Bestellung {{ order.number }} wurde nicht angenommen.`,
     },
   },
   "return-refunded": {
