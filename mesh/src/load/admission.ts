@@ -76,8 +76,7 @@ export function createAdmission(options: AdmissionOptions = {}): Admission {
   });
   function hasRoom(criticality: Criticality, isStream: boolean): boolean {
     const share = shareOf(criticality);
-    if (inFlight < Math.ceil(limit.now() * share) && !(isStream && streams >= Math.ceil(maxStreams * share)))
-      return true;
+    if (inFlight < limit.places(criticality) && !(isStream && streams >= Math.ceil(maxStreams * share))) return true;
     refused += 1;
     // Who is refused has tried the limit, too.
     peak = Math.max(peak, inFlight);
@@ -122,6 +121,9 @@ function followLoad(bounds: LimitBounds) {
   let limit = bounds.rest;
   return {
     now: () => limit,
+    /** How many calls under way leave room for one more of that kind. What has begun is let through, also where the limit fell. */
+    places: (criticality: Criticality) =>
+      criticality === Criticality.CRITICAL ? Math.max(limit, bounds.rest) : Math.ceil(limit * shareOf(criticality)),
     rest(windows: number): void {
       limit = restedLimit(limit, windows, bounds);
     },

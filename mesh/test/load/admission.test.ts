@@ -51,6 +51,16 @@ test("what matters least is refused first, what matters most has every place", (
   t.deepEqual(admission.usage(), { limit: 10, inFlight: 10, streams: 0, refused: 3 });
 });
 
+test("what has begun is let through: where the limit fell what matters most still has the places of rest", (t) => {
+  const time = virtualTime();
+  const admission = createAdmission({ bounds, ...time });
+  const leaves = fill(admission, NORMAL);
+  time.pass(500, 60);
+  t.true(admission.usage().limit < leaves.length);
+  t.is(admission.enter(NORMAL), undefined);
+  t.is(fill(admission, CRITICAL).length, 50 - leaves.length);
+});
+
 test("a place is given back once, however often its holder says so", (t) => {
   const admission = createAdmission({ bounds: ten, ...virtualTime() });
   const [first] = fill(admission, CRITICAL);
