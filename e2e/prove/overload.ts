@@ -104,7 +104,8 @@ function claimsOf(measured: {
   const rates = ratesOf(over);
   const goodput = worth(rates) / worth(peak);
   const recovered = worth(after) / worth(peak);
-  const refusals = [...browsing.refusedMs, ...buying.refusedMs].sort((one, other) => one - other);
+  const refusals = sorted([...browsing.refusedMs, ...buying.refusedMs]);
+  const late = sorted([...browsing.refusedLateMs, ...buying.refusedLateMs]);
   const came = (browsing.asked + checkouts.came) / seconds;
   return [
     claim(
@@ -130,6 +131,8 @@ function claimsOf(measured: {
     claim(`${name}: 99 of 100 refusals come within 50 ms, from the first on`, quantile(refusals, 0.99) <= 50, {
       p50: `${quantile(refusals, 0.5).toFixed(1)} ms`,
       p99: `${quantile(refusals, 0.99).toFixed(1)} ms`,
+      "behind the door":
+        late.length === 0 ? "none" : `${late.length}, half of them within ${quantile(late, 0.5).toFixed(0)} ms`,
     }),
     claim(`${name}: nothing fails but by a refusal`, browsing.failed + buying.failed === 0, {
       failures: [...browsing.failures, ...buying.failures],
@@ -138,6 +141,10 @@ function claimsOf(measured: {
       goodput: `${(100 * recovered).toFixed(0)} % of the peak`,
     }),
   ];
+}
+
+function sorted(values: readonly number[]): readonly number[] {
+  return [...values].sort((one, other) => one - other);
 }
 
 function quantile(sorted: readonly number[], part: number): number {

@@ -24,6 +24,8 @@ export type Tally = {
   /** Times of good answers, and of refusals, in ms. */
   readonly goodMs: number[];
   readonly refusedMs: number[];
+  /** Those of refusals by who is behind the door; among the others, too. */
+  readonly refusedLateMs: number[];
   /** What failed, by status. */
   readonly failures: string[];
 };
@@ -40,6 +42,7 @@ export function newTally(): Tally {
     failed: 0,
     goodMs: [],
     refusedMs: [],
+    refusedLateMs: [],
     failures: [],
   };
 }
@@ -94,7 +97,7 @@ export function createCheckout({ host, shelves }: Goods, chance: Chance) {
 /** The parsed answer within five tries; undefined where there was none. Waits as long as it is told to. */
 async function insist(wires: Wires, tally: Tally, chance: Chance, request: Buffer): Promise<unknown> {
   for (let left = TRIES; left > 0; left--) {
-    const result = (await wires.send(request)) ?? { status: 0, body: "", ms: 0 };
+    const result = (await wires.send(request)) ?? { status: 0, body: "", ms: 0, isTakenIn: false };
     tally.asked += 1;
     if (count(tally, result)) return JSON.parse(Buffer.from(result.body, "latin1").toString("utf8"));
     if (left > 1) await delay(retryMs(result) * (0.5 + chance.next()));
@@ -102,7 +105,7 @@ async function insist(wires: Wires, tally: Tally, chance: Chance, request: Buffe
   return undefined;
 }
 
-function count(tally: Tally, { status, body, ms }: Answer): boolean {
+function count(tally: Tally, { status, body, ms, isTakenIn }: Answer): boolean {
   if (status === 200) {
     tally.good += 1;
     tally.goodMs.push(ms);
@@ -111,6 +114,7 @@ function count(tally: Tally, { status, body, ms }: Answer): boolean {
   if (body.includes('"OVERLOADED"')) {
     tally.refused += 1;
     tally.refusedMs.push(ms);
+    if (isTakenIn) tally.refusedLateMs.push(ms);
   } else {
     fail(tally, `${status} ${/"reason":"(\w+)"/.exec(body)?.[1] ?? ""}`);
   }

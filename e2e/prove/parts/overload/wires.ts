@@ -4,6 +4,8 @@ import { connect, type Socket } from "node:net";
 export type Answer = {
   readonly status: number;
   readonly body: string;
+  /** Whether the gateway took it in: it then has a request's id. */
+  readonly isTakenIn: boolean;
   /** From the last byte out to the last byte in. */
   readonly ms: number;
 };
@@ -75,13 +77,13 @@ export function openWires(host: string, max: number): Wires {
     const body = wire.received.slice(headEnd + 4, headEnd + 4 + length);
     wire.received = "";
     if (!wire.socket.destroyed) idle.push(wire);
-    finish(wire, Number(head.slice(9, 12)), body);
+    finish(wire, Number(head.slice(9, 12)), body, /\r\nx-request-id:/i.test(head));
   }
 
-  function finish(wire: Wire, status: number, body: string): void {
+  function finish(wire: Wire, status: number, body: string, isTakenIn = false): void {
     const { settle } = wire;
     wire.settle = undefined;
-    settle?.({ status, body, ms: performance.now() - wire.sentMs });
+    settle?.({ status, body, isTakenIn, ms: performance.now() - wire.sentMs });
   }
 
   return {
