@@ -52,6 +52,7 @@ export {
   type ServiceDefinition,
   type ServiceParts,
 } from "./service.ts";
+export { type ReadMany, readTogether } from "./read-together.ts";
 export { assignmentsOf, type Sql, type SqlValue, type Tx } from "./sql.ts";
 export { statusMessageOf, statusOf } from "./status.ts";
 export type { Storage, UploadGrant } from "./storage.ts";

@@ -5,6 +5,7 @@ import { PromotionService } from "@shopmesh/contracts/shop/promotion/v1/promotio
 import { defineService, implement, integer, text } from "@shopmesh/mesh";
 import { cartWorkers } from "./consumers.ts";
 import { cartHandlers } from "./handlers/carts.ts";
+import { createReaders } from "./handlers/reading.ts";
 import { Carts1760000000000 } from "./migrations/0001-carts.ts";
 import { CartPurchases1795300000000 } from "./migrations/0002-purchases.ts";
 import { SavedItems1795400000000 } from "./migrations/0003-saved.ts";
@@ -31,12 +32,12 @@ export const cart = defineService({
   ],
   start(context) {
     const { clock, entropy, live, log, newId } = context;
-    const readers = {
+    const readers = createReaders({
       catalog: context.client(CatalogService),
       inventory: context.client(InventoryService),
       promotion: context.client(PromotionService),
       log,
-    };
+    });
     const { currencyCode, abandonedAfterMinutes } = context.config;
     const handlers = cartHandlers({ readers, live, clock, newId, entropy, currencyCode });
     return {

@@ -2,7 +2,7 @@ import type { CatalogService } from "@shopmesh/contracts/shop/catalog/v1/catalog
 import type { InventoryService } from "@shopmesh/contracts/shop/inventory/v1/inventory_service_pb.ts";
 import type { PromotionService } from "@shopmesh/contracts/shop/promotion/v1/promotion_service_pb.ts";
 import { DomainError, type ErrorKind, money } from "@shopmesh/kernel";
-import { type Client, type Log, type Origin, overloaded } from "@shopmesh/mesh";
+import { type Client, type Log, type Origin, overloaded, type ReadMany, readTogether } from "@shopmesh/mesh";
 import type { Cart } from "../cart.ts";
 import type { Discount, Evaluation, Offer, Reading } from "../offer.ts";
 import { sellableLines } from "../pricing.ts";
@@ -10,11 +10,38 @@ import { classNameOf, moneyOf } from "./proto.ts";
 
 /** Whom a cart's prices, stock and discounts are asked of. */
 export type Readers = {
-  readonly catalog: Pick<Client<typeof CatalogService>, "batchGetOffers">;
-  readonly inventory: Pick<Client<typeof InventoryService>, "getAvailability">;
+  /** By sku. */
+  readonly offers: ReadMany<string, Offer>;
+  /** How many of each sku can be bought. */
+  readonly available: ReadMany<string, number>;
   readonly promotion: Pick<Client<typeof PromotionService>, "evaluatePromotions">;
   readonly log: Log;
 };
+
+/** The services that are asked. */
+export type Sources = Pick<Readers, "promotion" | "log"> & {
+  readonly catalog: Pick<Client<typeof CatalogService>, "batchGetOffers">;
+  readonly inventory: Pick<Client<typeof InventoryService>, "getAvailability">;
+};
+
+/** So many skus go in one question: catalog and inventory take no more. */
+const MAX_SKUS = 200;
+
+/** Prices and stock are the same for whoever asks: carts that are looked at together ask together. */
+export function createReaders({ catalog, inventory, promotion, log }: Sources): Readers {
+  return {
+    offers: readTogether(async (skus, origin) => {
+      const { offers } = await catalog.batchGetOffers({ skus: [...skus] }, origin);
+      return new Map(offers.map((offer) => [offer.sku, offerOf(offer)]));
+    }, MAX_SKUS),
+    available: readTogether(async (skus, origin) => {
+      const { availability } = await inventory.getAvailability({ skus: [...skus] }, origin);
+      return new Map(availability.map(({ sku, available }) => [sku, available]));
+    }, MAX_SKUS),
+    promotion,
+    log,
+  };
+}
 
 /** Kept back from the call's deadline: a service that hangs is away while there is still time to say so. */
 const ANSWER_RESERVE_MS = 200;
@@ -26,9 +53,9 @@ const awayKinds: ReadonlySet<ErrorKind> = new Set(["unavailable", "deadline", "e
 export async function readPrices(readers: Readers, cart: Cart, call: Origin): Promise<Reading> {
   const origin = within(call);
   const asked = { log: readers.log, reasons: new Set<string>() };
-  const offers = orAway("catalog", asked, () => readOffers(readers, cart.items, origin));
+  const offers = orAway("catalog", asked, () => readSkus(readers.offers, cart.items, origin));
   const [available, evaluation] = await Promise.all([
-    orAway("inventory", asked, () => readAvailable(readers, cart.items, origin)),
+    orAway("inventory", asked, () => readSkus(readers.available, cart.items, origin)),
     offers.then((known) =>
       known === undefined ? undefined : orAway("promotion", asked, () => evaluate(readers, cart, known, origin)),
     ),
@@ -48,8 +75,8 @@ export async function readGoods(readers: Readers, items: Cart["items"], call: Or
   const origin = within(call);
   const asked = { log: readers.log, reasons: new Set<string>() };
   const [offers, available] = await Promise.all([
-    orAway("catalog", asked, () => readOffers(readers, items, origin)),
-    orAway("inventory", asked, () => readAvailable(readers, items, origin)),
+    orAway("catalog", asked, () => readSkus(readers.offers, items, origin)),
+    orAway("inventory", asked, () => readSkus(readers.available, items, origin)),
   ]);
   return { offers, available, evaluation: undefined, isOverloaded: asked.reasons.has("OVERLOADED") };
 }
@@ -63,24 +90,17 @@ function within(call: Origin): Origin {
   return { ...call, deadlineMs: call.deadlineMs - ANSWER_RESERVE_MS };
 }
 
-async function readOffers(
-  { catalog }: Readers,
+async function readSkus<Value>(
+  read: ReadMany<string, Value>,
   items: Cart["items"],
   origin: Origin,
-): Promise<ReadonlyMap<string, Offer>> {
-  if (items.length === 0) return new Map();
-  const { offers } = await catalog.batchGetOffers({ skus: items.map(({ sku }) => sku) }, origin);
-  return new Map(offers.map((offer) => [offer.sku, offerOf(offer)]));
-}
-
-async function readAvailable(
-  { inventory }: Readers,
-  items: Cart["items"],
-  origin: Origin,
-): Promise<ReadonlyMap<string, number>> {
-  if (items.length === 0) return new Map();
-  const { availability } = await inventory.getAvailability({ skus: items.map(({ sku }) => sku) }, origin);
-  return new Map(availability.map(({ sku, available }) => [sku, available]));
+): Promise<ReadonlyMap<string, Value>> {
+  return items.length === 0
+    ? new Map<string, Value>()
+    : read(
+        items.map(({ sku }) => sku),
+        origin,
+      );
 }
 
 async function evaluate(
@@ -152,7 +172,7 @@ async function orAway<T>(service: string, { log, reasons }: Asked, read: () => P
   }
 }
 
-type ProtoOffer = Awaited<ReturnType<Readers["catalog"]["batchGetOffers"]>>["offers"][number];
+type ProtoOffer = Awaited<ReturnType<Sources["catalog"]["batchGetOffers"]>>["offers"][number];
 
 function offerOf(offer: ProtoOffer): Offer {
   const { sku, title, optionTitle, productId, productVersion, sellerId, sellerName, categoryId } = offer;
