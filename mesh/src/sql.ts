@@ -24,7 +24,7 @@ export type Sql = {
 /** How many rows a statement must match, and what is thrown where it does not. */
 export type Matching = {
   readonly rows: number;
-  readonly otherwise: Error;
+  readonly otherwise: () => Error;
   /** Then a race was lost: the transaction is tried again whole, as after a deadlock. */
   readonly isRace?: boolean;
 };

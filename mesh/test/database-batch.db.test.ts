@@ -47,11 +47,14 @@ test("a commit is refused where one of its last matches too few rows, by the wor
   await sql.insert("thing", [thing("a"), thing("b")]);
   const set = (id: string, ids: readonly string[]) =>
     transaction(async (tx) => {
-      tx.executeLast("UPDATE thing SET amount = 2 WHERE id = ?", [id], { rows: 1, otherwise: new Error(`no ${id}`) });
+      tx.executeLast("UPDATE thing SET amount = 2 WHERE id = ?", [id], {
+        rows: 1,
+        otherwise: () => new Error(`no ${id}`),
+      });
       tx.executeLast(
         `UPDATE thing t JOIN JSON_TABLE(?, '$[*]' COLUMNS (id VARCHAR(40) PATH '$')) c ON c.id = t.id SET t.amount = 3`,
         [JSON.stringify(ids)],
-        { rows: ids.length, otherwise: new Error("some are missing") },
+        { rows: ids.length, otherwise: () => new Error("some are missing") },
       );
       tx.insertLast("thing", [thing("c")]);
     });
@@ -81,4 +84,36 @@ test("queries that are sent at once answer each for itself, and only in a transa
   t.deepEqual(found, [[{ id: "b; c" }], [], [{ count: "2" }]]);
   await t.throwsAsync(sql.execute("DELETE FROM thing; DELETE FROM thing"));
   t.is((await sql.rows("SELECT id FROM thing")).length, 2);
+});
+
+test("what a transaction asks in one breath goes in one way to the server, each with its own result", async (t) => {
+  const { sql, transaction } = await testDatabase(t, { migrations });
+  await sql.insert("thing", [thing("a")]);
+  await transaction(async (tx) => {
+    const [made, things, none] = await Promise.all([
+      tx.execute("INSERT IGNORE INTO thing (id, amount) VALUES (?, 1), (?, 1)", ["a", "b"]),
+      tx.rows<{ id: string }>("SELECT id FROM thing ORDER BY id FOR UPDATE"),
+      tx.row("SELECT id FROM thing WHERE id = ?", ["z"]),
+    ]);
+    t.is(made, 1);
+    t.deepEqual(things, [{ id: "a" }, { id: "b" }]);
+    t.is(none, undefined);
+  });
+  t.deepEqual(await sql.rows("SELECT id FROM thing ORDER BY id"), [{ id: "a" }, { id: "b" }]);
+});
+
+test("after one of a breath that is refused none is done, and each is refused", async (t) => {
+  const { sql, transaction } = await testDatabase(t, { migrations });
+  await sql.insert("thing", [thing("a")]);
+  const outcomes = await transaction(async (tx) => {
+    const both = [tx.insert("thing", [thing("a")]), tx.insert("thing", [thing("b")])];
+    const settled = await Promise.allSettled(both);
+    await tx.insert("thing", [thing("c")]);
+    return settled;
+  });
+  t.deepEqual(
+    outcomes.map((outcome) => outcome.status === "rejected" && outcome.reason.reason),
+    ["DUPLICATE", "DUPLICATE"],
+  );
+  t.deepEqual(await sql.rows("SELECT id FROM thing ORDER BY id"), [{ id: "a" }, { id: "c" }]);
 });

@@ -66,7 +66,8 @@ function unmatched(error: unknown, batch: readonly Statement[]): Error | undefin
   if (!(error instanceof Error) || !("errno" in error) || error.errno !== OUT_OF_RANGE) return undefined;
   const base = /\b(\d{19}) \+ \(/.exec(error.message)?.[1];
   const matching = base === undefined ? undefined : batch[Number(LARGEST - BigInt(base))]?.matching;
-  return matching?.isRace === true ? asContention(matching.otherwise) : matching?.otherwise;
+  const found = matching?.otherwise();
+  return matching?.isRace === true && found !== undefined ? asContention(found) : found;
 }
 
 /** Inserts of `rows` as one statement, whatever their number: its text stays the same for traces. */

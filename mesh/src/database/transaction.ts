@@ -120,15 +120,14 @@ function createSession(deps: TransactionDeps): Session {
     return (await runAll([{ statement, parameters }]))[0];
   }
 
-  async function runAll(batch: readonly Statement[]): Promise<readonly unknown[]> {
-    const connection = await begun();
+  const runAll = inOneBreath(async (batch) => {
     try {
-      return await statements.runAll(connection, batch);
+      return await statements.runAll(await begun(), batch);
     } catch (error) {
       if (endsTransaction(error)) broken ??= refused(error);
       throw error;
     }
-  }
+  });
 
   async function commit(last: readonly Statement[]): Promise<void> {
     if (opening === undefined && last.length === 0) {
@@ -157,6 +156,29 @@ function createSession(deps: TransactionDeps): Session {
   }
 
   return { run, runAll, begun, commit, rollback };
+}
+
+type SendAll = (batch: readonly Statement[]) => Promise<readonly unknown[]>;
+
+/** What is asked in one breath (`Promise.all`) is sent at once, in its order: one way to the server and back. */
+function inOneBreath(send: SendAll): SendAll {
+  let waiting: Statement[] = [];
+  let sending: Promise<readonly unknown[]> | undefined;
+
+  async function sendWaiting(): Promise<readonly unknown[]> {
+    await Promise.resolve();
+    const batch = waiting;
+    waiting = [];
+    sending = undefined;
+    return send(batch);
+  }
+
+  return async (batch) => {
+    const first = waiting.length;
+    waiting.push(...batch);
+    sending ??= sendWaiting();
+    return (await sending).slice(first, first + batch.length);
+  };
 }
 
 async function takeBack(connection: PoolConnection, { connections, statements }: TransactionDeps): Promise<void> {

@@ -81,7 +81,7 @@ async function persist<State>(
     news.some(({ outcome }) => outcome.kind !== "failed") ||
     next.progress.phase !== saga.progress.phase;
   await database.transaction(async (tx) => {
-    updateSagaLast(tx, plan.kind, next, { nowMs: clock(), otherwise: conflict });
+    updateSagaLast(tx, plan.kind, next, { nowMs: clock(), otherwise: () => conflict });
     if (isNews) await plan.onProgress(tx, next.state, next.progress);
     const entries = [...unwritten, ...logEntries(saga, news, clock())];
     insertLog(tx, { kind: plan.kind, id: next.id, version: next.version }, entries);

@@ -102,7 +102,7 @@ export function updateSagaLast<State>(
   tx: Tx,
   kind: string,
   saga: SagaRow<State>,
-  { nowMs, otherwise }: { readonly nowMs: number; readonly otherwise: Error },
+  { nowMs, otherwise }: { readonly nowMs: number; readonly otherwise: () => Error },
 ): void {
   const { statement, values } = update(kind, saga, nowMs);
   tx.executeLast(statement, values, { rows: 1, otherwise });

@@ -66,7 +66,7 @@ export function updateCartLast(tx: Tx, before: Cart, after: Cart): void {
   const { list, values } = assignmentsOf(columnsOf(after));
   tx.executeLast(`UPDATE cart SET ${list} WHERE id = ? AND version = ?`, [...values, before.id, before.version], {
     rows: 1,
-    otherwise: cartChanged(before),
+    otherwise: () => cartChanged(before),
   });
 }
 

@@ -72,12 +72,14 @@ async function allocateAll(
   const rows = checkouts.flatMap(({ holdId, orders }) =>
     orders.map(({ orderId }) => ({ orderId, holdId, state: "allocated" }) as const),
   );
-  if ((await createAllocations(tx, rows, nowMs)) < rows.length) return meetKnown();
-  const holds = await lockHolds(
-    tx,
-    checkouts.map(({ holdId }) => holdId),
-  );
-  const levels = await lockLevels(tx, [...new Set(checkouts.flatMap(skusOf))], nowMs);
+  const holdIds = checkouts.map(({ holdId }) => holdId);
+  // In one breath: one way to the server and back.
+  const [made, holds, levels] = await Promise.all([
+    createAllocations(tx, rows, nowMs),
+    lockHolds(tx, holdIds),
+    lockLevels(tx, [...new Set(checkouts.flatMap(skusOf))], nowMs),
+  ]);
+  if (made < rows.length) return meetKnown();
   let present = levels;
   const planned = checkouts.map(({ holdId, orders }) => {
     const before = ableHold(holdId, holds.get(holdId));

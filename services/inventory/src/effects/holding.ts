@@ -43,18 +43,25 @@ export function createHolder(world: World, transaction: Transaction): (wanted: N
 }
 
 async function holdOne(tx: Tx, world: World, wanted: NewHold): Promise<HeldGoods> {
-  if ((await createHolds(tx, [wanted], world.clock())) === 0) return heldAgain(tx, world, wanted);
-  const levels = await lockLevels(tx, skusOf([wanted]), world.clock());
+  const { made, levels } = await begin(tx, world, [wanted]);
+  if (made === 0) return heldAgain(tx, world, wanted);
   const held = route(levels, wanted.asked, wanted);
   moveStockLast(tx, world, levels, moveOf(wanted, held));
   createHeld(tx, [{ holdId: wanted.id, lines: held }]);
   return { held, expireMs: wanted.expireMs };
 }
 
+// Both in one breath: one way to the server and back.
+async function begin(tx: Tx, { clock }: World, holds: readonly NewHold[]) {
+  const nowMs = clock();
+  const [made, levels] = await Promise.all([createHolds(tx, holds, nowMs), lockLevels(tx, skusOf(holds), nowMs)]);
+  return { made, levels };
+}
+
 // Throws HOLD_KNOWN where an id is taken: what that one asks for is another matter than these.
 async function holdAll(tx: Tx, world: World, holds: readonly NewHold[]): Promise<readonly Outcome<HeldGoods>[]> {
-  if ((await createHolds(tx, holds, world.clock())) < holds.length) throw new DomainError("exists", "HOLD_KNOWN", {});
-  const levels = await lockLevels(tx, skusOf(holds), world.clock());
+  const { made: begun, levels } = await begin(tx, world, holds);
+  if (begun < holds.length) throw new DomainError("exists", "HOLD_KNOWN", {});
   const outcomes = routeEach(levels, holds);
   const made = holds.flatMap((wanted, index) => {
     const outcome = outcomes[index];

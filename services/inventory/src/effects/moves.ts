@@ -54,7 +54,7 @@ export function moveStockLast(
 ): readonly StockLevel[] {
   const changes = changesOf(moves);
   if (changes.length === 0) return [];
-  changeLevelsLast(tx, levels, changes, stockChanged(moves));
+  changeLevelsLast(tx, levels, changes, () => stockChanged(moves));
   return tellMoves(tx, world, { levels, changes, moves });
 }
 

@@ -140,7 +140,7 @@ export function changeLevelsLast(
   tx: Tx,
   levels: readonly StockLevel[],
   changes: readonly Change[],
-  otherwise: Error,
+  otherwise: () => Error,
 ): void {
   tx.executeLast(changeStatement, [stepsOf(levels, changes)], { rows: changes.length, otherwise });
 }

@@ -55,7 +55,7 @@ export async function deliver(
 ): Promise<void> {
   const begun = await deps.transaction(async (tx) => {
     const next = beginAttempt(await lockDelivery(tx, id), attempt, deps.clock());
-    if (next !== undefined) updateDelivery(tx, next, overtaken(next));
+    if (next !== undefined) updateDelivery(tx, next, () => overtaken(next));
     return next;
   });
   if (begun === undefined) return;
@@ -80,10 +80,10 @@ function overtaken({ id }: Delivery): DomainError {
 }
 
 /** Where another try has begun meanwhile this one took too long, and the other tells how it ends. */
-async function unlessOvertaken(delivery: Delivery, write: (otherwise: Error) => Promise<void>): Promise<void> {
+async function unlessOvertaken(delivery: Delivery, write: (otherwise: () => Error) => Promise<void>): Promise<void> {
   const otherwise = overtaken(delivery);
   try {
-    await write(otherwise);
+    await write(() => otherwise);
   } catch (error) {
     if (error !== otherwise) throw error;
   }

@@ -134,6 +134,6 @@ async function markBounced(
     await suppress(tx, hashOf(recipient), { channel, topic: undefined, reason: suppression, createMs: nowMs });
   }
   if (failed === delivery) return;
-  updateDelivery(tx, failed, new DomainError("aborted", "DELIVERY_BUSY", { delivery_id: failed.id }));
+  updateDelivery(tx, failed, () => new DomainError("aborted", "DELIVERY_BUSY", { delivery_id: failed.id }));
   tx.emit(NotificationFailedSchema, { ...aboutOf(failed), reason }, { id: failed.id, version: failed.version });
 }

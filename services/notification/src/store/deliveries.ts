@@ -57,7 +57,7 @@ export async function lockByReference(tx: Tx, reference: string): Promise<Delive
 }
 
 /** Writes a delivery over the version before it, with the commit, which throws `otherwise` where another was faster. */
-export function updateDelivery(tx: Tx, delivery: Delivery, otherwise: Error): void {
+export function updateDelivery(tx: Tx, delivery: Delivery, otherwise: () => Error): void {
   const { id: _id, once_key: _onceKey, template: _template, create_ms: _created, ...changed } = columnsOf(delivery);
   const { list, values } = assignmentsOf(changed);
   tx.executeLast(

@@ -2,7 +2,7 @@ import { createHash, createHmac, type KeyObject } from "node:crypto";
 import { type CartLine, LineProblem } from "@shopmesh/contracts/shop/cart/v1/cart_pb.ts";
 import type { CartService } from "@shopmesh/contracts/shop/cart/v1/cart_service_pb.ts";
 import type { CheckoutService, QuoteCheckoutRequest } from "@shopmesh/contracts/shop/order/v1/order_service_pb.ts";
-import { type Clock, DomainError, type Entropy, orderNumber } from "@shopmesh/kernel";
+import { type Clock, DomainError, type Entropy, isRefusal, orderNumber } from "@shopmesh/kernel";
 import {
   type Actor,
   type Call,
@@ -20,7 +20,14 @@ import type { RecentGroups } from "../effects/recent.ts";
 import { placeQuote } from "../group.ts";
 import { purchaseOf } from "../purchase.ts";
 import { type Address, buildQuote, type Offer, plainAddress, type Quote } from "../quote.ts";
-import { type CartGroup, findGroup, findGroupOfCart, findOwnQuote, insertGroup, insertQuote } from "../store/orders.ts";
+import {
+  type CartGroup,
+  findGroup,
+  findGroupOfCart,
+  findOwnQuote,
+  insertGroupLast,
+  insertQuote,
+} from "../store/orders.ts";
 import { insertTimeline } from "../store/timeline.ts";
 import type { TaxRate } from "../tax.ts";
 import { describePlacement } from "../timeline.ts";
@@ -158,15 +165,21 @@ async function placeOnce(
       quote.guestTokenHash === undefined ? [] : [quote.guestTokenHash, hashOf(guestToken(deps.guestSecret, groupId))],
     nowMs,
   });
-  const isNew = await call.transaction(async (tx) => {
-    if (!(await insertGroup(tx, placed, (known?.attempt ?? 0) + 1))) return false;
+  const written = call.transaction(async (tx) => {
+    insertGroupLast(tx, placed, (known?.attempt ?? 0) + 1);
     insertTimeline(tx, groupId, describePlacement(placed));
     tx.onCommit(() => deps.recent.keep(placed));
     const purchase = purchaseOf(placed);
     const nothingYet = { actionUrl: "", actionExpireMs: 0, allocations: [] };
     deps.saga.beginNew(tx, [{ id: groupId, state: { groupId, ...payment, purchase, ...nothingYet } }]);
-    return true;
   });
+  const isNew = await written.then(
+    () => true,
+    (error: unknown) => {
+      if (!isRefusal(error, "GROUP_KNOWN")) throw error;
+      return false;
+    },
+  );
   failpoint("order.after-placed");
   if (isNew) return groupId;
   const first = await findGroupOfCart(call.sql, quote.cartId);

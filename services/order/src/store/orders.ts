@@ -60,25 +60,44 @@ export async function endQuotesOf(sql: Sql, cartIds: readonly string[], nowMs: n
 }
 
 /** Writes a new group and its orders; false, and nothing written, where this attempt at the cart's version is one already. */
-export async function insertGroup(tx: Tx, { group, orders }: PlacedGroup, attempt: number): Promise<boolean> {
-  const written = await tx.execute(
-    `INSERT IGNORE INTO order_group (id, version, state, cart_id, cart_version, attempt, person_id, email, snapshot, create_ms, update_ms)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    [
-      group.id,
-      group.version,
-      group.state,
-      group.cartId,
-      group.cartVersion,
-      attempt,
-      group.personId ?? null,
-      group.email,
-      writeSnapshot(group),
-      group.createMs,
-      group.updateMs,
-    ],
-  );
-  if (written === 0) return false;
+export async function insertGroup(tx: Tx, placed: PlacedGroup, attempt: number): Promise<boolean> {
+  const { statement, values } = groupInsert(placed, attempt);
+  if ((await tx.execute(statement, values)) === 0) return false;
+  insertOrdersLast(tx, placed);
+  return true;
+}
+
+/** As insertGroup, with the commit, which fails by GROUP_KNOWN where this attempt at the cart's version is one already. */
+export function insertGroupLast(tx: Tx, placed: PlacedGroup, attempt: number): void {
+  const { statement, values } = groupInsert(placed, attempt);
+  const otherwise = () => new DomainError("exists", "GROUP_KNOWN", { cart_id: placed.group.cartId });
+  tx.executeLast(statement, values, { rows: 1, otherwise });
+  insertOrdersLast(tx, placed);
+}
+
+function groupInsert({ group }: PlacedGroup, attempt: number) {
+  const row = {
+    id: group.id,
+    version: group.version,
+    state: group.state,
+    cart_id: group.cartId,
+    cart_version: group.cartVersion,
+    attempt,
+    person_id: group.personId ?? null,
+    email: group.email,
+    snapshot: writeSnapshot(group),
+    create_ms: group.createMs,
+    update_ms: group.updateMs,
+  };
+  const names = Object.keys(row);
+  const places = names.map(() => "?").join(", ");
+  return {
+    statement: `INSERT IGNORE INTO order_group (${names.join(", ")}) VALUES (${places})`,
+    values: Object.values(row),
+  };
+}
+
+function insertOrdersLast(tx: Tx, { group, orders }: PlacedGroup): void {
   tx.insertLast(
     "orders",
     orders.map((order, position) => ({
@@ -87,7 +106,6 @@ export async function insertGroup(tx: Tx, { group, orders }: PlacedGroup, attemp
       position,
     })),
   );
-  return true;
 }
 
 /** What a cart became last. */
@@ -195,7 +213,7 @@ export async function updateGroup(tx: Tx, before: PlacedGroup, after: PlacedGrou
 /** As updateGroup, with the commit, which fails by GROUP_CONTENTION where the group is no longer as `before`. */
 export function updateGroupLast(tx: Tx, before: PlacedGroup, after: PlacedGroup): void {
   for (const { statement, values, rows } of changedRows(before, after)) {
-    tx.executeLast(statement, values, { rows, otherwise: contention(after.group), isRace: true });
+    tx.executeLast(statement, values, { rows, otherwise: () => contention(after.group), isRace: true });
   }
   tx.wake(after.group.id);
 }

@@ -84,7 +84,7 @@ export async function updateBook(tx: Tx, before: Book, after: Book): Promise<voi
 export async function updateBookLast(tx: Tx, before: Book, after: Book): Promise<void> {
   const { statement, values } = updateOf(before, after);
   // Also where only transfers changed: its version says that nobody else did.
-  tx.executeLast(statement, values, { rows: 1, otherwise: contention(after), isRace: true });
+  tx.executeLast(statement, values, { rows: 1, otherwise: () => contention(after), isRace: true });
   await writeTransfers(tx, after.payment.id, changedTransfers(before, after));
 }
 

@@ -141,7 +141,7 @@ export async function listShipments(sql: Sql, page: ShipmentPage): Promise<reado
 /** Writes what may change of a shipment, with the commit; the caller holds its lock. */
 export function updateShipment(tx: Tx, before: Shipment, after: Shipment): void {
   const { list, values } = assignmentsOf(changingColumnsOf(after));
-  const otherwise = new DomainError("aborted", "SHIPMENT_CONTENTION", { shipment_id: after.id });
+  const otherwise = () => new DomainError("aborted", "SHIPMENT_CONTENTION", { shipment_id: after.id });
   const statement = `UPDATE shipment SET ${list} WHERE id = ? AND version = ?`;
   tx.executeLast(statement, [...values, after.id, before.version], { rows: 1, otherwise });
 }
