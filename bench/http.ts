@@ -1,4 +1,5 @@
 import { Agent, request } from "node:http";
+import { Refusal } from "../e2e/shop.ts";
 
 /** Posts JSON and reads JSON, over connections that are kept. Leaner than fetch: the one who measures shares the machine. */
 export type JsonClient = {
@@ -6,7 +7,7 @@ export type JsonClient = {
   close(): void;
 };
 
-/** A client of `baseUrl`; an answer other than 200 throws with its text. */
+/** A client of `baseUrl`; an answer other than 200 throws a Refusal. */
 export function openJson(baseUrl: string): JsonClient {
   const { hostname, port } = new URL(baseUrl);
   const agent = new Agent({ keepAlive: true, maxSockets: 64 });
@@ -26,7 +27,7 @@ export function openJson(baseUrl: string): JsonClient {
           response.once("end", () => {
             const text = Buffer.concat(chunks).toString("utf8");
             if (response.statusCode === 200) resolve(JSON.parse(text));
-            else reject(new Error(`${path}: ${response.statusCode} ${text}`));
+            else reject(refusalOf(path, response.statusCode ?? 0, text));
           });
         });
         sent.once("error", reject);
@@ -35,6 +36,14 @@ export function openJson(baseUrl: string): JsonClient {
     },
     close: () => agent.destroy(),
   };
+}
+
+function refusalOf(path: string, status: number, text: string): Error {
+  try {
+    return new Refusal(path, status, JSON.parse(text));
+  } catch {
+    return new Error(`${path}: ${status} ${text}`);
+  }
 }
 
 /** Reads text from `url`. */

@@ -1,4 +1,4 @@
-import { setTimeout as delay } from "node:timers/promises";
+import { withPatience } from "../e2e/patience.ts";
 import { restFor, restingCpu, untilRest } from "./checkout.ts";
 import { type Cost, latencyOf } from "./load.ts";
 import { addCpu, type CpuMs, perOperation, readCpu, usedBetween } from "./processor.ts";
@@ -11,7 +11,6 @@ export type Pace = Cost & { readonly everyMs: number };
 const callers = { few: 8, many: 32 } as const;
 const ROUNDS = 4;
 const CHECKOUTS_OF_ROUND = 96;
-const TRIES = 30;
 
 /** Few buyers and many, in turn: a machine that others use too is then the same for both. */
 export async function measurePace(mesh: BenchMesh): Promise<Readonly<Record<keyof typeof callers, Pace>>> {
@@ -50,17 +49,6 @@ async function timeRound(mesh: BenchMesh, shop: Shop, buyers: number, idle: CpuM
   await untilRest(mesh.watched, idle);
   const used = usedBetween(before, readCpu(mesh.watched));
   return { elapsedMs, timesMs, cpu: addCpu(used, restFor(idle, startMs - performance.now())) };
-}
-
-/** What the shop has no room for is asked again, as every good client does. */
-async function withPatience<T>(work: () => Promise<T>, tries = TRIES): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (tries === 1 || !String(error).includes("OVERLOADED")) throw error;
-    await delay(1_000);
-    return withPatience(work, tries - 1);
-  }
 }
 
 function paceOf(rounds: readonly Round[]): Pace {
