@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { type Infrastructure, startInfrastructure } from "../dev/src/infrastructure/start.ts";
 import { launchMesh, type Mesh } from "../dev/src/launcher.ts";
-import { nodeProgram } from "../dev/src/paths.ts";
+import { nodeFlags, nodeProgram } from "../dev/src/paths.ts";
 import { seedMesh } from "../dev/src/seeding.ts";
 import { removeTemporaryFolder, temporaryFolder } from "../dev/src/testing.ts";
 import type { Topology } from "../dev/src/topology.ts";
@@ -123,6 +123,7 @@ function profiling(folder: string | undefined): Pick<Parameters<typeof launchMes
   return {
     commandOf: ({ name, services, heapMegabytes }) => [
       nodeProgram,
+      ...nodeFlags,
       `--max-old-space-size=${heapMegabytes}`,
       "--cpu-prof",
       `--cpu-prof-dir=${folder}`,

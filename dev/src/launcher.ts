@@ -9,7 +9,7 @@ import {
   type Surroundings,
 } from "./environment.ts";
 import { startInfrastructure, type Infrastructure } from "./infrastructure/start.ts";
-import { nodeProgram, root } from "./paths.ts";
+import { nodeFlags, nodeProgram, root } from "./paths.ts";
 import { reservePorts, type Ports, type PortsMode } from "./ports.ts";
 import { notReady, probe } from "./probe.ts";
 import { loadSecrets } from "./secrets.ts";
@@ -241,6 +241,7 @@ function serviceProgram(plan: ProcessPlan, around: Surroundings, { commandOf, fo
     notReady: () => notReady(operationsPort),
     command: commandOf?.(plan) ?? [
       nodeProgram,
+      ...nodeFlags,
       `--max-old-space-size=${plan.heapMegabytes}`,
       ...(isDoor(plan) ? doorFlags : []),
       "process/main.ts",
