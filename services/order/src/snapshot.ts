@@ -15,7 +15,9 @@ function written(value: unknown): unknown {
   if (typeof value === "bigint") return value.toString();
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) return value.map(written);
-  return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, written(part)]));
+  const parts: Record<string, unknown> = {};
+  for (const [name, part] of Object.entries(value)) parts[name] = written(part);
+  return parts;
 }
 
 function revive(value: unknown): void {
