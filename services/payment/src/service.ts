@@ -1,7 +1,7 @@
 import { PaymentAdminService, PaymentService } from "@shopmesh/contracts/shop/payment/v1/payment_service_pb.ts";
 import { RunDueSchema } from "@shopmesh/contracts/shop/scheduler/v1/scheduler_tasks_pb.ts";
 import { defineService, implement, integer, type Log, text, url, worker } from "@shopmesh/mesh";
-import { audit, observeImbalance } from "./effects/audit.ts";
+import { audit, observeDiscrepancies, observeImbalance } from "./effects/audit.ts";
 import type { Desk, Ground } from "./effects/change.ts";
 import { resolveDue } from "./effects/due.ts";
 import { createGiftCodes } from "./effects/gift-codes.ts";
@@ -92,6 +92,7 @@ export const payment = defineService({
     const codes = createGiftCodes(context.deriveSecret("gift-card-codes"));
     const reconcile = (ground: Ground) => reconcileAll(desk, ground, log, providers);
     observeImbalance(sql, config.currencyCode, Date.now);
+    observeDiscrepancies(sql, { clock, realTime: Date.now });
     const { stripeWebhookSecret: webhookSecret, publicUrl } = config;
     const readPayPalMessage = createReadPayPalMessage({
       webhookId: config.paypalWebhookId,

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { DiscrepancyKind, DisputeState, PaymentState } from "@shopmesh/contracts/shop/payment/v1/payment_pb.ts";
 import test from "ava";
 import { auditBooks, keepImbalances, readImbalances } from "../src/store/audit.ts";
+import { countOpenDiscrepancies } from "../src/store/reconciliation.ts";
 import { findBookByReference } from "../src/store/payments.ts";
 import { eur, hourMs, startWorld, type World } from "./world.ts";
 
@@ -48,7 +49,10 @@ test("money that moved at the provider behind our back is listed once, and is re
      VALUES (?, ?, 'refund', 'succeeded', 'EUR', 1500, 1500, 0, 'BY_HAND', '', 0, 0)`,
     [randomUUID(), paymentId],
   );
+  t.is(await countOpenDiscrepancies(sql, 0), 1, "an alert is to tell of it");
+  t.is(await countOpenDiscrepancies(sql, Date.now() + hourMs), 0, "for a day");
   t.like(await world.reconcile(), { resolvedCount: 1 });
+  t.is(await countOpenDiscrepancies(sql, 0), 0);
   t.deepEqual(await world.discrepancies(), []);
   t.is((await world.discrepancies(false)).length, 1);
 });

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { ShipmentState } from "@shopmesh/contracts/shop/shipping/v1/shipping_pb.ts";
 import { ShippingAdminService, ShippingService } from "@shopmesh/contracts/shop/shipping/v1/shipping_service_pb.ts";
-import { type Actor, type ServiceDefinition, text, url } from "@shopmesh/mesh";
+import { type Actor, contractOf, type ServiceDefinition, text, url } from "@shopmesh/mesh";
 import { testService } from "@shopmesh/mesh/testing";
 import { startSandbox } from "@shopmesh/sandbox";
 import test, { type ExecutionContext } from "ava";
@@ -48,6 +48,10 @@ async function startService(t: ExecutionContext) {
   };
   return { as, fields };
 }
+
+test("rates are asked of carriers so often in a minute from one address, and no more", (t) => {
+  t.like(contractOf(ShippingService.method.quoteRates).rateLimits, [{ max: 60, windowMs: 60_000 }]);
+});
 
 test("only order sends parcels, and a repeated request gives the same answer", async (t) => {
   const { as, fields } = await startService(t);

@@ -1,6 +1,7 @@
 import type { Clock } from "@shopmesh/kernel";
-import { type Log, observeGauge, type Sql } from "@shopmesh/mesh";
+import { keep, type Log, observeGauge, type Sql } from "@shopmesh/mesh";
 import { type Audit, auditBooks, keepImbalances, readImbalances } from "../store/audit.ts";
+import { countOpenDiscrepancies } from "../store/reconciliation.ts";
 
 type Reading = { readonly value: number; readonly labels: { readonly currency: string } };
 
@@ -44,4 +45,22 @@ export function observeImbalance(sql: Sql, currencyCode: string, realTime: Clock
     readings = [...byCurrency].map(([currency, minorUnits]) => ({ value: Number(minorUnits), labels: { currency } }));
     return readings;
   });
+}
+
+const DAY_MS = 24 * 3_600_000;
+
+/**
+ * Tells how many differences from the providers' books were found within a day and are still there:
+ * `payment_discrepancies_open`. What stands longer, a person has seen; ListDiscrepancies lists it.
+ */
+export function observeDiscrepancies(
+  sql: Sql,
+  { clock, realTime }: { readonly clock: Clock; readonly realTime: Clock },
+) {
+  const open = keep(() => countOpenDiscrepancies(sql, clock() - DAY_MS), realTime);
+  observeGauge(
+    "payment.discrepancies.open",
+    "Differences from the providers' books found within a day and still there",
+    async () => [{ value: await open.get() }],
+  );
 }

@@ -117,6 +117,12 @@ export async function listDiscrepancies(sql: Sql, filter: DiscrepancyFilter): Pr
   return rows.map(discrepancyOf);
 }
 
+/** How many differences that were found from then on are still there. */
+export async function countOpenDiscrepancies(sql: Sql, sinceMs: number): Promise<number> {
+  const statement = "SELECT COUNT(*) AS open FROM discrepancy WHERE resolve_ms IS NULL AND find_ms >= ?";
+  return Number((await sql.row<{ readonly open: string }>(statement, [sinceMs]))?.open ?? 0);
+}
+
 function discrepancyOf(row: DiscrepancyRow): Discrepancy {
   return {
     id: row.id,
