@@ -3,6 +3,7 @@ import type { Database } from "../database/database.ts";
 import type { Log } from "../log.ts";
 import { isAtRest, isCarried, isOver } from "./machine.ts";
 import { type ActionResult, allFailed, logEntries, performActions, type RoundDeps, settle } from "./round.ts";
+import type { Places } from "./places.ts";
 import { insertLog, moveLease, type SagaRow, updateSagaLast } from "./store.ts";
 
 /** Where a test lets the process die: before and after the steps of a stage, in its transaction, after it. */
@@ -16,6 +17,10 @@ export type RunnerDeps<State> = RoundDeps<State> & {
   readonly instanceId: string;
   /** Resolves when this process has time for what nobody waits for. */
   readonly lull: () => Promise<void>;
+  /** Shared by all kinds of a service. */
+  readonly places: Places;
+  /** Hears that one more is not driven any more. */
+  readonly onEnded: () => void;
   /** For tests: true lets the runner die there, as a process does. */
   readonly failpoint?: ((point: Failpoint, saga: SagaRow<State>) => boolean) | undefined;
 };

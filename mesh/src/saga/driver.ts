@@ -49,6 +49,8 @@ export type SagaDriverOptions<State> = {
   /** Of a poller of its own. Default 1 s. */
   readonly pollMs?: number;
   readonly entropy?: Entropy;
+  /** For tests: waits so long before who was refused OVERLOADED asks again. */
+  readonly pause?: (ms: number) => Promise<void>;
   /** Real epoch ms, for leases and deadlines. Default Date.now. */
   readonly realTime?: Clock;
   /** For tests: true lets this driver die there. */
@@ -72,17 +74,20 @@ const WAITED_MS = 500;
 /** Drives the sagas of `plan` over mesh_saga. Throws at once for a plan that cannot be. */
 export function createSagaDriver<State>(options: SagaDriverOptions<State>): RunningSagaDriver<State> {
   const { plan, database } = options;
+  const realTime = options.realTime ?? Date.now;
+  const poller = options.poller ?? createPoller({ ...options, realTime, sql: database.sql });
   const deps: RunnerDeps<State> = {
     ...options,
+    places: poller.places,
+    onEnded: poller.ended,
     shape: shapeOf(plan),
     maxAttempts: options.maxAttempts ?? plan.maxAttempts ?? 8,
     entropy: options.entropy ?? randomBytes,
-    realTime: options.realTime ?? Date.now,
+    realTime,
     lull: options.lull ?? (() => Promise.resolve()),
     failpoint: options.failpoint,
   };
   const runner = createRunner(deps);
-  const poller = options.poller ?? createPoller({ ...deps, sql: database.sql });
   poller.add(plan.kind, runner);
   const key = (id: string) => ({ kind: plan.kind, id });
   observeGauge(

@@ -1,6 +1,7 @@
 import type { Clock } from "@shopmesh/kernel";
 import type { Log } from "../log.ts";
 import type { Sql } from "../sql.ts";
+import { createPlaces, type Places } from "./places.ts";
 import { findDue } from "./store.ts";
 
 /** Looks for sagas that are due: after a crash, at a time, by a signal that was heard elsewhere. One for a service's drivers. */
@@ -9,12 +10,16 @@ export type Poller = {
   add(kind: string, runner: DueRunner): void;
   /** Looks at once, then again and again; started twice it is started once. */
   start(): Promise<void>;
+  /** Tells that one saga more is not driven: it looks for others soon, where more were due than it took. */
+  ended(): void;
+  /** What nobody waits for is driven in. */
+  readonly places: Places;
   stop(): Promise<void>;
 };
 
 /** Who drives what was found. */
 export type DueRunner = {
-  drive(id: string): Promise<unknown>;
+  wake(id: string): void;
   readonly isRunning: (id: string) => boolean;
   readonly runningCount: () => number;
 };
@@ -29,11 +34,15 @@ export type PollerOptions = {
   readonly instanceId: string;
   /** Default 1 s. */
   readonly pollMs?: number;
+  readonly places?: Places;
 };
 
 const POLL_MS = 1_000;
-/** Sagas of a kind driven at once by one process; more wait for the next look. */
+/** Sagas of a kind that one process has taken on; more are looked for as these end. */
 const MAX_RUNNING = 64;
+/** With so few left it looks for more, if there were more, and no sooner than that after the last look. */
+const REFILL_AT = MAX_RUNNING / 4;
+const REFILL_MS = 20;
 
 /** Looks for the sagas of all its drivers by one statement. */
 export function createPoller(options: PollerOptions): Poller {
@@ -42,6 +51,7 @@ export function createPoller(options: PollerOptions): Poller {
   let started: Promise<void> | undefined;
   let looking: Promise<void> = Promise.resolve();
   let isStopped = false;
+  let isMore = false;
 
   async function look(): Promise<void> {
     try {
@@ -52,22 +62,33 @@ export function createPoller(options: PollerOptions): Poller {
         limit: Math.max(MAX_RUNNING, runner.runningCount()),
       }));
       const due = await findDue(sql, kinds, { owner, nowMs: clock(), realMs: realTime() });
+      isMore = kinds.some(({ kind, limit }) => (due.get(kind)?.length ?? 0) >= limit);
       for (const [kind, runner] of runners) driveDue(runner, due.get(kind) ?? []);
     } catch (error) {
       options.log.warn("due sagas could not be looked for", { kinds: [...runners.keys()].join(" ") }, error);
     }
   }
 
-  function schedule(): void {
+  function schedule(afterMs = options.pollMs ?? POLL_MS): void {
     if (isStopped) return;
+    clearTimeout(timer);
     timer = setTimeout(() => {
-      looking = look().then(schedule);
-    }, options.pollMs ?? POLL_MS);
+      looking = look().then(() => schedule());
+    }, afterMs);
+  }
+
+  function ended(): void {
+    const running = [...runners.values()].reduce((sum, runner) => sum + runner.runningCount(), 0);
+    if (!isMore || running > REFILL_AT) return;
+    isMore = false;
+    schedule(REFILL_MS);
   }
 
   return {
     add: (kind, runner) => void runners.set(kind, runner),
-    start: () => (started ??= look().then(schedule)),
+    start: () => (started ??= look().then(() => schedule())),
+    ended,
+    places: options.places ?? createPlaces(),
     async stop() {
       isStopped = true;
       clearTimeout(timer);
@@ -78,5 +99,5 @@ export function createPoller(options: PollerOptions): Poller {
 
 function driveDue(runner: DueRunner, ids: readonly string[]): void {
   const free = Math.max(0, MAX_RUNNING - runner.runningCount());
-  for (const id of ids.filter((due) => !runner.isRunning(due)).slice(0, free)) void runner.drive(id);
+  for (const id of ids.filter((due) => !runner.isRunning(due)).slice(0, free)) runner.wake(id);
 }

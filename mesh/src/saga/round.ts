@@ -1,5 +1,5 @@
-import { type Clock, DomainError, type Entropy, type ErrorKind } from "@shopmesh/kernel";
-import { backoffMs } from "../backoff.ts";
+import { type Clock, DomainError, type Entropy, type ErrorKind, isRefusal } from "@shopmesh/kernel";
+import { backoffMs, pause as realPause } from "../backoff.ts";
 import type { Origin } from "../handler.ts";
 import { withSpan } from "../telemetry/spans.ts";
 import { type ActionOutcome, advance, isOver, nextActions, type PlanShape, type SagaAction } from "./machine.ts";
@@ -28,12 +28,19 @@ export type RoundDeps<State> = {
   readonly origin: (options: { readonly timeoutMs: number; readonly requestId?: string }) => Origin;
   /** Failed attempts before the pivot after which a step counts as refused. */
   readonly maxAttempts: number;
+  /** Whether somebody waits for it by now. */
+  readonly isAwaited?: () => boolean;
+  /** Waits so long of real time; for tests. */
+  readonly pause?: ((ms: number) => Promise<void>) | undefined;
   /** Whose spans the steps' are. */
   readonly service?: string | undefined;
 };
 
 /** Longer than any call that a step makes. */
 const STEP_TIMEOUT_MS = 60_000;
+/** A refusal for want of room is no failure of the step, unless it goes on for longer than these tries. */
+const OVERLOADED_TRIES = 5;
+const OVERLOADED_PAUSE_MS = 500;
 const BACKOFF = { firstMs: 200, maxMs: 30_000 };
 
 /** Refusals that say "not now": the step is tried again. Any other is an answer. */
@@ -161,10 +168,10 @@ async function performOne<State>(
   };
   try {
     if (action.action === "undo") {
-      const isTooLate = (await step.undo?.(saga.state, attempt)) === "too-late";
+      const isTooLate = (await whereThereIsRoom(async () => step.undo?.(saga.state, attempt), deps)) === "too-late";
       return fromOutcome(action, isTooLate ? { kind: "refused", reason: "TOO_LATE" } : { kind: "done" }, traceId);
     }
-    return fromOutcome(action, await step.perform(saga.state, attempt), traceId);
+    return fromOutcome(action, await whereThereIsRoom(() => step.perform(saga.state, attempt), deps), traceId);
   } catch (error) {
     if (error instanceof DomainError && action.action === "perform" && !transient.has(error.kind)) {
       const { reason, metadata } = error;
@@ -177,6 +184,26 @@ async function performOne<State>(
       };
     }
     return failed(action, error, traceId);
+  }
+}
+
+/**
+ * What `ask` gives; who was refused for want of room asks again after the pause that it was told, some times. Not where somebody
+ * waits: that is tried as any failure, sooner.
+ */
+async function whereThereIsRoom<T, State>(
+  ask: () => Promise<T>,
+  { entropy, isAwaited, pause = realPause }: RoundDeps<State>,
+): Promise<T> {
+  for (let left = OVERLOADED_TRIES; ; left -= 1) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!isRefusal(error, "OVERLOADED") || left <= 1 || isAwaited?.() === true) throw error;
+      const toldMs = Number(error.metadata["retry_after_ms"] ?? OVERLOADED_PAUSE_MS);
+      // Not all at once again.
+      await pause(toldMs * (0.5 + (entropy(1)[0] ?? 0) / 255));
+    }
   }
 }
 

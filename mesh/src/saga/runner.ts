@@ -1,11 +1,13 @@
+import { Criticality } from "@shopmesh/contracts/shop/mesh/v1/options_pb.ts";
 import { withOperation } from "../telemetry/spans.ts";
 import { crash, doStage, LEASE_MS, type RunnerDeps } from "./boundary.ts";
 import { isOver, perhapsFurther, type PlanShape } from "./machine.ts";
+import type { Place } from "./places.ts";
 import { createRetries } from "./retries.ts";
 import { findSaga, moveLease, releaseLeases, type SagaRow, takeLease } from "./store.ts";
 import { within } from "./within.ts";
 
-/** Drives sagas of one kind in this process, each by one loop at a time. */
+/** Drives sagas of one kind in this process, each by one loop at a time; those that nobody waits for as there are places. */
 export type Runner<State> = {
   /** Drives the saga until it rests or nobody may; joins the loop that does already. */
   drive(id: string): Promise<SagaRow<State> | undefined>;
@@ -27,6 +29,10 @@ const STOP_TIMEOUT_MS = 10_000;
 
 type Loop<State> = {
   isWanted: boolean;
+  /** What somebody waits for by now. */
+  readonly hurried: Set<End>;
+  /** What it is driven in while nobody waits. */
+  place: Place | undefined;
   /** Somebody waits for its pivot, for its end: it gives way to nobody. */
   readonly awaited: Readonly<Record<End, PromiseWithResolvers<void>>>;
   readonly passed: PromiseWithResolvers<SagaRow<State> | undefined>;
@@ -37,30 +43,54 @@ type Loop<State> = {
 export function createRunner<State>(deps: RunnerDeps<State>): Runner<State> {
   const loops = new Map<string, Loop<State>>();
   const retries = createRetries(wake, deps.clock);
+  const stopping = Promise.withResolvers<void>();
   let isStopping = false;
   let isDead = false;
-  const loopDeps = { ...deps, isStopping: () => isStopping };
 
   function join(id: string, known?: SagaRow<State>, isPatient = false): Loop<State> | undefined {
     if (loops.has(id) || isStopping) return loops.get(id);
     const loop = newLoop<State>();
     loops.set(id, loop);
     const start = isPatient ? giveWay(loop, "pivot", deps) : Promise.resolve();
-    void withOperation(`saga ${deps.plan.kind}`, () => start.then(() => turn(id, loop, known)));
+    void withOperation(`saga ${deps.plan.kind}`, () =>
+      start.then(() => findPlace(loop, "pivot")).then(() => turn(id, loop, known)),
+    );
     return loop;
+  }
+
+  // Whoever is waited for needs none.
+  async function findPlace(loop: Loop<State>, end: End): Promise<void> {
+    if (loop.hurried.has(end) || loop.place !== undefined) return;
+    loop.place = deps.places.take();
+    await Promise.race([loop.place.taken, loop.awaited[end].promise, stopping.promise]);
+  }
+
+  async function passed(loop: Loop<State>, saga: SagaRow<State>): Promise<void> {
+    loop.passed.resolve(saga);
+    await giveWay(loop, "rest", deps);
+    await findPlace(loop, "rest");
   }
 
   async function turn(id: string, loop: Loop<State>, known: SagaRow<State> | undefined): Promise<void> {
     let saga = known;
+    const loopDeps = {
+      ...deps,
+      origin: originOf(loop, deps),
+      isAwaited: () => loop.hurried.size > 0,
+      isStopping: () => isStopping,
+      onPassed: (at: SagaRow<State>) => passed(loop, at),
+    };
     const isLeft = () => loop.isWanted && !isStopping && (saga === undefined || !isOver(saga.progress));
     for (let first = known; isLeft(); first = undefined) {
       loop.isWanted = false;
-      saga = await runToRest(id, first, { ...loopDeps, onPassed: (at) => letGo(loop, at, deps) }).catch(notDriven(id));
+      saga = await runToRest(id, first, loopDeps).catch(notDriven(id));
       if (saga !== undefined) retries.add(saga);
     }
     loops.delete(id);
+    loop.place?.leave();
     loop.passed.resolve(saga);
     loop.done.resolve(saga);
+    deps.onEnded();
   }
 
   const notDriven = (id: string) => (error: unknown) => {
@@ -77,6 +107,7 @@ export function createRunner<State>(deps: RunnerDeps<State>): Runner<State> {
 
   async function stop(): Promise<void> {
     isStopping = true;
+    stopping.resolve();
     retries.clear();
     await within(STOP_TIMEOUT_MS, Promise.all(Array.from(loops.values(), ({ done }) => done.promise)));
     if (!isDead) await giveBack(deps);
@@ -99,6 +130,8 @@ type End = "pivot" | "rest";
 function newLoop<State>(): Loop<State> {
   return {
     isWanted: true,
+    hurried: new Set(),
+    place: undefined,
     awaited: { pivot: Promise.withResolvers(), rest: Promise.withResolvers() },
     passed: Promise.withResolvers(),
     done: Promise.withResolvers(),
@@ -106,7 +139,10 @@ function newLoop<State>(): Loop<State> {
 }
 
 function hurry<State>(loop: Loop<State> | undefined, ...ends: readonly End[]): Loop<State> | undefined {
-  for (const end of ends) loop?.awaited[end].resolve();
+  for (const end of ends) {
+    loop?.hurried.add(end);
+    loop?.awaited[end].resolve();
+  }
   return loop;
 }
 
@@ -114,9 +150,9 @@ function giveWay<State>({ awaited }: Loop<State>, end: End, { lull }: RunnerDeps
   return Promise.race([lull(), awaited[end].promise]);
 }
 
-function letGo<State>(loop: Loop<State>, passed: SagaRow<State>, deps: RunnerDeps<State>): Promise<void> {
-  loop.passed.resolve(passed);
-  return giveWay(loop, "rest", deps);
+// What nobody waits for asks after those who are waited for, wherever there is not room for both.
+function originOf<State>({ hurried }: Loop<State>, { origin }: RunnerDeps<State>): RunnerDeps<State>["origin"] {
+  return (options) => (hurried.size > 0 ? origin(options) : { ...origin(options), criticality: Criticality.NORMAL });
 }
 
 // Those too that the last calls and events began and that this process did not come to drive.
