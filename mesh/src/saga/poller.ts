@@ -20,7 +20,6 @@ export type Poller = {
 /** Who drives what was found. */
 export type DueRunner = {
   wake(id: string): void;
-  readonly isRunning: (id: string) => boolean;
   readonly runningCount: () => number;
 };
 
@@ -52,18 +51,19 @@ export function createPoller(options: PollerOptions): Poller {
   let looking: Promise<void> = Promise.resolve();
   let isStopped = false;
   let isMore = false;
+  let isFirst = true;
 
   async function look(): Promise<void> {
     try {
-      const { instanceId: owner, clock, realTime, sql } = options;
-      // What this process drives already is due and leased by it too.
-      const kinds = Array.from(runners, ([kind, runner]) => ({
-        kind,
-        limit: Math.max(MAX_RUNNING, runner.runningCount()),
-      }));
-      const due = await findDue(sql, kinds, { owner, nowMs: clock(), realMs: realTime() });
-      isMore = kinds.some(({ kind, limit }) => (due.get(kind)?.length ?? 0) >= limit);
-      for (const [kind, runner] of runners) driveDue(runner, due.get(kind) ?? []);
+      const { instanceId, clock, realTime, sql } = options;
+      // Leases of this name are a dead process's at first; later its own: of what it drives, or has begun in this moment.
+      const owner = isFirst ? instanceId : "";
+      const kinds = Array.from(runners, ([kind, runner]) => ({ kind, limit: MAX_RUNNING - runner.runningCount() }));
+      const free = kinds.filter(({ limit }) => limit > 0);
+      const due = await findDue(sql, free, { owner, nowMs: clock(), realMs: realTime() });
+      isFirst = false;
+      isMore = kinds.some(({ kind, limit }) => limit <= 0 || (due.get(kind)?.length ?? 0) >= limit);
+      for (const [kind, ids] of due) for (const id of ids) runners.get(kind)?.wake(id);
     } catch (error) {
       options.log.warn("due sagas could not be looked for", { kinds: [...runners.keys()].join(" ") }, error);
     }
@@ -95,9 +95,4 @@ export function createPoller(options: PollerOptions): Poller {
       await looking;
     },
   };
-}
-
-function driveDue(runner: DueRunner, ids: readonly string[]): void {
-  const free = Math.max(0, MAX_RUNNING - runner.runningCount());
-  for (const id of ids.filter((due) => !runner.isRunning(due)).slice(0, free)) runner.wake(id);
 }

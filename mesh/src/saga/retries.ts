@@ -2,6 +2,7 @@ import type { Clock } from "@shopmesh/kernel";
 import type { SagaRow } from "./store.ts";
 
 const MIN_RETRY_MS = 20;
+const AGAIN_MS = 1_000;
 
 /** Failed stages are asked again sooner than the next poll finds them; the poll is for what a crash leaves. */
 export function createRetries(wake: (id: string) => void, clock: Clock) {
@@ -16,6 +17,15 @@ export function createRetries(wake: (id: string) => void, clock: Clock) {
         },
         Math.max(MIN_RETRY_MS, wakeMs - clock()),
       );
+      timers.set(id, timer.unref());
+    },
+    /** Of one that could not even be read or written. */
+    again(id: string): undefined {
+      if (timers.has(id)) return;
+      const timer = setTimeout(() => {
+        timers.delete(id);
+        wake(id);
+      }, AGAIN_MS);
       timers.set(id, timer.unref());
     },
     clear(): void {

@@ -17,7 +17,6 @@ export type Runner<State> = {
   drivePastPivot(id: string): Promise<SagaRow<State> | undefined>;
   /** As drive; a loop that is near its end looks once more. */
   wake(id: string): void;
-  readonly isRunning: (id: string) => boolean;
   readonly runningCount: () => number;
   /** It drives no more: another process goes on. */
   readonly isStopping: () => boolean;
@@ -44,6 +43,7 @@ export function createRunner<State>(deps: RunnerDeps<State>): Runner<State> {
   const loops = new Map<string, Loop<State>>();
   const retries = createRetries(wake, deps.clock);
   const stopping = Promise.withResolvers<void>();
+  const ground = { ...deps, stopping: stopping.promise };
   let isStopping = false;
   let isDead = false;
 
@@ -51,35 +51,15 @@ export function createRunner<State>(deps: RunnerDeps<State>): Runner<State> {
     if (loops.has(id) || isStopping) return loops.get(id);
     const loop = newLoop<State>();
     loops.set(id, loop);
-    const start = isPatient ? giveWay(loop, "pivot", deps) : Promise.resolve();
     void withOperation(`saga ${deps.plan.kind}`, () =>
-      start.then(() => findPlace(loop, "pivot")).then(() => turn(id, loop, known)),
+      comeIn(loop, isPatient, ground).then(() => turn(id, loop, known)),
     );
     return loop;
   }
 
-  // Whoever is waited for needs none.
-  async function findPlace(loop: Loop<State>, end: End): Promise<void> {
-    if (loop.hurried.has(end) || loop.place !== undefined) return;
-    loop.place = deps.places.take();
-    await Promise.race([loop.place.taken, loop.awaited[end].promise, stopping.promise]);
-  }
-
-  async function passed(loop: Loop<State>, saga: SagaRow<State>): Promise<void> {
-    loop.passed.resolve(saga);
-    await giveWay(loop, "rest", deps);
-    await findPlace(loop, "rest");
-  }
-
   async function turn(id: string, loop: Loop<State>, known: SagaRow<State> | undefined): Promise<void> {
     let saga = known;
-    const loopDeps = {
-      ...deps,
-      origin: originOf(loop, deps),
-      isAwaited: () => loop.hurried.size > 0,
-      isStopping: () => isStopping,
-      onPassed: (at: SagaRow<State>) => passed(loop, at),
-    };
+    const loopDeps = loopDepsOf(loop, ground, () => isStopping);
     const isLeft = () => loop.isWanted && !isStopping && (saga === undefined || !isOver(saga.progress));
     for (let first = known; isLeft(); first = undefined) {
       loop.isWanted = false;
@@ -87,22 +67,18 @@ export function createRunner<State>(deps: RunnerDeps<State>): Runner<State> {
       if (saga !== undefined) retries.add(saga);
     }
     loops.delete(id);
-    loop.place?.leave();
-    loop.passed.resolve(saga);
-    loop.done.resolve(saga);
-    deps.onEnded();
+    leave(loop, saga, deps);
   }
 
   const notDriven = (id: string) => (error: unknown) => {
     if (error === crash) isStopping = isDead = true;
     else deps.log.error("a saga could not be driven", { kind: deps.plan.kind, sagaId: id }, error);
-    return undefined;
+    return retries.again(id);
   };
 
   function wake(id: string): void {
-    const running = loops.get(id);
-    if (running !== undefined) running.isWanted = true;
-    else join(id);
+    const loop = join(id);
+    if (loop !== undefined) loop.isWanted = true;
   }
 
   async function stop(): Promise<void> {
@@ -118,7 +94,6 @@ export function createRunner<State>(deps: RunnerDeps<State>): Runner<State> {
     drivePastPivot: async (id) => hurry(join(id), "pivot")?.passed.promise,
     begin: (saga) => void join(saga.id, saga, true),
     wake,
-    isRunning: (id) => loops.has(id),
     runningCount: () => loops.size,
     isStopping: () => isStopping,
     stop,
@@ -148,6 +123,41 @@ function hurry<State>(loop: Loop<State> | undefined, ...ends: readonly End[]): L
 
 function giveWay<State>({ awaited }: Loop<State>, end: End, { lull }: RunnerDeps<State>): Promise<void> {
   return Promise.race([lull(), awaited[end].promise]);
+}
+
+type Placing<State> = RunnerDeps<State> & { readonly stopping: Promise<void> };
+
+async function comeIn<State>(loop: Loop<State>, isPatient: boolean, deps: Placing<State>): Promise<void> {
+  if (isPatient) await giveWay(loop, "pivot", deps);
+  await findPlace(loop, "pivot", deps);
+}
+
+function leave<State>(loop: Loop<State>, saga: SagaRow<State> | undefined, { onEnded }: RunnerDeps<State>): void {
+  loop.place?.leave();
+  loop.passed.resolve(saga);
+  loop.done.resolve(saga);
+  onEnded();
+}
+
+// Whoever is waited for needs none.
+async function findPlace<State>(loop: Loop<State>, end: End, { places, stopping }: Placing<State>): Promise<void> {
+  if (loop.hurried.has(end) || loop.place !== undefined) return;
+  loop.place = places.take();
+  await Promise.race([loop.place.taken, loop.awaited[end].promise, stopping]);
+}
+
+function loopDepsOf<State>(loop: Loop<State>, deps: Placing<State>, isStopping: () => boolean): LoopDeps<State> {
+  return {
+    ...deps,
+    origin: originOf(loop, deps),
+    isAwaited: () => loop.hurried.size > 0,
+    isStopping,
+    async onPassed(saga) {
+      loop.passed.resolve(saga);
+      await giveWay(loop, "rest", deps);
+      await findPlace(loop, "rest", deps);
+    },
+  };
 }
 
 // What nobody waits for asks after those who are waited for, wherever there is not room for both.
