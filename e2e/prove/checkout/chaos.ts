@@ -7,7 +7,7 @@ import { claim, share } from "../parts/claim.ts";
 import { comebackClaims } from "../parts/comebacks.ts";
 import { counterClaims } from "../parts/counters.ts";
 import { eventClaims, eventsAtRest } from "../parts/events.ts";
-import { type GroupRow, isKept, readGroups } from "../parts/groups.ts";
+import { type GroupRow, isKept, isReplacement, readGroups } from "../parts/groups.ts";
 import { moneyClaims } from "../parts/money.ts";
 import { reap, type Reaped } from "../parts/reaper.ts";
 import { night, sagasDrivenAgain, travelToTheEnd } from "../parts/rest.ts";
@@ -155,7 +155,8 @@ function orderClaims(
   visits: readonly Visit[],
   { wanted, tookMs }: { readonly wanted: number; readonly tookMs: number },
 ): readonly Claim[] {
-  const byEmail = Map.groupBy(groups, ({ email }) => email);
+  const bought = groups.filter((group) => !isReplacement(group));
+  const byEmail = Map.groupBy(bought, ({ email }) => email);
   const ofVisit = (visited: Visit): readonly GroupRow[] => byEmail.get(visited.email) ?? [];
   const paying = visits.filter(isPaid);
   const confirmed = paying.filter((each) => ofVisit(each).some(({ state }) => state === "confirmed"));

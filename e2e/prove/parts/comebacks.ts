@@ -1,7 +1,7 @@
 import type { World } from "../../stories/world.ts";
 import type { Claim } from "../proof.ts";
 import { claim } from "./claim.ts";
-import type { GroupRow, OrderRow, Pieces } from "./groups.ts";
+import { type GroupRow, isKept, type OrderRow, type Pieces } from "./groups.ts";
 import type { Visit } from "./visit.ts";
 
 type Return = OrderRow["returns"][number];
@@ -19,7 +19,7 @@ export async function comebackClaims(
   const wanted = visits.flatMap(({ sentBack }) => sentBack);
   const unpaid = wanted.filter((id) => {
     const known = found.get(id);
-    return known === undefined || paidBack(known.order, id) !== priceOf(known.order, known.one);
+    return known === undefined || paidBack(known.order, id) !== priceOf(known.order, known.one) - keptOf(known.one);
   });
   const astray = wanted.filter((id) => {
     const row = taken.get(id);
@@ -31,6 +31,16 @@ export async function comebackClaims(
     );
   });
   const unasked = [...taken.keys()].filter((id) => !found.has(id));
+  const replacements = new Map(
+    orders.flatMap((order) => (order.exchangeOf === undefined ? [] : [[order.exchangeOf.returnId, order] as const])),
+  );
+  const exchanged = [...found.values()].filter(({ one }) => one.exchange !== undefined);
+  const unlike = exchanged.filter(({ order, one }) => {
+    const replacement = replacements.get(one.id);
+    if (replacement === undefined) return keptOf(one) !== 0;
+    const arrived = isKept(replacement) && replacement.parcels.every(({ state }) => state === "delivered");
+    return paidBack(order, one.id, true) !== (arrived ? 0 : keptOf(one));
+  });
   const lost = orders.filter(({ parcels }) => parcels.some(({ state }) => state === "lost"));
   const owed = lost.filter((order) => {
     const gone = order.parcels.filter(({ state }) => state === "lost").reduce((total, { amount }) => total + amount, 0);
@@ -47,6 +57,11 @@ export async function comebackClaims(
       astray,
       unasked,
     }),
+    claim("what was exchanged is sent once, or what the goods had paid for it goes back", unlike.length === 0, {
+      exchanges: exchanged.map(({ one }) => one.exchange?.state ?? ""),
+      replacements: replacements.size,
+      unlike: unlike.map(({ one }) => one.id),
+    }),
     claim("what the carrier lost is paid back by itself", owed.length === 0, {
       "orders with a lost parcel": lost.length,
       owed: owed.map(({ id }) => id),
@@ -54,9 +69,16 @@ export async function comebackClaims(
   ];
 }
 
-function paidBack({ refunds }: OrderRow, id: string): number {
-  const own = refunds.filter(({ returnId, state }) => returnId === id && state === "succeeded");
+function paidBack({ refunds }: OrderRow, id: string, isOfCredit = false): number {
+  const own = refunds.filter(
+    (one) => one.returnId === id && one.state === "succeeded" && (one.isOfCredit === true) === isOfCredit,
+  );
   return own.reduce((total, { amount }) => total + amount, 0);
+}
+
+/** What of the goods stays paid, for their replacement. */
+function keptOf({ exchange }: Return): number {
+  return (exchange?.held ?? []).reduce((total, { amount }) => total + Number(amount.minorUnits), 0);
 }
 
 /** Of whole lines, as everybody sends back. */

@@ -3,7 +3,7 @@ import { cards, type Placed } from "../../order.ts";
 import { available } from "../../shelf.ts";
 import { type Json, list, object, type Shop, text } from "../../shop.ts";
 import { enterWorld, type World } from "../../stories/world.ts";
-import { type GroupRow, readGroups, within } from "./groups.ts";
+import { type GroupRow, isReplacement, readGroups, within } from "./groups.ts";
 
 /** An order's way from the click to its end, told by where it ends. */
 type Course = {
@@ -21,6 +21,7 @@ export const courses = {
   "3-D Secure": { card: cards.threeDSecure, end: "COMPLETED", goOn: passCheck },
   "called off": { card: cards.good, end: "CANCELLED", goOn: callOff },
   "sent back": { card: cards.good, end: "COMPLETED", after: sendBack },
+  exchanged: { card: cards.good, end: "COMPLETED", after: exchange },
   lost: { card: cards.good, end: "COMPLETED", goOn: loseParcel },
 } as const satisfies Readonly<Record<string, Course>>;
 
@@ -118,12 +119,38 @@ async function loseParcel({ shop, mesh, ...world }: World, { email }: Draft, { t
   });
 }
 
+function sendBack(world: World, order: Draft, { token }: Placed): Promise<void> {
+  return goBack(world, order, { token, wish: "RequestReturn", end: "REFUNDED" });
+}
+
+/** For the same once more, which is ordered by itself, and packed. */
+async function exchange(world: World, order: Draft, { token }: Placed): Promise<void> {
+  const replacements = [{ sku: order.sku, quantity: 1 }];
+  await goBack(world, order, { token, wish: "RequestExchange", end: "EXCHANGED", instead: { replacements } });
+  await within(SETTLES_WITHIN_MS, async () => {
+    const found = (await readGroups(world)).filter(({ email }) => email === order.email).filter(isReplacement);
+    return found.flatMap(({ orders }) => orders).some(({ parcels }) => parcels.length > 0);
+  });
+}
+
+type WayBack = {
+  readonly token: string;
+  readonly wish: "RequestReturn" | "RequestExchange";
+  readonly instead?: Json;
+  readonly end: "REFUNDED" | "EXCHANGED";
+};
+
 /** Asked for, allowed, taken in and looked at: goods and money go back by themselves. */
-async function sendBack({ shop, admin, ...world }: World, { email }: Draft, { token }: Placed): Promise<void> {
+async function goBack(
+  { shop, admin, ...world }: World,
+  { email }: Draft,
+  { token, wish, instead = {}, end }: WayBack,
+): Promise<void> {
   const order = await until({ shop, admin, ...world }, email, () => true);
   const [orderId, lineId] = [text(order, "id"), text(list(order, "lines")[0], "id")];
   const lines = [{ lineId, quantity: 1, reason: "RETURN_REASON_CHANGED_MIND" }];
-  const asked = await shop.call(`${ORDERS}/RequestReturn`, { requestId: `return-${orderId}`, orderId, lines }, token);
+  const request = { requestId: `return-${orderId}`, orderId, lines, ...instead };
+  const asked = await shop.call(`${ORDERS}/${wish}`, request, token);
   const returnId = text(asked, "return", "id");
   const step = (method: string, fields: Json = {}) =>
     shop.call(`${ORDER_ADMIN}/${method}`, { requestId: `${method}-${returnId}`, returnId, ...fields }, admin);
@@ -132,7 +159,7 @@ async function sendBack({ shop, admin, ...world }: World, { email }: Draft, { to
   await step("InspectReturn", { lines: [{ lineId, resellableQuantity: 1 }] });
   await within(SETTLES_WITHIN_MS, async () => {
     const found = await shop.call(`${ORDERS}/GetReturn`, { returnId }, token);
-    return text(object(found, "return"), "state") === "RETURN_STATE_REFUNDED";
+    return text(object(found, "return"), "state") === `RETURN_STATE_${end}`;
   });
 }
 
@@ -151,8 +178,8 @@ async function endOf(world: World, order: Draft): Promise<EndState> {
 }
 
 async function readEnd(world: World, { email, sku, before, totalMinorUnits }: Draft): Promise<EndState> {
-  const groups = (await readGroups(world)).filter((group) => group.email === email);
-  const [group] = groups;
+  const groups = (await readGroups(world)).filter((found) => found.email === email);
+  const [group] = groups.filter((found) => !isReplacement(found));
   if (group === undefined) return { orders: 0 };
   const money = await world.outside.money(group.id);
   const line = group.orders[0]?.lines[0]?.total ?? 0;
@@ -169,6 +196,9 @@ async function readEnd(world: World, { email, sku, before, totalMinorUnits }: Dr
     group: group.state,
     orders: group.orders.map(({ state, endReason }) => `${state} ${endReason}`.trim()),
     parcels: group.orders.flatMap(({ parcels }) => parcels.map(({ state }) => state)),
+    replacements: groups
+      .filter(isReplacement)
+      .flatMap(({ state, orders }) => orders.map((order) => `${state} ${order.state} ${order.total}`)),
     returns: group.orders.flatMap(({ returns }) => returns.map(({ state }) => state)),
     refunds: group.orders.flatMap(({ refunds }) => refunds.map(({ state }) => state)),
     provider: { charged: await world.outside.authorizations(group.id), net: part(money.net), held: money.held },

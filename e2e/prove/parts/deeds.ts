@@ -53,12 +53,23 @@ export const partSentFirst: Deed = async (ground, visit) => {
 };
 
 /** Of what has arrived she sends something back: handed in at once, or sent. Not there yet: she looks again another day. */
-export const sentBack: Deed = async (ground, visit) => {
+export const sentBack: Deed = (ground, visit) => sendBack(ground, visit, "RequestReturn");
+
+/** As sentBack, for the same once more instead of the money. */
+export const exchanged: Deed = (ground, visit) => sendBack(ground, visit, "RequestExchange");
+
+async function sendBack(
+  ground: Ground,
+  visit: Visit,
+  wish: "RequestReturn" | "RequestExchange",
+): Promise<Partial<Visit>> {
   const { shop, staff, chance } = ground;
   const orderId = chance.pick(visit.orderIds);
   const { order } = await shop.call(`${ORDERS}/GetOrder`, { orderId }, visit.token);
   const state = text(object({ order }, "order"), "state");
-  if (state === "ORDER_STATE_CONFIRMED" || state === "ORDER_STATE_PROCESSING") return { later: sentBack };
+  if (state === "ORDER_STATE_CONFIRMED" || state === "ORDER_STATE_PROCESSING")
+    return { later: wish === "RequestReturn" ? sentBack : exchanged };
+  const skuOf = new Map(list(object({ order }, "order"), "lines").map((line) => [text(line, "id"), text(line, "sku")]));
   const there = list(object({ order }, "order"), "parcels").filter(
     (parcel) => text(parcel, "state") === "PARCEL_STATE_DELIVERED",
   );
@@ -66,16 +77,18 @@ export const sentBack: Deed = async (ground, visit) => {
   if (lines.length === 0) return {};
   const some = [...new Set(chance.next() < 0.7 ? lines : lines.slice(0, 1))];
   const wishes = some.map((lineId) => ({ lineId, quantity: 1, reason: "RETURN_REASON_CHANGED_MIND" }));
+  const instead =
+    wish === "RequestReturn" ? {} : { replacements: some.map((id) => ({ sku: skuOf.get(id), quantity: 1 })) };
   const asked = await shop.call(
-    `${ORDERS}/RequestReturn`,
-    { requestId: `return-${orderId}`, orderId, lines: wishes },
+    `${ORDERS}/${wish}`,
+    { requestId: `return-${orderId}`, orderId, lines: wishes, ...instead },
     visit.token,
   );
   const returnId = text(asked, "return", "id");
   await staff(`${ORDER_ADMIN}/ApproveReturn`, { requestId: `approve-${returnId}`, returnId });
   const taken = takenBack(returnId, some);
   return chance.next() < 0.5 ? taken(ground, visit) : { later: taken };
-};
+}
 
 /** The seller takes the goods in: most are as they were. */
 function takenBack(returnId: string, lineIds: readonly string[]): Deed {

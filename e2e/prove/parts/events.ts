@@ -146,7 +146,7 @@ async function mailClaims({ mesh }: World, groups: readonly GroupRow[]): Promise
   const arrived = await readArrivals(mesh.sandboxUrl);
   let again = 0;
   const wrong: string[] = [];
-  for (const { email } of groups) {
+  for (const email of new Set(groups.map((group) => group.email))) {
     const ids = arrived.get(email) ?? [];
     const expected = new Set((sent.get(email) ?? []).map((row) => String(row["provider_reference"])));
     const isSame = new Set(ids).size === expected.size && ids.every((id) => expected.has(id));

@@ -36,9 +36,25 @@ export type OrderRow = {
       readonly resellable: number;
       readonly damaged: number;
     })[];
+    /** What is wanted instead of the money. */
+    readonly exchange?: {
+      readonly state: string;
+      readonly groupId: string;
+      readonly lines: readonly Pieces[];
+      /** What of the goods stays paid for that; absent before it is ordered. */
+      readonly held?: readonly { readonly amount: Sum }[];
+    };
   }[];
   /** Money that was given back; what it pays is named by its return, or it is for no goods. */
-  readonly refunds: readonly { readonly returnId: string; readonly state: string; readonly amount: number }[];
+  readonly refunds: readonly {
+    readonly returnId: string;
+    readonly state: string;
+    readonly amount: number;
+    /** Whether it gives back what goods had paid of their replacement. */
+    readonly isOfCredit?: boolean;
+  }[];
+  /** Whose goods it replaces; absent for what was bought. */
+  readonly exchangeOf?: { readonly returnId: string };
 };
 
 /** Pieces of one sku. */
@@ -78,13 +94,14 @@ function orderOf({ id, state, snapshot }: Row): OrderRow {
     parcels: (order.parcels ?? []).map((parcel) => ({ ...parcel, amount: Number(parcel.amount.minorUnits) })),
     returns: order.returns ?? [],
     refunds: (order.refunds ?? []).map((refund) => ({ ...refund, amount: Number(refund.amount.minorUnits) })),
+    ...(order.exchangeOf && { exchangeOf: order.exchangeOf }),
   };
 }
 
 type Sum = { readonly minorUnits: string };
 type Snapshot = { readonly rejectReason: string; readonly totals: { readonly total: Sum } };
 type InMoney<T> = readonly (Omit<T, "total" | "amount"> & { readonly [name in keyof T & ("total" | "amount")]: Sum })[];
-type OrderSnapshot = Pick<OrderRow, "endReason"> & {
+type OrderSnapshot = Pick<OrderRow, "endReason" | "exchangeOf"> & {
   readonly totals: { readonly total: Sum };
   readonly refunded: Sum;
   readonly lines: InMoney<OrderRow["lines"][number]>;
@@ -92,6 +109,11 @@ type OrderSnapshot = Pick<OrderRow, "endReason"> & {
   readonly returns?: OrderRow["returns"];
   readonly refunds?: InMoney<OrderRow["refunds"][number]>;
 };
+
+/** Whether it replaces goods that went back, and was bought by nobody's click. */
+export function isReplacement({ orders }: GroupRow): boolean {
+  return orders.some(({ exchangeOf }) => exchangeOf !== undefined);
+}
 
 /** Whether a seller's part is still wanted: neither called off nor turned back. */
 export function isKept({ state }: OrderRow): boolean {

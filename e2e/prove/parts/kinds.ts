@@ -2,7 +2,7 @@ import { openOutside } from "../../outside.ts";
 import { cards, place, type Placed, watchUntil } from "../../order.ts";
 import { type Json, object, Refusal, type Shop, text } from "../../shop.ts";
 import type { Amount } from "./buyers.ts";
-import { calledOffLate, lineCalledOff, partSentFirst, sentBack } from "./deeds.ts";
+import { calledOffLate, exchanged, lineCalledOff, partSentFirst, sentBack } from "./deeds.ts";
 import type { Basket, Deed, Ground, Visit } from "./visit.ts";
 
 /** One kind of visit. */
@@ -56,6 +56,8 @@ export const kinds: Readonly<Record<string, Kind>> = {
   "calls the rest off": { percent: 2, isPaid: true, goods: "apart", go: pay(cards.good), atOnce: partSentFirst },
   "sends it back": { percent: 8, isPaid: true, go: pay(cards.good), later: sentBack },
   "sends back what a gift card paid": { percent: 2, isPaid: true, go: payByGift, later: sentBack },
+  "exchanges it": { percent: 4, isPaid: true, go: pay(cards.good), later: exchanged },
+  "exchanges what a gift card paid": { percent: 1, isPaid: true, go: payByGift, later: exchanged },
   "leaves her cart": { percent: 5, isPaid: false, go: async () => ({}) },
 };
 

@@ -2,7 +2,7 @@ import type { World } from "../../stories/world.ts";
 import type { Claim } from "../proof.ts";
 import type { Sale } from "./buyers.ts";
 import { claim } from "./claim.ts";
-import { calledOffOf, type GroupRow, isKept } from "./groups.ts";
+import { calledOffOf, type GroupRow, isKept, isReplacement, type Pieces } from "./groups.ts";
 
 const ALLOCATED_OFF = `
   SELECT s.sku FROM stock_level s LEFT JOIN (
@@ -54,21 +54,34 @@ export async function stockClaims(
   ];
 }
 
-/** How many of a sku each confirmed checkout should have, by "group/sku": what its buyer wanted and did not call off. */
+/** How many of a sku each confirmed checkout should have, by "group/sku": what its buyer wanted and did not call off, or what replaces it. */
 function wantedOf(groups: readonly GroupRow[], sales: readonly Sale[]): ReadonlyMap<string, number> {
-  const confirmed = new Map(groups.filter(({ state }) => state === "confirmed").map((group) => [group.email, group]));
+  const confirmed = groups.filter(({ state }) => state === "confirmed");
+  const bought = new Map(confirmed.filter((group) => !isReplacement(group)).map((group) => [group.email, group]));
   const wanted = new Map<string, number>();
+  const add = (groupId: string, lines: readonly Pieces[], sign: 1 | -1): void => {
+    for (const { sku, quantity } of lines) {
+      const key = `${groupId}/${sku}`;
+      wanted.set(key, (wanted.get(key) ?? 0) + sign * quantity);
+    }
+  };
+  const withoutCalledOff = ({ id, orders }: GroupRow): void => {
+    for (const order of orders) add(id, (isKept(order) ? calledOffOf(order) : order).lines, -1);
+  };
   for (const { email, skus } of sales) {
-    const group = confirmed.get(email);
+    const group = bought.get(email);
     if (group === undefined) continue;
-    const add = (sku: string, quantity: number): void => {
-      const key = `${group.id}/${sku}`;
-      wanted.set(key, (wanted.get(key) ?? 0) + quantity);
-    };
-    for (const sku of skus) add(sku, 1);
-    for (const order of group.orders)
-      for (const { sku, quantity } of (isKept(order) ? calledOffOf(order) : order).lines) add(sku, -quantity);
+    const lines = skus.map((sku) => ({ sku, quantity: 1 }));
+    add(group.id, lines, 1);
+    withoutCalledOff(group);
   }
+  for (const group of confirmed.filter(isReplacement)) {
+    for (const { lines } of group.orders) add(group.id, lines, 1);
+    withoutCalledOff(group);
+  }
+  // Kept for goods that are still on their way back.
+  for (const { exchange } of groups.flatMap(({ orders }) => orders).flatMap(({ returns }) => returns))
+    if (exchange?.state === "reserved") add(exchange.groupId, exchange.lines, 1);
   for (const [key, quantity] of wanted) if (quantity === 0) wanted.delete(key);
   return wanted;
 }
