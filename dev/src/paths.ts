@@ -12,17 +12,11 @@ export const stateFolder = join(root, ".shopmesh");
 export const nodeProgram = join(root, "node_modules", "node", "bin", "node");
 
 /**
- * How a service's process is compiled. V8's own numbers are for pages with a few hot loops: what a call passes is some thousand
- * functions of which none is hot, so it interprets the first thousands of calls, and then has each of them compiled by the
- * compiler that thinks longest. These let it note types from the first call, compile by Maglev soon, and leave Turbofan to what
- * stays hot (decision 0054). deploy/Dockerfile has the same.
+ * How a service's process is compiled: V8 notes the types that a function meets from its first call, not from its eighth. What a
+ * call passes is some thousand functions, each called a few times: they are compiled the sooner (decision 0054).
+ * deploy/Dockerfile has the same.
  */
-export const nodeFlags = [
-  "--no-lazy-feedback-allocation",
-  "--invocation-count-for-maglev=100",
-  "--minimum-invocations-after-ic-update=100",
-  "--invocation-count-for-turbofan=30000",
-] as const;
+export const nodeFlags = ["--no-lazy-feedback-allocation"] as const;
 
 const usualFolders = [
   "/usr/local/bin",
