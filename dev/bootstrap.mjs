@@ -17,6 +17,8 @@ const contractSources = ["proto", "third_party/proto", "buf.yaml", "buf.gen.yaml
 const webBuilt = join(root, "web", "dist");
 const webStamp = join(webBuilt, ".stamp");
 const webSources = ["index.html", "package.json", "public", "src", "tsconfig.json", "vite.config.ts"];
+/** Who starts many processes of the mesh. */
+const runsServices = ["start", "test", "prove", "bench"];
 const pinnedNode = join(nodeModules, "node", "bin", "node");
 
 /** Brings the checkout up to date, then runs a command of dev/src under the pinned Node. */
@@ -34,6 +36,7 @@ export async function enter(command, args) {
   const passed = ["start", "test"].includes(command) ? args : args.filter((arg) => arg !== "--no-install");
   putPinnedNodeFirst();
   if (process.version === pinnedVersion()) {
+    if (runsServices.includes(command)) await bundle();
     await runHere(entry, passed);
   } else {
     await handOver(["dev/run.mjs", command, ...passed]);
@@ -188,6 +191,11 @@ async function buildWeb() {
   rmSync(next, { recursive: true, force: true });
   if (code !== 0) fail("vite build failed; its message is above, the pages are in web/src/");
   say(`web shop built in ${seconds(started)}`);
+}
+
+async function bundle() {
+  const { bringBundleUpToDate } = await import(pathToFileURL(join(root, "dev", "src", "bundle.ts")).href);
+  await bringBundleUpToDate(say);
 }
 
 function putAside(folder, place) {

@@ -19,7 +19,12 @@ export async function loadContracts(): Promise<readonly DescService[]> {
   const modules = await Promise.all(
     files.map((file) => import(pathToFileURL(join(folder, file)).href) as Promise<object>),
   );
-  return modules.flatMap((module) => Object.values(module).filter(isContract));
+  return modules.flatMap(contractsIn);
+}
+
+/** The contracts among what a module exports. */
+export function contractsIn(module: object): readonly DescService[] {
+  return Object.values(module).filter(isContract);
 }
 
 /** The name of the service that answers a request. */

@@ -2,7 +2,7 @@ import type { DescService } from "@bufbuild/protobuf";
 import { AuthService } from "@shopmesh/contracts/shop/auth/v1/auth_service_pb.ts";
 import { defineService, type Effect, observeGauge, type ServiceDefinition } from "@shopmesh/mesh";
 import { clientAddressOf, isProxyOf, networksIn } from "./client-address.ts";
-import { findAnswerer, loadContracts } from "./contracts.ts";
+import { contractsIn, findAnswerer, loadContracts } from "./contracts.ts";
 import { createCredentials } from "./credentials.ts";
 import { createDoor } from "./effects.ts";
 import { createForward } from "./forward.ts";
@@ -17,9 +17,9 @@ import { createWebhooks } from "./webhooks.ts";
 /** More browsers than a person has. */
 const STREAMS_OF_ONE = 16;
 
-/** The door, for every contract there is. */
-export async function defineGateway(): Promise<ServiceDefinition> {
-  return gatewayOf(await loadContracts());
+/** The door, for every contract there is; `modules` where they are loaded already. */
+export async function defineGateway(modules?: object): Promise<ServiceDefinition> {
+  return gatewayOf(modules === undefined ? await loadContracts() : contractsIn(modules));
 }
 
 function gatewayOf(contracts: readonly DescService[]): ServiceDefinition {

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { ServiceDefinition } from "@shopmesh/mesh";
 import { parse } from "yaml";
 import { loadService } from "../../../../process/services.ts";
+import { sources } from "../../../../process/sources.ts";
 import { existingServices } from "../../topology.ts";
 import { type Compose, interpolated, parseCompose } from "./compose.ts";
 import { parseDockerfile, readDockerignore, type Stage } from "./dockerfile.ts";
@@ -33,7 +34,7 @@ export async function readDeployment(root: string): Promise<Deployment> {
   const made = makeEnvironment(root);
   const compose = parseCompose(read("docker-compose.yml"));
   const definitions = await Promise.all(
-    existingServices(root).map(async (name) => [name, await loadService(name)] as const),
+    existingServices(root).map(async (name) => [name, await loadService(name, sources)] as const),
   );
   return {
     root,
