@@ -9,6 +9,7 @@ import { counterClaims } from "../parts/counters.ts";
 import { eventClaims, eventsAtRest } from "../parts/events.ts";
 import { type GroupRow, isKept, isReplacement, readGroups } from "../parts/groups.ts";
 import { moneyClaims } from "../parts/money.ts";
+import { openPhases, type Phases } from "../parts/phases.ts";
 import { reap, type Reaped } from "../parts/reaper.ts";
 import { night, sagasDrivenAgain, travelToTheEnd } from "../parts/rest.ts";
 import { fillShelves } from "../parts/shelves.ts";
@@ -52,6 +53,7 @@ export const proof: Proof = {
     const wanted = orders ?? size.orders;
     const chance = createChance(seed);
     const reaper = openReaper();
+    const phases = openPhases(say);
     say("starting the mesh, a process for each service");
     const world = await openWorld("mesh", { ...reaper.environment, ...ENVIRONMENT });
     try {
@@ -81,21 +83,22 @@ export const proof: Proof = {
         buyerCount: size.buyers,
         goods,
         say,
-        sleep: () => night(world, shop),
+        phases,
+        sleep: () => night(world, shop, say),
       });
       const tookMs = performance.now() - startedMs;
       const died = await ambush.stop();
       const reaped = await reaping.stop();
       say("no more faults; time passes until every parcel has arrived");
       const troubles = await endTrouble(world, profile);
-      const open = await travelToTheEnd(world, say);
-      const restedMs = await eventsAtRest(world);
-      const groups = await readGroups(world);
+      const open = await phases.during("settling", () => travelToTheEnd(world, say));
+      const restedMs = await phases.during("settling", () => eventsAtRest(world));
+      const groups = await phases.during("books", () => readGroups(world));
       say("reading the books");
       return [
         ...faultClaims(reaped, died, tookMs),
         ...troubles,
-        ...orderClaims(groups, visits, { wanted, tookMs }),
+        ...orderClaims(groups, visits, { wanted, tookMs, phases: phases.told() }),
         callClaim(tally),
         recoveryClaim(reaped, RECOVERED_WITHIN_MS[profile]),
         claim("nothing is stuck: every saga is at its end", open.length === 0, { open }),
@@ -116,22 +119,26 @@ export const proof: Proof = {
 type Days = Omit<Day, "first" | "count" | "before"> & {
   readonly wanted: number;
   readonly days: number;
+  readonly phases: Phases;
   readonly sleep: () => Promise<void>;
 };
 
 /** As many visits on each day, and some days more for those who come back. */
-async function spendDays({ wanted, days, sleep, ...rest }: Days): Promise<readonly Visit[]> {
+async function spendDays({ wanted, days, phases, sleep, ...rest }: Days): Promise<readonly Visit[]> {
   let visits: readonly Visit[] = [];
   for (let day = 0; day < days; day++) {
     const first = Math.floor((day * wanted) / days);
     const count = Math.floor(((day + 1) * wanted) / days) - first;
-    visits = await spendDay({ ...rest, first, count, before: visits });
-    rest.say(`day ${day + 1} is over, ${visits.length} visits; the night begins`);
-    await sleep();
+    const before = visits;
+    visits = await phases.during("visits", () => spendDay({ ...rest, first, count, before }));
+    rest.say(`day ${day + 1} is over, ${visits.length} of ${wanted} visits; the night begins`);
+    await phases.during("nights", sleep);
   }
   for (let more = 0; more < MOST_MORE_DAYS && visits.some(({ later }) => later !== undefined); more++) {
-    visits = await spendDay({ ...rest, first: wanted, count: 0, before: visits, isOver: () => false });
-    await sleep();
+    const before = visits;
+    const nobodyNew = { first: wanted, count: 0, before, isOver: () => false };
+    visits = await phases.during("comebacks", () => spendDay({ ...rest, ...nobodyNew }));
+    await phases.during("nights", sleep);
   }
   return visits;
 }
@@ -153,7 +160,7 @@ function faultClaims({ kills }: Reaped, died: readonly string[], tookMs: number)
 function orderClaims(
   groups: readonly GroupRow[],
   visits: readonly Visit[],
-  { wanted, tookMs }: { readonly wanted: number; readonly tookMs: number },
+  { wanted, tookMs, phases }: { readonly wanted: number; readonly tookMs: number; readonly phases: string },
 ): readonly Claim[] {
   const bought = groups.filter((group) => !isReplacement(group));
   const byEmail = Map.groupBy(bought, ({ email }) => email);
@@ -173,6 +180,7 @@ function orderClaims(
     claim(`${wanted} visits came to an end`, visits.length === wanted, {
       visits: visits.length,
       "in a second": (visits.length / (tookMs / 1_000)).toFixed(1),
+      took: phases,
       kinds: kinds.toSorted().join(", "),
       "later refused": visits
         .filter(({ groupId, refusal }) => groupId !== "" && refusal !== "")

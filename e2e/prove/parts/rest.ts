@@ -22,11 +22,14 @@ const OPEN = "SELECT kind, id, phase, progress FROM mesh_saga WHERE phase NOT IN
  * Two and a half days pass, whatever goes wrong meanwhile; the shop is closed. Not faster than the mesh does its work: a
  * bank's promises would lapse while whole days of parcels wait for a processor.
  */
-export async function night(world: World, shop: Shop): Promise<void> {
+export async function night(world: World, shop: Shop, say: (line: string) => void): Promise<void> {
   for (let step = 0; step < NIGHT_STEPS; step++) {
     await shop.call("shop.mesh.v1.ClockService/Advance", { by: `${STEP_S}s` }, world.admin);
     await delay(BETWEEN_NIGHT_STEPS_MS);
-    await quiet(world);
+    const open = await quiet(world);
+    say(
+      `night: ${(step + 1) * (STEP_S / 3_600)} of ${NIGHT_STEPS * (STEP_S / 3_600)} hours, ${open} sagas are under way`,
+    );
   }
 }
 
@@ -62,8 +65,8 @@ function placeIn(progress: string): string {
   return JSON.stringify({ phase, stage, settled });
 }
 
-/** Waits while sagas move by themselves: more time would only pile work up. */
-async function quiet(world: World): Promise<void> {
+/** Waits while sagas move by themselves: more time would only pile work up. How many are not at their end. */
+async function quiet(world: World): Promise<number> {
   let before = await openSagas(world);
   await within(MOVES_WITHIN_MS, async () => {
     await delay(LOOK_AGAIN_MS);
@@ -72,6 +75,7 @@ async function quiet(world: World): Promise<void> {
     before = now;
     return isQuiet;
   });
+  return before.length;
 }
 
 /**

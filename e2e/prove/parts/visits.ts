@@ -35,6 +35,8 @@ export async function spendDay(day: Day): Promise<readonly Visit[]> {
     ...Array.from({ length: count }, (_, index) => () => visitOnce(day, first + index)),
     ...before.filter(({ later }) => later !== undefined).map((visit) => () => comeBack(day, visit)),
   ]);
+  const startedMs = performance.now();
+  const already = visits.length;
   let begun = 0;
   const goOn = async (): Promise<void> => {
     for (;;) {
@@ -42,11 +44,16 @@ export async function spendDay(day: Day): Promise<readonly Visit[]> {
       if (doing === undefined) return;
       begun += 1;
       visits.push(await doing());
-      if (visits.length % TOLD_EVERY === 0) say(`${visits.length} visits`);
+      if (visits.length % TOLD_EVERY === 0)
+        say(`${visits.length} visits, ${paceOf(visits.length - already, startedMs)}`);
     }
   };
   await Promise.all(Array.from({ length: buyerCount }, goOn));
   return visits;
+}
+
+function paceOf(count: number, sinceMs: number): string {
+  return `${(count / ((performance.now() - sinceMs) / 1_000)).toFixed(1)} a second today`;
 }
 
 /** Whether a visit should end in an order that is confirmed. */
