@@ -213,9 +213,9 @@ test("what is older than two days is forgotten", async (t) => {
     lease_until_ms: 0,
     create_ms: createMs,
   });
-  await database.sql.insert("mesh_idempotency", [row(1, 0), row(2, dayMs), row(3, 3 * dayMs)]);
+  await database.sql.insert("mesh_idempotency", [row(1, 0), row(2, dayMs), row(3, 2 * dayMs), row(4, 3 * dayMs)]);
   t.is(await sweepIdempotency(database.sql, 3 * dayMs + 1), 2);
-  t.is((await database.sql.rows("SELECT scope FROM mesh_idempotency")).length, 1);
+  t.is((await database.sql.rows("SELECT scope FROM mesh_idempotency")).length, 2, "what is a day old is known");
 });
 
 test("a method that keeps nothing has no interceptor, and one without a database fails at start", (t) => {

@@ -1,5 +1,5 @@
-import { timestampFromMs } from "@bufbuild/protobuf/wkt";
-import { OrderState } from "@shopmesh/contracts/shop/order/v1/order_pb.ts";
+import { timestampFromMs, timestampMs } from "@bufbuild/protobuf/wkt";
+import { CheckoutState, OrderState } from "@shopmesh/contracts/shop/order/v1/order_pb.ts";
 import { OrderAdminService, OrderService } from "@shopmesh/contracts/shop/order/v1/order_service_pb.ts";
 import { PaymentState } from "@shopmesh/contracts/shop/payment/v1/payment_pb.ts";
 import { DomainError } from "@shopmesh/kernel";
@@ -84,6 +84,28 @@ test("a hold whose extension was not heard of is extended by another key when th
   await checkout.placeOrder({ requestId: "r1", quoteId, tenders: card() });
   t.is(asked.length, 2);
   t.is(new Set(asked).size, 2);
+});
+
+test("extended while the payer must act: the hold outlasts the time that the payer has", async (t) => {
+  const held: number[] = [];
+  const { checkout, quoteId } = await startShop(t, {
+    authorizePayment: () => ({
+      payment: {
+        state: PaymentState.REQUIRES_ACTION,
+        actionUrl: "https://bank.test/3ds",
+        actionExpireTime: timestampFromMs(nowMs + 3_600_000),
+      },
+    }),
+    extendHold: ({ ttl }) => {
+      held.push(Number(ttl?.seconds ?? 0));
+      return {};
+    },
+  });
+  const { state, group } = await checkout.placeOrder({ requestId: "r1", quoteId, tenders: card() });
+  t.is(state, CheckoutState.REQUIRES_ACTION);
+  t.is(group?.actionExpireTime && timestampMs(group.actionExpireTime), nowMs + 3_600_000);
+  t.is(held.length, 1);
+  t.true((held[0] ?? 0) > 3_600, `held for ${held[0]} s`);
 });
 
 test("guests look up rate-limited: so often in a minute from one address", (t) => {
