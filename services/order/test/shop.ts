@@ -29,6 +29,7 @@ export type Deed = (request: Asked) => unknown;
 type Asked = {
   readonly requestId?: string;
   readonly orderGroupId?: string;
+  readonly ttl?: { readonly seconds: bigint };
   readonly couponCode?: string;
   readonly orderId?: string;
   readonly shipmentId?: string;
