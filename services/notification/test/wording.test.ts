@@ -189,3 +189,14 @@ test("what is kept of a message holds no secret: the code of a gift card is in t
   const told = worded({ subject: all, text: all, html: all, short: all }, { code: "7KQ2" });
   t.deepEqual(told, { subject: "", text: "7KQ2\n", html: "7KQ2", short: "" });
 });
+
+for (const [available, subject] of [
+  ["1", "Only one left of LAMP-01"],
+  ["3", "Only 3 left of LAMP-01"],
+] as const) {
+  test(`a seller is told how much is left: ${available}`, (t) => {
+    // Facts of a delivery are texts.
+    const facts = { available, sku: "LAMP-01", threshold: "5" };
+    t.is(worded(defaultWordings["stock-low"].en, facts).subject, subject);
+  });
+}

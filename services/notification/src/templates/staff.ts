@@ -56,7 +56,7 @@ export const staffWordings = {
   },
   "stock-low": {
     en: {
-      subject: `{% if available == 1 %}One{% else %}Only {{ available }}{% endif %} left of {{ sku }}`,
+      subject: `{% if available == "1" %}Only one{% else %}Only {{ available }}{% endif %} left of {{ sku }}`,
       text: `{{ available }} of {{ sku }} can still be bought; you asked to hear of it from {{ threshold }} on.`,
       html: `<h1>Stock is low</h1>
 <p>{{ available }} of <strong>{{ sku }}</strong> can still be bought; you asked to hear of it from {{ threshold }} on.</p>`,
