@@ -1,4 +1,4 @@
-import test from "ava";
+import test, { type ExecutionContext } from "ava";
 import { allBack, killAndWait, openReaper } from "./crash/death.ts";
 import { draft, type End, orAway, settled, travel, until } from "./crash/order.ts";
 import { requireWhole } from "./crash/whole.ts";
@@ -38,6 +38,13 @@ const shipping = "shop.shipping.v1.ShippingService";
 
 const survives = test.macro(async (t, places: readonly string[], end: End) => {
   t.timeout(240_000);
+  const left = await dieAt(t, places, end);
+  // Two sagas of one process may keep their stages at once, and one death is both's: each by itself then.
+  for (const place of left) t.deepEqual(await dieAt(t, [place], end), [], "a death at each place");
+});
+
+/** An order on whose way somebody dies at each of `places`; where nobody came. */
+async function dieAt(t: ExecutionContext, places: readonly string[], end: End): Promise<readonly string[]> {
   const world = theWorld();
   const order = await draft(world, newEmail(), cardFor(end));
   reaper.arm(places);
@@ -45,10 +52,12 @@ const survives = test.macro(async (t, places: readonly string[], end: End) => {
   const clicked = order.click().catch(orAway);
   if (end === "COMPLETED") await travel(world, order.email);
   await Promise.all([clicked, settled(world, order.email, end)]);
+  const left = reaper.left(places);
+  reaper.disarm(left);
   await allBack(world.mesh);
-  t.deepEqual(reaper.left(places), [], "a death at each place");
   await requireWhole(t, world, order, end);
-});
+  return left;
+}
 
 test.serial(
   "order dies at every stage after its effects, their answers lost: the order is completed all the same",
