@@ -3,8 +3,8 @@ export type QuietHours = { readonly startMinute: number; readonly endMinute: num
 
 const MINUTE_MS = 60_000;
 const DAY_MINUTES = 24 * 60;
-/** A day, and the hours that a zone may put its clock back. */
-const LONGEST_MINUTES = DAY_MINUTES + 3 * 60;
+/** A day, another where a zone skips the only minutes that are not quiet, and the hours that it may put its clock back. */
+const LONGEST_MINUTES = 2 * DAY_MINUTES + 3 * 60;
 
 /** Whether a minute of the day is quiet. */
 export function isQuiet({ startMinute, endMinute }: QuietHours, minute: number): boolean {

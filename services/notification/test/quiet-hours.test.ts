@@ -25,6 +25,8 @@ test(deferred, ["22:00", "07:00"], "Europe/Berlin", "2026-10-24T21:00:00.000Z", 
 // Its end is in the hour that is skipped: the first moment after the gap. Or in the one that is repeated: the first of the two.
 test(deferred, ["22:00", "02:30"], "Europe/Berlin", "2026-03-28T23:00:00.000Z", "2026-03-29T01:00:00.000Z");
 test(deferred, ["22:00", "02:30"], "Europe/Berlin", "2026-10-24T22:00:00.000Z", "2026-10-25T00:30:00.000Z");
+// The only minute that is not quiet is skipped: that of the next day.
+test(deferred, ["02:01", "02:00"], "America/New_York", "2026-03-08T00:00:00.000Z", "2026-03-09T06:00:00.000Z");
 
 test("quiet hours defer to the first moment that is not quiet, in any zone and over every change of the clock", (t) => {
   const zones = [
@@ -58,7 +60,7 @@ test("quiet hours defer to the first moment that is not quiet, in any zone and o
       const isQuietAt = (atMs: number) => isQuiet(hours, minuteOf(wall.format(atMs)));
       if (until === undefined) return !isQuietAt(nowMs);
       const isBefore = isQuietAt(nowMs) && isQuietAt(until - 1);
-      return isBefore && !isQuietAt(until) && until > nowMs && until - nowMs <= 27 * 3_600_000;
+      return isBefore && !isQuietAt(until) && until > nowMs && until - nowMs <= 51 * 3_600_000;
     }),
     { numRuns: 300 },
   );
