@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { nodeProgram, root } from "../../dev/src/paths.ts";
@@ -7,6 +7,8 @@ import type { StartMeshOptions, TestMesh } from "../../dev/src/testing.ts";
 
 const run = promisify(execFile);
 const WORKSPACES = "@shopmesh";
+/** Workspaces that npm may give packages of their own. */
+const nestedWorkspaces = ["mesh", "gateway"] as const;
 
 /** The program of an older commit of this repository, ready to run. */
 export type OlderTree = { readonly folder: string };
@@ -27,10 +29,22 @@ export async function layOlderTree(commit: string, folder: string): Promise<Olde
   const archive = join(folder, "..", "older.tar");
   await run("git", ["archive", "--output", archive, commit], { cwd: root });
   await run("tar", ["-xf", archive, "-C", folder]);
+  const generate = (...options: readonly string[]) =>
+    run(process.execPath, [join(folder, "dev", "run.mjs"), "gen", ...options], { cwd: folder });
   lendModules(folder);
-  // With --no-install: what it misses of this clone's packages is told, not fetched.
-  await run(process.execPath, [join(folder, "dev", "run.mjs"), "gen", "--no-install"], { cwd: folder });
+  await generate("--no-install").catch(async () => {
+    // Its lock names packages that this clone has not, or not so: it gets its own.
+    giveBackModules(folder);
+    await generate();
+  });
   return { folder };
+}
+
+/** Removes what was lent; what the links lead to stays. */
+function giveBackModules(folder: string): void {
+  for (const workspace of ["", ...nestedWorkspaces]) {
+    rmSync(join(folder, workspace, "node_modules"), { recursive: true, force: true });
+  }
 }
 
 /** This clone's packages serve the older tree as far as its lock allows; its workspaces are its own. */
@@ -42,7 +56,7 @@ function lendModules(folder: string): void {
   }
   // Its links are relative: here they lead to the older workspaces.
   cpSync(join(lent, WORKSPACES), join(own, WORKSPACES), { recursive: true, verbatimSymlinks: true });
-  for (const workspace of ["mesh", "gateway"]) {
+  for (const workspace of nestedWorkspaces) {
     const nested = join(root, workspace, "node_modules");
     if (existsSync(nested)) symlinkSync(nested, join(folder, workspace, "node_modules"));
   }
