@@ -41,8 +41,8 @@ export type SharedConsumer = {
   readonly order: "latest" | "each" | "in-order";
   /** All of one owner's package. */
   readonly reactions: readonly Reaction[];
-  /** Deliveries before a message becomes a dead letter. Default 8. */
-  readonly maxDeliveries?: number;
+  /** Failures in one process before a message becomes a dead letter; deaths while it was in hand are none. Default 8. */
+  readonly maxFailures?: number;
 };
 
 /** A reader in every process, from now on, without memory: for in-process caches, embedded indexes, live streams. */
@@ -76,7 +76,7 @@ export type TaskWorker = {
   /** Tasks done side by side in one process. Default 4. */
   readonly concurrency?: number;
   /** Default 8. */
-  readonly maxDeliveries?: number;
+  readonly maxFailures?: number;
 };
 
 /**
@@ -86,7 +86,7 @@ export type TaskWorker = {
 export function worker<D extends DescMessage>(
   task: D,
   work: (task: MessageShape<D>, meta: MessageMeta, origin: Origin) => Promise<void>,
-  options: Pick<TaskWorker, "concurrency" | "maxDeliveries"> = {},
+  options: Pick<TaskWorker, "concurrency" | "maxFailures"> = {},
 ): TaskWorker {
   return { task, work: work as TaskWorker["work"], ...options };
 }

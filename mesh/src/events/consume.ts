@@ -5,6 +5,7 @@ import type { Log } from "../log.ts";
 import { observeGauge } from "../telemetry/metrics.ts";
 import { withoutTrace } from "../telemetry/spans.ts";
 import { countDeadLetters, type DeadLetterFilter, redrive } from "./dead-letters.ts";
+import { createFailures } from "./failures.ts";
 import { deliver } from "./delivery.ts";
 import { sweepInbox } from "./inbox.ts";
 import { followInstance } from "./instance-reader.ts";
@@ -128,7 +129,7 @@ function readersOf(options: ConsumersOptions, transaction: Database["transaction
 }
 
 function listen(reader: Reader, sql: Database["sql"], { service, nats, log, clock }: ConsumersOptions): Subscription {
-  const deps = { service, sql, log, clock };
+  const deps = { service, sql, log, clock, failures: createFailures() };
   return subscribe({ nats, reader, log, handle: (messages) => deliver(messages, reader, deps) });
 }
 

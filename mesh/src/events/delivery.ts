@@ -9,6 +9,7 @@ import { createCounter } from "../telemetry/metrics.ts";
 import { withOperation } from "../telemetry/spans.ts";
 import { bury } from "./dead-letters.ts";
 import { type Envelope, envelopeOf, typeNameOf } from "./envelope.ts";
+import type { Failures } from "./failures.ts";
 import { inSpanOf, operationOf } from "./process-span.ts";
 import type { Reader } from "./reader.ts";
 
@@ -18,6 +19,8 @@ export type DeliveryDeps = {
   readonly sql: Sql;
   readonly log: Log;
   readonly clock: Clock;
+  /** The reader's. */
+  readonly failures: Failures;
 };
 
 type Answer = "done" | "again" | "dead";
@@ -25,7 +28,7 @@ type Answer = "done" | "again" | "dead";
 const handled = createCounter("mesh.events.handled", "Messages handled, by consumer and outcome.");
 
 /**
- * Takes messages and answers each: acknowledged, given back with a delay, or, after its last delivery, buried. Several are
+ * Takes messages and answers each: acknowledged, given back with a delay, or, having failed too often, buried. Several are
  * taken by one transaction; where that fails (one of them is bad, or was taken before) one after another. Never throws.
  */
 export async function deliver(messages: readonly JsMsg[], reader: Reader, deps: DeliveryDeps): Promise<void> {
@@ -72,9 +75,11 @@ function answer(
   { reader, deps }: { readonly reader: Reader; readonly deps: DeliveryDeps },
 ): void {
   handled.add(1, { service: deps.service, consumer: reader.name, outcome });
+  const failures = deps.failures.of(envelope);
+  if (outcome !== "again") deps.failures.forget(envelope);
   if (outcome === "done") position("before-ack", () => `${reader.durable}/${typeNameOf(envelope.subject)}`);
   tell(() => {
-    if (outcome === "again") message.nak(backoffMs(envelope.attempt, reader.backoff, Math.random()));
+    if (outcome === "again") message.nak(backoffMs(Math.max(1, failures), reader.backoff, Math.random()));
     else if (outcome === "dead") message.term();
     else message.ack();
   });
@@ -100,9 +105,10 @@ async function take(envelope: Envelope, reader: Reader, deps: DeliveryDeps): Pro
     await reader.take(envelope);
     return "done";
   } catch (error) {
-    const fields = { consumer: reader.name, subject: envelope.subject, attempt: envelope.attempt };
+    const failures = deps.failures.add(envelope);
+    const fields = { consumer: reader.name, subject: envelope.subject, attempt: envelope.attempt, failures };
     const isHopeless = isRefusal(error, "MESSAGE_UNREADABLE");
-    if (envelope.attempt < reader.maxDeliveries && !isHopeless) {
+    if (failures < reader.maxFailures && !isHopeless) {
       deps.log.warn("a message failed and is delivered again", fields, error);
       return "again";
     }

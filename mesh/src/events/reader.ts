@@ -26,7 +26,7 @@ export type Reader = {
   readonly inHand: number;
   /** Delivered and unanswered, over all replicas. */
   readonly maxUnanswered: number;
-  readonly maxDeliveries: number;
+  readonly maxFailures: number;
   readonly backoff: { readonly firstMs: number; readonly maxMs: number };
   /**
    * Takes one message: returns when its effect is committed, or was before. `finish` joins the transaction of the effect
@@ -49,7 +49,7 @@ export type ReaderDeps = {
   readonly origin: (options: { timeoutMs: number; requestId?: string }) => Origin;
 };
 
-const MAX_DELIVERIES = 8;
+const MAX_FAILURES = 8;
 /** Few enough that their transaction is short. */
 const BATCH = 32;
 const WORKER_CONCURRENCY = 4;
@@ -60,7 +60,7 @@ const WORK_BACKOFF = { firstMs: 1_000, maxMs: 300_000 };
 
 /** The reader of a shared consumer of events. */
 export function eventReader(definition: SharedConsumer, deps: ReaderDeps): Reader {
-  const { name, order, reactions, maxDeliveries } = definition;
+  const { name, order, reactions, maxFailures } = definition;
   const owner = ownerOfAll(
     name,
     reactions.map(({ message }) => message),
@@ -79,7 +79,7 @@ export function eventReader(definition: SharedConsumer, deps: ReaderDeps): Reade
     batch: order === "in-order" ? 1 : BATCH,
     inHand: order === "in-order" ? 1 : 2 * BATCH,
     maxUnanswered: order === "in-order" ? 1 : 1_000,
-    maxDeliveries: maxDeliveries ?? MAX_DELIVERIES,
+    maxFailures: maxFailures ?? MAX_FAILURES,
     backoff: EVENT_BACKOFF,
     async take(envelope, finish) {
       const given = givenOf(envelope, byType);
@@ -103,7 +103,7 @@ export function eventReader(definition: SharedConsumer, deps: ReaderDeps): Reade
 }
 
 /** The reader of a worker's tasks, on the queue of its service. */
-export function taskReader({ task, work, concurrency, maxDeliveries }: TaskWorker, deps: ReaderDeps): Reader {
+export function taskReader({ task, work, concurrency, maxFailures }: TaskWorker, deps: ReaderDeps): Reader {
   const stream = taskStream(deps.region, deps.service);
   return {
     name: task.name,
@@ -114,7 +114,7 @@ export function taskReader({ task, work, concurrency, maxDeliveries }: TaskWorke
     batch: 1,
     inHand: concurrency ?? WORKER_CONCURRENCY,
     maxUnanswered: 1_000,
-    maxDeliveries: maxDeliveries ?? MAX_DELIVERIES,
+    maxFailures: maxFailures ?? MAX_FAILURES,
     backoff: WORK_BACKOFF,
     async take(envelope, finish) {
       const meta = metaOf(envelope);

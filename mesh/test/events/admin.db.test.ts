@@ -29,7 +29,7 @@ function service(t: ExecutionContext, { nats, database }: World, parts: Pick<Ser
   const consumers = consumersOf(
     t,
     { nats, database },
-    { service: "order", definitions: [writer("each", { reactions, maxDeliveries: 2 })] },
+    { service: "order", definitions: [writer("each", { reactions, maxFailures: 2 })] },
   );
   const handlers = eventAdminHandlers({
     definition: { name: "order" },
