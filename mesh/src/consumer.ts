@@ -41,7 +41,7 @@ export type SharedConsumer = {
   readonly order: "latest" | "each" | "in-order";
   /** All of one owner's package. */
   readonly reactions: readonly Reaction[];
-  /** Failures in one process before a message becomes a dead letter; deaths while it was in hand are none. Default 8. */
+  /** Failures in one process before a message becomes a dead letter; deaths with it in hand, and what others are away for, are none. Default 8. */
   readonly maxFailures?: number;
 };
 

@@ -75,11 +75,11 @@ function answer(
   { reader, deps }: { readonly reader: Reader; readonly deps: DeliveryDeps },
 ): void {
   handled.add(1, { service: deps.service, consumer: reader.name, outcome });
-  const failures = deps.failures.of(envelope);
+  const { tries } = deps.failures.of(envelope);
   if (outcome !== "again") deps.failures.forget(envelope);
   if (outcome === "done") position("before-ack", () => `${reader.durable}/${typeNameOf(envelope.subject)}`);
   tell(() => {
-    if (outcome === "again") message.nak(backoffMs(Math.max(1, failures), reader.backoff, Math.random()));
+    if (outcome === "again") message.nak(backoffMs(Math.max(1, tries), reader.backoff, Math.random()));
     else if (outcome === "dead") message.term();
     else message.ack();
   });
@@ -105,7 +105,7 @@ async function take(envelope: Envelope, reader: Reader, deps: DeliveryDeps): Pro
     await reader.take(envelope);
     return "done";
   } catch (error) {
-    const failures = deps.failures.add(envelope);
+    const { failures } = deps.failures.add(envelope, error);
     const fields = { consumer: reader.name, subject: envelope.subject, attempt: envelope.attempt, failures };
     const isHopeless = isRefusal(error, "MESSAGE_UNREADABLE");
     if (failures < reader.maxFailures && !isHopeless) {

@@ -1,4 +1,5 @@
 import { OrderPlacedSchema as OrderPlaced } from "@shopmesh/contracts/shop/order/v1/order_events_pb.ts";
+import { DomainError } from "@shopmesh/kernel";
 import test from "ava";
 import { on } from "../../src/consumer.ts";
 import { until } from "./support.ts";
@@ -102,4 +103,23 @@ test("a message that cannot be read is a dead letter at once", async (t) => {
     error: "MESSAGE_UNREADABLE",
     deliveries: 1,
   });
+});
+
+test("a message that waits for somebody who is away is not given up", async (t) => {
+  const { nats, database } = await world(t);
+  relayOf(t, { nats, database });
+  let tries = 0;
+  const reactions = [
+    on(OrderPlaced, async ({ orderId }, _meta, tx) => {
+      tries += 1;
+      if (tries === 3) throw new DomainError("exhausted", "OVERLOADED");
+      if (tries < 6) throw new DomainError("unavailable", "SERVICE_UNAVAILABLE");
+      await tx.insert("seen", [{ name: orderId }]);
+    }),
+  ];
+  consumersOf(t, { nats, database }, { definitions: [writer("each", { reactions, maxFailures: 2 })] });
+  await place(database, "o0001");
+  await until(async () => (await seen(database)).length === 1);
+  t.is(tries, 6);
+  t.deepEqual(await database.sql.rows("SELECT consumer FROM mesh_dead_letter"), []);
 });
