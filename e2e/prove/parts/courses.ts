@@ -33,6 +33,8 @@ export type EndState = Readonly<Record<string, unknown>>;
 const ORDERS = "shop.order.v1.OrderService";
 const ORDER_ADMIN = "shop.order.v1.OrderAdminService";
 const SETTLES_WITHIN_MS = 60_000;
+/** As long as a mail's sender that died counts as alive, and what its next try needs. */
+const READ_WITHIN_MS = 150_000;
 
 type Going = { readonly name: CourseName; readonly order: Draft; readonly clicked: Promise<Placed | undefined> };
 
@@ -167,7 +169,7 @@ async function goBack(
 async function endOf(world: World, order: Draft): Promise<EndState> {
   let last = "";
   let state: EndState = {};
-  await within(SETTLES_WITHIN_MS, async () => {
+  await within(READ_WITHIN_MS, async () => {
     state = await readEnd(world, order).catch(() => ({ unread: true }));
     const now = JSON.stringify(state);
     const isSettled = now === last && state["unread"] === undefined && !now.includes(" pending");

@@ -75,11 +75,12 @@ function answer(
   { reader, deps }: { readonly reader: Reader; readonly deps: DeliveryDeps },
 ): void {
   handled.add(1, { service: deps.service, consumer: reader.name, outcome });
-  const { tries } = deps.failures.of(envelope);
+  const { tries, toldMs } = deps.failures.of(envelope);
   if (outcome !== "again") deps.failures.forget(envelope);
   if (outcome === "done") position("before-ack", () => `${reader.durable}/${typeNameOf(envelope.subject)}`);
   tell(() => {
-    if (outcome === "again") message.nak(backoffMs(Math.max(1, tries), reader.backoff, Math.random()));
+    if (outcome === "again")
+      message.nak(Math.max(toldMs, backoffMs(Math.max(1, tries), reader.backoff, Math.random())));
     else if (outcome === "dead") message.term();
     else message.ack();
   });

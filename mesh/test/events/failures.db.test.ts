@@ -112,7 +112,7 @@ test("a message that waits for somebody who is away is not given up", async (t) 
   const reactions = [
     on(OrderPlaced, async ({ orderId }, _meta, tx) => {
       tries += 1;
-      if (tries === 3) throw new DomainError("exhausted", "OVERLOADED");
+      if (tries === 3) throw new DomainError("exhausted", "OVERLOADED", { retry_after_ms: "20" });
       if (tries < 6) throw new DomainError("unavailable", "SERVICE_UNAVAILABLE");
       await tx.insert("seen", [{ name: orderId }]);
     }),
@@ -122,4 +122,23 @@ test("a message that waits for somebody who is away is not given up", async (t) 
   await until(async () => (await seen(database)).length === 1);
   t.is(tries, 6);
   t.deepEqual(await database.sql.rows("SELECT consumer FROM mesh_dead_letter"), []);
+});
+
+test("a message whose handler tells when to come again comes no sooner", async (t) => {
+  const { nats, database } = await world(t);
+  relayOf(t, { nats, database });
+  const triedMs: number[] = [];
+  const reactions = [
+    on(OrderPlaced, async ({ orderId }, _meta, tx) => {
+      triedMs.push(performance.now());
+      if (triedMs.length === 1) throw new DomainError("aborted", "BUSY", { retry_after_ms: "700" });
+      await tx.insert("seen", [{ name: orderId }]);
+    }),
+  ];
+  const backoff = { firstMs: 1, maxMs: 1 };
+  consumersOf(t, { nats, database }, { definitions: [writer("each", { reactions, maxFailures: 1 })], backoff });
+  await place(database, "o0001");
+  await until(async () => (await seen(database)).length === 1);
+  const [first, second] = triedMs;
+  t.true((second ?? 0) - (first ?? 0) >= 650, `tried at ${triedMs.join(", ")}`);
 });

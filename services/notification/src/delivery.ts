@@ -128,14 +128,16 @@ export function resend(delivery: Delivery, id: string, nowMs: number): Delivery 
 
 /**
  * The delivery with try number `attempt` begun; undefined where that try was made, or none is wanted. Throws
- * DELIVERY_BUSY while somebody makes it.
+ * DELIVERY_BUSY while somebody makes it, with when that one counts as dead.
  */
 export function beginAttempt(delivery: Delivery, attempt: number, nowMs: number): Delivery | undefined {
   const { state, attemptCount, claimMs, unsureSinceMs } = delivery;
   if (state !== "pending") return undefined;
   if (claimMs === undefined && attemptCount >= attempt) return undefined;
-  if (claimMs !== undefined && claimMs + CLAIM_MS > nowMs) {
-    throw new DomainError("aborted", "DELIVERY_BUSY", { delivery_id: delivery.id });
+  const busyMs = claimMs === undefined ? 0 : claimMs + CLAIM_MS - nowMs;
+  if (busyMs > 0) {
+    const retry = { retry_after_ms: String(busyMs) };
+    throw new DomainError("aborted", "DELIVERY_BUSY", { delivery_id: delivery.id, ...retry });
   }
   return change(delivery, nowMs, {
     attemptCount: attemptCount + 1,
