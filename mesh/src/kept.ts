@@ -1,4 +1,8 @@
 import type { Clock } from "@shopmesh/kernel";
+import { withOperation } from "./telemetry/spans.ts";
+
+/** What is read for all who come counts as the work of none of them. */
+const NOBODY = "";
 
 /** Something that changes seldom, as this process knows it. */
 export type Kept<T> = {
@@ -17,7 +21,7 @@ export function keep<T>(read: () => Promise<T>, clock: Clock): Kept<T> {
   return {
     get() {
       if (known === undefined || clock() >= known.untilMs) {
-        const entry = { value: read(), untilMs: clock() + YOUNG_MS };
+        const entry = { value: withOperation(NOBODY, read), untilMs: clock() + YOUNG_MS };
         known = entry;
         entry.value.catch(() => {
           if (known === entry) known = undefined;
