@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { type Part, parts, runBench } from "../../bench/run.ts";
 import { describeReport } from "../../bench/table.ts";
+import { requireServers } from "./infrastructure/start.ts";
 import { parseTopology, topologies } from "./topology.ts";
 
 /**
@@ -17,11 +18,13 @@ export async function main(args: readonly string[]): Promise<number> {
       profile: { type: "string" },
     },
   });
+  const say = (line: string): void => void process.stderr.write(`bench: ${line}\n`);
+  requireServers({ mayInstall: true, say });
   const report = await runBench({
     only: wordsOf(values.only).map(parsePart),
     topologies: wordsOf(values.topology).map(parseTopology),
     profileFolder: values.profile,
-    say: (line) => process.stderr.write(`bench: ${line}\n`),
+    say,
   });
   process.stdout.write(`${values.json ? JSON.stringify(report, undefined, 2) : describeReport(report)}\n`);
   return 0;

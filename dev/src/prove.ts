@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { cleanUpBelow, removeAbandoned } from "./abandoned.ts";
+import { requireServers } from "./infrastructure/start.ts";
 import { nodeProgram, root, stateFolder } from "./paths.ts";
 import { becomeLauncher, resignLauncher } from "./state.ts";
 
@@ -15,6 +16,7 @@ const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
  */
 export async function main(args: readonly string[]): Promise<number> {
   const folder = join(stateFolder, `test-${process.pid}`);
+  requireServers({ mayInstall: true, say: (line) => process.stderr.write(`shopmesh: ${line}\n`) });
   await removeAbandoned();
   await becomeLauncher(folder, "prove");
   try {

@@ -7,6 +7,8 @@ export type TestCounts = {
 export type TapReader = {
   readonly read: (line: string) => void;
   readonly counts: () => TestCounts;
+  /** The titles of what failed, to be told again at the end. */
+  readonly failures: () => readonly string[];
 };
 
 /**
@@ -15,6 +17,7 @@ export type TapReader = {
  */
 export function tapReader(write: (line: string) => void): TapReader {
   let counts: TestCounts = { passed: 0, failed: 0, skipped: 0 };
+  const failures: string[] = [];
   return {
     read(line) {
       const result = /^(not )?ok \d+ - (.*)$/.exec(line);
@@ -26,10 +29,13 @@ export function tapReader(write: (line: string) => void): TapReader {
       const [, not, title = ""] = result;
       const skipped = /# (SKIP|TODO)\b/i.test(title);
       if (skipped) counts = { ...counts, skipped: counts.skipped + 1 };
-      else if (not) counts = { ...counts, failed: counts.failed + 1 };
-      else counts = { ...counts, passed: counts.passed + 1 };
+      else if (not) {
+        counts = { ...counts, failed: counts.failed + 1 };
+        failures.push(title);
+      } else counts = { ...counts, passed: counts.passed + 1 };
       write(`${skipped ? "-" : not ? "✘" : "✔"} ${title}`);
     },
     counts: () => counts,
+    failures: () => failures,
   };
 }

@@ -12,10 +12,11 @@ import { becomeLauncher, resignLauncher } from "./state.ts";
 import { seconds } from "./table.ts";
 import { tapReader, type TestCounts } from "./tap.ts";
 
-const longestRunMs = 20 * 60_000;
+const longestRunMs = 40 * 60_000;
 const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 type Phase = { readonly name: string; readonly elapsedMs: number };
+type Outcome = { readonly counts: TestCounts; readonly failures: readonly string[]; readonly exitCode: number };
 
 /** `npm test [-- ava's arguments]`: the whole suite on databases of its own. Ends with "N passed, N failed" on a line alone. */
 export async function main(args: readonly string[]): Promise<number> {
@@ -29,28 +30,29 @@ export async function main(args: readonly string[]): Promise<number> {
   };
   await removeAbandoned();
   await becomeLauncher(folder, "test");
-  let counts: TestCounts = { passed: 0, failed: 1, skipped: 0 };
-  let exitCode = 1;
+  let outcome: Outcome = { counts: { passed: 0, failed: 1, skipped: 0 }, failures: [], exitCode: 1 };
   try {
     const infrastructure = await timed("databases", startDatabases(folder, !args.includes("--no-install")));
     try {
-      ({ counts, exitCode } = await timed("tests", runAva(args, folder, infrastructure)));
+      outcome = await timed("tests", runAva(args, folder, infrastructure));
     } finally {
       await timed("stop", stopAll(folder, infrastructure));
     }
   } finally {
     resignLauncher(folder);
-    if (counts.failed === 0) rmSync(folder, { recursive: true, force: true });
+    if (outcome.counts.failed === 0) rmSync(folder, { recursive: true, force: true });
   }
-  return report(counts, exitCode, phases, folder);
+  return report(outcome, phases, folder);
 }
 
-function report(counts: TestCounts, exitCode: number, phases: readonly Phase[], folder: string): number {
+function report({ counts, failures, exitCode }: Outcome, phases: readonly Phase[], folder: string): number {
   // A run that ends badly has failed, whatever was counted.
   const failed = Math.max(counts.failed, exitCode === 0 && counts.passed > 0 ? 0 : 1);
   const skipped = counts.skipped > 0 ? ` · ${counts.skipped} skipped` : "";
   const durations = phases.map(({ name, elapsedMs }) => `${name} ${seconds(elapsedMs)}`).join(" · ");
-  process.stdout.write(`\n${durations} · total ${seconds(process.uptime() * 1000)}${skipped}\n`);
+  process.stdout.write(
+    `\n${failures.map((title) => `✘ ${title}\n`).join("")}${durations} · total ${seconds(process.uptime() * 1000)}${skipped}\n`,
+  );
   if (existsSync(join(folder, "logs"))) process.stdout.write(`logs: ${folder}\n`);
   process.stdout.write(`${counts.passed} passed, ${failed} failed\n`);
   return failed === 0 ? 0 : 1;
@@ -79,7 +81,7 @@ async function runAva(
   args: readonly string[],
   folder: string,
   { databaseUrl, natsUrl, redisUrl }: Infrastructure,
-): Promise<{ readonly counts: TestCounts; readonly exitCode: number }> {
+): Promise<Outcome> {
   const ava = join(root, "node_modules", "ava", "entrypoints", "cli.js");
   const own = args.filter((arg) => arg !== "--no-install");
   const child = spawn(nodeProgram, [ava, "--tap", ...own], {
@@ -107,7 +109,7 @@ async function runAva(
   });
   clearTimeout(timer);
   for (const signal of signals) process.off(signal, end);
-  return { counts: reader.counts(), exitCode };
+  return { counts: reader.counts(), failures: reader.failures(), exitCode };
 }
 
 /** Stops the databases of the run and what a killed test file left running. */

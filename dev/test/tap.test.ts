@@ -5,11 +5,11 @@ function readAll(lines: readonly string[]) {
   const written: string[] = [];
   const reader = tapReader((line) => written.push(line));
   for (const line of lines) reader.read(line);
-  return { written, counts: reader.counts() };
+  return { written, counts: reader.counts(), failures: reader.failures() };
 }
 
 test("tests that passed, failed and were skipped are counted and written for a person", (t) => {
-  const { written, counts } = readAll([
+  const { written, counts, failures } = readAll([
     "TAP version 13",
     "ok 1 - a › one",
     "not ok 2 - a › two",
@@ -23,6 +23,7 @@ test("tests that passed, failed and were skipped are counted and written for a p
     "# pass 1",
   ]);
   t.deepEqual(counts, { passed: 1, failed: 1, skipped: 1 });
+  t.deepEqual(failures, ["a › two"]);
   t.deepEqual(written, ["✔ a › one", "✘ a › two", "    message: no", "- a › three # SKIP"]);
 });
 

@@ -58,7 +58,7 @@ type Setting = {
 /** MariaDB, NATS and Redis: those configured, private ones for the rest. Failing, it leaves nothing running. */
 export async function startInfrastructure(options: InfrastructureOptions): Promise<Infrastructure> {
   const { folder, services = [], environment = {}, mayInstall = false, say = () => undefined } = options;
-  const programs = requirePrograms({ needed: neededPrograms(environment), mayInstall, say });
+  const programs = requireServers({ environment, mayInstall, say });
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const ownPorts = typeof options.ports === "string" ? await reservePorts(options.ports) : undefined;
   const servers: Supervised[] = [];
@@ -81,12 +81,22 @@ export async function startInfrastructure(options: InfrastructureOptions): Promi
   }
 }
 
-function neededPrograms(environment: Environment): readonly ProgramName[] {
-  return [
+/** The programs of the private servers that `environment` leaves to us, installed where that is allowed. Throws naming what is missing. */
+export function requireServers({
+  environment = {},
+  mayInstall,
+  say,
+}: {
+  readonly environment?: Environment;
+  readonly mayInstall: boolean;
+  readonly say: (line: string) => void;
+}): Programs {
+  const needed: readonly ProgramName[] = [
     ...(environment["DATABASE_URL"] ? [] : mariadbPrograms),
     ...(environment["NATS_URL"] ? [] : (["nats"] as const)),
     ...(environment["REDIS_URL"] ? [] : (["redis"] as const)),
   ];
+  return requirePrograms({ needed, mayInstall, say });
 }
 
 /** Starts side by side what is not configured. All have been tried when it throws. */
