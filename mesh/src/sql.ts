@@ -4,17 +4,20 @@ import type { EntityManager } from "typeorm";
 /** A value that SQL takes. Dates are epoch ms in BIGINT columns; bytes are BINARY; no JSON objects. */
 export type SqlValue = string | number | bigint | boolean | Uint8Array | null;
 
+/** What a statement's marks stand for, in their order; a list stands for its values, separated by commas. */
+export type SqlValues = readonly (SqlValue | readonly SqlValue[])[];
+
 /**
  * A way to run statements: the pool, or one transaction. BIGINT columns arrive as strings: turn them into
  * BigInt or Number in store.ts, at this border.
  */
 export type Sql = {
   /** The rows of a query with `?` placeholders; an array parameter spreads for `IN (?)`. */
-  rows<Row>(statement: string, values?: readonly (SqlValue | readonly SqlValue[])[]): Promise<Row[]>;
+  rows<Row>(statement: string, values?: SqlValues): Promise<Row[]>;
   /** The first row of a query. */
-  row<Row>(statement: string, values?: readonly (SqlValue | readonly SqlValue[])[]): Promise<Row | undefined>;
+  row<Row>(statement: string, values?: SqlValues): Promise<Row | undefined>;
   /** Runs an INSERT, UPDATE or DELETE; the number of rows it matched. Throws DomainError exists/DUPLICATE on a unique key. */
-  execute(statement: string, values?: readonly (SqlValue | readonly SqlValue[])[]): Promise<number>;
+  execute(statement: string, values?: SqlValues): Promise<number>;
   /** Inserts all `rows` (same keys) by one statement; nothing for none. */
   insert(table: string, rows: readonly Readonly<Record<string, SqlValue>>[]): Promise<void>;
   /** TypeORM's manager on the same connection, for what is not on a hot path. */
@@ -40,7 +43,7 @@ export type Tx = Sql & {
    * reads. It is the commit that fails where it is refused, and with it all that was done. `matching`: so too where it
    * matches fewer rows than that.
    */
-  executeLast(statement: string, values?: readonly (SqlValue | readonly SqlValue[])[], matching?: Matching): void;
+  executeLast(statement: string, values?: SqlValues, matching?: Matching): void;
   /** As `insert`, sent with the commit like `executeLast`. */
   insertLast(table: string, rows: readonly Readonly<Record<string, SqlValue>>[]): void;
   /**

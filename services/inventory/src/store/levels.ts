@@ -30,14 +30,16 @@ export type LevelFilter = {
   readonly limit: number;
 };
 
-const columns = `s.sku, s.location_id, s.seller_id, s.on_hand, s.allocated, s.held,
-  COALESCE(e.quantity, 0) AS expired, s.safety, s.backorder_limit, s.expect_ms, s.low_threshold,
-  s.version`;
+// Holds that are over but not yet swept: few, found by their own index; mostly there is none, which is asked once.
+const isExpired = "h.state = 'active' AND h.expire_ms <= ?";
+const expired = `IF(EXISTS (SELECT 1 FROM hold h WHERE ${isExpired}), (SELECT COALESCE(SUM(l.quantity), 0)
+  FROM hold h JOIN hold_line l ON l.hold_id = h.id AND l.sku = s.sku AND l.location_id = s.location_id
+  WHERE ${isExpired}), 0)`;
+const expiredSums = `SELECT l.sku, l.location_id, SUM(l.quantity) AS quantity
+  FROM hold h JOIN hold_line l ON l.hold_id = h.id WHERE ${isExpired} AND l.sku IN (?) GROUP BY l.sku, l.location_id`;
 
-// Holds that are over but not yet swept, by pair: few, found by their own index.
-const expiredSums = (where: string) => `SELECT l.sku, l.location_id, SUM(l.quantity) AS quantity
-  FROM hold h JOIN hold_line l ON l.hold_id = h.id
-  WHERE h.state = 'active' AND h.expire_ms <= ? ${where} GROUP BY l.sku, l.location_id`;
+const columns = `s.sku, s.location_id, s.seller_id, s.on_hand, s.allocated, s.held, ${expired} AS expired,
+  s.safety, s.backorder_limit, s.expect_ms, s.low_threshold, s.version`;
 
 // As a value of the row, not as a table beside it: so a location is read without a lock by whoever locks its levels.
 const location = `(SELECT CAST(JSON_OBJECT('id', l.id, 'code', l.code, 'name', l.name, 'country_code', l.country_code,
@@ -45,11 +47,9 @@ const location = `(SELECT CAST(JSON_OBJECT('id', l.id, 'code', l.code, 'name', l
   'city', l.city, 'region', l.region, 'postal_code', l.postal_code, 'phone', l.phone) AS CHAR)
   FROM location l WHERE l.id = s.location_id) AS location`;
 
-const levelsWith = (where: string, index = "", more = "") => `SELECT ${columns}${more} FROM stock_level s ${index}
-  LEFT JOIN (${expiredSums(where)}) e ON e.sku = s.sku AND e.location_id = s.location_id`;
-
-const ofSkus = levelsWith("AND l.sku IN (?)", "FORCE INDEX (PRIMARY)");
-const placedOfSkus = levelsWith("AND l.sku IN (?)", "FORCE INDEX (PRIMARY)", `, ${location}`);
+const selectLevels = `SELECT ${columns} FROM stock_level s`;
+const ofSkus = "FORCE INDEX (PRIMARY) WHERE s.sku IN (?)";
+const placedOfSkus = `SELECT ${columns}, ${location} FROM stock_level s ${ofSkus}`;
 
 // One statement for all pairs, whose text stays the same: the changes travel as JSON.
 const changeStatement = `UPDATE stock_level s JOIN JSON_TABLE(?, '$[*]' COLUMNS (
@@ -69,20 +69,17 @@ const changeStatement = `UPDATE stock_level s JOIN JSON_TABLE(?, '$[*]' COLUMNS 
  * either, for whoever changes a hold locks its levels.
  */
 export async function lockLevels(tx: Tx, skus: readonly string[], nowMs: number): Promise<readonly PlacedLevel[]> {
-  const rows = await tx.rows<PlacedRow>(`${placedOfSkus} WHERE s.sku IN (?) ORDER BY s.sku, s.location_id FOR UPDATE`, [
+  const rows = await tx.rows<PlacedRow>(`${placedOfSkus} ORDER BY s.sku, s.location_id FOR UPDATE`, [
+    nowMs,
     nowMs,
     skus,
-    skus,
   ]);
-  const levels = rows.map(placedLevelOf);
+  const locked = rows.map(placedLevelOf);
   // Sums of holds are read without locks, perhaps before the last level was locked: until then they can only have become
   // fewer. So none is none, and some are read again.
-  if (levels.every(({ expired }) => expired === 0)) return levels;
-  const sums = await tx.rows<{ sku: string; location_id: string; quantity: string }>(expiredSums("AND l.sku IN (?)"), [
-    nowMs,
-    skus,
-  ]);
-  return levels.map((level) => {
+  if (locked.every((level) => level.expired === 0)) return locked;
+  const sums = await tx.rows<{ sku: string; location_id: string; quantity: string }>(expiredSums, [nowMs, skus]);
+  return locked.map((level) => {
     const sum = sums.find(({ sku, location_id }) => sku === level.sku && location_id === level.locationId);
     return { ...level, expired: Number(sum?.quantity ?? 0) };
   });
@@ -94,13 +91,12 @@ export async function findPlacedLevels(
   skus: readonly string[],
   nowMs: number,
 ): Promise<readonly PlacedLevel[]> {
-  const rows = await sql.rows<PlacedRow>(`${placedOfSkus} WHERE s.sku IN (?)`, [nowMs, skus, skus]);
-  return rows.map(placedLevelOf);
+  return (await sql.rows<PlacedRow>(placedOfSkus, [nowMs, nowMs, skus])).map(placedLevelOf);
 }
 
 /** The levels of `skus` at all locations. */
 export async function findLevels(sql: Sql, skus: readonly string[], nowMs: number): Promise<readonly StockLevel[]> {
-  return (await sql.rows<LevelRow>(`${ofSkus} WHERE s.sku IN (?)`, [nowMs, skus, skus])).map(levelOf);
+  return (await sql.rows<LevelRow>(`${selectLevels} ${ofSkus}`, [nowMs, nowMs, skus])).map(levelOf);
 }
 
 /** The levels that fit `filter`, by sku and location. */
@@ -113,7 +109,8 @@ export async function listLevels(sql: Sql, filter: LevelFilter, nowMs: number): 
   ];
   const used = conditions.filter(([, values]) => values.every((value) => value !== undefined));
   const where = used.length === 0 ? "" : `WHERE ${used.map(([condition]) => condition).join(" AND ")}`;
-  const rows = await sql.rows<LevelRow>(`${levelsWith("")} ${where} ORDER BY s.sku, s.location_id LIMIT ?`, [
+  const rows = await sql.rows<LevelRow>(`${selectLevels} ${where} ORDER BY s.sku, s.location_id LIMIT ?`, [
+    nowMs,
     nowMs,
     ...used.flatMap(([, values]) => values.map(String)),
     filter.limit,

@@ -1,5 +1,5 @@
 import { DomainError, parseOrderNumber } from "@shopmesh/kernel";
-import type { Call, Owner, Sql, SqlValue, Tx } from "@shopmesh/mesh";
+import type { Call, Owner, Sql, SqlValues, Tx } from "@shopmesh/mesh";
 import type { Group, PlacedGroup } from "../group.ts";
 import type { Order } from "../order.ts";
 import type { Quote } from "../quote.ts";
@@ -194,13 +194,10 @@ export async function findGroupOwner(id: string, sql: Sql): Promise<Owner | unde
   };
 }
 
-// One statement for all orders that moved, whose text stays the same: they travel as JSON.
-const updateOrders = `UPDATE orders o JOIN JSON_TABLE(?, '$[*]' COLUMNS (
-    id CHAR(36) CHARACTER SET ascii COLLATE ascii_bin PATH '$.id', known BIGINT PATH '$.known',
-    version BIGINT PATH '$.version', state VARCHAR(24) PATH '$.state', snapshot MEDIUMTEXT PATH '$.snapshot',
-    update_ms BIGINT PATH '$.update_ms'
-  )) c ON c.id = o.id AND c.known = o.version
-  SET o.version = c.version, o.state = c.state, o.snapshot = c.snapshot, o.update_ms = c.update_ms`;
+// One statement for all orders that moved, each with its own values. Not by JSON_TABLE, whose table of snapshots is a file on disk.
+const own = "ELT(FIELD(id, ?), ?)";
+const updateOrders = `UPDATE orders SET version = ${own}, state = ${own}, snapshot = ${own}, update_ms = ${own}
+  WHERE id IN (?) AND version = ${own}`;
 
 /** Writes what changed from `before` to `after`; the caller holds the group's lock. Throws GROUP_CONTENTION where it does not. */
 export async function updateGroup(tx: Tx, before: PlacedGroup, after: PlacedGroup): Promise<void> {
@@ -221,14 +218,26 @@ export function updateGroupLast(tx: Tx, before: PlacedGroup, after: PlacedGroup)
 function changedRows(
   before: PlacedGroup,
   { group, orders }: PlacedGroup,
-): readonly { readonly statement: string; readonly values: readonly SqlValue[]; readonly rows: number }[] {
+): readonly { readonly statement: string; readonly values: SqlValues; readonly rows: number }[] {
   const moved = orders.flatMap((order, index) => {
     const known = before.orders[index];
     if (known === undefined || order === known) return [];
-    const { id, version, state, updateMs } = order;
-    return { id, known: known.version, version, state, snapshot: writeSnapshot(order), update_ms: updateMs };
+    return { ...order, known: known.version, snapshot: writeSnapshot(order) };
   });
-  const ofOrders = { statement: updateOrders, values: [JSON.stringify(moved)], rows: moved.length };
+  const ids = moved.map(({ id }) => id);
+  const ownValues = (valueOf: (order: (typeof moved)[number]) => string | number) => [ids, moved.map(valueOf)];
+  const ofOrders = {
+    statement: updateOrders,
+    values: [
+      ...ownValues(({ version }) => version),
+      ...ownValues(({ state }) => state),
+      ...ownValues(({ snapshot }) => snapshot),
+      ...ownValues(({ updateMs }) => updateMs),
+      ids,
+      ...ownValues(({ known }) => known),
+    ],
+    rows: moved.length,
+  };
   const ofGroup = {
     statement:
       "UPDATE order_group SET version = ?, state = ?, snapshot = ?, update_ms = ? WHERE id = ? AND version = ?",
