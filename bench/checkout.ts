@@ -15,10 +15,10 @@ export type CheckoutCost = {
   readonly counts: CheckoutCounts;
 };
 
+/** Checkouts before anything is looked at: so many, or as many as can be done in so long. */
+export type WarmExtent = { readonly count: number; readonly atMostMs: number };
+
 export type CheckoutExtent = {
-  /** Checkouts before anything is looked at; fewer where they take longer than the bound. */
-  readonly warmCount: number;
-  readonly warmAtMostMs: number;
   /** How often eight buyers come at once, whose processor time is told. */
   readonly bursts: number;
   /** Buyers who come alone, whose time is told. */
@@ -36,12 +36,26 @@ const BUYERS = 8;
 /** Long enough for what the warming left to be done. */
 const AFTER_WARMING_MS = 5_000;
 
-/** Warms up, counts a few checkouts, then times others: eight at once, and some alone. */
+/** Checkouts until the processes have compiled what one passes, and what those set going is done. */
+export async function warmUp({ gatewayUrl }: BenchMesh, { count, atMostMs }: WarmExtent): Promise<void> {
+  const shop = await openShop(gatewayUrl);
+  const endMs = performance.now() + atMostMs;
+  let index = 0;
+  const caller = async (): Promise<void> => {
+    while (index < count && performance.now() < endMs) await checkOut(shop, await openCart(shop), index++);
+  };
+  try {
+    await Promise.all(Array.from({ length: WARM_CALLERS }, caller));
+    await delay(AFTER_WARMING_MS);
+  } finally {
+    shop.client.close();
+  }
+}
+
+/** Counts a few checkouts of a warm mesh, then times others: eight at once, and some alone. */
 export async function measureCheckout(mesh: BenchMesh, extent: CheckoutExtent): Promise<CheckoutCost> {
   const shop = await openShop(mesh.gatewayUrl);
   try {
-    await warm(shop, extent);
-    await delay(AFTER_WARMING_MS);
     const idle = await restingCpu(mesh.watched);
     const counts = await countCheckouts(mesh, shop, extent.countedCount, idle);
     const cost = await timeBursts(mesh, shop, extent.bursts, idle);
@@ -120,15 +134,6 @@ async function countCheckouts(
     await untilRest(watched, idle);
   }
   return countsBetween(before, await readCounters(operationsPorts), count);
-}
-
-async function warm(shop: Shop, { warmCount, warmAtMostMs }: CheckoutExtent): Promise<void> {
-  const endMs = performance.now() + warmAtMostMs;
-  let index = 0;
-  const caller = async (): Promise<void> => {
-    while (index < warmCount && performance.now() < endMs) await checkOut(shop, await openCart(shop), index++);
-  };
-  await Promise.all(Array.from({ length: WARM_CALLERS }, caller));
 }
 
 async function openCarts(shop: Shop, count: number): Promise<readonly Guest[]> {

@@ -6,7 +6,7 @@ import { parseTopology, topologies } from "./topology.ts";
 
 /**
  * `npm run bench [-- --json] [--only hop,commit,event,holds,edge,checkout,pace] [--topology solo,compact,mesh] [--profile <folder>]`:
- * what the mesh costs, beside the limits measured in the same run. Within a quarter of an hour.
+ * what the mesh costs, beside the limits measured in the same run. Within half an hour.
  */
 export async function main(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({
