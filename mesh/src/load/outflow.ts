@@ -13,8 +13,8 @@ export type Outflow = {
 
 /** After a refusal so much of what was under way may be. */
 const KEPT_SHARE = 0.6;
-/** How steeply the bound bends, in calls per second cubed: sixteen calls may be under way again after a second. */
-const BEND = 8;
+/** How steeply the bound bends, in calls per second cubed: where twenty were refused, as many may be under way again after two seconds. */
+const BEND = 1;
 /** What matters most is always tried, a few at a time. */
 const leastOf: Readonly<Record<number, number>> = { [Criticality.CRITICAL]: 4 };
 

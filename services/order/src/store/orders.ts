@@ -225,17 +225,13 @@ function changedRows(
     return { ...order, known: known.version, snapshot: writeSnapshot(order) };
   });
   const ids = moved.map(({ id }) => id);
-  const ownValues = (valueOf: (order: (typeof moved)[number]) => string | number) => [ids, moved.map(valueOf)];
+  const each = (key: "version" | "state" | "snapshot" | "updateMs" | "known") => [
+    ids,
+    moved.map((order) => order[key]),
+  ];
   const ofOrders = {
     statement: updateOrders,
-    values: [
-      ...ownValues(({ version }) => version),
-      ...ownValues(({ state }) => state),
-      ...ownValues(({ snapshot }) => snapshot),
-      ...ownValues(({ updateMs }) => updateMs),
-      ids,
-      ...ownValues(({ known }) => known),
-    ],
+    values: [...each("version"), ...each("state"), ...each("snapshot"), ...each("updateMs"), ids, ...each("known")],
     rows: moved.length,
   };
   const ofGroup = {
