@@ -17,6 +17,7 @@ import type { FindAnswerer } from "./contracts.ts";
 import { type Credentials, SESSION_COOKIE, type Shown, stranger } from "./credentials.ts";
 import type { LiveStreams } from "./live/live.ts";
 import { type Limits, rateLimitFields, retryAfterOf } from "./limits.ts";
+import { createTurns, type Turns } from "./turns.ts";
 import { toldOutside } from "./unanswered.ts";
 
 /** What forwarding needs. */
@@ -36,13 +37,16 @@ type Asked = { readonly contract: MethodContract; readonly incoming: Incoming; r
 
 /** Answers every call by sending it to the contract's owner, as the actor that its cookie or bearer token names. */
 export function createForward(deps: ForwardDeps): Dispatch {
+  const turns = createTurns();
   return async (method, incoming) => {
     const contract = contractOf(method);
     const origin = originOf(incoming);
     incoming.responseHeaders.set(headerNames.requestId, origin.requestId);
     if (!isPublic(contract)) incoming.responseHeaders.set("cache-control", "private, no-store");
     try {
-      return await inSpan(contract, incoming.headers, () => forward({ contract, incoming, origin }, deps));
+      return await inSpan(contract, incoming.headers, () =>
+        forward({ contract, incoming, origin }, { ...deps, turns }),
+      );
     } catch (error) {
       const told = toldOutside(error);
       const fields = { method: contract.path, requestId: origin.requestId };
@@ -83,7 +87,10 @@ export function originOf({ headers, deadlineMs, signal }: Pick<Incoming, "header
   return { actorToken: "", deadlineMs, signal, requestId, isInTransaction: false, clientAddress };
 }
 
-async function forward(asked: Asked, deps: ForwardDeps): Promise<Message | AsyncIterable<Message>> {
+async function forward(
+  asked: Asked,
+  deps: ForwardDeps & { readonly turns: Turns },
+): Promise<Message | AsyncIterable<Message>> {
   const { contract, incoming, origin } = asked;
   const name = deps.answererOf(contract.method.parent, incoming.request);
   const { actorToken, principal } = await actorOf(asked, deps);
@@ -102,6 +109,7 @@ async function forward(asked: Asked, deps: ForwardDeps): Promise<Message | Async
   if (!(answer instanceof Promise)) return answer;
   try {
     const response = await answer;
+    await deps.turns.take();
     setCookie(asked, response, deps);
     return response;
   } catch (error) {

@@ -54,7 +54,7 @@ const LULL_AT_MOST_MS = 1_000;
 const GATHER_AT_MOST_MS = 20;
 const SAMPLE_MS = 20;
 const WINDOW_MS = 100;
-const defaultBounds: LimitBounds = { min: 32, max: 1_000, targetMs: 15, rest: 100 };
+const defaultBounds: LimitBounds = { min: 32, max: 1_000, targetMs: 8, rest: 100 };
 
 /** An admission that watches its process while there is work; at rest it does nothing. */
 export function createAdmission(options: AdmissionOptions = {}): Admission {
