@@ -8,7 +8,7 @@ import {
   HealthCheckResponse_ServingStatus as Status,
 } from "@shopmesh/contracts/grpc/health/v1/health_pb.ts";
 import { decodeBinary } from "../transport/decode.ts";
-import { failureOf } from "../transport/grpc/server.ts";
+import { definitionOf, failureOf } from "../transport/grpc/server.ts";
 
 /** grpc.health.v1 of one server. */
 export type Health = { serving(isServing: boolean): void };
@@ -75,17 +75,4 @@ function answering(answer: (call: ServerUnaryCall<Buffer, Buffer>) => Buffer): U
 
 function bytesOf<M extends DescMethod>(method: M, message: MessageInitShape<M["output"]>): Buffer {
   return Buffer.from(toBinary<M["output"]>(method.output, create<M["output"]>(method.output, message)));
-}
-
-function definitionOf(method: DescMethod) {
-  const pass = (bytes: Buffer): Buffer => bytes;
-  return {
-    path: `/${method.parent.typeName}/${method.name}`,
-    requestStream: false,
-    responseStream: method.methodKind === "server_streaming",
-    requestSerialize: pass,
-    requestDeserialize: pass,
-    responseSerialize: pass,
-    responseDeserialize: pass,
-  };
 }

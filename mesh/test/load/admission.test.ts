@@ -1,40 +1,11 @@
 import test from "ava";
 import { Criticality } from "@shopmesh/contracts/shop/mesh/v1/options_pb.ts";
 import { createAdmission, type Leave } from "../../src/load/admission.ts";
+import { virtualTime } from "./virtual-time.ts";
 
 const { CRITICAL, NORMAL, SHEDDABLE } = Criticality;
 const bounds = { min: 4, max: 100, targetMs: 20, rest: 50 };
 const ten = { ...bounds, rest: 10 };
-
-/** Time that only moves when the test says so; `lagMs` is how late timers then come. */
-function virtualTime() {
-  let nowMs = 0;
-  let due: { atMs: number; work: () => void }[] = [];
-  return {
-    now: () => nowMs,
-    after(ms: number, work: () => void) {
-      const timer = { atMs: nowMs + ms, work };
-      due.push(timer);
-      return () => {
-        due = due.filter((other) => other !== timer);
-      };
-    },
-    pass(ms: number, lagMs = 0) {
-      const endMs = nowMs + ms;
-      const take = () => due.sort((one, other) => one.atMs - other.atMs).shift();
-      for (let next = take(); next !== undefined; next = take()) {
-        if (next.atMs + lagMs > endMs) {
-          due.push(next);
-          break;
-        }
-        nowMs = next.atMs + lagMs;
-        next.work();
-      }
-      nowMs = Math.max(nowMs, endMs);
-    },
-    isIdle: () => due.length === 0,
-  };
-}
 
 function fill(admission: ReturnType<typeof createAdmission>, criticality: Criticality): Leave[] {
   const leaves: Leave[] = [];

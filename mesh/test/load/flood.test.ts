@@ -2,32 +2,11 @@ import test from "ava";
 import { Criticality } from "@shopmesh/contracts/shop/mesh/v1/options_pb.ts";
 import { createAdmission } from "../../src/load/admission.ts";
 import { createOutflow } from "../../src/load/outflow.ts";
+import { virtualTime } from "./virtual-time.ts";
 
 const { SHEDDABLE } = Criticality;
 /** So long a busy process takes to read a call that it refuses. */
 const READ_MS = 0.1;
-
-/** Time that moves by milliseconds. */
-function virtualTime() {
-  let nowMs = 0;
-  let due: { readonly atMs: number; readonly work: () => void }[] = [];
-  return {
-    now: () => nowMs,
-    after(ms: number, work: () => void) {
-      const timer = { atMs: nowMs + ms, work };
-      due.push(timer);
-      return () => {
-        due = due.filter((other) => other !== timer);
-      };
-    },
-    moveTo(ms: number) {
-      nowMs = ms;
-      const ready = due.filter(({ atMs }) => atMs <= ms);
-      due = due.filter(({ atMs }) => atMs > ms);
-      for (const { work } of ready) work();
-    },
-  };
-}
 
 type Job = { leftMs: number; readonly done: () => void };
 
@@ -88,7 +67,7 @@ function flood({
   };
   let arrived = 0;
   for (let ms = 0; ms < seconds * 1_000; ms++) {
-    time.moveTo(ms);
+    if (ms > 0) time.pass(1);
     for (; arrived < ms * perMs; arrived++) arrive();
     target.workForOneMs();
   }

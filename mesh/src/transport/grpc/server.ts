@@ -1,7 +1,6 @@
 import { type DescMethod, type DescService, type Message, toBinary } from "@bufbuild/protobuf";
 import * as grpc from "@grpc/grpc-js";
 import { DomainError } from "@shopmesh/kernel";
-import { contractOf } from "../../contract.ts";
 import { encodeDetails, isFinal, statusOf } from "../../status.ts";
 import { decodeBinary } from "../decode.ts";
 import type { Log } from "../../log.ts";
@@ -93,12 +92,14 @@ async function stop(server: grpc.Server, graceMs: number): Promise<void> {
   });
 }
 
-// Bytes pass through grpc-js as they are: we decode and encode ourselves, so that a malformed request is
-// INVALID_ARGUMENT and not grpc-js's INTERNAL.
-function definitionOf(method: DescMethod): grpc.MethodDefinition<Buffer, Buffer> {
+/**
+ * How grpc-js knows `method`: bytes pass through it as they are. We decode and encode ourselves, so that a malformed request is
+ * INVALID_ARGUMENT and not grpc-js's INTERNAL.
+ */
+export function definitionOf(method: DescMethod): grpc.MethodDefinition<Buffer, Buffer> {
   const pass = (bytes: Buffer): Buffer => bytes;
   return {
-    path: contractOf(method).path,
+    path: `/${method.parent.typeName}/${method.name}`,
     originalName: method.localName,
     requestStream: false,
     responseStream: method.methodKind === "server_streaming",
