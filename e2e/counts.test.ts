@@ -18,6 +18,7 @@ const LOOK_MS = 250;
 const REST_MS = 6_000;
 /** As many as a cart holds. */
 const MANY = 200;
+const TELLING_SELLERS = "process shop.notification.v1.TellStaff";
 
 test.before("the mesh starts in one process", async (t) => {
   t.timeout(180_000);
@@ -50,20 +51,10 @@ test.serial(
 );
 
 test.serial("what follows a guest's checkout keeps within its statements, commits and RPCs", async (t) => {
-  t.timeout(120_000);
-  const guest = await openCart(theShop());
-  await untilQuiet(await readCounters(theMesh().operationsPorts));
-  const before = await readCounters(theMesh().operationsPorts);
-  for (const sku of skusOf(FEW)) await addItem(theShop(), guest, sku);
-  await order(theShop(), guest);
-  const { following } = await untilQuiet(
-    before,
-    ({ following: { rpcsByMethod: rpcs, commitsByOperation: commits } }) => {
-      const isLabelled = (rpcs["shop.shipping.v1.ShippingService/ReceiveFedexEvent"] ?? 0) >= FEW;
-      const isTold = (commits["process shop.notification.v1.SendDelivery"] ?? 0) > 0;
-      return isLabelled && isTold && (rpcs["shop.payment.v1.PaymentService/ReceiveStripeEvent"] ?? 0) > 0;
-    },
-  );
+  t.timeout(240_000);
+  let following = await whatFollows();
+  // Every five minutes sellers are told what they sold: a count into which that falls is not of the checkout.
+  while (following.statementsByOperation[TELLING_SELLERS] !== undefined) following = await whatFollows();
   const { statements, commits, rpcs } = followingLimits;
   t.log(`${following.statements} statements, ${following.commits} commits, ${following.rpcs} RPCs`);
   t.true(following.statements <= statements, describe(following.statementsByOperation));
@@ -98,6 +89,25 @@ test.serial("the last line and the order of the cart cost the same with two hund
   t.deepEqual(many.commitsByOperation, few.commitsByOperation);
   t.deepEqual(many.rpcsByMethod, few.rpcsByMethod);
 });
+
+/** What a checkout sets going, once all of that has ended. */
+async function whatFollows(): Promise<CheckoutCounts["following"]> {
+  const { operationsPorts } = theMesh();
+  const guest = await openCart(theShop());
+  await untilQuiet(await readCounters(operationsPorts));
+  const before = await readCounters(operationsPorts);
+  for (const sku of skusOf(FEW)) await addItem(theShop(), guest, sku);
+  await order(theShop(), guest);
+  const { following } = await untilQuiet(
+    before,
+    ({ following: { rpcsByMethod: rpcs, commitsByOperation: commits } }) => {
+      const isLabelled = (rpcs["shop.shipping.v1.ShippingService/ReceiveFedexEvent"] ?? 0) >= FEW;
+      const isTold = (commits["process shop.notification.v1.SendDelivery"] ?? 0) > 0;
+      return isLabelled && isTold && (rpcs["shop.payment.v1.PaymentService/ReceiveStripeEvent"] ?? 0) > 0;
+    },
+  );
+  return following;
+}
 
 /** What the last AddItem of `lines`, half of them of each shelf, and the order of them cost. */
 async function lastLineAndOrder(shelves: Shop["shelves"], lines: number): Promise<CheckoutCounts> {
