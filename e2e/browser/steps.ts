@@ -50,8 +50,11 @@ export async function payable(page: Page): Promise<void> {
   await page.locator("button:enabled", { hasText: /^Pay / }).waitFor();
 }
 
-/** Resolves when the order's page says that the checkout is in that state. */
-export async function reads(page: Page, word: string, timeout = 30_000): Promise<void> {
+/**
+ * Resolves when the order's page says that the checkout is in that state. A payment whose answer is late, as on a machine that
+ * has too much to do, is asked for again after half a minute.
+ */
+export async function reads(page: Page, word: string, timeout = 75_000): Promise<void> {
   await page.getByRole("heading", { level: 1, name: word, exact: true }).waitFor({ timeout });
 }
 
