@@ -47,7 +47,7 @@ type Echo = {
 /** No mesh is started that would not be done by then, going by the slowest so far: a run ends within half an hour. */
 const END_MS = 1_785_000;
 const FIRST_MESH_MS = 240_000;
-/** After 600 checkouts one costs a fifth more than after 1,700: the compilers are still at work. */
+/** The compilers are still at work after some hundred checkouts; what more warming gains differs from run to run. */
 const warmExtent = { count: 1_500, atMostMs: 180_000 };
 const EVENT_COUNT = 300;
 const HOLD_ROUNDS = 4;

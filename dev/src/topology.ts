@@ -50,7 +50,7 @@ const compactGroups: Readonly<Record<string, readonly string[]>> = {
 /** Where a service that no group names runs: one that somebody has just added. */
 const openGroup = "insight";
 
-/** With half of it a busy process of `mesh` spends half of its time collecting garbage, one of `compact` twice as much as with all. */
+/** With half of it a busy process of `mesh` spends half of its time collecting garbage; with 256 one of `compact` collects all of it more often. */
 const heapMegabytes: Readonly<Record<Topology, number>> = {
   solo: 512,
   compact: 512,
