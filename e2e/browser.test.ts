@@ -48,7 +48,7 @@ test.after.always("both stop", async () => {
 });
 
 test.serial("a guest buys, from the home page to the order that is confirmed, on pages for everybody", async (t) => {
-  t.timeout(180_000);
+  t.timeout(120_000);
   const { page, place, inspect } = await visit(t, WIDE);
   await page.goto("/");
   await page.locator(".product").first().waitFor();
@@ -74,7 +74,7 @@ test.serial("a guest buys, from the home page to the order that is confirmed, on
 });
 
 test.serial("a payer on a narrow screen confirms at the bank and comes back to the order", async (t) => {
-  t.timeout(180_000);
+  t.timeout(120_000);
   const { page, place, inspect } = await visit(t, NARROW);
   await putInCart(page, await slugInStock());
   await fillCheckout(page, emailOf("narrow"), "3220");
@@ -89,7 +89,7 @@ test.serial("a payer on a narrow screen confirms at the bank and comes back to t
 });
 
 test.serial("a payer with a gift card pays the rest at PayPal's page, and comes back to the order", async (t) => {
-  t.timeout(180_000);
+  t.timeout(120_000);
   const { shop, admin } = world();
   const amount = { currencyCode: "EUR", minorUnits: "300" };
   const issue = { requestId: `browser-gift-${process.pid}`, amount, reason: "GOODWILL" };
@@ -106,7 +106,7 @@ test.serial("a payer with a gift card pays the rest at PayPal's page, and comes 
 });
 
 test.serial("a declined card is told in plain words, and another card buys the same cart", async (t) => {
-  t.timeout(180_000);
+  t.timeout(120_000);
   const { page, place } = await visit(t, WIDE);
   await putInCart(page, await slugInStock());
   await fillCheckout(page, emailOf("declined"), "0002");
@@ -120,7 +120,7 @@ test.serial("a declined card is told in plain words, and another card buys the s
 });
 
 test.serial("a customer signs in by cookie, brings the cart along and finds the order again", async (t) => {
-  t.timeout(180_000);
+  t.timeout(120_000);
   const { page, place, inspect } = await visit(t, WIDE);
   await putInCart(page, await slugInStock());
   await page.getByRole("link", { name: "Sign in" }).click();
@@ -143,12 +143,12 @@ test.serial("a customer signs in by cookie, brings the cart along and finds the 
 });
 
 test.serial("a customer saves a card with an order, pays the next one by it, and has it forgotten", async (t) => {
-  t.timeout(180_000);
+  t.timeout(120_000);
   await paysBySavedCard(t, await visit(t, NARROW), [await slugInStock(), await slugInStock()]);
 });
 
 test.serial("a customer saves a thing for later, takes it back and is told what has become of her cart", async (t) => {
-  t.timeout(180_000);
+  t.timeout(120_000);
   const { page, inspect } = await visit(t, NARROW);
   await putInCart(page, await slugInStock());
   await register(page, "Emmy Noether", emailOf("emmy"));
@@ -174,7 +174,7 @@ test.serial("a buyer sends one thing back and exchanges another, and sees both c
 });
 
 test.serial("a customer is told of her order on her own page, and proves the number that SMS go to", async (t) => {
-  t.timeout(180_000);
+  t.timeout(120_000);
   await isTold(t, await visit(t, NARROW), { world: world(), slug: await slugInStock() });
 });
 

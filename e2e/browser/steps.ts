@@ -50,12 +50,13 @@ export async function payable(page: Page): Promise<void> {
   await page.locator("button:enabled", { hasText: /^Pay / }).waitFor();
 }
 
-/**
- * Resolves when the order's page says that the checkout is in that state. A payment whose answer is late, as on a machine that
- * has too much to do, is asked for again after half a minute.
- */
-export async function reads(page: Page, word: string, timeout = 75_000): Promise<void> {
-  await page.getByRole("heading", { level: 1, name: word, exact: true }).waitFor({ timeout });
+/** Resolves when the order's page says that the checkout is in that state. Throws what the page says instead. */
+export async function reads(page: Page, word: string, timeout = 30_000): Promise<void> {
+  try {
+    await page.getByRole("heading", { level: 1, name: word, exact: true }).waitFor({ timeout });
+  } catch (cause) {
+    throw new Error(`${page.url()} does not say "${word}" but: ${await page.locator("main").innerText()}`, { cause });
+  }
 }
 
 /** The places of what the order's page tells, oldest first. */
