@@ -3,7 +3,8 @@ export type Entropy = (length: number) => Uint8Array;
 
 const CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 /** Crockford's check symbols: the alphabet and five more, for a remainder by 37. */
-const CHECK = `${CROCKFORD}*~$=U`;
+const SIGNS = "*~$=";
+const CHECK = `${CROCKFORD}${SIGNS}U`;
 const ORDER_DIGITS = 10;
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
 
@@ -20,12 +21,16 @@ export function uuidv7(nowMs: number, entropy: Entropy): string {
 
 /**
  * A public order number: region letter + five Crockford-32 digits of entropy, a hyphen, five more + their check
- * symbol: "E7Q2M9-XK4TR6". Unguessable, leaks no volume, needs no central counter.
+ * symbol: "E7Q2M9-XK4TR6". Unguessable, leaks no volume, needs no central counter. Letters, digits and the hyphen alone:
+ * whoever makes links of plain text, or takes a number up with a double click, leaves a sign at the end out.
  */
 export function orderNumber(region: string, entropy: Entropy): string {
   const letter = region.charAt(0).toUpperCase();
-  const digits = Array.from(entropy(ORDER_DIGITS), (byte) => CROCKFORD.charAt(byte % 32)).join("");
-  return `${letter}${digits.slice(0, 5)}-${digits.slice(5)}${checkSymbol(digits)}`;
+  for (;;) {
+    const digits = Array.from(entropy(ORDER_DIGITS), (byte) => CROCKFORD.charAt(byte % 32)).join("");
+    const check = checkSymbol(digits);
+    if (!SIGNS.includes(check)) return `${letter}${digits.slice(0, 5)}-${digits.slice(5)}${check}`;
+  }
 }
 
 /**
