@@ -196,6 +196,17 @@ test.serial("without shared workers one tab works for all, and another takes ove
   await cartReads(other, 5);
 });
 
+test.serial("a page whose shared worker does not come is live all the same", async (t) => {
+  t.timeout(120_000);
+  const { page } = await visit(t, NARROW);
+  const gone = "constructor(_, options) { super('/assets/gone.js', options); }";
+  await page.context().addInitScript(`window.SharedWorker = class extends SharedWorker { ${gone} }`);
+  await putInCart(page, await slugInStock());
+  await changeCartFromAfar(world(), page, 3);
+  await cartReads(page, 3);
+  t.pass();
+});
+
 test.serial(
   "the order's page moves on by itself over kills of the gateway and of the shop, without a gap or a repeat",
   async (t) => {

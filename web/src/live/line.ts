@@ -19,21 +19,33 @@ const NAME = "shopmesh-live";
  * the others; else, where pages get no locks (plain http from afar), each tab for itself.
  */
 export function openLine(ears: Ears): Line {
-  if ("SharedWorker" in window) return workerLine(ears);
+  return "SharedWorker" in window ? workerLine(ears) : lineOfTabs(ears);
+}
+
+function lineOfTabs(ears: Ears): Line {
   return "locks" in navigator && "BroadcastChannel" in window ? electedLine(ears) : ownLine(ears);
 }
 
-function workerLine({ hear, onFreshHub }: Ears): Line {
-  const { port } = new SharedWorker(new URL("./worker.ts", import.meta.url), { type: "module", name: NAME });
-  port.onmessage = ({ data }) => hear(data);
-  queueMicrotask(onFreshHub);
-  return {
+function workerLine(ears: Ears): Line {
+  const worker = new SharedWorker(new URL("./worker.ts", import.meta.url), { type: "module", name: NAME });
+  const { port } = worker;
+  port.onmessage = ({ data }) => ears.hear(data);
+  queueMicrotask(ears.onFreshHub);
+  const ofWorker: Line = {
     say: (word) => port.postMessage(word),
     close() {
+      worker.onerror = null;
       port.postMessage({ kind: "bye" } satisfies ToHub);
       port.close();
     },
   };
+  let line = ofWorker;
+  // Its script did not come, or is not understood here: nobody has heard what was said, and nobody ever would.
+  worker.onerror = () => {
+    ofWorker.close();
+    line = lineOfTabs(ears);
+  };
+  return { say: (word) => line.say(word), close: () => line.close() };
 }
 
 function ownLine({ hear, onFreshHub }: Ears): Line {
