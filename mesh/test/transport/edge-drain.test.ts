@@ -79,10 +79,27 @@ test("a connection that has just been opened when its door closes still brings i
   const socket = connect(server.port, "127.0.0.1");
   await once(socket, "connect");
   const stopped = server.stop(GRACE_MS);
+  while ((await ask(new Agent(), server.port)) !== "ECONNREFUSED");
   socket.write("GET / HTTP/1.1\r\nhost: shop\r\n\r\n");
   const answer = (await socket.setEncoding("utf8").toArray()).join("");
   t.regex(answer, /^HTTP\/1\.1 200 /);
   t.regex(answer, /connection: close/i);
+  await stopped;
+});
+
+test("connections that the system has queued when a busy door closes are answered as well", async (t) => {
+  const server = await listenEdge((_, response) => void response.end("here"), {
+    host: "127.0.0.1",
+    port: 0,
+    log: silentLog,
+  });
+  // From an answer's arrival: between this and the end of the same turn nobody takes on what the system has queued.
+  await ask(new Agent(), server.port);
+  const answers = Array.from({ length: CLIENTS }, () => ask(new Agent(), server.port));
+  await once(get({ port: server.port, host: "127.0.0.1", path: "/" }), "response");
+  const queued = Array.from({ length: CLIENTS }, () => ask(new Agent(), server.port));
+  const stopped = server.stop(GRACE_MS);
+  t.deepEqual(new Set(await Promise.all([...answers, ...queued])), new Set(["answered"]));
   await stopped;
 });
 
