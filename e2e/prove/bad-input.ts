@@ -52,7 +52,7 @@ export const proof: Proof = {
       const calm = spending(gateway);
       await delay(CALM_MS);
       const calmShare = calm() / CALM_MS;
-      const heldBefore = memoryOf(mesh);
+      const held = [memoryOf(mesh)];
       const results: Record<string, Attack[]> = {};
       const spentMs: Record<string, number> = {};
       for (let round = 0; round < rounds; round++) {
@@ -66,14 +66,14 @@ export const proof: Proof = {
           others.phase("calm");
           await delay(CALM_MS / 4);
         }
+        await delay(CALM_MS);
+        held.push(memoryOf(mesh));
       }
-      await delay(CALM_MS);
-      const heldAfter = memoryOf(mesh);
       const read = await others.end();
       return [
         ...attackClaims(results, counts, rounds, spentMs),
         ...othersClaims(read),
-        memoryClaim(heldBefore, heldAfter),
+        memoryClaim(held),
         logClaim(errorLines(mesh.logsFolder)),
       ];
     } finally {
@@ -248,17 +248,22 @@ function residentBytes(pid: number): number {
   return Number(kilobytes) * 1024;
 }
 
-function memoryClaim(before: Memory, after: Memory): Claim {
-  const grown = [...after].map(([name, bytes]) => bytes - (before.get(name) ?? Number.NEGATIVE_INFINITY));
-  const megabytes = (memory: Memory): string =>
-    [...memory].map(([name, bytes]) => `${name.split(" ", 1)[0]} ${Math.round(bytes / 1024 / 1024)}`).join(" and ");
+/** `held`: before the first round, and after each. */
+function memoryClaim(held: readonly Memory[]): Claim {
+  const processes = [...(held.at(-1)?.keys() ?? [])];
+  const of = (process: string): readonly number[] =>
+    held.map((memory) => memory.get(process) ?? Number.NEGATIVE_INFINITY);
+  const grown = processes.map((process) => (of(process).at(-1) ?? 0) - (of(process)[0] ?? 0));
+  const megabytes = processes.map((process): [string, string] => [
+    `${process.split(" ", 1)[0]}, MiB`,
+    of(process)
+      .map((bytes) => Math.round(bytes / 1024 / 1024))
+      .join(" "),
+  ]);
   return claim(
     "memory stays flat, and no process was started again",
     grown.every((bytes) => bytes < MEMORY_MARGIN_BYTES),
-    {
-      "before, MiB": megabytes(before),
-      after: megabytes(after),
-    },
+    Object.fromEntries(megabytes),
   );
 }
 

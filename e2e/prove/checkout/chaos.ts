@@ -25,11 +25,11 @@ const sizes = {
   full: {
     orders: 10_000,
     days: 5,
-    buyers: 32,
-    ambushEveryMs: 4_000,
+    buyers: 16,
+    ambushEveryMs: 8_000,
     mostAway: 3,
     isGentle: false,
-    longestMs: 75 * 60_000,
+    longestMs: 120 * 60_000,
   },
 } as const;
 /** Parcels that are slow, and goods that come back, take some nights each. */
