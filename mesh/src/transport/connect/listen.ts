@@ -1,12 +1,13 @@
 import { createServer as createHttpServer, type Server } from "node:http";
 import { constants, createServer as createHttp2Server, type Http2Server, type ServerHttp2Session } from "node:http2";
-import { type AddressInfo, Server as NetServer, type Socket } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import type { DomainError } from "@shopmesh/kernel";
 import type { Log } from "../../log.ts";
 import { statusOf } from "../../status.ts";
 import { headersTooLarge, httpMalformed, requestTimeout } from "../refusals.ts";
 import { countConnections } from "./connections.ts";
 import { detectProtocol } from "./detect.ts";
+import { closeDoor, emptyQueue } from "./door.ts";
 import { defaultEdgeLimits, type EdgeLimits } from "./edge-limits.ts";
 import { errorJsonOf, httpStatusOf } from "./error-json.ts";
 import type { HttpHandler, HttpResponse } from "./http.ts";
@@ -91,15 +92,13 @@ export async function listenEdge(
     port: (http1.address() as AddressInfo).port,
     async stop(graceMs) {
       await emptyQueue(http1);
-      // Not before: whoever is told to leave comes back by a new connection, as long as the door is open.
       state.isDraining = true;
-      const { closed, left } = closeDoor(http1, undecided, Math.min(LEAVE_MS, graceMs));
+      const closed = closeDoor(http1, undecided, Math.min(LEAVE_MS, graceMs));
       for (const session of sessions) session.close();
       for (const response of answering) leaveAfter(response);
       const timer = setTimeout(() => connections.destroy(), graceMs);
       await closed;
       clearTimeout(timer);
-      clearTimeout(left);
     },
   };
 }
@@ -181,39 +180,6 @@ function refuseHeaders(response: HttpResponse, limits: EdgeLimits): void {
   const status = statusOf(headersTooLarge(limits));
   sendHead(response, httpStatusOf(status), { "content-type": "application/json" });
   response.end(JSON.stringify(errorJsonOf(status)));
-}
-
-/** Takes no more connections. Those that nobody uses yet are cut after `leaveMs`: a request may be on its way to one. */
-function closeDoor(http1: Server, undecided: ReadonlySet<Socket>, leaveMs: number) {
-  // Not http1.close(), which cuts idle connections at once.
-  const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(http1, () => resolve()));
-  const left = setTimeout(() => {
-    http1.close();
-    for (const socket of undecided) socket.destroy();
-  }, leaveMs);
-  return { closed, left };
-}
-
-/** In so short a turn of the loop hardly anybody comes. */
-const QUIET_MS = 1;
-/** A door that is never quiet is closed all the same. */
-const MOST_TURNS = 500;
-
-/**
- * Takes on the connections that the system has queued: closing would reset them, and what they have brought. Resolves after a
- * turn that was short and brought nobody, for the system tells of one in each turn only.
- */
-async function emptyQueue(server: Server): Promise<void> {
-  let came = 0;
-  const count = (): void => void (came += 1);
-  server.on("connection", count);
-  // The first of them ends the turn that is under way.
-  for (let turn = 0, isQuiet = false; turn < MOST_TURNS && !isQuiet; turn++) {
-    const [beganMs, before] = [performance.now(), came];
-    await new Promise(setImmediate);
-    isQuiet = turn > 0 && came === before && performance.now() - beganMs < QUIET_MS;
-  }
-  server.off("connection", count);
 }
 
 /** Tells an HTTP/1.1 client that this answer is its connection's last; an HTTP/2 one has been told by GOAWAY. */
