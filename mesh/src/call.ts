@@ -39,9 +39,9 @@ export type Origin = {
   /** True while a transaction is open: a call to another service is then a bug and throws. */
   readonly isInTransaction: boolean;
   /** How much what the call is part of matters; default: as the called method's contract says. */
-  readonly criticality?: Criticality;
+  readonly criticality?: Criticality | undefined;
   /** The address of the client at the gateway, a prefix for IPv6; unknown for work that no client asked for. */
-  readonly clientAddress?: string;
+  readonly clientAddress?: string | undefined;
 };
 
 /** Everything a handler may know of the call it answers, and its way to the database. */
@@ -49,7 +49,7 @@ export type Call = Origin & {
   readonly method: DescMethod;
   readonly actor: Actor;
   /** The services that the caller's certificate names; absent without TLS. */
-  readonly peer?: readonly string[];
+  readonly peer?: readonly string[] | undefined;
   /** The service that calls; "gateway" for the edge; empty for a stranger. */
   readonly caller: string;
   readonly region: string;

@@ -51,7 +51,7 @@ export function callUnary(
   const send = async (inject: (headers: ResponseHeaders) => void): Promise<Message> => {
     const outgoing = outgoingOf(contract, origin, identity);
     inject(setterOf(outgoing.headers));
-    return transport.unary(contract, requestOf(contract, request), outgoing);
+    return await transport.unary(contract, requestOf(contract, request), outgoing);
   };
   // In one process a call is one span: the server's tells all that the client's would.
   return transport.isLocal === true ? send(injectActiveTrace) : withClientSpan(contract.method, send, identity.service);

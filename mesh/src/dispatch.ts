@@ -38,12 +38,12 @@ export function createDispatch(
       );
     }
   }
-  return async (method, incoming) => {
+  return (method, incoming) => {
     const answer = answers.get(method);
-    if (answer === undefined)
-      throw new DomainError("unimplemented", "METHOD_UNIMPLEMENTED", {
-        method: contractOf(method).path,
-      });
+    if (answer === undefined) {
+      const { path } = contractOf(method);
+      return Promise.reject(new DomainError("unimplemented", "METHOD_UNIMPLEMENTED", { method: path }));
+    }
     return answer(incoming.request, callOf(method, incoming, ground));
   };
 }
@@ -71,7 +71,7 @@ function callOf(method: DescMethod, incoming: Incoming, { region, sql, transacti
     actor: { kind: "anonymous" },
     actorToken: "",
     caller: "",
-    ...(incoming.peer === undefined ? {} : { peer: incoming.peer }),
+    peer: incoming.peer,
     region,
     requestHeaders: incoming.headers,
     responseHeaders: incoming.responseHeaders,

@@ -19,20 +19,23 @@ export function accessInterceptor(contract: MethodContract, owners: Readonly<Rec
     }
   }
   const isPublic = contract.access.some(({ audience }) => audience === Audience.PUBLIC);
-  return (next) => async (request, call) => {
-    const owner = isPublic ? undefined : await admit(contract, owners, request, call);
-    return next(request, owner === undefined ? call : { ...call, owner });
+  if (isPublic) return (next) => next;
+  return (next) => (request, call) => {
+    const fitting = contract.access.filter((access) => isOfAudience(access, call));
+    if (fitting.some(({ scope, resource }) => scope === Scope.ANY || resource === "")) return next(request, call);
+    return admit({ contract, owners, fitting }, request, call).then((owner) => next(request, { ...call, owner }));
   };
 }
 
-async function admit(
-  contract: MethodContract,
-  owners: Readonly<Record<string, FindOwner>>,
-  request: Message,
-  call: Call,
-): Promise<Owner | undefined> {
-  const fitting = contract.access.filter((access) => isOfAudience(access, call));
-  if (fitting.some(({ scope, resource }) => scope === Scope.ANY || resource === "")) return undefined;
+type Asked = {
+  readonly contract: MethodContract;
+  readonly owners: Readonly<Record<string, FindOwner>>;
+  /** What the contract says to those whom the call comes from. */
+  readonly fitting: readonly Access[];
+};
+
+/** The owner who lets the call in. */
+async function admit({ contract, owners, fitting }: Asked, request: Message, call: Call): Promise<Owner> {
   const refused = fitting[0];
   if (refused === undefined) throw refusalOf(contract, call);
   const found = new Map<string, Owner | undefined>();

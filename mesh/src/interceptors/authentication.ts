@@ -16,18 +16,23 @@ const anonymous: Actor = { kind: "anonymous" };
 export function authenticationInterceptor(verifyCaller: CallerVerifier, verifyActor: ActorVerifier): Interceptor {
   return (next) => async (request, call) => {
     const caller = callerOf(call, verifyCaller);
-    const known = { ...call, caller, ...contextOf(call, caller, verifyCaller) };
-    const bearer = call.requestHeaders.get(headerNames.actor);
-    if (bearer === undefined || bearer === "") {
-      const isService = caller !== "" && caller !== "gateway";
-      return next(request, {
-        ...known,
-        actor: isService ? { kind: "service", name: caller } : anonymous,
-      });
-    }
+    const bearer = call.requestHeaders.get(headerNames.actor) ?? "";
     const actorToken = bearer.startsWith("Bearer ") ? bearer.slice("Bearer ".length) : bearer;
-    return next(request, { ...known, actorToken, actor: await verifyActor(actorToken) });
+    return await next(request, {
+      ...call,
+      caller,
+      actorToken,
+      actor: bearer === "" ? actorWithoutToken(caller) : await verifyActor(actorToken),
+      // What travels with a call through the mesh; from outside it nothing of that is believed.
+      criticality:
+        caller === "" ? undefined : criticalityOf(contractOf(call.method), call.requestHeaders, verifyCaller),
+      clientAddress: caller === "" ? undefined : call.requestHeaders.get(headerNames.clientAddress),
+    });
   };
+}
+
+function actorWithoutToken(caller: string): Actor {
+  return caller !== "" && caller !== "gateway" ? { kind: "service", name: caller } : anonymous;
 }
 
 /**
@@ -43,18 +48,4 @@ function callerOf({ requestHeaders, peer }: Call, verifyCaller: CallerVerifier):
     throw new DomainError("unauthenticated", "CALLER_MISMATCH", { caller, certificate: peer.join(" ") });
   }
   return caller;
-}
-
-/** What travels with a call through the mesh; from outside it nothing of that is believed. */
-function contextOf(
-  { method, requestHeaders }: Call,
-  caller: string,
-  verifyCaller: CallerVerifier,
-): Pick<Call, "criticality" | "clientAddress"> {
-  if (caller === "") return {};
-  const clientAddress = requestHeaders.get(headerNames.clientAddress);
-  return {
-    criticality: criticalityOf(contractOf(method), requestHeaders, verifyCaller),
-    ...(clientAddress === undefined ? {} : { clientAddress }),
-  };
 }

@@ -9,8 +9,12 @@ let shared: Validator | undefined;
 /** Refuses a request whose shape breaks its contract: INVALID_ARGUMENT VALIDATION_FAILED, every wrong field named. */
 export function validationInterceptor(method: DescMethod): Interceptor {
   shared ??= createValidator();
-  return (next) => async (request, call) => {
-    requireValid(method.input, request);
+  return (next) => (request, call) => {
+    try {
+      requireValid(method.input, request);
+    } catch (error) {
+      return Promise.reject(error);
+    }
     return next(request, call);
   };
 }

@@ -8,7 +8,7 @@ export type Incoming = {
   readonly headers: RequestHeaders;
   readonly responseHeaders: ResponseHeaders;
   /** The services that the certificate of the connection names; absent without TLS. */
-  readonly peer?: readonly string[];
+  readonly peer?: readonly string[] | undefined;
   /** Aborted when the client is gone. */
   readonly signal: AbortSignal;
   /** Epoch ms of real time; Infinity where the client set none. */

@@ -36,7 +36,7 @@ test("a service that has just gone is waited for, one that stays away is not", a
 test("a call that still waits when patience is over is ended, and says so", async (t) => {
   const patience = createPatience(await clientOfNobody(t), PATIENCE_MS);
   const cancelled = Promise.withResolvers<void>();
-  const guard = patience.guard({ cancel: cancelled.resolve });
+  const guard = patience.guard(cancelled.resolve);
   t.false(guard.isOver());
   await cancelled.promise;
   t.true(guard.isOver());
@@ -52,7 +52,7 @@ test("a service that is back is waited for again when it goes the next time", as
   const client = new Client(`127.0.0.1:${port}`, ChannelCredentials.createInsecure());
   t.teardown(() => client.close());
   const patience = createPatience(client, PATIENCE_MS);
-  const guard = patience.guard({ cancel: () => t.fail("it is not away") });
+  const guard = patience.guard(() => t.fail("it is not away"));
   await until(client, connectivityState.READY);
   guard.end();
   t.true(waits(patience));

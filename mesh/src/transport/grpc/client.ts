@@ -46,6 +46,10 @@ export function createGrpcTransport(
   };
 }
 
+/**
+ * Asks the channel itself. grpc-js's client would wrap each call in an emitter, two listeners and an error that notes who asked,
+ * a tenth of a call's price; an error of ours is made of the status and has its own stack.
+ */
 function callUnary(
   { client, patience }: { readonly client: grpc.Client; readonly patience: Patience },
   contract: MethodContract,
@@ -53,29 +57,38 @@ function callUnary(
   outgoing: Outgoing,
 ): Promise<Message> {
   return new Promise((resolve, reject) => {
-    const call = withoutStack(() =>
-      client.makeUnaryRequest(
-        contract.path,
-        pass,
-        pass,
-        encode(contract, request),
-        withHeaders(patience.metadata(), outgoing),
-        optionsOf(outgoing),
-        (error, bytes) => {
-          outgoing.signal.removeEventListener("abort", cancel);
-          guard.end();
-          if (guard.isOver()) return reject(new DomainError("unavailable", "UNAVAILABLE"));
-          if (error !== null) return reject(failureOf(error, outgoing));
-          try {
-            resolve(decode(contract, bytes));
-          } catch (failure) {
-            reject(failure);
-          }
-        },
-      ),
-    );
-    const cancel = (): void => call.cancel();
-    const guard = patience.guard(call);
+    const bytes = encode(contract, request);
+    const metadata = withHeaders(patience.metadata(), outgoing);
+    const call = client.getChannel().createCall(contract.path, outgoing.deadlineMs, null, null, null);
+    const cancel = (): void => call.cancelWithStatus(grpc.status.CANCELLED, "Cancelled on client");
+    const guard = patience.guard(cancel);
+    let answer: Buffer | undefined;
+    const listener = {
+      onReceiveMetadata: nothing,
+      onReceiveMessage(message: Buffer): void {
+        if (answer !== undefined) call.cancelWithStatus(grpc.status.UNIMPLEMENTED, "Too many responses received");
+        answer = message;
+      },
+      onReceiveStatus(status: grpc.StatusObject): void {
+        outgoing.signal.removeEventListener("abort", cancel);
+        guard.end();
+        if (guard.isOver()) return reject(new DomainError("unavailable", "UNAVAILABLE"));
+        if (status.code !== grpc.status.OK) return reject(failureOf(status, outgoing));
+        if (answer === undefined) return reject(errorOf(grpc.status.UNIMPLEMENTED, "No message received", undefined));
+        try {
+          resolve(decode(contract, answer));
+        } catch (failure) {
+          reject(failure);
+        }
+      },
+    };
+    // Its streams need not carry the caller's context about.
+    outside(() => {
+      call.start(metadata, listener);
+      call.startRead();
+      call.sendMessageWithContext({}, bytes);
+      call.halfClose();
+    });
     outgoing.signal.addEventListener("abort", cancel, { once: true });
     if (outgoing.signal.aborted) cancel();
   });
@@ -110,19 +123,7 @@ async function* callStream(
 
 const outside = AsyncLocalStorage.snapshot();
 
-/**
- * Begins a call of grpc-js, which notes the stack of whoever asks for the error that it may come to, a tenth of a call's
- * price: an error of ours is made of the status and has its own. Nor need its streams carry the caller's context about.
- */
-function withoutStack<T>(begin: () => T): T {
-  const { stackTraceLimit } = Error;
-  Error.stackTraceLimit = 0;
-  try {
-    return outside(begin);
-  } finally {
-    Error.stackTraceLimit = stackTraceLimit;
-  }
-}
+const nothing = (): void => undefined;
 
 const pass = (bytes: Buffer): Buffer => bytes;
 
@@ -131,9 +132,9 @@ function encode(contract: MethodContract, message: Message): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-function decode(contract: MethodContract, bytes: Buffer | undefined): Message {
+function decode(contract: MethodContract, bytes: Buffer): Message {
   try {
-    return fromBinary(contract.method.output, bytes ?? Buffer.alloc(0));
+    return fromBinary(contract.method.output, bytes);
   } catch (error) {
     throw new DomainError("internal", "MALFORMED_RESPONSE", { method: contract.path }, { cause: error });
   }
@@ -152,7 +153,7 @@ function isServiceError(error: unknown): error is grpc.ServiceError {
   return error instanceof Error && "code" in error && "metadata" in error;
 }
 
-function failureOf(error: grpc.ServiceError, { signal }: Outgoing): DomainError {
+function failureOf(error: grpc.StatusObject, { signal }: Outgoing): DomainError {
   const details = error.metadata?.get("grpc-status-details-bin")[0];
   const info = details instanceof Uint8Array ? decodeDetails(details) : undefined;
   // Nobody here cancelled: an instance that stops cuts what outlasts its grace, and says so by this code.

@@ -4,8 +4,8 @@ import { type Client, connectivityState, Metadata } from "@grpc/grpc-js";
 export type Patience = {
   /** Metadata for a call that begins now: it waits for a connection, unless there has been none for long. */
   metadata(): Metadata;
-  /** Ends `call` where it still waits for a connection once patience is over. */
-  guard(call: { cancel(): void }): Guard;
+  /** Cancels a call where it still waits for a connection once patience is over. */
+  guard(cancel: () => void): Guard;
 };
 
 export type Guard = {
@@ -39,13 +39,13 @@ export function createPatience(client: Client, patienceMs = PATIENCE_MS): Patien
         waitForReady: awaySinceMs === undefined || performance.now() - awaySinceMs < patienceMs,
       });
     },
-    guard(call) {
+    guard(cancel) {
       if (isReady()) return unguarded;
       let isOver = false;
       const timer = setTimeout(() => {
         if (isReady()) return;
         isOver = true;
-        call.cancel();
+        cancel();
       }, patienceMs);
       return {
         isOver: () => isOver,

@@ -111,23 +111,18 @@ export function definitionOf(method: DescMethod): grpc.MethodDefinition<Buffer, 
 }
 
 function answerUnary(method: DescMethod, dispatch: Dispatch, peerOf: PeerOf): grpc.handleUnaryCall<Buffer, Buffer> {
-  return (call, callback) => {
+  const answer = async (call: grpc.ServerUnaryCall<Buffer, Buffer>): Promise<Buffer> => {
     const { incoming, sendHeaders, settle } = receive(method, call, peerOf(call));
-    incoming
-      .then((received) => dispatch(method, received))
-      .then(
-        (response) => {
-          settle();
-          sendHeaders();
-          callback(null, encode(method, response as Message));
-        },
-        (error: unknown) => {
-          settle();
-          sendHeaders();
-          callback(failureOf(error));
-        },
-      )
-      // A response that cannot be encoded, or a call that ended meanwhile.
+    try {
+      return encode(method, (await dispatch(method, incoming)) as Message);
+    } finally {
+      settle();
+      sendHeaders();
+    }
+  };
+  return (call, callback) => {
+    answer(call)
+      .then((bytes) => callback(null, bytes))
       .catch((error: unknown) => callback(failureOf(error)));
   };
 }
@@ -138,9 +133,9 @@ function answerStream(
   peerOf: PeerOf,
 ): grpc.handleServerStreamingCall<Buffer, Buffer> {
   return (call) => {
-    const { incoming, sendHeaders } = receive(method, call, peerOf(call));
     const send = async (): Promise<void> => {
-      const messages = (await dispatch(method, await incoming)) as AsyncIterable<Message>;
+      const { incoming, sendHeaders } = receive(method, call, peerOf(call));
+      const messages = (await dispatch(method, incoming)) as AsyncIterable<Message>;
       sendHeaders();
       for await (const message of messages) {
         if (call.cancelled) return;
@@ -167,18 +162,24 @@ function drained(call: grpc.ServerWritableStream<Buffer, Buffer>): Promise<void>
 
 type ServerCall = grpc.ServerUnaryCall<Buffer, Buffer> | grpc.ServerWritableStream<Buffer, Buffer>;
 
+/** What came, and what is to be done once it is answered. Throws what decodeBinary throws. */
 function receive(
   method: DescMethod,
   call: ServerCall,
   peer: readonly string[] | undefined,
-): { incoming: Promise<Incoming>; sendHeaders: () => void; settle: () => void } {
+): { incoming: Incoming; sendHeaders: () => void; settle: () => void } {
+  const request = decodeBinary(method.input, call.request);
   const abort = new AbortController();
-  const cancel = (): void => abort.abort(new DomainError("cancelled", "CANCELLED"));
-  call.once("cancelled", cancel);
+  let isSettled = false;
+  // grpc-js says "cancelled" of every call that ends, also of an answered one: nobody is left to hear of it.
+  call.on("cancelled", () => {
+    if (!isSettled) abort.abort(new DomainError("cancelled", "CANCELLED"));
+  });
   const deadline = call.getDeadline();
   const headers = call.metadata;
   let sent: grpc.Metadata | undefined;
   const incoming = {
+    request,
     headers: { get: (name: string) => headers.get(name)[0]?.toString() },
     responseHeaders: {
       set(name: string, value: string): void {
@@ -187,21 +188,18 @@ function receive(
       },
     },
     signal: abort.signal,
-    ...(peer === undefined ? {} : { peer }),
+    peer,
     deadlineMs: deadline instanceof Date ? deadline.getTime() : deadline,
   };
   return {
-    incoming: decode(method, call.request).then((request) => ({ ...incoming, request })),
+    incoming,
     sendHeaders: () => {
       if (sent !== undefined) call.sendMetadata(sent);
     },
-    // grpc-js says "cancelled" of every call that ends, also of an answered one: nobody is left to hear of it.
-    settle: () => void call.off("cancelled", cancel),
+    settle: () => {
+      isSettled = true;
+    },
   };
-}
-
-async function decode(method: DescMethod, bytes: Buffer): Promise<Message> {
-  return decodeBinary(method.input, bytes);
 }
 
 function encode(method: DescMethod, message: Message): Buffer {
