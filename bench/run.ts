@@ -3,10 +3,11 @@ import { measureCheckout, warmUp } from "./checkout.ts";
 import { measureEdge } from "./edge.ts";
 import { type Claim, type Figure, judge, names } from "./figures.ts";
 import { openJson } from "./http.ts";
+import { inTurn } from "./in-turn.ts";
 import { type Cost, measure, shortExtent } from "./load.ts";
 import { measurePace } from "./pace.ts";
 import { type Peer, startPeer } from "./peer.ts";
-import { addCpu, perOperation, totalMs, type Watched } from "./processor.ts";
+import { totalMs, type Watched } from "./processor.ts";
 import { type BenchMesh, type Ground, layGround, startBenchMesh } from "./world.ts";
 
 /** What can be asked for alone. */
@@ -50,6 +51,7 @@ const FIRST_MESH_MS = 240_000;
 /** The compilers are still at work after some hundred checkouts; what more warming gains differs from run to run. */
 const warmExtent = { count: 1_500, atMostMs: 180_000 };
 const EVENT_COUNT = 300;
+const HOP_ROUNDS = 6;
 const HOLD_ROUNDS = 4;
 const HOLDS_OF_ROUND = 1_500;
 /** Where the pace of checkouts is measured. */
@@ -154,24 +156,29 @@ async function measureHops(run: Run): Promise<void> {
   const sink = startPeer("sink", []);
   const { port } = await sink.ask({ kind: "listen" });
   const tracing = { OTLP_URL: `http://127.0.0.1:${port}` };
+  const [bare, hop] = [await openEnds("bare", {}), await openEnds("mesh", tracing)];
   try {
-    run.figures.push(figureOf(run, names.bareGrpc, await measureEnds("bare", {})));
-    run.figures.push(figureOf(run, names.hopGrpc, await measureEnds("mesh", tracing)));
+    const hops = [
+      { name: names.bareGrpc, measure: bare.measure },
+      { name: names.hopGrpc, measure: hop.measure },
+    ];
+    const costs = await besideEcho(run, () => inTurn(HOP_ROUNDS, hops));
+    for (const { name, cost } of costs) run.figures.push(figureOf(run, name, cost));
     await withPeer(startPeer("grpc", ["local"], tracing), async (peer) => {
       run.figures.push(figureOf(run, names.hopLocal, await costOf(peer, { process: peer.pid })));
     });
   } finally {
-    await sink.stop();
+    for (const peer of [...bare.peers, ...hop.peers, sink]) await peer.stop();
   }
 }
 
-function measureEnds(kind: "bare" | "mesh", environment: Readonly<Record<string, string>>): Promise<Cost> {
-  return withPeer(startPeer("grpc", [`${kind}-server`], environment), async (server) => {
-    const { port } = await server.ask({ kind: "listen" });
-    return withPeer(startPeer("grpc", [`${kind}-client`, String(port)], environment), (client) =>
-      costOf(client, { server: server.pid, client: client.pid }),
-    );
-  });
+/** A server and its client. */
+async function openEnds(kind: "bare" | "mesh", environment: Readonly<Record<string, string>>) {
+  const server = startPeer("grpc", [`${kind}-server`], environment);
+  const { port } = await server.ask({ kind: "listen" });
+  const client = startPeer("grpc", [`${kind}-client`, String(port)], environment);
+  const measure = (): Promise<Cost> => costOf(client, { server: server.pid, client: client.pid });
+  return { peers: [client, server], measure };
 }
 
 /** A peer that works on the databases: what it costs itself and them. */
@@ -204,24 +211,15 @@ async function measureHolds(run: Run): Promise<void> {
   const started = Object.entries(peers).map(([name, skus]) => ({
     name,
     peer: startPeer("holds", [skus], environment),
-    costs: new Array<Cost>(),
   }));
   try {
     for (const { peer } of started) await peer.ask({ kind: "listen" });
-    for (let round = 0; round < HOLD_ROUNDS; round++) {
-      for (const { peer, costs } of started) {
-        costs.push(await costOf(peer, { process: peer.pid, ...servers }, extent));
-      }
-    }
-    for (const { name, costs } of started) {
-      const count = HOLD_ROUNDS * HOLDS_OF_ROUND;
-      const cpu = perOperation(costs.map((cost) => cost.cpu).reduce(addCpu), HOLD_ROUNDS);
-      const everyMs = costs.reduce((sum, cost) => sum + (cost.elapsedMs ?? 0), 0) / count;
-      const [median] = costs
-        .map(({ latency }) => latency)
-        .toSorted((a, b) => a.p50 - b.p50)
-        .slice(HOLD_ROUNDS / 2);
-      if (median !== undefined) run.figures.push({ ...figureOf(run, name, { cpu, latency: median, count }), everyMs });
+    const holds = started.map(({ name, peer }) => ({
+      name,
+      measure: () => costOf(peer, { process: peer.pid, ...servers }, extent),
+    }));
+    for (const { name, cost } of await inTurn(HOLD_ROUNDS, holds)) {
+      run.figures.push({ ...figureOf(run, name, cost), everyMs: (cost.elapsedMs ?? 0) / cost.count });
     }
   } finally {
     for (const { peer } of started) await peer.stop();

@@ -43,20 +43,25 @@ test("a call that still waits when patience is over is ended, and says so", asyn
 });
 
 test("a service that is back is waited for again when it goes the next time", async (t) => {
-  const server = new Server();
-  const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, bound) =>
-      error ? reject(error) : resolve(bound),
-    );
-  });
-  const client = new Client(`127.0.0.1:${port}`, ChannelCredentials.createInsecure());
-  t.teardown(() => client.close());
+  const before = new Server();
+  const port = await listen(before, 0);
+  before.forceShutdown();
+  const client = await clientOfNobody(t, port);
   const patience = createPatience(client, PATIENCE_MS);
-  const guard = patience.guard(() => t.fail("it is not away"));
+  while (waits(patience)) await delay(PATIENCE_MS / 10);
+  const server = new Server();
+  await listen(server, port);
   await until(client, connectivityState.READY);
-  guard.end();
   t.true(waits(patience));
   server.forceShutdown();
   await until(client, connectivityState.TRANSIENT_FAILURE);
   t.true(waits(patience));
 });
+
+function listen(server: Server, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.bindAsync(`127.0.0.1:${port}`, ServerCredentials.createInsecure(), (error, bound) =>
+      error ? reject(error) : resolve(bound),
+    );
+  });
+}
