@@ -33,12 +33,13 @@ const REST_MS = 3_000;
 const WARM_CALLERS = 4;
 /** As many as ask for everything else that is measured here. */
 const BUYERS = 8;
-/** Long enough for what the warming left to be done. */
-const AFTER_WARMING_MS = 5_000;
+/** Nothing is left of the warming when so long nobody but loops and schedules asked a database for anything. */
+const STILL_MS = 2_000;
+const STILL_AT_MOST_MS = 120_000;
 
 /** Checkouts until the processes have compiled what one passes, and what those set going is done. */
-export async function warmUp({ gatewayUrl }: BenchMesh, { count, atMostMs }: WarmExtent): Promise<void> {
-  const shop = await openShop(gatewayUrl);
+export async function warmUp(mesh: BenchMesh, { count, atMostMs }: WarmExtent): Promise<void> {
+  const shop = await openShop(mesh.gatewayUrl);
   const endMs = performance.now() + atMostMs;
   let index = 0;
   const caller = async (): Promise<void> => {
@@ -46,9 +47,22 @@ export async function warmUp({ gatewayUrl }: BenchMesh, { count, atMostMs }: War
   };
   try {
     await Promise.all(Array.from({ length: WARM_CALLERS }, caller));
-    await delay(AFTER_WARMING_MS);
+    await untilStill(mesh);
   } finally {
     shop.client.close();
+  }
+}
+
+/** Waits until all that the checkouts have set going is done: what is used at rest would be told too high before. */
+async function untilStill({ operationsPorts }: BenchMesh): Promise<void> {
+  const endMs = performance.now() + STILL_AT_MOST_MS;
+  for (let before = await readCounters(operationsPorts); ; ) {
+    await delay(STILL_MS);
+    const after = await readCounters(operationsPorts);
+    const { statements, following } = countsBetween(before, after, 1);
+    if (statements + following.statements === 0) return;
+    if (performance.now() > endMs) throw new Error("two minutes after the last checkout the mesh still works on them");
+    before = after;
   }
 }
 

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { create, fromBinary, type Message, toBinary } from "@bufbuild/protobuf";
+import { create, type DescMessage, fromBinary, type Message, toBinary } from "@bufbuild/protobuf";
 import { CatalogService } from "@shopmesh/contracts/shop/catalog/v1/catalog_service_pb.ts";
 import { contractOf, type Dispatch, openOrigin, type Sql } from "@shopmesh/mesh";
 import { createClient } from "../mesh/src/client.ts";
@@ -18,10 +18,10 @@ import { silentLog } from "../mesh/src/testing/log.ts";
 import type { Transport } from "../mesh/src/transport/transport.ts";
 import type { Operation } from "./load.ts";
 
-/** The call by which a hop is measured, the same bytes for ours and for bare grpc-js: a sku asked, an offer answered. */
+/** The call by which a hop is measured, the same messages for ours and for bare grpc-js: a sku asked, an offer answered. */
 export const contract = CatalogService;
 export const { batchGetOffers: method } = CatalogService.method;
-export const { path } = contractOf(method);
+const { path } = contractOf(method);
 
 const request = create(method.input, { skus: ["MUG-BLUE-L"] });
 const response = create(method.output, {
@@ -39,13 +39,30 @@ const response = create(method.output, {
   ],
 });
 
-/** The request's and the response's bytes. */
-export const requestBytes = Buffer.from(toBinary(method.input, request));
-export const responseBytes = Buffer.from(toBinary(method.output, response));
+/** The call as bare grpc-js makes and answers it: messages, which protobuf-es writes and reads, and nothing else. */
+export const bareCall = {
+  request,
+  response,
+  definition: {
+    path,
+    requestStream: false,
+    responseStream: false,
+    requestSerialize: writerOf(method.input),
+    requestDeserialize: readerOf(method.input),
+    responseSerialize: writerOf(method.output),
+    responseDeserialize: readerOf(method.output),
+  },
+} as const;
 
-/** Reads what bare grpc-js got: a caller wants a message, not bytes. */
-export function decodeResponse(bytes: Buffer): Message {
-  return fromBinary(method.output, bytes);
+function writerOf(schema: DescMessage): (message: Message) => Buffer {
+  return (message) => {
+    const bytes = toBinary(schema, message);
+    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  };
+}
+
+function readerOf(schema: DescMessage): (bytes: Buffer) => Message {
+  return (bytes) => fromBinary(schema, bytes);
 }
 
 const meshKey = Buffer.alloc(32, 7);

@@ -1,16 +1,16 @@
+import type { Message } from "@bufbuild/protobuf";
 import * as grpc from "@grpc/grpc-js";
 import { startTelemetry } from "../../mesh/src/telemetry/start.ts";
 import { createGrpcTransport } from "../../mesh/src/transport/grpc/client.ts";
 import { createGrpcServer } from "../../mesh/src/transport/grpc/server.ts";
 import { createLocalTransport } from "../../mesh/src/transport/local.ts";
-import { contract, decodeResponse, hopDispatch, hopOperation, path, requestBytes, responseBytes } from "../hop.ts";
+import { bareCall, contract, hopDispatch, hopOperation } from "../hop.ts";
 import { measure, type Operation } from "../load.ts";
 import { answerParent } from "../peer.ts";
 
 /** Either end of one unary call: `grpc.ts bare-server | bare-client <port> | mesh-server | mesh-client <port> | local`. */
 const [role = "", port = ""] = process.argv.slice(2);
 const address = `127.0.0.1:${port}`;
-const pass = (bytes: Buffer): Buffer => bytes;
 
 if (!role.startsWith("bare")) {
   // Tracing as in production; before anything makes a span or an instrument.
@@ -26,18 +26,8 @@ function listen(): Promise<number> {
   if (role === "mesh-server") return createGrpcServer([contract], hopDispatch()).listen("127.0.0.1:0");
   const server = new grpc.Server();
   server.addService(
-    {
-      call: {
-        path,
-        requestStream: false,
-        responseStream: false,
-        requestSerialize: pass,
-        requestDeserialize: pass,
-        responseSerialize: pass,
-        responseDeserialize: pass,
-      },
-    },
-    { call: (_call: unknown, callback: grpc.sendUnaryData<Buffer>) => callback(null, responseBytes) },
+    { call: bareCall.definition },
+    { call: (_call: unknown, callback: grpc.sendUnaryData<Message>) => callback(null, bareCall.response) },
   );
   return new Promise((resolve, reject) => {
     server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, bound) =>
@@ -59,13 +49,14 @@ function operationOf(): Operation {
 
 function bareOperation(): Operation {
   const client = new grpc.Client(address, grpc.credentials.createInsecure());
+  const { path, requestSerialize, responseDeserialize } = bareCall.definition;
   return () =>
     new Promise((resolve, reject) => {
       client.makeUnaryRequest(
         path,
-        pass,
-        decodeResponse,
-        requestBytes,
+        requestSerialize,
+        responseDeserialize,
+        bareCall.request,
         new grpc.Metadata(),
         { deadline: Date.now() + 5_000 },
         (error, answer) => (error === null ? resolve(answer) : reject(error)),
