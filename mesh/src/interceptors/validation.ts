@@ -9,12 +9,8 @@ let shared: Validator | undefined;
 /** Refuses a request whose shape breaks its contract: INVALID_ARGUMENT VALIDATION_FAILED, every wrong field named. */
 export function validationInterceptor(method: DescMethod): Interceptor {
   shared ??= createValidator();
-  return (next) => (request, call) => {
-    try {
-      requireValid(method.input, request);
-    } catch (error) {
-      return Promise.reject(error);
-    }
+  return (next) => async (request, call) => {
+    requireValid(method.input, request);
     return next(request, call);
   };
 }

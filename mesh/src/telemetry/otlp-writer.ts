@@ -163,15 +163,7 @@ function hex(out: Out, field: number, id: string): void {
   room(out);
   out.bytes[out.length++] = (field << 3) | BYTES;
   out.bytes[out.length++] = id.length / 2;
-  // By hand: asking Buffer costs more than so few digits do.
-  for (let at = 0; at < id.length; at += 2) {
-    out.bytes[out.length++] = (digit(id.charCodeAt(at)) << 4) | digit(id.charCodeAt(at + 1));
-  }
-}
-
-/** What a lower-case hex digit stands for. */
-function digit(code: number): number {
-  return code > 0x39 ? code - 0x57 : code - 0x30;
+  out.length += out.bytes.write(id, out.length, "hex");
 }
 
 function number(out: Out, field: number, value: number): void {
