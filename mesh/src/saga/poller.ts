@@ -1,6 +1,7 @@
 import type { Clock } from "@shopmesh/kernel";
 import type { Log } from "../log.ts";
 import type { Sql } from "../sql.ts";
+import { withoutTrace } from "../telemetry/spans.ts";
 import { createPlaces, type Places } from "./places.ts";
 import { findDue } from "./store.ts";
 
@@ -53,7 +54,10 @@ export function createPoller(options: PollerOptions): Poller {
   let isMore = false;
   let isFirst = true;
 
-  async function look(): Promise<void> {
+  // A saga that ends asks for a look out of its own trace, to which what is found does not belong.
+  const look = () => withoutTrace(findAndWake);
+
+  async function findAndWake(): Promise<void> {
     try {
       const { instanceId, clock, realTime, sql } = options;
       // Leases of this name are a dead process's at first; later its own: of what it drives, or has begun in this moment.
