@@ -25,7 +25,9 @@ export type OrderRow = {
   readonly parcels: readonly {
     readonly state: string;
     readonly amount: number;
-    readonly lines: readonly Pieces[];
+    readonly isCaptured: boolean;
+    readonly lines: readonly (Pieces & { readonly tax: Sum })[];
+    readonly shippingTax: Sum;
   }[];
   /** What came back. */
   readonly returns: readonly {
@@ -50,6 +52,7 @@ export type OrderRow = {
     readonly returnId: string;
     readonly state: string;
     readonly amount: number;
+    readonly tax: Sum;
     /** Whether it gives back what goods had paid of their replacement. */
     readonly isOfCredit?: boolean;
   }[];
@@ -125,6 +128,17 @@ export function owedOf({ orders }: GroupRow): number {
   return orders
     .filter(isKept)
     .reduce((sum, order) => sum + order.total - calledOffOf(order).amount - order.refunded, 0);
+}
+
+/** What of what was taken for a checkout, and not given back, is tax. */
+export function taxOf({ orders }: GroupRow): number {
+  const taken = orders
+    // For nothing nothing is taken.
+    .flatMap(({ parcels }) => parcels.filter(({ isCaptured, amount }) => isCaptured && amount > 0))
+    .flatMap(({ lines, shippingTax }) => [...lines.map(({ tax }) => tax), shippingTax]);
+  const given = orders.flatMap(({ refunds }) => refunds.filter(({ state }) => state === "succeeded"));
+  const sum = (taxes: readonly Sum[]) => taxes.reduce((total, { minorUnits }) => total + Number(minorUnits), 0);
+  return sum(taken) - sum(given.map(({ tax }) => tax));
 }
 
 /** What of an order that is kept was called off parcel by parcel. */

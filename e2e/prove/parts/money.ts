@@ -3,7 +3,7 @@ import { type Json, list, text } from "../../shop.ts";
 import type { World } from "../../stories/world.ts";
 import type { Claim } from "../proof.ts";
 import { claim } from "./claim.ts";
-import { type GroupRow, owedOf } from "./groups.ts";
+import { type GroupRow, owedOf, taxOf } from "./groups.ts";
 
 /** What the providers have in their books for one checkout, in minor units, and who they are. */
 type Charged = {
@@ -37,6 +37,11 @@ export async function moneyClaims({ mesh }: World, groups: readonly GroupRow[]):
   );
   const paid = new Map(booked.map((row) => [String(row["id"]), Number(row["paid"])]));
   const unlike = [...new Set([...paid.keys(), ...charged.keys()])].filter((id) => (paid.get(id) ?? 0) !== of(id).kept);
+  const taxes = await ask(
+    "SELECT order_group_id AS id, SUM(amount) AS tax FROM ledger_entry WHERE account = 'tax_payable' GROUP BY order_group_id",
+  );
+  const taxed = new Map(taxes.map((row) => [String(row["id"]), Number(row["tax"])]));
+  const mistaxed = groups.filter((group) => (taxed.get(group.id) ?? 0) !== taxOf(group));
   const unknownPayments = await ask("SELECT id FROM payment WHERE state IN ('created', 'unknown')");
   return [
     claim("no checkout is charged twice, by the providers' own ledgers", twice.length === 0, {
@@ -56,6 +61,10 @@ export async function moneyClaims({ mesh }: World, groups: readonly GroupRow[]):
     claim("payment's ledger has taken what the provider has", unlike.length === 0, {
       "checkouts paid": paid.size,
       unlike: unlike.map((id) => `${id}: ${paid.get(id) ?? 0} of ${of(id).kept}`),
+    }),
+    claim("what is owed in tax is that of what was taken and not given back", mistaxed.length === 0, {
+      "checkouts taxed": taxed.size,
+      wrong: mistaxed.map((group) => `${group.id}: ${taxed.get(group.id) ?? 0} of ${taxOf(group)}`),
     }),
     claim(
       "payment's ledger balances, and no payment is left unknown",

@@ -181,6 +181,14 @@ export function partsOfParcel({ lines, shipping, shippingTax }: Parcel): readonl
   return [...parts, { lineId: "", quantity: 0, amount: shipping, tax: shippingTax }];
 }
 
+/** What of a parcel's amount is tax. */
+export function taxOfParcel(parcel: Parcel): Money {
+  return sumMoney(
+    parcel.amount.currencyCode,
+    partsOfParcel(parcel).map(({ tax }) => tax),
+  );
+}
+
 /** What of the total was called off, or not paid for in time and lost, and will never be taken. */
 export function calledOffTotal(order: Order): Money {
   const isWhole = order.parcels === undefined && (order.state === "cancelled" || order.state === "rejected");

@@ -39,6 +39,10 @@ test("one saga per parcel: when it leaves its goods leave the stock and its part
     captures.reduce((sum, { amount }) => sum + (amount?.minorUnits ?? 0n), 0n),
     total,
   );
+  t.is(
+    captures.reduce((sum, { tax }) => sum + (tax?.minorUnits ?? 0n), 0n),
+    planned.reduce((sum, { totals }) => sum + (totals?.tax?.minorUnits ?? -1n), 0n),
+  );
   t.deepEqual(
     captures.map(({ final }) => final),
     [false, false, true],

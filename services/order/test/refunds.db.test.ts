@@ -28,6 +28,10 @@ test("money goes back without goods, once for a request, never more than was tak
     taxes.reduce((sum, tax) => sum + tax, 0n),
     end.totals?.tax?.minorUnits ?? -1n,
   );
+  t.is(
+    shop.requests("refundPayment").reduce((sum, { tax }) => sum + (tax?.minorUnits ?? 0n), 0n),
+    end.totals?.tax?.minorUnits ?? -1n,
+  );
   t.is(await reasonOf(t, shop.service.as(guest)(OrderAdminService).refundOrder(wish)), "ACCESS_DENIED");
 });
 

@@ -40,6 +40,7 @@ type Asked = {
   readonly final?: boolean;
   readonly tenders?: readonly unknown[];
   readonly amount?: { readonly minorUnits: bigint };
+  readonly tax?: { readonly minorUnits: bigint };
   readonly returnId?: string;
   readonly holdId?: string;
   readonly skus?: readonly string[];

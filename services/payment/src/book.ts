@@ -14,6 +14,8 @@ export type Transfer = {
     | "take";
   readonly state: "pending" | "succeeded" | "failed";
   readonly amount: Money;
+  /** What of it is tax, in minor units. */
+  readonly tax: bigint;
   /** The parts of it that gift cards give or get. */
   readonly gifts: readonly GiftPart[];
   /** What of it is given back out of which taking, once that is planned; empty where the provider need not know. */
@@ -99,6 +101,10 @@ function partsOutOf(book: Book, minorUnits: bigint): readonly TakingPart[] {
 
 export function sumAmounts(transfers: readonly Transfer[]): bigint {
   return transfers.reduce((total, { amount }) => total + amount.minorUnits, 0n);
+}
+
+export function sumTaxes(transfers: readonly Transfer[]): bigint {
+  return transfers.reduce((total, { tax }) => total + tax, 0n);
 }
 
 /** What the provider has moved, or is asked to, for these. */

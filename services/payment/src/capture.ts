@@ -1,10 +1,11 @@
-import { DomainError } from "@shopmesh/kernel";
+import { DomainError, type Money } from "@shopmesh/kernel";
 import { type Book, capturable, live, liveTakings, surplus, sumMoves, type Transfer, unclaimed } from "./book.ts";
 import { isPromised, LAPSED, type Payment, wrongState } from "./payment.ts";
 import { splitOverGifts, sumParts } from "./tender.ts";
-import { begin, begun, requireAmount, type TransferWish } from "./transfer.ts";
+import { begin, begun, requireAmount, requireTax, type TransferWish } from "./transfer.ts";
 
 export type CaptureRequest = TransferWish & {
+  readonly tax: Money | undefined;
   /** Whether nothing more will be captured. */
   readonly isFinal: boolean;
 };
@@ -27,7 +28,7 @@ const takeable: ReadonlySet<Payment["state"]> = new Set([
  * The book with a capture begun; as it is where the capture is under way or done, begun anew where it failed. Gift cards are
  * taken first, in their order, then the provider's promise. A provider that allows one capture is taken whole at the first of
  * its part, and later captures are settled out of that. The last capture gives up the rest: what was taken beyond the captures
- * goes back. Throws PAYMENT_STATE, CAPTURE_TOO_LARGE, CAPTURE_MISMATCH.
+ * goes back. Throws PAYMENT_STATE, CAPTURE_TOO_LARGE, CAPTURE_MISMATCH, CURRENCY_MISMATCH, TAX_NEGATIVE.
  */
 export function beginCapture(book: Book, request: CaptureRequest, { nowMs, newId }: Ids): Book {
   const { isUnderWay, attempt } = begun(book, "capture", request, "CAPTURE_MISMATCH");
@@ -35,6 +36,7 @@ export function beginCapture(book: Book, request: CaptureRequest, { nowMs, newId
   const { payment } = book;
   if (!takeable.has(payment.state) || payment.voidReason !== undefined) throw wrongState(payment, "captured");
   requireAmount(payment, request.amount);
+  const tax = requireTax(request);
   const wanted = request.amount.minorUnits;
   if (payment.failureReason === LAPSED) return refuse(book, request, { attempt, nowMs });
   const rest = capturable(book);
@@ -48,6 +50,7 @@ export function beginCapture(book: Book, request: CaptureRequest, { nowMs, newId
     kind: "capture",
     state: "pending",
     amount: request.amount,
+    tax,
     gifts,
     outOf: [],
     moves,
@@ -103,6 +106,7 @@ function refuse(
 }
 
 const blank = {
+  tax: 0n,
   gifts: [],
   outOf: [],
   moves: 0n,

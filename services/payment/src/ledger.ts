@@ -27,7 +27,9 @@ export type MovementKind =
   | "dispute-lost"
   | "gift-card-issue"
   | "gift-card-redeem"
-  | "gift-card-refund";
+  | "gift-card-refund"
+  | "tax"
+  | "tax-refund";
 
 /** One side of a movement: what `account` gains, below zero for what it gives. */
 export type LedgerSide = { readonly account: Account; readonly amount: Money };
@@ -37,25 +39,28 @@ export type Movement = { readonly kind: MovementKind; readonly sides: readonly L
 
 /**
  * What a transfer moves that succeeded: the buyer's cash, and what we owe on gift cards, becomes what the sellers are owed, and
- * the platform bears the provider's fee; what is given back goes the other way. Commission and tax leave seller_payable by the
- * movements of those who know them.
+ * the platform bears the provider's fee; what of it is tax is owed to the state instead. What is given back goes the other way.
+ * Commission leaves seller_payable by the movements of those who know it.
  */
 export function movementsOf(
-  { kind, amount, gifts, moves }: Pick<Transfer, "kind" | "amount" | "gifts" | "moves">,
+  { kind, amount, tax, gifts, moves }: Pick<Transfer, "kind" | "amount" | "tax" | "gifts" | "moves">,
   fee: Money | undefined,
 ): readonly Movement[] {
   const atProvider = { ...amount, minorUnits: moves };
   const onGiftCards = { ...amount, minorUnits: sumParts(gifts) };
+  const inTax = { ...amount, minorUnits: tax };
   const movements =
     kind === "capture" || kind === "take"
       ? [
           movement(kind, "buyer_cash", "seller_payable", atProvider),
           movement("gift-card-redeem", "gift_card_liability", "seller_payable", onGiftCards),
+          movement("tax", "seller_payable", "tax_payable", inTax),
           movement("fee", "platform_revenue", "provider_fee", fee ?? { ...amount, minorUnits: 0n }),
         ]
       : [
           movement(kind, "seller_payable", "buyer_cash", atProvider),
           movement("gift-card-refund", "seller_payable", "gift_card_liability", onGiftCards),
+          movement("tax-refund", "tax_payable", "seller_payable", inTax),
         ];
   return movements.filter(({ sides }) => sides.some((side) => side.amount.minorUnits !== 0n));
 }

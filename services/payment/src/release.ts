@@ -33,6 +33,7 @@ export function beginRelease(book: Book, request: ReleaseRequest, nowMs: number)
     kind: "release",
     state: "pending",
     amount: request.amount,
+    tax: 0n,
     gifts: [],
     outOf: [],
     moves: isGone ? 0n : takenOf(book, wanted, rest - wanted),

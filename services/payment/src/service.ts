@@ -22,6 +22,7 @@ import { SavedMethods1763710000000 } from "./migrations/0003-saved-methods.ts";
 import { Disputes1763720000000 } from "./migrations/0004-disputes.ts";
 import { PayPal1763730000000 } from "./migrations/0005-paypal.ts";
 import { UndecidedMethods1795600000000 } from "./migrations/0006-undecided-methods.ts";
+import { Taxes1795700000000 } from "./migrations/0007-taxes.ts";
 import { DiscrepancyTable, DisputeTable, ReconciliationTable } from "./schema/disputes.ts";
 import { LedgerAuditTable } from "./schema/ledger-audit.ts";
 import { GiftCardEntryTable, GiftCardTable } from "./schema/gift-cards.ts";
@@ -57,6 +58,7 @@ export const payment = defineService({
       Disputes1763720000000,
       PayPal1763730000000,
       UndecidedMethods1795600000000,
+      Taxes1795700000000,
     ],
   },
   config: {

@@ -52,6 +52,19 @@ export function requireAmount({ amount: whole }: Payment, amount: Money): void {
   }
 }
 
+/**
+ * What of `amount` is tax, in minor units; nothing where nobody said. It may be more than the amount: what the marketplace pays
+ * of a price is taxed, too. Throws CURRENCY_MISMATCH, TAX_NEGATIVE.
+ */
+export function requireTax({ amount, tax }: { readonly amount: Money; readonly tax: Money | undefined }): bigint {
+  if (tax === undefined) return 0n;
+  if (tax.currencyCode !== amount.currencyCode) {
+    throw new DomainError("invalid", "CURRENCY_MISMATCH", { left: amount.currencyCode, right: tax.currencyCode });
+  }
+  if (tax.minorUnits < 0n) throw new DomainError("invalid", "TAX_NEGATIVE", { asked: String(tax.minorUnits) });
+  return tax.minorUnits;
+}
+
 /** The book with a transfer begun, in the place of one of its id that failed; settled where there is nobody to ask. */
 export function begin(book: Book, transfer: Transfer, nowMs: number): Book {
   const others = book.transfers.filter(({ id }) => id !== transfer.id);

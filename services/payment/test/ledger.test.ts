@@ -3,9 +3,10 @@ import { balanced, movementsOf } from "../src/ledger.ts";
 
 const eur = (minorUnits: bigint) => ({ currencyCode: "EUR", minorUnits });
 
-const transfer = (kind: "capture" | "refund" | "release", moves: bigint, gift = 0n) => ({
+const transfer = (kind: "capture" | "refund" | "release", moves: bigint, gift = 0n, tax = 0n) => ({
   kind,
   amount: eur(moves + gift),
+  tax,
   moves,
   gifts: gift === 0n ? [] : [{ giftCardId: "c", minorUnits: gift }],
 });
@@ -41,9 +42,21 @@ test("a gift card is a liability that becomes what sellers are owed once it is r
   ]);
 });
 
-test("a refund is a capture the other way round, on each tender", (t) => {
+test("what of it is tax is owed to the state, not to sellers", (t) => {
+  const movements = movementsOf(transfer("capture", 1_000n, 0n, 160n), undefined);
+  t.deepEqual(movements.at(-1), {
+    kind: "tax",
+    sides: [
+      { account: "seller_payable", amount: eur(-160n) },
+      { account: "tax_payable", amount: eur(160n) },
+    ],
+  });
+  t.is(movements.length, 2);
+});
+
+test("a refund is a capture the other way round, on each tender and of the tax", (t) => {
   const signed = (kind: "capture" | "refund") =>
-    movementsOf(transfer(kind, 1_000n, 400n), undefined)
+    movementsOf(transfer(kind, 1_000n, 400n, 160n), undefined)
       .flatMap(({ sides }) => sides)
       .map(({ account, amount }) => `${account} ${kind === "capture" ? amount.minorUnits : -amount.minorUnits}`)
       .toSorted((left, right) => left.localeCompare(right));

@@ -209,6 +209,28 @@ test("every movement of money is a double entry, and debits equal credits", asyn
   t.deepEqual([...sums.values()], [0n, 0n, 0n]);
 });
 
+test("what of a capture is tax is owed to the state, and comes back with refunds, never more of it", async (t) => {
+  const world = await startWorld(t);
+  const paymentId = await promise(world);
+  const owed = async () => {
+    const { seller_payable: sellers, tax_payable: state } = await balancesOf(world, paymentId);
+    return { sellers, state };
+  };
+  const capture = { paymentId, captureId: randomUUID(), amount: eur(4_000n), tax: eur(639n) };
+  await world.capture(capture);
+  await world.capture(capture);
+  t.deepEqual(await owed(), { sellers: 3_361, state: 639 });
+  await world.refund({ paymentId, refundId: randomUUID(), amount: eur(1_000n), tax: eur(160n) });
+  t.deepEqual(await owed(), { sellers: 2_521, state: 479 });
+  // As of a payment of which a part was captured before taxes were booked.
+  await world.refund({ paymentId, refundId: randomUUID(), amount: eur(2_000n), tax: eur(700n) });
+  t.deepEqual(await owed(), { sellers: 1_000, state: 0 });
+  const other = { paymentId, captureId: randomUUID(), amount: eur(1_000n) };
+  const inDollars = { ...other, tax: { currencyCode: "USD", minorUnits: 1n } };
+  await t.throwsAsync(world.capture(inDollars), { message: /currency mismatch/ });
+  await t.throwsAsync(world.capture({ ...other, tax: eur(-1n) }), { message: /tax negative/ });
+});
+
 test("a payment that older code wrote is captured and refunded to its end", async (t) => {
   const world = await startWorld(t);
   const paymentId = await promise(world, "pm_sandbox_singleCapture");

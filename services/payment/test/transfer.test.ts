@@ -9,6 +9,7 @@ import {
   providerStanding,
   succeeded,
   sumAmounts,
+  sumTaxes,
   transferIn,
 } from "../src/book.ts";
 import { beginCapture, beginTake } from "../src/capture.ts";
@@ -21,16 +22,18 @@ import { isLeftOver, isTaking, settle } from "../src/transfer.ts";
 import { book, gift, money } from "./books.ts";
 
 type Deed =
-  | { readonly kind: "capture"; readonly minorUnits: number; readonly isFinal: boolean }
-  | { readonly kind: "refund"; readonly minorUnits: number }
+  | { readonly kind: "capture"; readonly minorUnits: number; readonly tax: number; readonly isFinal: boolean }
+  | { readonly kind: "refund"; readonly minorUnits: number; readonly tax: number }
   | { readonly kind: "release"; readonly minorUnits: number }
   | { readonly kind: "take" }
   | { readonly kind: "settle"; readonly index: number; readonly succeeds: boolean };
 
 const minorUnits = fc.integer({ min: 1, max: 120 });
+/** More than the amount, too: what the marketplace pays of a price is taxed. */
+const tax = fc.integer({ min: 0, max: 150 });
 const deed: fc.Arbitrary<Deed> = fc.oneof(
-  fc.record({ kind: fc.constant("capture"), minorUnits, isFinal: fc.boolean() }),
-  fc.record({ kind: fc.constant("refund"), minorUnits }),
+  fc.record({ kind: fc.constant("capture"), minorUnits, tax, isFinal: fc.boolean() }),
+  fc.record({ kind: fc.constant("refund"), minorUnits, tax }),
   fc.record({ kind: fc.constant("release"), minorUnits }),
   fc.record({ kind: fc.constant("take") }),
   fc.record({ kind: fc.constant("settle"), index: fc.integer({ min: 0, max: 5 }), succeeds: fc.boolean() }),
@@ -39,10 +42,10 @@ const deed: fc.Arbitrary<Deed> = fc.oneof(
 const done = { kind: "succeeded", reference: "ch_1" } as const;
 const refused = { kind: "failed", reason: "CARD_DECLINED" } as const;
 
-function capture(before: Book, id: string, minorUnits: bigint, isFinal = false, nowMs = 0): Book {
+function capture(before: Book, id: string, minorUnits: bigint, isFinal = false, nowMs = 0, tax = 0n): Book {
   let ids = 0;
   const newId = () => `${id}/${(ids += 1)}`;
-  return beginCapture(before, { id, amount: money(minorUnits), isFinal }, { nowMs, newId });
+  return beginCapture(before, { id, amount: money(minorUnits), tax: money(tax), isFinal }, { nowMs, newId });
 }
 
 function perform(before: Book, wanted: Deed, step: number): Book {
@@ -58,9 +61,10 @@ function perform(before: Book, wanted: Deed, step: number): Book {
     }
     if (wanted.kind === "take") return takeRest(before, step);
     const wish = { id: String(step), amount: money(BigInt(wanted.minorUnits)) };
-    if (wanted.kind === "refund") return beginRefund(before, { ...wish, reason: "" }, step);
     if (wanted.kind === "release") return beginRelease(before, { ...wish, reason: "" }, step);
-    return capture(before, wish.id, wish.amount.minorUnits, wanted.isFinal, step);
+    const tax = BigInt(wanted.tax);
+    if (wanted.kind === "refund") return beginRefund(before, { ...wish, tax: money(tax), reason: "" }, step);
+    return capture(before, wish.id, wish.amount.minorUnits, wanted.isFinal, step, tax);
   } catch (error) {
     if (error instanceof Error && error.name === "DomainError") return before;
     throw error;
@@ -109,8 +113,13 @@ function faults(before: Book, after: Book): readonly string[] {
         succeeded(after, "refund").reduce((total, refund) => total + providerPart(refund), 0n) +
         standings.reduce((total, { taken }) => total + taken, 0n),
     "the books add up": [...accounts.values()].reduce((total, sum) => total + sum, 0n) === 0n,
-    "sellers are owed what was taken and not given back":
-      (accounts.get("seller_payable") ?? 0n) === payment.taken.minorUnits - payment.refunded.minorUnits,
+    "sellers and the state are owed what was taken and not given back":
+      (accounts.get("seller_payable") ?? 0n) + (accounts.get("tax_payable") ?? 0n) ===
+      payment.taken.minorUnits - payment.refunded.minorUnits,
+    "the state is owed the tax of what was captured and not given back":
+      (accounts.get("tax_payable") ?? 0n) ===
+      sumTaxes(succeeded(after, "capture")) - sumTaxes(succeeded(after, "refund")),
+    "no more tax comes back than was booked": (accounts.get("tax_payable") ?? 0n) >= 0n,
     "what is owed on gift cards is what was not redeemed": (accounts.get("gift_card_liability") ?? 0n) === onCards,
     "capturable is not negative": capturable(after) >= 0n,
     "gift cards within their part": standings.every(({ held, taken, refunded: returned }, index) => {
@@ -170,7 +179,7 @@ test("refunds of a split payment add up exactly, gift cards first", (t) => {
         const wanted = amount < rest ? amount : rest;
         if (wanted === 0n) break;
         const id = `refund${index}`;
-        now = settle(beginRefund(now, { id, amount: money(wanted), reason: "" }, 0), id, done, 0);
+        now = settle(beginRefund(now, { id, amount: money(wanted), tax: undefined, reason: "" }, 0), id, done, 0);
         rest -= wanted;
         const returned = 100n - rest;
         const [standing] = giftStandings(now);
@@ -188,7 +197,7 @@ test("a capture takes gift cards first, a refund goes back to them first", (t) =
   t.like(transferIn(first, "1"), { state: "succeeded", moves: 0n, gifts: [{ giftCardId: "card", minorUnits: 30n }] });
   const second = settle(capture(first, "2", 50n), "2", done, 1);
   t.like(transferIn(second, "2"), { moves: 40n, gifts: [{ giftCardId: "card", minorUnits: 10n }] });
-  const refunded = beginRefund(second, { id: "3", amount: money(45n), reason: "" }, 2);
+  const refunded = beginRefund(second, { id: "3", amount: money(45n), tax: undefined, reason: "" }, 2);
   t.like(transferIn(refunded, "3"), { moves: 5n, gifts: [{ giftCardId: "card", minorUnits: 40n }] });
 });
 

@@ -16,7 +16,7 @@ import type { PlacedGroup } from "../group.ts";
 import type { Order } from "../order.ts";
 import { holdReasons, holdUnpaid, resumePaid } from "../owing.ts";
 import type { Parcel } from "../parcel.ts";
-import { captureParcel, oweParcel, parcelIn, parcelsOf } from "../parcels.ts";
+import { captureParcel, oweParcel, parcelIn, parcelsOf, taxOfParcel } from "../parcels.ts";
 import { beginParcelRefund } from "../refunding.ts";
 import { changeGroup, changeOrder } from "../store/change.ts";
 import { findGroup, orderIn } from "../store/orders.ts";
@@ -106,13 +106,14 @@ async function collect(
 export async function capture(
   { payment, origin }: Pick<CollectionDeps, "payment"> & Pick<StepAttempt, "origin">,
   placed: PlacedGroup,
-  { id: captureId, amount }: Parcel,
+  parcel: Parcel,
   requestId: string,
 ): Promise<string | undefined> {
   const { paymentId } = placed.group;
+  const { id: captureId, amount } = parcel;
   const final = captureTurn(placed, captureId) === "last";
   try {
-    const wish = { requestId, paymentId, captureId, amount, final };
+    const wish = { requestId, paymentId, captureId, amount, tax: taxOfParcel(parcel), final };
     const { capture: taken } = await payment.capturePayment(wish, origin);
     failpoint("order.after-capture");
     if (taken?.state === TransferState.SUCCEEDED) return "";

@@ -189,6 +189,7 @@ function capturePayment({ payment, sql, clock }: FulfilmentDeps): SagaStep<Fulfi
           paymentId: placed.group.paymentId,
           captureId: orderId,
           amount: order.totals.total,
+          tax: order.totals.tax,
           final: isFinal,
         },
         origin,

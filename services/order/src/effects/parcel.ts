@@ -227,9 +227,9 @@ async function refund(
   const wanted = order.refunds?.find(({ id }) => id === refundId);
   // Its money was given back before, by a person.
   if (wanted === undefined || wanted.amount.minorUnits === 0n) return { kind: "done" };
-  const { amount, reason } = wanted;
+  const { amount, tax, reason } = wanted;
   const { refund: given } = await payment.refundPayment(
-    { requestId: `${key}/refund`, paymentId: placed.group.paymentId, refundId, amount, reason },
+    { requestId: `${key}/refund`, paymentId: placed.group.paymentId, refundId, amount, tax, reason },
     origin,
   );
   failpoint("order.after-parcel-refund");

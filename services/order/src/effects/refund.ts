@@ -77,6 +77,7 @@ export async function giveBack(
       paymentId: placed.group.paymentId,
       refundId: state.transferId,
       amount: refund.amount,
+      tax: refund.tax,
       reason: refund.reason,
     },
     origin,

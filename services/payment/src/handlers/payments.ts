@@ -5,6 +5,7 @@ import type {
   ReleasePaymentRequest,
   VoidPaymentRequest,
 } from "@shopmesh/contracts/shop/payment/v1/payment_service_pb.ts";
+import type { Money } from "@shopmesh/kernel";
 import type { Call, Handlers } from "@shopmesh/mesh";
 import { transferIn } from "../book.ts";
 import { beginCapture } from "../capture.ts";
@@ -71,7 +72,7 @@ export function paymentHandlers(deps: PaymentDeps): Handlers<typeof PaymentServi
 
 async function capture(desk: Desk, request: CapturePaymentRequest, call: Call) {
   const { paymentId, captureId: id, final: isFinal } = request;
-  const wanted = { id, amount: moneyOf(request.amount), isFinal };
+  const wanted = { id, amount: moneyOf(request.amount), tax: taxOf(request), isFinal };
   const begin = () =>
     changeBook(desk, call, paymentId, (book, nowMs) => ({
       book: beginCapture(book, wanted, { nowMs, newId: desk.newId }),
@@ -86,12 +87,16 @@ async function capture(desk: Desk, request: CapturePaymentRequest, call: Call) {
 
 async function refund(desk: Desk, request: RefundPaymentRequest, call: Call) {
   const { paymentId, refundId: id, reason } = request;
-  const wanted = { id, amount: moneyOf(request.amount), reason };
+  const wanted = { id, amount: moneyOf(request.amount), tax: taxOf(request), reason };
   const begun = await changeBook(desk, call, paymentId, (book, nowMs) => ({
     book: beginRefund(book, wanted, nowMs),
   }));
   const book = await resolve(desk, call, begun);
   return { refund: refundToProto(book, id), payment: paymentToProto(book) };
+}
+
+function taxOf({ tax }: CapturePaymentRequest | RefundPaymentRequest): Money | undefined {
+  return tax === undefined ? undefined : moneyOf(tax);
 }
 
 async function release(desk: Desk, request: ReleasePaymentRequest, call: Call) {

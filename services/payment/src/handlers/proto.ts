@@ -52,6 +52,8 @@ const movementKinds = {
   "gift-card-issue": pb.MovementKind.GIFT_CARD_ISSUE,
   "gift-card-redeem": pb.MovementKind.GIFT_CARD_REDEEM,
   "gift-card-refund": pb.MovementKind.GIFT_CARD_REFUND,
+  tax: pb.MovementKind.TAX,
+  "tax-refund": pb.MovementKind.TAX_REFUND,
 } as const satisfies Record<MovementKind, pb.MovementKind>;
 
 /** The domain's words for the states that a request names. */

@@ -38,6 +38,7 @@ export type TransferRow = {
   state: string;
   currency: string;
   amount: string;
+  tax: string;
   gift_parts: string | null;
   taking_parts: string | null;
   moves: string;
@@ -112,6 +113,7 @@ export const TransferTable = new EntitySchema<TransferRow>({
     state: code,
     currency,
     amount: big,
+    tax: { ...big, default: 0 },
     gift_parts: { type: "text", nullable: true },
     taking_parts: { type: "text", nullable: true },
     moves: big,

@@ -34,10 +34,10 @@ export async function writeTransfers(tx: Tx, paymentId: string, transfers: reado
   const marks = rows.map((row) => `(${row.map(() => "?").join(", ")})`).join(", ");
   await tx.execute(
     `INSERT INTO transfer
-       (id, payment_id, kind, state, currency, amount, gift_parts, taking_parts, moves, is_final, attempt, reference, reason,
-        failure_reason, create_ms, update_ms)
+       (id, payment_id, kind, state, currency, amount, tax, gift_parts, taking_parts, moves, is_final, attempt, reference,
+        reason, failure_reason, create_ms, update_ms)
      VALUES ${marks}
-     ON DUPLICATE KEY UPDATE state = VALUES(state), gift_parts = VALUES(gift_parts),
+     ON DUPLICATE KEY UPDATE state = VALUES(state), tax = VALUES(tax), gift_parts = VALUES(gift_parts),
        taking_parts = VALUES(taking_parts), moves = VALUES(moves),
        is_final = VALUES(is_final), attempt = VALUES(attempt), reference = VALUES(reference),
        failure_reason = VALUES(failure_reason), create_ms = VALUES(create_ms), update_ms = VALUES(update_ms)`,
@@ -51,6 +51,7 @@ function transferOf(row: TransferRow): Transfer {
     kind: row.kind as Transfer["kind"],
     state: row.state as Transfer["state"],
     amount: money(row.currency, BigInt(row.amount)),
+    tax: BigInt(row.tax),
     gifts: partsOf<GiftPart>(row.gift_parts),
     outOf: partsOf<TakingPart>(row.taking_parts),
     moves: BigInt(row.moves),
@@ -72,6 +73,7 @@ function columnsOf(transfer: Transfer, paymentId: string) {
     state: transfer.state,
     currency: transfer.amount.currencyCode,
     amount: transfer.amount.minorUnits,
+    tax: transfer.tax,
     gift_parts: textOf(transfer.gifts),
     taking_parts: textOf(transfer.outOf),
     moves: transfer.moves,
