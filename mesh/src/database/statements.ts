@@ -54,11 +54,12 @@ const LARGEST = 9_223_372_036_854_775_807n;
 
 /**
  * A statement and, where it must match some rows, what the server refuses when it did not: their number is taken from the
- * largest integer less as many as it is, which has room for no more. `index` tells it from others of the batch.
+ * largest integer less as many as it is, which has room for no more. `index` tells it from others of the batch. Set, not
+ * selected: there is no result to send.
  */
 function checked({ statement, matching }: Statement, index: number): string {
   if (matching === undefined) return statement;
-  return `${statement}; SELECT ${LARGEST - BigInt(index)} + (${matching.rows + index} - ROW_COUNT())`;
+  return `${statement}; SET @room = ${LARGEST - BigInt(index)} + (${matching.rows + index} - ROW_COUNT())`;
 }
 
 /** What is thrown for a statement that matched too few; undefined for any other error. */
