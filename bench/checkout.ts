@@ -18,12 +18,20 @@ export type CheckoutCost = {
 /** Checkouts before anything is looked at: so many, or as many as can be done in so long. */
 export type WarmExtent = { readonly count: number; readonly atMostMs: number };
 
+/** How much of it is measured in one round. */
 export type CheckoutExtent = {
   /** How often eight buyers come at once, whose processor time is told. */
   readonly bursts: number;
   /** Buyers who come alone, whose time is told. */
   readonly aloneCount: number;
-  readonly countedCount: number;
+};
+
+/** The checkouts of one warm mesh, measured in as many rounds as one likes. */
+export type Checkouts = {
+  round(extent: CheckoutExtent): Promise<void>;
+  /** What they cost in all rounds. */
+  cost(): CheckoutCost;
+  close(): void;
 };
 
 const QUIET_WINDOW_MS = 150;
@@ -33,6 +41,7 @@ const REST_MS = 3_000;
 const WARM_CALLERS = 4;
 /** As many as ask for everything else that is measured here. */
 const BUYERS = 8;
+const COUNTED = 3;
 /** Nothing is left of the warming when so long nobody but loops and schedules asked a database for anything. */
 const STILL_MS = 2_000;
 const STILL_AT_MOST_MS = 120_000;
@@ -66,61 +75,57 @@ async function untilStill({ operationsPorts }: BenchMesh): Promise<void> {
   }
 }
 
-/** Counts a few checkouts of a warm mesh, then times others: eight at once, and some alone. */
-export async function measureCheckout(mesh: BenchMesh, extent: CheckoutExtent): Promise<CheckoutCost> {
+/** Counts a few checkouts of a warm mesh; in the rounds others are timed: eight at once, and some alone. */
+export async function openCheckouts(mesh: BenchMesh): Promise<Checkouts> {
   const shop = await openShop(mesh.gatewayUrl);
-  try {
-    const idle = await restingCpu(mesh.watched);
-    const counts = await countCheckouts(mesh, shop, extent.countedCount, idle);
-    const cost = await timeBursts(mesh, shop, extent.bursts, idle);
-    return { ...cost, latency: await timeAlone(mesh, shop, extent.aloneCount, idle), counts };
-  } finally {
-    shop.client.close();
-  }
-}
-
-/** Eight buyers at once, again and again: what their checkouts cost, and what follows. */
-async function timeBursts(
-  mesh: BenchMesh,
-  shop: Shop,
-  bursts: number,
-  idle: CpuMs,
-): Promise<Pick<CheckoutCost, "cpu" | "following">> {
-  const { watched } = mesh;
-  let cpu: CpuMs = {};
-  let later: CpuMs = {};
-  let directMs = 0;
-  let laterMs = 0;
-  for (let burst = 0; burst < bursts; burst++) {
-    const guests = await openCarts(shop, BUYERS);
-    await untilRest(watched, idle);
-    const [before, startMs] = [readCpu(watched), performance.now()];
-    await alone(mesh, () => Promise.all(guests.map((guest, index) => checkOut(shop, guest, burst * BUYERS + index))));
-    const [atReply, endMs] = [readCpu(watched), performance.now()];
-    mesh.goOn();
-    await untilRest(watched, idle);
-    cpu = addCpu(cpu, usedBetween(before, atReply));
-    directMs += endMs - startMs;
-    later = addCpu(later, usedBetween(atReply, readCpu(watched)));
-    laterMs += performance.now() - endMs;
-  }
+  const idle = await restingCpu(mesh.watched);
+  const counts = await countCheckouts(mesh, shop, COUNTED, idle);
+  const bursts: Burst[] = [];
+  const timesMs: number[] = [];
   return {
-    cpu: perOperation(addCpu(cpu, restFor(idle, -directMs)), bursts * BUYERS),
-    following: perOperation(addCpu(later, restFor(idle, -laterMs)), bursts * BUYERS),
+    async round(extent) {
+      for (let burst = 0; burst < extent.bursts; burst++) bursts.push(await timeBurst(mesh, shop, bursts.length, idle));
+      for (let buyer = 0; buyer < extent.aloneCount; buyer++)
+        timesMs.push(await timeAlone(mesh, shop, timesMs.length, idle));
+    },
+    cost: () => ({
+      cpu: perOperation(bursts.map(({ cpu }) => cpu).reduce(addCpu, {}), bursts.length * BUYERS),
+      following: perOperation(bursts.map(({ following }) => following).reduce(addCpu, {}), bursts.length * BUYERS),
+      latency: latencyOf(timesMs),
+      counts,
+    }),
+    close: () => shop.client.close(),
   };
 }
 
-/** One buyer after another: how long each waits in all. */
-async function timeAlone(mesh: BenchMesh, shop: Shop, count: number, idle: CpuMs): Promise<Latency> {
-  const timesMs: number[] = [];
-  for (const [index, guest] of (await openCarts(shop, count)).entries()) {
-    const startMs = performance.now();
-    await alone(mesh, () => checkOut(shop, guest, index));
-    timesMs.push(performance.now() - startMs);
-    mesh.goOn();
-    await untilRest(mesh.watched, idle);
-  }
-  return latencyOf(timesMs);
+type Burst = Pick<CheckoutCost, "cpu" | "following">;
+
+/** Eight buyers at once: what all of their checkouts cost, and what follows. */
+async function timeBurst(mesh: BenchMesh, shop: Shop, burst: number, idle: CpuMs): Promise<Burst> {
+  const { watched } = mesh;
+  const guests = await openCarts(shop, BUYERS);
+  await untilRest(watched, idle);
+  const [before, startMs] = [readCpu(watched), performance.now()];
+  await alone(mesh, () => Promise.all(guests.map((guest, index) => checkOut(shop, guest, burst * BUYERS + index))));
+  const [atReply, replyMs] = [readCpu(watched), performance.now()];
+  mesh.goOn();
+  await untilRest(watched, idle);
+  const used = usedBetween(atReply, readCpu(watched));
+  return {
+    cpu: addCpu(usedBetween(before, atReply), restFor(idle, startMs - replyMs)),
+    following: addCpu(used, restFor(idle, replyMs - performance.now())),
+  };
+}
+
+/** A buyer alone: how long she waits in all. */
+async function timeAlone(mesh: BenchMesh, shop: Shop, index: number, idle: CpuMs): Promise<number> {
+  const guest = await openCart(shop);
+  await untilRest(mesh.watched, idle);
+  const startMs = performance.now();
+  await alone(mesh, () => checkOut(shop, guest, index));
+  const tookMs = performance.now() - startMs;
+  mesh.goOn();
+  return tookMs;
 }
 
 /** Does `work` while no event reaches anybody; it is the caller who lets them go on. */

@@ -13,10 +13,20 @@ export async function inTurn(
   things: readonly Thing[],
 ): Promise<readonly { readonly name: string; readonly cost: Cost }[]> {
   const measured = things.map((thing) => ({ ...thing, costs: new Array<Cost>() }));
-  for (let round = 0; round < rounds; round++) {
-    for (const { measure, costs } of measured) costs.push(await measure());
-  }
+  await inRounds(
+    rounds,
+    measured.map(
+      ({ measure, costs }) =>
+        async () =>
+          void costs.push(await measure()),
+    ),
+  );
   return measured.map(({ name, costs }) => ({ name, cost: together(costs) }));
+}
+
+/** Does each of them once in every round, one after another. */
+export async function inRounds(rounds: number, works: readonly (() => Promise<void>)[]): Promise<void> {
+  for (let round = 0; round < rounds; round++) for (const work of works) await work();
 }
 
 function together(costs: readonly Cost[]): Cost {

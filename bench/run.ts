@@ -1,26 +1,13 @@
-import type { Topology } from "../dev/src/topology.ts";
-import { measureCheckout, warmUp } from "./checkout.ts";
-import { measureEdge } from "./edge.ts";
+import { type BenchOptions, besideEcho, figureOf, type Run, startEcho, wants } from "./context.ts";
 import { type Claim, type Figure, judge, names } from "./figures.ts";
-import { openJson } from "./http.ts";
 import { inTurn } from "./in-turn.ts";
-import { type Cost, measure, shortExtent } from "./load.ts";
-import { measurePace } from "./pace.ts";
+import { type Cost, shortExtent } from "./load.ts";
+import { measureMeshes, sideBySide } from "./meshes.ts";
 import { type Peer, startPeer } from "./peer.ts";
-import { totalMs, type Watched } from "./processor.ts";
-import { type BenchMesh, type Ground, layGround, startBenchMesh } from "./world.ts";
+import type { Watched } from "./processor.ts";
+import { layGround } from "./world.ts";
 
-/** What can be asked for alone. */
-export const parts = ["hop", "commit", "event", "holds", "edge", "checkout", "pace"] as const;
-export type Part = (typeof parts)[number];
-
-export type BenchOptions = {
-  readonly only: readonly Part[];
-  readonly topologies: readonly Topology[];
-  readonly profileFolder: string | undefined;
-  readonly say: (line: string) => void;
-};
-
+/** What a run has come to. */
 export type Report = {
   readonly figures: readonly Figure[];
   readonly claims: readonly Claim[];
@@ -28,51 +15,20 @@ export type Report = {
   readonly elapsedMs: number;
 };
 
-type Run = BenchOptions & {
-  readonly ground: Ground;
-  readonly echo: Echo;
-  readonly figures: Figure[];
-  readonly skipped: string[];
-  /** Whether there is time for another mesh. */
-  readonly hasTime: () => boolean;
-  slowestMeshMs: number;
-};
-
-type Echo = {
-  readonly measure: () => Promise<Cost>;
-  /** The mean of the last two measured. */
-  readonly latestMs: () => number;
-  stop(): Promise<void>;
-};
-
 /** No mesh is started that would not be done by then, going by the slowest so far: a run ends within half an hour. */
 const END_MS = 1_785_000;
 const FIRST_MESH_MS = 240_000;
-/** The compilers are still at work after some hundred checkouts; what more warming gains differs from run to run. */
-const warmExtent = { count: 1_500, atMostMs: 180_000 };
 const EVENT_COUNT = 300;
 const HOP_ROUNDS = 6;
 const HOLD_ROUNDS = 4;
 const HOLDS_OF_ROUND = 1_500;
-/** Where the pace of checkouts is measured. */
-const PACED = "compact, traced";
-
-/** Should the time not do for all: what most promises are about first. */
-const meshes = [
-  ["compact", true],
-  ["compact", false],
-  ["solo", true],
-  ["mesh", true],
-  ["solo", false],
-  ["mesh", false],
-] as const;
 
 /** Measures all, or what is asked for, in one run and side by side with what it is compared to. */
 export async function runBench(options: BenchOptions): Promise<Report> {
   const startMs = performance.now();
   const ground = await layGround();
   const echo = await startEcho();
-  const hasTime = () => performance.now() - startMs + run.slowestMeshMs < END_MS;
+  const hasTime = (count: number) => performance.now() - startMs + count * run.slowestMeshMs < END_MS;
   const run: Run = {
     ...options,
     ground,
@@ -88,8 +44,11 @@ export async function runBench(options: BenchOptions): Promise<Report> {
     if (wants(run, "commit")) await measurePeer(run, names.commit, "commit");
     if (wants(run, "event")) await measurePeer(run, names.event, "events");
     if (wants(run, "holds")) await measureHolds(run);
-    for (const [topology, isTraced] of meshes) {
-      if (run.topologies.includes(topology)) await measureMesh(run, topology, isTraced);
+    for (const plans of sideBySide) {
+      await measureMeshes(
+        run,
+        plans.filter(({ topology }) => run.topologies.includes(topology)),
+      );
     }
   } finally {
     await echo.stop();
@@ -97,58 +56,6 @@ export async function runBench(options: BenchOptions): Promise<Report> {
   }
   const { figures, skipped } = run;
   return { figures, claims: judge(figures), skipped, elapsedMs: performance.now() - startMs };
-}
-
-async function measureMesh(run: Run, topology: Topology, isTraced: boolean): Promise<void> {
-  const where = `${topology}, ${isTraced ? "traced" : "untraced"}`;
-  const wantsPace = wants(run, "pace") && where === PACED;
-  if (!wants(run, "edge") && !wants(run, "checkout") && !wantsPace) return;
-  if (!run.hasTime()) return void run.skipped.push(where);
-  run.say(`starting ${where}`);
-  const startMs = performance.now();
-  const { profileFolder } = run;
-  const mesh = await startBenchMesh(run.ground, { topology, isTraced, profileFolder });
-  try {
-    if (wants(run, "edge")) await edgeFigures(run, mesh, where);
-    if (wants(run, "checkout")) await checkoutFigure(run, mesh, where);
-    if (wantsPace) await paceFigures(run, mesh);
-  } finally {
-    await mesh.stop();
-    run.slowestMeshMs = Math.max(run.slowestMeshMs, performance.now() - startMs);
-  }
-}
-
-async function edgeFigures(run: Run, mesh: BenchMesh, where: string): Promise<void> {
-  const extent = { ...shortExtent, warmMs: 1_500, warmCount: 6_000, loadCount: 1_600 };
-  const { product, list } = await besideEcho(run, () => measureEdge(mesh, extent));
-  run.figures.push(figureOf(run, names.product(where), product), figureOf(run, names.list(where), list));
-}
-
-async function checkoutFigure(run: Run, mesh: BenchMesh, where: string): Promise<void> {
-  run.say("checkouts until it is warm");
-  await warmUp(mesh, warmExtent);
-  const extent = { bursts: 12, aloneCount: 24, countedCount: 3 };
-  const cost = await besideEcho(run, () => measureCheckout(mesh, extent));
-  run.figures.push({
-    ...figureOf(run, names.checkout(where), { ...cost, count: cost.latency.count }),
-    counts: cost.counts,
-    followingCpuMs: totalMs(cost.following),
-  });
-}
-
-/** Measures N before and after: on a machine that others share it drifts within a minute. */
-async function besideEcho<T>({ echo }: Run, work: () => Promise<T>): Promise<T> {
-  await echo.measure();
-  const result = await work();
-  await echo.measure();
-  return result;
-}
-
-async function paceFigures(run: Run, mesh: BenchMesh): Promise<void> {
-  run.say("checkouts of few and of many buyers");
-  const { few, many } = await besideEcho(run, () => measurePace(mesh));
-  run.figures.push({ ...figureOf(run, names.fewBuyers, few), everyMs: few.everyMs });
-  run.figures.push({ ...figureOf(run, names.manyBuyers, many), everyMs: many.everyMs });
 }
 
 async function measureHops(run: Run): Promise<void> {
@@ -234,33 +141,6 @@ async function benchSchema(databaseUrl: string): Promise<string> {
   return Object.assign(new URL(databaseUrl), { pathname: "/bench" }).href;
 }
 
-async function startEcho(): Promise<Echo> {
-  const peer = startPeer("echo", []);
-  const { port } = await peer.ask({ kind: "listen" });
-  const client = openJson(`http://127.0.0.1:${port}`);
-  const body = { id: "01890a5d-ac96-774b-bcce-b302099a8057", name: "a small thing", quantity: 2 };
-  const latest: number[] = [];
-  return {
-    async measure() {
-      const cost = await measure({ server: peer.pid }, () => client.post("/", body), shortExtent);
-      latest.unshift(totalMs(cost.cpu));
-      latest.splice(2);
-      return cost;
-    },
-    latestMs: () => latest.reduce((sum, ms) => sum + ms, 0) / latest.length,
-    async stop() {
-      client.close();
-      await peer.stop();
-    },
-  };
-}
-
-function figureOf({ echo }: Run, name: string, { cpu, latency }: Omit<Cost, "count"> & { count: number }): Figure {
-  const total = totalMs(cpu);
-  const echoMs = echo.latestMs();
-  return { name, cpu, totalCpuMs: total, echoMs, multiple: total / echoMs, latency };
-}
-
 async function costOf(peer: Peer, pids: Watched, extent = shortExtent): Promise<Cost> {
   const { cost } = await peer.ask({ kind: "measure", extent, pids });
   if (cost === undefined) throw new Error("a bench peer told no cost");
@@ -273,8 +153,4 @@ async function withPeer<T>(peer: Peer, work: (peer: Peer) => Promise<T>): Promis
   } finally {
     await peer.stop();
   }
-}
-
-function wants({ only }: BenchOptions, part: Part): boolean {
-  return only.length === 0 || only.includes(part);
 }

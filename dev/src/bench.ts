@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
-import { type Part, parts, runBench } from "../../bench/run.ts";
+import { type Part, parts } from "../../bench/context.ts";
+import { runBench } from "../../bench/run.ts";
 import { describeReport } from "../../bench/table.ts";
 import { requireServers } from "./infrastructure/start.ts";
 import { parseTopology, topologies } from "./topology.ts";

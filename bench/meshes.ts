@@ -1,0 +1,133 @@
+import { join } from "node:path";
+import type { Topology } from "../dev/src/topology.ts";
+import { type CheckoutCost, type Checkouts, openCheckouts, warmUp } from "./checkout.ts";
+import { besideEcho, figureOf, type Part, type Run, wants } from "./context.ts";
+import { measureEdge } from "./edge.ts";
+import { type Figure, names } from "./figures.ts";
+import { inRounds } from "./in-turn.ts";
+import { shortExtent } from "./load.ts";
+import { measurePace } from "./pace.ts";
+import { totalMs } from "./processor.ts";
+import { type BenchMesh, type Ground, layGround, startBenchMesh } from "./world.ts";
+
+/** One mesh of the run. */
+type MeshPlan = { readonly topology: Topology; readonly isTraced: boolean };
+
+/**
+ * Those that a promise compares stand side by side, and are measured in turn: a machine that others use too is then the same for
+ * both. Should the time not do for all: what most promises are about first.
+ */
+export const sideBySide: readonly (readonly MeshPlan[])[] = [
+  [
+    { topology: "compact", isTraced: true },
+    { topology: "compact", isTraced: false },
+  ],
+  [
+    { topology: "solo", isTraced: true },
+    { topology: "mesh", isTraced: true },
+  ],
+  [
+    { topology: "solo", isTraced: false },
+    { topology: "mesh", isTraced: false },
+  ],
+];
+const CHECKOUT_ROUNDS = 4;
+const checkoutExtent = { bursts: 3, aloneCount: 6 };
+/** Where the pace of checkouts is measured. */
+const PACED = "compact, traced";
+/** The compilers are still at work after some hundred checkouts; what more warming gains differs from run to run. */
+const warmExtent = { count: 1_500, atMostMs: 180_000 };
+
+/** A mesh of the run, on databases of its own. */
+type Stand = MeshPlan & { readonly where: string; readonly ground: Ground; readonly mesh: BenchMesh };
+
+/** Starts them, measures what is asked for, in turn where it is a checkout, and stops them. */
+export async function measureMeshes(run: Run, plans: readonly MeshPlan[]): Promise<void> {
+  if (!["edge", "checkout", "pace"].some((part) => wants(run, part as Part)) || plans.length === 0) return;
+  if (!run.hasTime(plans.length)) return void run.skipped.push(...plans.map(whereOf));
+  const startMs = performance.now();
+  const stands: Stand[] = [];
+  try {
+    for (const plan of plans) stands.push(await openStand(run, plan));
+    if (wants(run, "edge")) for (const stand of stands) await edgeFigures(run, stand);
+    if (wants(run, "checkout")) await checkoutFigures(run, stands);
+    const paced = stands.find(({ where }) => where === PACED);
+    if (wants(run, "pace") && paced !== undefined) await paceFigures(run, paced.mesh);
+  } finally {
+    for (const stand of stands) await closeStand(stand);
+    run.slowestMeshMs = Math.max(run.slowestMeshMs, (performance.now() - startMs) / plans.length);
+  }
+}
+
+async function openStand({ say, profileFolder }: Run, plan: MeshPlan): Promise<Stand> {
+  const where = whereOf(plan);
+  say(`starting ${where}`);
+  const ground = await layGround();
+  try {
+    const mesh = await startBenchMesh(ground, {
+      ...plan,
+      profileFolder: profileFolder === undefined ? undefined : join(profileFolder, where.replace(", ", "-")),
+    });
+    return { ...plan, where, ground, mesh };
+  } catch (error) {
+    await ground.stop();
+    throw error;
+  }
+}
+
+async function closeStand({ mesh, ground }: Stand): Promise<void> {
+  try {
+    await mesh.stop();
+  } finally {
+    await ground.stop();
+  }
+}
+
+function whereOf({ topology, isTraced }: MeshPlan): string {
+  return `${topology}, ${isTraced ? "traced" : "untraced"}`;
+}
+
+async function edgeFigures(run: Run, { mesh, where }: Stand): Promise<void> {
+  const extent = { ...shortExtent, warmMs: 1_500, warmCount: 6_000, loadCount: 1_600 };
+  const { product, list } = await besideEcho(run, () => measureEdge(mesh, extent));
+  run.figures.push(figureOf(run, names.product(where), product), figureOf(run, names.list(where), list));
+}
+
+async function checkoutFigures(run: Run, stands: readonly Stand[]): Promise<void> {
+  const opened: { readonly where: string; readonly checkouts: Checkouts }[] = [];
+  try {
+    for (const { where, mesh } of stands) {
+      run.say(`checkouts until ${where} is warm`);
+      await warmUp(mesh, warmExtent);
+      opened.push({ where, checkouts: await openCheckouts(mesh) });
+    }
+    await besideEcho(run, () =>
+      inRounds(
+        CHECKOUT_ROUNDS,
+        opened.map(
+          ({ checkouts }) =>
+            () =>
+              checkouts.round(checkoutExtent),
+        ),
+      ),
+    );
+    for (const { where, checkouts } of opened) run.figures.push(checkoutFigureOf(run, where, checkouts.cost()));
+  } finally {
+    for (const { checkouts } of opened) checkouts.close();
+  }
+}
+
+function checkoutFigureOf(run: Run, where: string, cost: CheckoutCost): Figure {
+  return {
+    ...figureOf(run, names.checkout(where), { ...cost, count: cost.latency.count }),
+    counts: cost.counts,
+    followingCpuMs: totalMs(cost.following),
+  };
+}
+
+async function paceFigures(run: Run, mesh: BenchMesh): Promise<void> {
+  run.say("checkouts of few and of many buyers");
+  const { few, many } = await besideEcho(run, () => measurePace(mesh));
+  run.figures.push({ ...figureOf(run, names.fewBuyers, few), everyMs: few.everyMs });
+  run.figures.push({ ...figureOf(run, names.manyBuyers, many), everyMs: many.everyMs });
+}
