@@ -4,7 +4,6 @@ import { openJson } from "./http.ts";
 import { type Cost, measure, shortExtent } from "./load.ts";
 import { startPeer } from "./peer.ts";
 import { totalMs } from "./processor.ts";
-import type { Ground } from "./world.ts";
 
 /** What can be asked for alone. */
 export const parts = ["hop", "commit", "event", "holds", "edge", "checkout", "pace"] as const;
@@ -19,7 +18,6 @@ export type BenchOptions = {
 
 /** One run: what is wanted of it, N, and what it has come to. */
 export type Run = BenchOptions & {
-  readonly ground: Ground;
   readonly echo: Echo;
   readonly figures: Figure[];
   readonly skipped: string[];

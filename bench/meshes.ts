@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { Topology } from "../dev/src/topology.ts";
 import { type CheckoutCost, type Checkouts, openCheckouts, warmUp } from "./checkout.ts";
-import { besideEcho, figureOf, type Part, type Run, wants } from "./context.ts";
+import { besideEcho, figureOf, type Run, wants } from "./context.ts";
 import { measureEdge } from "./edge.ts";
 import { type Figure, names } from "./figures.ts";
 import { inRounds } from "./in-turn.ts";
@@ -42,8 +42,9 @@ const warmExtent = { count: 1_500, atMostMs: 180_000 };
 type Stand = MeshPlan & { readonly where: string; readonly ground: Ground; readonly mesh: BenchMesh };
 
 /** Starts them, measures what is asked for, in turn where it is a checkout, and stops them. */
-export async function measureMeshes(run: Run, plans: readonly MeshPlan[]): Promise<void> {
-  if (!["edge", "checkout", "pace"].some((part) => wants(run, part as Part)) || plans.length === 0) return;
+export async function measureMeshes(run: Run, all: readonly MeshPlan[]): Promise<void> {
+  const plans = all.filter((plan) => isWanted(run, plan));
+  if (plans.length === 0) return;
   if (!run.hasTime(plans.length)) return void run.skipped.push(...plans.map(whereOf));
   const startMs = performance.now();
   const stands: Stand[] = [];
@@ -57,6 +58,11 @@ export async function measureMeshes(run: Run, plans: readonly MeshPlan[]): Promi
     for (const stand of stands) await closeStand(stand);
     run.slowestMeshMs = Math.max(run.slowestMeshMs, (performance.now() - startMs) / plans.length);
   }
+}
+
+function isWanted(run: Run, plan: MeshPlan): boolean {
+  const isPaced = wants(run, "pace") && whereOf(plan) === PACED;
+  return run.topologies.includes(plan.topology) && (wants(run, "edge") || wants(run, "checkout") || isPaced);
 }
 
 async function openStand({ say, profileFolder }: Run, plan: MeshPlan): Promise<Stand> {

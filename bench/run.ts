@@ -5,7 +5,7 @@ import { type Cost, shortExtent } from "./load.ts";
 import { measureMeshes, sideBySide } from "./meshes.ts";
 import { type Peer, startPeer } from "./peer.ts";
 import type { Watched } from "./processor.ts";
-import { layGround } from "./world.ts";
+import { type Ground, layGround } from "./world.ts";
 
 /** What a run has come to. */
 export type Report = {
@@ -26,12 +26,10 @@ const HOLDS_OF_ROUND = 1_500;
 /** Measures all, or what is asked for, in one run and side by side with what it is compared to. */
 export async function runBench(options: BenchOptions): Promise<Report> {
   const startMs = performance.now();
-  const ground = await layGround();
   const echo = await startEcho();
   const hasTime = (count: number) => performance.now() - startMs + count * run.slowestMeshMs < END_MS;
   const run: Run = {
     ...options,
-    ground,
     echo,
     figures: [],
     skipped: [],
@@ -41,21 +39,27 @@ export async function runBench(options: BenchOptions): Promise<Report> {
   try {
     run.figures.push(figureOf(run, names.echo, await echo.measure()));
     if (wants(run, "hop")) await measureHops(run);
-    if (wants(run, "commit")) await measurePeer(run, names.commit, "commit");
-    if (wants(run, "event")) await measurePeer(run, names.event, "events");
-    if (wants(run, "holds")) await measureHolds(run);
-    for (const plans of sideBySide) {
-      await measureMeshes(
-        run,
-        plans.filter(({ topology }) => run.topologies.includes(topology)),
-      );
-    }
+    if (onDatabases.some((part) => wants(run, part))) await measureOnDatabases(run);
+    for (const plans of sideBySide) await measureMeshes(run, plans);
   } finally {
     await echo.stop();
-    await ground.stop();
   }
   const { figures, skipped } = run;
   return { figures, claims: judge(figures), skipped, elapsedMs: performance.now() - startMs };
+}
+
+/** Parts that need databases and no mesh: a mesh has its own. */
+const onDatabases = ["commit", "event", "holds"] as const;
+
+async function measureOnDatabases(run: Run): Promise<void> {
+  const ground = await layGround();
+  try {
+    if (wants(run, "commit")) await measurePeer(run, ground, names.commit, "commit");
+    if (wants(run, "event")) await measurePeer(run, ground, names.event, "events");
+    if (wants(run, "holds")) await measureHolds(run, ground);
+  } finally {
+    await ground.stop();
+  }
 }
 
 async function measureHops(run: Run): Promise<void> {
@@ -89,9 +93,9 @@ async function openEnds(kind: "bare" | "mesh", environment: Readonly<Record<stri
 }
 
 /** A peer that works on the databases: what it costs itself and them. */
-async function measurePeer(run: Run, name: string, program: string): Promise<void> {
+async function measurePeer(run: Run, ground: Ground, name: string, program: string): Promise<void> {
   run.say(name);
-  const { servers, infrastructure } = run.ground;
+  const { servers, infrastructure } = ground;
   const url = await benchSchema(infrastructure.databaseUrl);
   const environment = { BENCH_DATABASE_URL: url, NATS_URL: infrastructure.natsUrl };
   const sink = startPeer("sink", []);
@@ -108,9 +112,9 @@ async function measurePeer(run: Run, name: string, program: string): Promise<voi
 }
 
 /** Holds of one sku and of many, in turn: a machine that others use too is then the same for both. */
-async function measureHolds(run: Run): Promise<void> {
+async function measureHolds(run: Run, ground: Ground): Promise<void> {
   run.say("holds of one hot sku and of many");
-  const { servers, infrastructure } = run.ground;
+  const { servers, infrastructure } = ground;
   const url = await benchSchema(infrastructure.databaseUrl);
   const environment = { BENCH_DATABASE_URL: url, NATS_URL: infrastructure.natsUrl };
   const peers = { [names.hotHolds]: "1", [names.holds]: "200" };

@@ -24,7 +24,7 @@ export async function moneyClaims({ mesh }: World, groups: readonly GroupRow[]):
   const others = groups.filter(({ state }) => state !== "confirmed");
   const of = (id: string): Charged => charged.get(id) ?? nothing;
   const twice = [...charged].filter(([, { count }]) => count > 1);
-  const gifts = await readGiven(ask);
+  const gifts = await readSums(ask, GIVEN);
   const givenOf = (id: string): number => of(id).held + of(id).kept + (gifts.get(id) ?? 0);
   const wrong = confirmed.filter((group) => givenOf(group.id) !== owedOf(group));
   const forNothing = others.filter(({ id }) => givenOf(id) !== 0);
@@ -32,15 +32,9 @@ export async function moneyClaims({ mesh }: World, groups: readonly GroupRow[]):
   const unbalanced = await ask(
     "SELECT movement_id FROM ledger_entry GROUP BY movement_id, currency HAVING SUM(amount) <> 0",
   );
-  const booked = await ask(
-    "SELECT order_group_id AS id, -SUM(amount) AS paid FROM ledger_entry WHERE account = 'buyer_cash' GROUP BY order_group_id",
-  );
-  const paid = new Map(booked.map((row) => [String(row["id"]), Number(row["paid"])]));
+  const paid = await readSums(ask, PAID);
   const unlike = [...new Set([...paid.keys(), ...charged.keys()])].filter((id) => (paid.get(id) ?? 0) !== of(id).kept);
-  const taxes = await ask(
-    "SELECT order_group_id AS id, SUM(amount) AS tax FROM ledger_entry WHERE account = 'tax_payable' GROUP BY order_group_id",
-  );
-  const taxed = new Map(taxes.map((row) => [String(row["id"]), Number(row["tax"])]));
+  const taxed = await readSums(ask, TAXED);
   const mistaxed = groups.filter((group) => (taxed.get(group.id) ?? 0) !== taxOf(group));
   const unknownPayments = await ask("SELECT id FROM payment WHERE state IN ('created', 'unknown')");
   return [
@@ -77,13 +71,22 @@ export async function moneyClaims({ mesh }: World, groups: readonly GroupRow[]):
   ];
 }
 
+/** What gift cards hold and gave for each checkout. */
 const GIVEN = `
-  SELECT p.order_group_id AS id, SUM(e.held_delta - e.balance_delta) AS given
+  SELECT p.order_group_id AS id, SUM(e.held_delta - e.balance_delta) AS sum
   FROM gift_card_entry e JOIN payment p ON p.id = e.payment_id GROUP BY p.order_group_id`;
 
-/** What gift cards hold and gave for each checkout. */
-async function readGiven(ask: (statement: string) => Promise<readonly Row[]>): Promise<ReadonlyMap<string, number>> {
-  return new Map((await ask(GIVEN)).map((row) => [String(row["id"]), Number(row["given"])]));
+const PAID =
+  "SELECT order_group_id AS id, -SUM(amount) AS sum FROM ledger_entry WHERE account = 'buyer_cash' GROUP BY order_group_id";
+const TAXED =
+  "SELECT order_group_id AS id, SUM(amount) AS sum FROM ledger_entry WHERE account = 'tax_payable' GROUP BY order_group_id";
+
+/** A sum of each checkout. */
+async function readSums(
+  ask: (statement: string) => Promise<readonly Row[]>,
+  statement: string,
+): Promise<ReadonlyMap<string, number>> {
+  return new Map((await ask(statement)).map((row) => [String(row["id"]), Number(row["sum"])]));
 }
 
 /** By checkout; PayPal's books know only the payment's id, whose checkout the shop knows. */
