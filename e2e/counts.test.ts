@@ -16,6 +16,9 @@ let shop: Shop | undefined;
 const FEW = 2;
 const LOOK_MS = 250;
 const REST_MS = 6_000;
+const MINUTE_MS = 60_000;
+/** What schedules have sent at a full minute is done by then, on a busy machine too. */
+const SCHEDULES_DONE_MS = 15_000;
 /** As many as a cart holds. */
 const MANY = 200;
 const TELLING_SELLERS = "process shop.notification.v1.TellStaff";
@@ -63,9 +66,10 @@ test.serial("what follows a guest's checkout keeps within its statements, commit
 });
 
 test.serial("at rest the processes ask their databases for little", async (t) => {
-  t.timeout(120_000);
+  t.timeout(180_000);
   const { operationsPorts } = theMesh();
   await untilQuiet(await readCounters(operationsPorts));
+  await untilBetweenSchedules();
   const begin = await readCounters(operationsPorts);
   // What reading the counters costs is no rest.
   const [before, startMs] = [await readCounters(operationsPorts), performance.now()];
@@ -76,7 +80,8 @@ test.serial("at rest the processes ask their databases for little", async (t) =>
   const statements = (loops.statements - reading.statements) / seconds;
   const commits = (loops.commits - reading.commits) / seconds;
   t.log(`${statements.toFixed(1)} statements and ${commits.toFixed(1)} commits a second`);
-  t.true(statements > 0 && statements <= restLimits.statementsPerSecond);
+  t.true(statements > 0, "loops look");
+  t.true(statements <= restLimits.statementsPerSecond);
   t.true(commits <= restLimits.commitsPerSecond);
 });
 
@@ -89,6 +94,13 @@ test.serial("the last line and the order of the cart cost the same with two hund
   t.deepEqual(many.commitsByOperation, few.commitsByOperation);
   t.deepEqual(many.rpcsByMethod, few.rpcsByMethod);
 });
+
+/** Schedules are due at full minutes, up to a dozen of them at once: what one of them makes the processes do is no rest. */
+async function untilBetweenSchedules(): Promise<void> {
+  const intoMinuteMs = Date.now() % MINUTE_MS;
+  const isBetween = intoMinuteMs >= SCHEDULES_DONE_MS && intoMinuteMs + 2 * REST_MS <= MINUTE_MS;
+  if (!isBetween) await delay((MINUTE_MS + SCHEDULES_DONE_MS - intoMinuteMs) % MINUTE_MS);
+}
 
 /** What a checkout sets going, once all of that has ended. */
 async function whatFollows(): Promise<CheckoutCounts["following"]> {

@@ -1,11 +1,14 @@
 import { createConnectQueryKey } from "@connectrpc/connect-query";
-import { QueryClient } from "@tanstack/react-query";
+import { notifyManager, QueryClient } from "@tanstack/react-query";
 import { CartService } from "@shopmesh/contracts/shop/cart/v1/cart_service_pb.ts";
 import { problemOf } from "./problem.ts";
 import { transport } from "./transport.ts";
 
 const FRESH_MS = 15_000;
 const MAX_RETRIES = 2;
+
+// What somebody chooses is shown before the browser does anything else: by a timer the box would first fall back to what it was.
+notifyManager.setScheduler(queueMicrotask);
 
 /** What the page has read. Only what may pass is asked again: a refusal stays one. */
 export const queryClient = new QueryClient({

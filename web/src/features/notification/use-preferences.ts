@@ -43,7 +43,9 @@ export function useSetPreferences() {
     mutationFn: ({ choices = [], settings }: PreferenceChange) =>
       notifications.setPreference({ preferences: [...choices], ...(settings === undefined ? {} : { settings }) }),
     // A choice is shown as it was made, and as it was before where it is refused.
-    onMutate: ({ choices = [] }) => {
+    onMutate: async ({ choices = [] }) => {
+      // An answer from before the choice is not to take it back.
+      await queryClient.cancelQueries({ queryKey });
       const before = queryClient.getQueryData<GetPreferencesResponse>(queryKey)?.preferences;
       if (before !== undefined) show({ ...before, preferences: before.preferences.map(chosenBy(choices)) });
     },
