@@ -122,7 +122,7 @@ async function loseParcel({ shop, mesh, ...world }: World, { email }: Draft, { t
 }
 
 function sendBack(world: World, order: Draft, { token }: Placed): Promise<void> {
-  return goBack(world, order, { token, wish: "RequestReturn", end: "REFUNDED" });
+  return goBack(world, order, { token, wish: "RequestReturn", isLabelAwaited: true, end: "REFUNDED" });
 }
 
 /** For the same once more, which is ordered by itself, and packed. */
@@ -139,6 +139,8 @@ type WayBack = {
   readonly token: string;
   readonly wish: "RequestReturn" | "RequestExchange";
   readonly instead?: Json;
+  /** Otherwise the goods may be there before their label is, which is then not bought. */
+  readonly isLabelAwaited?: boolean;
   readonly end: "REFUNDED" | "EXCHANGED";
 };
 
@@ -146,7 +148,7 @@ type WayBack = {
 async function goBack(
   { shop, admin, ...world }: World,
   { email }: Draft,
-  { token, wish, instead = {}, end }: WayBack,
+  { token, wish, instead = {}, isLabelAwaited = false, end }: WayBack,
 ): Promise<void> {
   const order = await until({ shop, admin, ...world }, email, () => true);
   const [orderId, lineId] = [text(order, "id"), text(list(order, "lines")[0], "id")];
@@ -156,13 +158,15 @@ async function goBack(
   const returnId = text(asked, "return", "id");
   const step = (method: string, fields: Json = {}) =>
     shop.call(`${ORDER_ADMIN}/${method}`, { requestId: `${method}-${returnId}`, returnId, ...fields }, admin);
+  const comesTo = (isThere: (found: Json) => boolean) =>
+    within(SETTLES_WITHIN_MS, async () =>
+      isThere(object(await shop.call(`${ORDERS}/GetReturn`, { returnId }, token), "return")),
+    );
   await step("ApproveReturn");
+  if (isLabelAwaited) await comesTo(({ shipment }) => shipment !== undefined);
   await step("ReceiveReturn", { lines: [{ lineId, quantity: 1 }] });
   await step("InspectReturn", { lines: [{ lineId, resellableQuantity: 1 }] });
-  await within(SETTLES_WITHIN_MS, async () => {
-    const found = await shop.call(`${ORDERS}/GetReturn`, { returnId }, token);
-    return text(object(found, "return"), "state") === `RETURN_STATE_${end}`;
-  });
+  await comesTo((found) => text(found, "state") === `RETURN_STATE_${end}`);
 }
 
 /** Read once it has settled: events come a moment later, and a mail whose sender has just died a while. */
