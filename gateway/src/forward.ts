@@ -1,7 +1,6 @@
-import { randomBytes } from "node:crypto";
 import type { Message } from "@bufbuild/protobuf";
 import { Live, Session } from "@shopmesh/contracts/shop/mesh/v1/options_pb.ts";
-import { DomainError, isRefusal, uuidv7 } from "@shopmesh/kernel";
+import { DomainError, isRefusal } from "@shopmesh/kernel";
 import {
   contractOf,
   type Dispatch,
@@ -9,6 +8,7 @@ import {
   type Incoming,
   isPublic,
   type Log,
+  newRequestId,
   withServerSpan,
   withServerStreamSpan,
 } from "@shopmesh/mesh";
@@ -82,7 +82,7 @@ async function* opened(run: () => Promise<Answer>): AsyncIterable<Message> {
 /** A request's origin: its deadline and id; an id that is no plain word is replaced. */
 export function originOf({ headers, deadlineMs, signal }: Pick<Incoming, "headers" | "deadlineMs" | "signal">): Origin {
   const given = headers.get(headerNames.requestId);
-  const requestId = given !== undefined && /^[\w-]{1,64}$/.test(given) ? given : uuidv7(Date.now(), randomBytes);
+  const requestId = given !== undefined && /^[\w-]{1,64}$/.test(given) ? given : newRequestId();
   const clientAddress = headers.get(headerNames.clientAddress) ?? "";
   return { actorToken: "", deadlineMs, signal, requestId, isInTransaction: false, clientAddress };
 }

@@ -1,11 +1,11 @@
 import { create, type DescMethod, type Message } from "@bufbuild/protobuf";
-import { DomainError, uuidv7 } from "@shopmesh/kernel";
-import { randomBytes } from "node:crypto";
+import { DomainError } from "@shopmesh/kernel";
 import type { Call } from "./call.ts";
 import { contractOf } from "./contract.ts";
 import type { Implementation } from "./handler.ts";
 import type { Interceptor, Next } from "./interceptors/interceptor.ts";
 import { isAsyncIterable } from "./iterable.ts";
+import { newRequestId } from "./request-id.ts";
 import type { Sql, Tx } from "./sql.ts";
 import { type Dispatch, headerNames, type Incoming } from "./transport/transport.ts";
 
@@ -75,7 +75,7 @@ function callOf(method: DescMethod, incoming: Incoming, { region, sql, transacti
     region,
     requestHeaders: incoming.headers,
     responseHeaders: incoming.responseHeaders,
-    requestId: incoming.headers.get(headerNames.requestId) ?? uuidv7(Date.now(), randomBytes),
+    requestId: incoming.headers.get(headerNames.requestId) ?? newRequestId(),
     deadlineMs: incoming.deadlineMs,
     signal: incoming.signal,
     isInTransaction: false,

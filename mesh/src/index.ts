@@ -53,6 +53,7 @@ export {
   type ServiceParts,
 } from "./service.ts";
 export { type ReadMany, readTogether } from "./read-together.ts";
+export { newRequestId } from "./request-id.ts";
 export { assignmentsOf, type Sql, type SqlValue, type SqlValues, type Tx } from "./sql.ts";
 export { statusMessageOf, statusOf } from "./status.ts";
 export type { Storage, UploadGrant } from "./storage.ts";
