@@ -36,9 +36,12 @@ export type PreferenceChange = {
   readonly settings?: MessageInitShape<typeof PreferenceSettingsSchema>;
 };
 
+const mutationKey = ["preferences"];
+
 /** Changes what a customer hears of, one change after another. */
 export function useSetPreferences() {
   return useMutation({
+    mutationKey,
     scope: { id: "preferences" },
     mutationFn: ({ choices = [], settings }: PreferenceChange) =>
       notifications.setPreference({ preferences: [...choices], ...(settings === undefined ? {} : { settings }) }),
@@ -49,7 +52,8 @@ export function useSetPreferences() {
       const before = queryClient.getQueryData<GetPreferencesResponse>(queryKey)?.preferences;
       if (before !== undefined) show({ ...before, preferences: before.preferences.map(chosenBy(choices)) });
     },
-    onSuccess: ({ preferences }) => show(preferences),
+    // An answer from before the next choice is not to take that back: the last one tells all.
+    onSuccess: ({ preferences }) => (queryClient.isMutating({ mutationKey }) > 1 ? undefined : show(preferences)),
     onError: () => queryClient.invalidateQueries({ queryKey }),
   });
 }
