@@ -65,11 +65,7 @@ export async function besideEcho<T>({ echo }: Run, work: () => Promise<T>): Prom
 }
 
 /** What was measured, as a multiple of the N beside it. */
-export function figureOf(
-  { echo }: Run,
-  name: string,
-  { cpu, latency }: Omit<Cost, "count"> & { count: number },
-): Figure {
+export function figureOf({ echo }: Run, name: string, { cpu, latency }: Pick<Cost, "cpu" | "latency">): Figure {
   const total = totalMs(cpu);
   const echoMs = echo.latestMs();
   return { name, cpu, totalCpuMs: total, echoMs, multiple: total / echoMs, latency };

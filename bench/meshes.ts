@@ -125,7 +125,7 @@ async function checkoutFigures(run: Run, stands: readonly Stand[]): Promise<void
 
 function checkoutFigureOf(run: Run, where: string, cost: CheckoutCost): Figure {
   return {
-    ...figureOf(run, names.checkout(where), { ...cost, count: cost.latency.count }),
+    ...figureOf(run, names.checkout(where), cost),
     counts: cost.counts,
     followingCpuMs: totalMs(cost.following),
   };

@@ -14,6 +14,7 @@ export {
   formatMoney,
   type Money,
   money,
+  sameCurrency,
   netOfInclusive,
   shareOf,
   splitByWeights,

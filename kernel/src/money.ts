@@ -129,7 +129,8 @@ export function formatMoney({ currencyCode, minorUnits }: Money): string {
   return `${currencyCode} ${sign}${whole}${exponent === 0 ? "" : `.${digits.slice(-exponent)}`}`;
 }
 
-function sameCurrency(left: Money, right: Money): string {
+/** The currency of both. Throws CURRENCY_MISMATCH. */
+export function sameCurrency(left: Money, right: Money): string {
   if (left.currencyCode !== right.currencyCode) {
     throw new DomainError("invalid", "CURRENCY_MISMATCH", {
       left: left.currencyCode,

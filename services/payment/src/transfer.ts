@@ -1,4 +1,4 @@
-import { DomainError, type Money } from "@shopmesh/kernel";
+import { DomainError, type Money, sameCurrency } from "@shopmesh/kernel";
 import {
   type Book,
   live,
@@ -44,9 +44,7 @@ export function begun(
 
 /** Throws CURRENCY_MISMATCH, AMOUNT_NOT_POSITIVE. */
 export function requireAmount({ amount: whole }: Payment, amount: Money): void {
-  if (amount.currencyCode !== whole.currencyCode) {
-    throw new DomainError("invalid", "CURRENCY_MISMATCH", { left: whole.currencyCode, right: amount.currencyCode });
-  }
+  sameCurrency(whole, amount);
   if (amount.minorUnits <= 0n) {
     throw new DomainError("invalid", "AMOUNT_NOT_POSITIVE", { asked: String(amount.minorUnits) });
   }
@@ -58,9 +56,7 @@ export function requireAmount({ amount: whole }: Payment, amount: Money): void {
  */
 export function requireTax({ amount, tax }: { readonly amount: Money; readonly tax: Money | undefined }): bigint {
   if (tax === undefined) return 0n;
-  if (tax.currencyCode !== amount.currencyCode) {
-    throw new DomainError("invalid", "CURRENCY_MISMATCH", { left: amount.currencyCode, right: tax.currencyCode });
-  }
+  sameCurrency(amount, tax);
   if (tax.minorUnits < 0n) throw new DomainError("invalid", "TAX_NEGATIVE", { asked: String(tax.minorUnits) });
   return tax.minorUnits;
 }
