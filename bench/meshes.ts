@@ -32,11 +32,12 @@ export const sideBySide: readonly (readonly MeshPlan[])[] = [
   ],
 ];
 const CHECKOUT_ROUNDS = 4;
-const checkoutExtent = { bursts: 3, aloneCount: 6 };
+// Collecting garbage comes in lumps of several checkouts' cost: few bursts tell more of who was hit than of what was asked.
+const checkoutExtent = { bursts: 5, aloneCount: 4 };
 /** Where the pace of checkouts is measured. */
 const PACED = "compact, traced";
-/** The compilers are still at work after some hundred checkouts; what more warming gains differs from run to run. */
-const warmExtent = { count: 1_500, atMostMs: 180_000 };
+/** The compilers are still at work after some hundred checkouts; after five thousand one costs what it did after these. */
+const warmExtent = { count: 700, atMostMs: 180_000 };
 
 /** A mesh of the run, on databases of its own. */
 type Stand = MeshPlan & { readonly where: string; readonly ground: Ground; readonly mesh: BenchMesh };

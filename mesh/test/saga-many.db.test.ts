@@ -91,6 +91,20 @@ test("five hundred sagas due at once are done without one being refused by a cal
   t.deepEqual(due.get("parcel"), []);
 });
 
+test("what a process was at when it died is taken up before what has been due for longer", async (t) => {
+  const database = await allDue(t, 20);
+  await database.sql.execute(
+    "UPDATE mesh_saga SET wake_ms = 2, lease_owner = 'two', lease_until_ms = ? WHERE id = 's7'",
+    [Date.now() + 60_000],
+  );
+  const times = { nowMs: Date.now(), realMs: Date.now() };
+  const first = await findDue(database.sql, [{ kind: "parcel", limit: 1 }], { owner: "two", ...times });
+  t.deepEqual(first.get("parcel"), ["s7"]);
+  const another = await findDue(database.sql, [{ kind: "parcel", limit: 20 }], { owner: "", ...times });
+  t.is(another.get("parcel")?.length, 19);
+  t.false(another.get("parcel")?.includes("s7"));
+});
+
 test("a saga that is refused for want of room asks again after the pause that it was told, and counts no failure", async (t) => {
   const database = await open(t);
   const { seen, ask } = callee(0);

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import {
   OrderFulfilmentState,
   OrderPaymentState,
@@ -5,6 +6,7 @@ import {
   ParcelState,
 } from "@shopmesh/contracts/shop/order/v1/order_pb.ts";
 import { CancelReason } from "@shopmesh/contracts/shop/order/v1/order_service_pb.ts";
+import { TransferState } from "@shopmesh/contracts/shop/payment/v1/payment_pb.ts";
 import { ShipmentState } from "@shopmesh/contracts/shop/shipping/v1/shipping_pb.ts";
 import {
   ShipmentDeliveredSchema,
@@ -118,6 +120,30 @@ for (const [state, parcelState, reason] of [
     t.like(refunds[0], { reason });
   });
 }
+
+test("what was paid for a lost parcel and cannot be given back waits for a person, and is tried again by another name", async (t) => {
+  let isGood = false;
+  const state = () => (isGood ? TransferState.SUCCEEDED : TransferState.FAILED);
+  const shop = await orderAll(t, { refundPayment: () => ({ refund: { state: state() } }) });
+  const { carrier, wake, until, requests, orders } = shop;
+  const planned = await until((group) => group.orders.every(({ parcels }) => parcels.length > 0));
+  const [gone = "", other = ""] = parcelIds(planned);
+  carrier.send();
+  carrier.bring(other);
+  carrier.end(ShipmentState.LOST, gone);
+  await wake();
+  const waits = async () => {
+    const { sagas } = await orders().explainOrder({ orderId: planned[0]?.id ?? "" });
+    return sagas.some(({ steps }) => steps.some(({ reason }) => reason === "a person"));
+  };
+  while (!(await waits())) await delay(20);
+  isGood = true;
+  await wake();
+  await until((group) => group.orders[0]?.paymentState === OrderPaymentState.REFUNDED);
+  const asked = requests("refundPayment");
+  t.is(new Set(asked.map(({ refundId }) => refundId)).size, 2);
+  t.is(new Set(asked.map(({ amount }) => amount?.minorUnits)).size, 1);
+});
 
 test("a parcel that is found after it was given up as lost is told of, and what was given back stays given back", async (t) => {
   const { carrier, wake, ended, until, calls, hear } = await orderAll(t);

@@ -1,10 +1,9 @@
 import { timestampMs } from "@bufbuild/protobuf/wkt";
 import type { InventoryService } from "@shopmesh/contracts/shop/inventory/v1/inventory_service_pb.ts";
-import { TransferState } from "@shopmesh/contracts/shop/payment/v1/payment_pb.ts";
 import type { PaymentService } from "@shopmesh/contracts/shop/payment/v1/payment_service_pb.ts";
 import { ShipmentState } from "@shopmesh/contracts/shop/shipping/v1/shipping_pb.ts";
 import type { ShippingService } from "@shopmesh/contracts/shop/shipping/v1/shipping_service_pb.ts";
-import { type Clock, DomainError, isRefusal } from "@shopmesh/kernel";
+import { type Clock, isRefusal } from "@shopmesh/kernel";
 import {
   type Client,
   failpoint,
@@ -37,6 +36,7 @@ import { findGroup, orderIn } from "../store/orders.ts";
 import { emitRefunds } from "./aftersale.ts";
 import { capture, claimOwed, type CollectionState } from "./collection.ts";
 import { emitOrder } from "./events.ts";
+import { giveBack } from "./refund.ts";
 import { releaseMoney } from "./release.ts";
 
 /** What the saga of one parcel remembers; its id is the parcel's. */
@@ -51,6 +51,8 @@ export type ParcelSagaState = {
   /** Tells the giving back of its money from any other, before it left and after. */
   readonly releaseId: string;
   readonly refundId: string;
+  /** What payment knows the refund by once the provider has refused it for good; absent: by its own id. */
+  readonly transferId?: string;
   /** When it left and arrived by the carrier's clock, and how it ended; absent while nobody knows. */
   readonly shipMs?: number;
   readonly deliverMs?: number;
@@ -209,36 +211,22 @@ const failures: Readonly<Partial<Record<ShipmentState, "lost" | "returned">>> = 
 
 /** What was paid for goods that did not arrive goes back by itself. */
 async function refund(
-  { payment, sql, clock }: ParcelDeps,
-  { groupId, orderId, parcelId, refundId, releaseId }: ParcelSagaState,
-  { key, origin }: StepAttempt,
+  deps: ParcelDeps,
+  { groupId, orderId, parcelId, refundId, transferId, releaseId }: ParcelSagaState,
+  attempt: StepAttempt,
 ): Promise<Outcome<ParcelSagaState>> {
-  const placed = await findGroup(sql, groupId);
-  const order = orderIn(placed, orderId);
-  const parcel = parcelIn(order, parcelId);
+  const placed = await findGroup(deps.sql, groupId);
+  const parcel = parcelIn(orderIn(placed, orderId), parcelId);
   if (isWrittenOff(parcel)) {
     const release = { paymentId: placed.group.paymentId, releaseId, amount: parcel.amount, reason: parcel.endReason };
-    await releaseMoney(payment, release, { key, origin }).catch((error: unknown) => {
+    await releaseMoney(deps.payment, release, attempt).catch((error: unknown) => {
       // It is being collected: whoever does that gives it back.
       if (!isRefusal(error, "RELEASE_TOO_LARGE")) throw error;
     });
     return { kind: "done" };
   }
-  const wanted = order.refunds?.find(({ id }) => id === refundId);
-  // Its money was given back before, by a person.
-  if (wanted === undefined || wanted.amount.minorUnits === 0n) return { kind: "done" };
-  const { amount, tax, reason } = wanted;
-  const { refund: given } = await payment.refundPayment(
-    { requestId: `${key}/refund`, paymentId: placed.group.paymentId, refundId, amount, tax, reason },
-    origin,
-  );
-  failpoint("order.after-parcel-refund");
-  if (given?.state === TransferState.PENDING)
-    return { kind: "waiting", until: clock() + MONEY_RETRY_MS, for: "provider" };
-  // Past the pivot there is only forward: asked again, and a person is alerted.
-  if (given?.state !== TransferState.SUCCEEDED)
-    throw new DomainError("internal", "REFUND_FAILED", { refund_id: refundId });
-  return { kind: "done" };
+  // Its own refund's first name; of sagas from before there were others it has none.
+  return giveBack(deps, { groupId, orderId, refundId, transferId: transferId ?? refundId }, attempt);
 }
 
 async function persistProgress(
