@@ -86,9 +86,14 @@ export function hasLeft({ state }: Parcel): boolean {
   return state === "shipped" || state === "delivered" || state === "lost" || state === "returned";
 }
 
+/** Whether it left and did not arrive: what is paid for it goes back. */
+export function isMissed({ state }: Parcel): boolean {
+  return state === "lost" || state === "returned";
+}
+
 /** Whether it did not arrive and was never paid for: nobody pays for it any more. */
-export function isWrittenOff({ state, isCaptured, owedReason }: Parcel): boolean {
-  return (state === "lost" || state === "returned") && !isCaptured && owedReason === undefined;
+export function isWrittenOff(parcel: Parcel): boolean {
+  return isMissed(parcel) && !parcel.isCaptured && parcel.owedReason === undefined;
 }
 
 /** Whether nothing more happens to it. */

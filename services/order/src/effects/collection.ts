@@ -15,7 +15,7 @@ import { captureTurn } from "../capture.ts";
 import type { PlacedGroup } from "../group.ts";
 import type { Order } from "../order.ts";
 import { holdReasons, holdUnpaid, resumePaid } from "../owing.ts";
-import type { Parcel } from "../parcel.ts";
+import { isMissed, type Parcel } from "../parcel.ts";
 import { captureParcel, oweParcel, parcelIn, parcelsOf, taxOfParcel } from "../parcels.ts";
 import { beginParcelRefund } from "../refunding.ts";
 import { changeGroup, changeOrder } from "../store/change.ts";
@@ -146,7 +146,7 @@ async function persistProgress(deps: CollectionDeps, tx: Tx, state: CollectionSt
 /** The order with the parcel paid for; what was lost before that goes back. */
 function collected(order: Order, parcel: Parcel, refundId: string, nowMs: number): Order {
   const paid = captureParcel(order, parcel.id, nowMs);
-  if (parcel.state !== "lost" && parcel.state !== "returned") return paid;
+  if (!isMissed(parcel)) return paid;
   const reason = parcel.state === "lost" ? "PARCEL_LOST" : "PARCEL_RETURNED";
   return beginParcelRefund(paid, parcelIn(paid, parcel.id), { id: refundId, reason }, nowMs);
 }

@@ -1,6 +1,6 @@
 import type { SagaDriver, Tx } from "@shopmesh/mesh";
 import type { Order } from "../order.ts";
-import { isEnded } from "../parcel.ts";
+import { isEnded, isMissed } from "../parcel.ts";
 import { parcelsOf } from "../parcels.ts";
 import { isReturnOpen } from "../return.ts";
 
@@ -22,7 +22,9 @@ export async function wakeOrders(
   for (const order of orders) {
     await fulfilment.signal(tx, order.id);
     await delivery.signal(tx, order.id);
-    for (const parcel of parcelsOf(order)) if (!isEnded(parcel)) await parcels.signal(tx, parcel.id);
+    // What was paid for one that did not arrive may be waiting to be given back.
+    for (const parcel of parcelsOf(order))
+      if (!isEnded(parcel) || isMissed(parcel)) await parcels.signal(tx, parcel.id);
   }
   await wakeAftersale(aftersale, tx, orders);
 }
