@@ -9,7 +9,7 @@ import { NotificationAdminService } from "@shopmesh/contracts/shop/notification/
 import { SendDeliverySchema } from "@shopmesh/contracts/shop/notification/v1/notification_tasks_pb.ts";
 import { RunDueSchema, ScheduleSchema } from "@shopmesh/contracts/shop/scheduler/v1/scheduler_tasks_pb.ts";
 import { DomainError } from "@shopmesh/kernel";
-import test from "ava";
+import test, { type ExecutionContext } from "ava";
 import { CLAIM_MS } from "../src/delivery.ts";
 import { deliver } from "../src/effects/deliver.ts";
 import { CUSTOMER, notificationWorld, ORDERS, order, START_MS } from "./support.ts";
@@ -136,8 +136,9 @@ test("without the order service a delivery waits, and without the order it ends"
   });
 });
 
-test("a process that died after sending sends the same mail again, not another", async (t) => {
-  const { confirmed, tryIt, mails, delivering, outbox, time, ask } = await notificationWorld(t);
+/** Makes the first try of an order's confirmation, and dies between sending it and writing that down. */
+async function dieAfterSending(world: Awaited<ReturnType<typeof notificationWorld>>, t: ExecutionContext) {
+  const { confirmed, tryIt, delivering, outbox, time } = world;
   await confirmed(ORDERS[0]);
   const [task] = await outbox(SendDeliverySchema);
   let transactions = 0;
@@ -149,12 +150,28 @@ test("a process that died after sending sends the same mail again, not another",
   await t.throwsAsync(died, { message: "killed" });
   await t.throwsAsync(tryIt(), { message: /delivery busy/ });
   time.nowMs += CLAIM_MS;
-  await tryIt();
-  const ids = (await mails()).map(({ headers }) => headers["message-id"]);
+}
+
+test("a process that died after sending sends the same mail again, not another", async (t) => {
+  const world = await notificationWorld(t);
+  await dieAfterSending(world, t);
+  await world.tryIt();
+  const ids = (await world.mails()).map(({ headers }) => headers["message-id"]);
   t.is(ids.length, 2);
   t.is(ids[0], ids[1]);
-  t.like((await ask(listDeliveries, {})).deliveries, [
-    { state: DeliveryState.DELIVERED, attemptCount: 2, providerReference: ids[0] },
+  t.like((await world.ask(listDeliveries, {})).deliveries, [
+    { state: DeliveryState.DELIVERED, attemptCount: 2, providerReference: ids[0], mayHaveArrived: false },
+  ]);
+});
+
+test("of a mail that may have gone before its process died this is told, whatever comes of it", async (t) => {
+  const world = await notificationWorld(t);
+  await dieAfterSending(world, t);
+  world.orders.delete(ORDERS[0]);
+  await world.tryIt();
+  t.is((await world.mails()).length, 1);
+  t.like((await world.ask(listDeliveries, {})).deliveries, [
+    { state: DeliveryState.FAILED, failureReason: "ORDER_NOT_FOUND", mayHaveArrived: true },
   ]);
 });
 

@@ -73,6 +73,7 @@ export function deliveryToProto(delivery: Delivery): MessageInitShape<typeof Del
     orderId: delivery.orderIds[0] ?? "",
     customerId,
     providerReference: delivery.providerReference,
+    mayHaveArrived: delivery.unsureSinceMs !== undefined,
     createTime: timestampFromMs(delivery.createMs),
     updateTime: timestampFromMs(delivery.updateMs),
     ...timeField("nextAttemptTime", nextAttemptMs),
