@@ -1,5 +1,5 @@
 export { backoffMs } from "./backoff.ts";
-export type { Cache, CacheCodec, Versioned } from "./cache.ts";
+export type { Cache, CacheCodec, CacheLifetime, Versioned } from "./cache.ts";
 export { type Actor, type Call, personIdOf, principalOf, type Role } from "./call.ts";
 export { checked, type Environment, flag, integer, key, readConfig, text, url } from "./config.ts";
 export {

@@ -1,14 +1,17 @@
 import { randomBytes } from "node:crypto";
-import type { Cache, CacheCodec, Versioned } from "../cache.ts";
+import type { Cache, CacheCodec, CacheLifetime, Versioned } from "../cache.ts";
 import type { Log } from "../log.ts";
 import { openRedis } from "../redis.ts";
 import { createCircuit } from "./circuit.ts";
+import { createHeld } from "./held.ts";
 import { createMissedDrops } from "./missed-drops.ts";
 import { DROP, STORE } from "./scripts.ts";
 
 /** Longer than any load may take: while a drop is remembered, an older load cannot store what it read. */
 const DROP_MEMORY_MS = 120_000;
 const VERSION_DIGITS = 20;
+/** Some megabytes of products. */
+const MOST_HELD = 1_000;
 
 /** What a cache is made of. */
 export type CacheOptions = {
@@ -44,22 +47,34 @@ type Bytes = {
 export function connectCache(options: CacheOptions): ConnectedCache {
   const bytes = options.url === undefined ? nothing : redisBytes(options.url, options);
   const flights = new Map<string, Promise<unknown>>();
+  const held = createHeld(MOST_HELD, () => performance.now());
   return {
-    async through<T>(key: string, ttlMs: number, codec: CacheCodec<T>, load: () => Promise<Versioned<T> | undefined>) {
+    async through<T>(
+      key: string,
+      { ttlMs, heldMs = 0 }: CacheLifetime,
+      codec: CacheCodec<T>,
+      load: () => Promise<Versioned<T> | undefined>,
+    ) {
       // Whoever uses one key with two codecs has a bug that no type can tell.
-      const flying = flights.get(key) as Promise<T | undefined> | undefined;
-      if (flying !== undefined) return flying;
+      const known = (held.find(key) ?? flights.get(key)) as T | Promise<T | undefined> | undefined;
+      if (known !== undefined) return known;
       const flight = readThrough(bytes, key, ttlMs, codec, load, options.log);
       flights.set(key, flight);
       try {
-        return await flight;
+        const value = await flight;
+        // What was dropped meanwhile is not held.
+        if (heldMs > 0 && value !== undefined && flights.get(key) === flight) held.keep(key, value, heldMs);
+        return value;
       } finally {
         if (flights.get(key) === flight) flights.delete(key);
       }
     },
     async drop(...keys) {
       // A load under way may have read what is now old: nobody else joins it.
-      for (const key of keys) flights.delete(key);
+      for (const key of keys) {
+        flights.delete(key);
+        held.drop(key);
+      }
       await Promise.all(keys.map((key) => bytes.drop(key)));
     },
     close: () => bytes.close(),

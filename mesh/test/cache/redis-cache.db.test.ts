@@ -8,7 +8,7 @@ const codec: CacheCodec<string> = {
   encode: (value) => Buffer.from(value),
   decode: (bytes) => Buffer.from(bytes).toString(),
 };
-const TTL_MS = 60_000;
+const KEPT = { ttlMs: 60_000 };
 const quiet = { debug() {}, info() {}, warn() {}, error() {} };
 
 function cacheOf(t: ExecutionContext, port: number | undefined): ConnectedCache {
@@ -27,7 +27,7 @@ async function untilKept(cache: ConnectedCache): Promise<void> {
   };
   for (let before = -1; before !== loads; ) {
     before = loads;
-    await cache.through("warm-up", TTL_MS, codec, load);
+    await cache.through("warm-up", KEPT, codec, load);
     if (before !== loads) await new Promise((resolve) => setImmediate(resolve));
   }
 }
@@ -43,36 +43,36 @@ test("what was loaded once is kept, for every process", async (t) => {
   t.teardown(redis.stop);
   const [one, other] = [cacheOf(t, port), cacheOf(t, port)];
   await Promise.all([untilKept(one), untilKept(other)]);
-  t.is(await one.through("p1", TTL_MS, codec, value("shoe")), "shoe");
-  t.is(await other.through("p1", TTL_MS, codec, never), "shoe");
+  t.is(await one.through("p1", KEPT, codec, value("shoe")), "shoe");
+  t.is(await other.through("p1", KEPT, codec, never), "shoe");
 
   await one.drop("p1");
-  t.is(await other.through("p1", TTL_MS, codec, value("boot", 2)), "boot");
-  t.is(await one.through("p1", TTL_MS, codec, never), "boot");
+  t.is(await other.through("p1", KEPT, codec, value("boot", 2)), "boot");
+  t.is(await one.through("p1", KEPT, codec, never), "boot");
 
   const gate = Promise.withResolvers<void>();
-  const slow = other.through("p2", TTL_MS, codec, async () => {
+  const slow = other.through("p2", KEPT, codec, async () => {
     await gate.promise;
     return { version: 1, value: "old" };
   });
-  await one.through("warm-up", TTL_MS, codec, value("warm"));
+  await one.through("warm-up", KEPT, codec, value("warm"));
   await one.drop("p2");
   gate.resolve();
   t.is(await slow, "old");
-  t.is(await one.through("p2", TTL_MS, codec, value("new", 2)), "new", "a load older than a drop is not kept");
+  t.is(await one.through("p2", KEPT, codec, value("new", 2)), "new", "a load older than a drop is not kept");
 
   const late = Promise.withResolvers<void>();
-  const older = other.through("p3", TTL_MS, codec, async () => {
+  const older = other.through("p3", KEPT, codec, async () => {
     await late.promise;
     return { version: 9, value: "nine" };
   });
-  await one.through("p3", TTL_MS, codec, value("ten", 10));
+  await one.through("p3", KEPT, codec, value("ten", 10));
   late.resolve();
   await older;
-  t.is(await one.through("p3", TTL_MS, codec, never), "ten", "an older version does not replace a newer one");
+  t.is(await one.through("p3", KEPT, codec, never), "ten", "an older version does not replace a newer one");
 
-  t.is(await one.through("p4", TTL_MS, codec, async () => undefined), undefined);
-  t.is(await one.through("p4", TTL_MS, codec, value("there now")), "there now", "absence is not kept");
+  t.is(await one.through("p4", KEPT, codec, async () => undefined), undefined);
+  t.is(await one.through("p4", KEPT, codec, value("there now")), "there now", "absence is not kept");
 
   const unreadable: CacheCodec<string> = {
     encode: codec.encode,
@@ -80,7 +80,7 @@ test("what was loaded once is kept, for every process", async (t) => {
       throw new Error("another form");
     },
   };
-  t.is(await one.through("p1", TTL_MS, unreadable, value("fresh", 3)), "fresh", "an unreadable value is a miss");
+  t.is(await one.through("p1", KEPT, unreadable, value("fresh", 3)), "fresh", "an unreadable value is a miss");
 });
 
 test("a Redis that goes away costs no call, and a drop meanwhile is made up for", async (t) => {
@@ -89,20 +89,45 @@ test("a Redis that goes away costs no call, and a drop meanwhile is made up for"
   t.teardown(first.stop);
   const [cache, writer] = [cacheOf(t, port), cacheOf(t, port)];
   await Promise.all([untilKept(cache), untilKept(writer)]);
-  await cache.through("p1", TTL_MS, codec, value("old"));
+  await cache.through("p1", KEPT, codec, value("old"));
   await first.stop();
 
   const start = performance.now();
-  for (let round = 0; round < 50; round++) t.is(await cache.through("p1", TTL_MS, codec, value("new", 2)), "new");
+  for (let round = 0; round < 50; round++) t.is(await cache.through("p1", KEPT, codec, value("new", 2)), "new");
   await cache.drop("p2");
   t.true(performance.now() - start < 1500);
 
   const second = await startRedis(port);
   t.teardown(second.stop);
   await untilKept(writer);
-  await writer.through("p2", TTL_MS, codec, value("stale"));
+  await writer.through("p2", KEPT, codec, value("stale"));
   await untilKept(cache);
-  t.is(await cache.through("p2", TTL_MS, codec, value("fresh", 2)), "fresh");
+  t.is(await cache.through("p2", KEPT, codec, value("fresh", 2)), "fresh");
+});
+
+test("what a process holds for a moment it tells without asking Redis, until it drops it itself", async (t) => {
+  const port = await freePort();
+  const redis = await startRedis(port);
+  t.teardown(redis.stop);
+  const [one, other] = [cacheOf(t, port), cacheOf(t, port)];
+  await Promise.all([untilKept(one), untilKept(other)]);
+  const held = { ...KEPT, heldMs: 60_000 };
+  t.is(await one.through("p1", held, codec, value("shoe")), "shoe");
+  await other.drop("p1");
+  t.is(await one.through("p1", held, codec, never), "shoe", "another's drop is seen when the moment is over");
+  await one.drop("p1");
+  t.is(await one.through("p1", held, codec, value("boot", 2)), "boot");
+
+  const gate = Promise.withResolvers<void>();
+  const early = one.through("p2", held, codec, async () => {
+    await gate.promise;
+    return { version: 1, value: "old" };
+  });
+  await one.through("warm-up", KEPT, codec, value("warm"));
+  await one.drop("p2");
+  gate.resolve();
+  t.is(await early, "old");
+  t.is(await one.through("p2", held, codec, value("new", 2)), "new", "what was dropped while it was read is not held");
 });
 
 test("loads of one key at one time are one, without Redis too", async (t) => {
@@ -112,7 +137,7 @@ test("loads of one key at one time are one, without Redis too", async (t) => {
     loads += 1;
     return { version: 1, value: "once" };
   };
-  const all = await Promise.all(Array.from({ length: 20 }, () => cache.through("k", TTL_MS, codec, load)));
+  const all = await Promise.all(Array.from({ length: 20 }, () => cache.through("k", KEPT, codec, load)));
   t.deepEqual(new Set(all), new Set(["once"]));
   t.is(loads, 1);
 });
@@ -120,12 +145,12 @@ test("loads of one key at one time are one, without Redis too", async (t) => {
 test("a reader after a drop does not join a load from before it", async (t) => {
   const cache = cacheOf(t, undefined);
   const gate = Promise.withResolvers<void>();
-  const early = cache.through("k", TTL_MS, codec, async () => {
+  const early = cache.through("k", KEPT, codec, async () => {
     await gate.promise;
     return { version: 1, value: "old" };
   });
   await cache.drop("k");
-  t.is(await cache.through("k", TTL_MS, codec, value("new", 2)), "new");
+  t.is(await cache.through("k", KEPT, codec, value("new", 2)), "new");
   gate.resolve();
   t.is(await early, "old");
 });
@@ -133,10 +158,10 @@ test("a reader after a drop does not join a load from before it", async (t) => {
 test("a failed load fails its callers and is not remembered", async (t) => {
   const cache = cacheOf(t, undefined);
   await t.throwsAsync(
-    cache.through("k", TTL_MS, codec, () => Promise.reject(new Error("down"))),
+    cache.through("k", KEPT, codec, () => Promise.reject(new Error("down"))),
     { message: "down" },
   );
-  t.is(await cache.through("k", TTL_MS, codec, value("up")), "up");
+  t.is(await cache.through("k", KEPT, codec, value("up")), "up");
 });
 
 test("a circuit opens after failures in a row and lets one through when its pause is over", async (t) => {

@@ -1,3 +1,4 @@
+import { LineProblem } from "@shopmesh/contracts/shop/cart/v1/cart_pb.ts";
 import { DomainError } from "@shopmesh/kernel";
 import type { Sql } from "@shopmesh/mesh";
 import test from "ava";
@@ -12,6 +13,17 @@ test("a cart is priced as it is read", async (t) => {
   t.like(cart?.lines[0], { title: "The MUG", quantity: 2, available: 5, problems: [] });
   t.is(cart?.lines[0]?.unitPrice?.minorUnits, 1500n);
   t.is(cart?.total?.minorUnits, 3000n);
+});
+
+test("who asks inventory itself is told a cart without its stock, its prices as ever", async (t) => {
+  const mall = await shop(t);
+  const { cartId, client } = await guestCart(mall);
+  await client.addItem({ requestId: "1", cartId, sku: "MUG", quantity: 6 });
+  const seen = (await client.getCart({ cartId })).cart;
+  t.like(seen?.lines[0], { available: 5, problems: [LineProblem.INSUFFICIENT_STOCK] });
+  const asked = (await client.getCart({ cartId, withoutStock: true })).cart;
+  t.like(asked?.lines[0], { available: undefined, problems: [] });
+  t.deepEqual(asked?.total, seen?.total);
 });
 
 test("an item added twice with one request id is added once", async (t) => {

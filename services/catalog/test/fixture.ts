@@ -101,7 +101,7 @@ function memoryCache() {
   const kept = new Map<string, Uint8Array>();
   let loads = 0;
   const cache: Cache = {
-    async through(key, _ttlMs, { encode, decode }, load) {
+    async through(key, _lifetime, { encode, decode }, load) {
       const found = kept.get(key);
       if (found !== undefined) return decode(found);
       loads += 1;

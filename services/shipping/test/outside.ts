@@ -6,7 +6,7 @@ import type { Cache, Sql } from "@shopmesh/mesh";
 export function createMemory(): Pick<Cache, "through"> {
   const kept = new Map<string, Uint8Array>();
   return {
-    async through(key, _ttlMs, codec, load) {
+    async through(key, _lifetime, codec, load) {
       const known = kept.get(key);
       if (known !== undefined) return codec.decode(known);
       const loaded = await load();

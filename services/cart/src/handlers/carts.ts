@@ -36,9 +36,10 @@ export function cartHandlers(deps: CartHandlerDeps): Handlers<typeof CartService
       const { cart, accessToken } = await createCart(deps, call);
       return { cart: show(cart, await readPrices(deps.readers, cart, call)), accessToken };
     },
-    async getCart({ cartId, whole }, call) {
+    async getCart({ cartId, whole, withoutStock }, call) {
       const cart = await findOwnCart(call, cartId);
-      return { cart: show(cart, await (whole ? readWhole : readPrices)(deps.readers, cart, call)) };
+      const read = whole ? readWhole : readPrices;
+      return { cart: show(cart, await read(deps.readers, cart, call, { withoutStock })) };
     },
     addItem({ cartId, etag, sku, quantity }, call) {
       return change({ cartId, etag, edit: addItem({ sku, quantity }), check: refuseUnsellable(sku) }, call);

@@ -49,13 +49,21 @@ const ANSWER_RESERVE_MS = 200;
 /** How a service that cannot answer fails; any other failure is news for the caller. */
 const awayKinds: ReadonlySet<ErrorKind> = new Set(["unavailable", "deadline", "exhausted", "internal"]);
 
+/** What of a cart need not be read. */
+export type ReadingWish = { readonly withoutStock: boolean };
+
 /** What the others say of the cart, asked side by side; only promotion waits, for the prices. */
-export async function readPrices(readers: Readers, cart: Cart, call: Origin): Promise<Reading> {
+export async function readPrices(
+  readers: Readers,
+  cart: Cart,
+  call: Origin,
+  { withoutStock }: ReadingWish = { withoutStock: false },
+): Promise<Reading> {
   const origin = within(call);
   const asked = { log: readers.log, reasons: new Set<string>() };
   const offers = orAway("catalog", asked, () => readSkus(readers.offers, cart.items, origin));
   const [available, evaluation] = await Promise.all([
-    orAway("inventory", asked, () => readSkus(readers.available, cart.items, origin)),
+    withoutStock ? undefined : orAway("inventory", asked, () => readSkus(readers.available, cart.items, origin)),
     offers.then((known) =>
       known === undefined ? undefined : orAway("promotion", asked, () => evaluate(readers, cart, known, origin)),
     ),
@@ -64,8 +72,8 @@ export async function readPrices(readers: Readers, cart: Cart, call: Origin): Pr
 }
 
 /** As readPrices, for who sells what they say. Throws OVERLOADED where prices or discounts are soon to be told. */
-export async function readWhole(readers: Readers, cart: Cart, call: Origin): Promise<Reading> {
-  const reading = await readPrices(readers, cart, call);
+export async function readWhole(readers: Readers, cart: Cart, call: Origin, wish: ReadingWish): Promise<Reading> {
+  const reading = await readPrices(readers, cart, call, wish);
   if (reading.evaluation === undefined && reading.isOverloaded) throw overloaded();
   return reading;
 }

@@ -25,9 +25,10 @@ import { categoryToProto, offerToProto, productToProto, sortOf } from "./proto.t
 
 type Deps = { readonly cache: Cache };
 
-const PRODUCT_TTL_MS = 60_000;
+/** Who changes a product sees it changed at once, whoever asks another of catalog's processes a moment later. What a cart costs is asked for anew. */
+const PRODUCT_LIFETIME = { ttlMs: 60_000, heldMs: 250 };
 /** A slug is its product's for ever. */
-const SLUG_TTL_MS = 3_600_000;
+const SLUG_LIFETIME = { ttlMs: 3_600_000, heldMs: 60_000 };
 
 const productCodec: CacheCodec<ProtoProduct> = {
   encode: (product) => toBinary(ProductSchema, product),
@@ -118,14 +119,14 @@ export function productHandlers({ cache }: Deps): Handlers<typeof CatalogService
 }
 
 function idOfSlug(cache: Cache, sql: Sql, slug: string): Promise<string | undefined> {
-  return cache.through(`slug:${slug}`, SLUG_TTL_MS, textCodec, async () => {
+  return cache.through(`slug:${slug}`, SLUG_LIFETIME, textCodec, async () => {
     const id = await findProductId(sql, slug);
     return id === undefined ? undefined : { version: 1, value: id };
   });
 }
 
 function cachedProduct(cache: Cache, sql: Sql, id: string): Promise<ProtoProduct | undefined> {
-  return cache.through(productKey(id), PRODUCT_TTL_MS, productCodec, async () => {
+  return cache.through(productKey(id), PRODUCT_LIFETIME, productCodec, async () => {
     const product = await findProduct(sql, id);
     if (product === undefined || !isPublic(product)) return undefined;
     return { version: product.version, value: create(ProductSchema, productToProto(product)) };

@@ -24,9 +24,14 @@ export async function cartToQuote(
   const { cart, saga } = deps;
   const last = await findGroupOfCart(call.sql, cartId);
   if (last?.state === "confirmed") await saga.drive(last.id, deadlineMs);
-  const asked = (await cart.getCart({ cartId, whole: true }, call)).cart;
+  const asked = (await cart.getCart(quotable(cartId), call)).cart;
   if (last?.state === "confirmed" && last.id !== asked?.lastOrderGroupId) throw changed(cartId);
   return asked === undefined || asked.mergedCartIds.length === 0 ? asked : withoutGuests(deps, asked, call, deadlineMs);
+}
+
+// Where its goods lie is asked of inventory, which says so if there are none.
+function quotable(cartId: string) {
+  return { cartId, whole: true, withoutStock: true };
 }
 
 /** As cartToQuote: what guests' carts brought is quoted as this one's from here on, and by no quote of theirs any more. */
@@ -36,7 +41,7 @@ async function withoutGuests({ cart, clock, saga }: Deps, asked: Cart, call: Cal
   const bought = groups.filter(({ state }) => state === "confirmed");
   if (bought.length === 0) return asked;
   await Promise.all(bought.map(({ id }) => saga.drive(id, deadlineMs)));
-  const left = (await cart.getCart({ cartId: asked.id, whole: true }, call)).cart;
+  const left = (await cart.getCart(quotable(asked.id), call)).cart;
   if (left === undefined || left.mergedCartIds.length > asked.mergedCartIds.length - bought.length)
     throw changed(asked.id);
   return left;

@@ -17,7 +17,7 @@ type RateAnswer = CarrierAnswer<readonly CarrierRate[]>;
 /** How many questions are under way at once: a checkout of many sellers is many parcels. */
 const AT_ONCE = 16;
 /** So long a rate is told again as it was said. */
-const RATES_KEPT_MS = 60_000;
+const RATES_LIFETIME = { ttlMs: 60_000 };
 const HOUR_MS = 3_600_000;
 
 /**
@@ -82,7 +82,7 @@ async function askOnce(
   request: RateRequest,
   patience: Patience,
 ): Promise<RateAnswer> {
-  const kept = await cache.through(key, RATES_KEPT_MS, codec, async () => {
+  const kept = await cache.through(key, RATES_LIFETIME, codec, async () => {
     const answer = await carrier.rates(request, patience);
     return answer.kind === "unanswered" ? undefined : { version: clock(), value: answer };
   });
