@@ -80,7 +80,7 @@ const serviceStopMs = 30_000;
 /** The door comes first: also where a machine has too much to do, a refusal is told at once. */
 const doorNiceness = -10;
 /** Who comes while it collects garbage waits: it does so more often, and each time for less long. */
-const doorFlags = ["--max-semi-space-size=4"];
+const doorFlags = ["--max-semi-space-size=8"];
 const readyWithinMs = 90_000;
 /** Each process more takes its part of the machine. */
 const readyWithinMsEach = 3_000;
