@@ -79,7 +79,7 @@ const preferredOtlpPort = 4318;
 const serviceStopMs = 30_000;
 /** The door comes first: also where a machine has too much to do, a refusal is told at once. */
 const doorNiceness = -10;
-/** Who comes while it collects garbage waits: it does so more often, and each time for less long. */
+/** Who comes while it collects garbage waits: it does so more often, and each time for less long (decision 0014). */
 const doorFlags = ["--max-semi-space-size=8"];
 const readyWithinMs = 90_000;
 /** Each process more takes its part of the machine. */

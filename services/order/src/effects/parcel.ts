@@ -225,7 +225,7 @@ async function refund(
     });
     return { kind: "done" };
   }
-  // Its own refund's first name; of sagas from before there were others it has none.
+  // It is first asked for by its own id; sagas of older code know no other.
   return giveBack(deps, { groupId, orderId, refundId, transferId: transferId ?? refundId }, attempt);
 }
 
