@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { timestampMs } from "@bufbuild/protobuf/wkt";
 import type { AuthService } from "@shopmesh/contracts/shop/auth/v1/auth_service_pb.ts";
-import { type Clock, DomainError } from "@shopmesh/kernel";
+import { BoundedMap, type Clock, DomainError } from "@shopmesh/kernel";
 import type { Client, Incoming, Origin } from "@shopmesh/mesh";
 
 /** The session cookie: HttpOnly, and never sent along by another site's page. */
@@ -39,7 +39,7 @@ type Exchanged = { readonly shown: Promise<Shown>; expireMs: number };
 
 /** Exchanges a credential once, then answers from memory until shortly before the token expires. */
 export function createCredentials(auth: Exchange, realTime: Clock = Date.now): Credentials {
-  const cache = new Map<string, Exchanged>();
+  const cache = new BoundedMap<string, Exchanged>(MAX_CACHED);
   return {
     async actor(headers, origin) {
       const shown = credentialIn(headers);
@@ -49,7 +49,6 @@ export function createCredentials(auth: Exchange, realTime: Clock = Date.now): C
       const key = cacheKey(shown.value);
       const known = cache.get(key);
       if (known !== undefined && known.expireMs > realTime() + EXPIRY_MARGIN_MS) return known.shown;
-      if (cache.size >= MAX_CACHED) cache.delete(cache.keys().next().value ?? "");
       const entry: Exchanged = { shown: exchange(shown), expireMs: Number.POSITIVE_INFINITY };
       cache.set(key, entry);
       return entry.shown;

@@ -1,3 +1,4 @@
+export { BoundedMap } from "./bounded-map.ts";
 export type { Clock } from "./clock.ts";
 export {
   DomainError,

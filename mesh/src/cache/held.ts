@@ -1,3 +1,5 @@
+import { BoundedMap } from "@shopmesh/kernel";
+
 /** What this process has lately read, for a moment each. */
 export type Held = {
   /** The value, undefined where none is held (any more). */
@@ -8,7 +10,7 @@ export type Held = {
 
 /** Holds so many values `most`; where there are more, those that came first go. `now` in milliseconds. */
 export function createHeld(most: number, now: () => number): Held {
-  const entries = new Map<string, { readonly value: unknown; readonly untilMs: number }>();
+  const entries = new BoundedMap<string, { readonly value: unknown; readonly untilMs: number }>(most);
   return {
     find(key) {
       const entry = entries.get(key);
@@ -16,14 +18,7 @@ export function createHeld(most: number, now: () => number): Held {
       entries.delete(key);
       return undefined;
     },
-    keep(key, value, forMs) {
-      entries.delete(key);
-      for (const oldest of entries.keys()) {
-        if (entries.size < most) break;
-        entries.delete(oldest);
-      }
-      entries.set(key, { value, untilMs: now() + forMs });
-    },
+    keep: (key, value, forMs) => void entries.set(key, { value, untilMs: now() + forMs }),
     drop: (key) => void entries.delete(key),
   };
 }

@@ -1,4 +1,4 @@
-import { isRefusal } from "@shopmesh/kernel";
+import { BoundedMap, isRefusal } from "@shopmesh/kernel";
 import { type Envelope, metaOf } from "./envelope.ts";
 
 /** How a message fared in this process so far. */
@@ -28,7 +28,7 @@ const MOST_KEPT = 10_000;
 
 /** Failures of a reader from now on. A message without an id is known by its deliveries alone. */
 export function createFailures(): Failures {
-  const known = new Map<string, Tried>();
+  const known = new BoundedMap<string, Tried>(MOST_KEPT);
   const of = (envelope: Envelope): Tried => {
     const { id } = metaOf(envelope);
     if (id === "") return { tries: envelope.attempt, failures: envelope.attempt, toldMs: 0 };
@@ -44,7 +44,6 @@ export function createFailures(): Failures {
       const isFailure = toldMs === 0 && !isAway(error);
       const now = { tries: before.tries + 1, failures: before.failures + (isFailure ? 1 : 0), toldMs };
       known.set(id, now);
-      if (known.size > MOST_KEPT) known.delete(known.keys().next().value ?? "");
       return now;
     },
     forget: (envelope) => void known.delete(metaOf(envelope).id),

@@ -1,3 +1,4 @@
+import { BoundedMap } from "@shopmesh/kernel";
 import type { RateLimit, Standing } from "./rate-limit.ts";
 
 /** What all replicas have counted for a key in its window. */
@@ -33,14 +34,12 @@ type Entry = { endMs: number; count: number; unshared: number };
  */
 export function createSwiftLimit({ max, windowMs }: RateLimit, options: SwiftOptions): SwiftLimit {
   const { shared, now, onNews, maxKeys = 100_000 } = options;
-  const entries = new Map<string, Entry>();
+  const entries = new BoundedMap<string, Entry>(maxKeys);
   const news = new Set<string>();
 
   function entryOf(key: string, nowMs: number): Entry {
     const known = entries.get(key);
     if (known !== undefined && known.endMs > nowMs) return known;
-    entries.delete(key);
-    if (entries.size >= maxKeys) entries.delete(entries.keys().next().value ?? "");
     const entry = { endMs: nowMs + windowMs, count: 0, unshared: 0 };
     entries.set(key, entry);
     return entry;

@@ -35,6 +35,11 @@ async function untilKept(cache: ConnectedCache): Promise<void> {
 const value =
   (text: string, version = 1) =>
   async () => ({ version, value: text });
+/** A load that tells `text` once it is let. */
+function slowValue(text: string, version = 1) {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  return { load: () => promise.then(value(text, version)), let: resolve };
+}
 const never = () => Promise.reject(new Error("loaded although kept"));
 
 test("what was loaded once is kept, for every process", async (t) => {
@@ -50,24 +55,18 @@ test("what was loaded once is kept, for every process", async (t) => {
   t.is(await other.through("p1", KEPT, codec, value("boot", 2)), "boot");
   t.is(await one.through("p1", KEPT, codec, never), "boot");
 
-  const gate = Promise.withResolvers<void>();
-  const slow = other.through("p2", KEPT, codec, async () => {
-    await gate.promise;
-    return { version: 1, value: "old" };
-  });
+  const old = slowValue("old");
+  const slow = other.through("p2", KEPT, codec, old.load);
   await one.through("warm-up", KEPT, codec, value("warm"));
   await one.drop("p2");
-  gate.resolve();
+  old.let();
   t.is(await slow, "old");
   t.is(await one.through("p2", KEPT, codec, value("new", 2)), "new", "a load older than a drop is not kept");
 
-  const late = Promise.withResolvers<void>();
-  const older = other.through("p3", KEPT, codec, async () => {
-    await late.promise;
-    return { version: 9, value: "nine" };
-  });
+  const nine = slowValue("nine", 9);
+  const older = other.through("p3", KEPT, codec, nine.load);
   await one.through("p3", KEPT, codec, value("ten", 10));
-  late.resolve();
+  nine.let();
   await older;
   t.is(await one.through("p3", KEPT, codec, never), "ten", "an older version does not replace a newer one");
 
@@ -118,14 +117,11 @@ test("what a process holds for a moment it tells without asking Redis, until it 
   await one.drop("p1");
   t.is(await one.through("p1", held, codec, value("boot", 2)), "boot");
 
-  const gate = Promise.withResolvers<void>();
-  const early = one.through("p2", held, codec, async () => {
-    await gate.promise;
-    return { version: 1, value: "old" };
-  });
+  const old = slowValue("old");
+  const early = one.through("p2", held, codec, old.load);
   await one.through("warm-up", KEPT, codec, value("warm"));
   await one.drop("p2");
-  gate.resolve();
+  old.let();
   t.is(await early, "old");
   t.is(await one.through("p2", held, codec, value("new", 2)), "new", "what was dropped while it was read is not held");
 });
@@ -144,14 +140,11 @@ test("loads of one key at one time are one, without Redis too", async (t) => {
 
 test("a reader after a drop does not join a load from before it", async (t) => {
   const cache = cacheOf(t, undefined);
-  const gate = Promise.withResolvers<void>();
-  const early = cache.through("k", KEPT, codec, async () => {
-    await gate.promise;
-    return { version: 1, value: "old" };
-  });
+  const old = slowValue("old");
+  const early = cache.through("k", KEPT, codec, old.load);
   await cache.drop("k");
   t.is(await cache.through("k", KEPT, codec, value("new", 2)), "new");
-  gate.resolve();
+  old.let();
   t.is(await early, "old");
 });
 

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from "node:timers/promises";
 import {
   OrderFulfilmentState,
   OrderPaymentState,
@@ -16,7 +15,7 @@ import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { DomainError } from "@shopmesh/kernel";
 import test from "ava";
 import { nowMs } from "./fixtures.ts";
-import { orderAll, parcelIds } from "./placed.ts";
+import { orderAll, parcelIds, untilExplained } from "./placed.ts";
 import type { Deed } from "./shop.ts";
 
 test("one saga per parcel: when it leaves its goods leave the stock and its part of the money is taken; the parts add up, and the last is final", async (t) => {
@@ -132,11 +131,7 @@ test("what was paid for a lost parcel and cannot be given back waits for a perso
   carrier.bring(other);
   carrier.end(ShipmentState.LOST, gone);
   await wake();
-  const waits = async () => {
-    const { sagas } = await orders().explainOrder({ orderId: planned[0]?.id ?? "" });
-    return sagas.some(({ steps }) => steps.some(({ reason }) => reason === "a person"));
-  };
-  while (!(await waits())) await delay(20);
+  await untilExplained(orders, planned[0]?.id ?? "", "a person");
   isGood = true;
   await wake();
   await until((group) => group.orders[0]?.paymentState === OrderPaymentState.REFUNDED);

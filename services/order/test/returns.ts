@@ -7,6 +7,7 @@ import { DomainError } from "@shopmesh/kernel";
 import type { Actor } from "@shopmesh/mesh";
 import type { ExecutionContext } from "ava";
 import { nowMs } from "./fixtures.ts";
+import { untilExplained } from "./placed.ts";
 import { card, type Deed, sellerId, startShop } from "./shop.ts";
 
 const arrived = { shipTime: timestampFromMs(nowMs), deliverTime: timestampFromMs(nowMs) };
@@ -79,15 +80,7 @@ export async function startReturns(
       await receive(quantity);
       await inspect({ resellableQuantity: quantity });
     },
-    /** Resolves once the order's explanation says so, so often. */
-    async explained(part: string, times = 1) {
-      const limit = Date.now() + 20_000;
-      for (;;) {
-        const { entries } = await shop.orders().explainOrder({ orderId });
-        if (entries.filter(({ reason, summary }) => reason === part || summary === part).length >= times) return;
-        if (Date.now() > limit) throw new Error(`nobody says ${part}`);
-      }
-    },
+    explained: (part: string, times?: number) => untilExplained(shop.orders, orderId, part, times),
     summaries: async () => (await group()).map(({ summary }) => summary),
     async events() {
       const { sql } = shop.service.database;

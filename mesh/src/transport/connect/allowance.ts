@@ -4,8 +4,6 @@ export type Allowance = {
   take(): boolean;
   /** Whether one more would be allowed now. */
   isLeft(): boolean;
-  /** Whether all of it is there again. */
-  isFull(): boolean;
 };
 
 /** `burst` at once, `perSecond` after that; `now` in monotonic milliseconds. */
@@ -24,6 +22,5 @@ export function createAllowance(burst: number, perSecond: number, now = () => pe
       return left >= 0;
     },
     isLeft: () => refill() >= 1,
-    isFull: () => refill() === burst,
   };
 }

@@ -1,3 +1,4 @@
+import { BoundedMap } from "@shopmesh/kernel";
 import type { Log } from "../../log.ts";
 import { type Allowance, createAllowance } from "./allowance.ts";
 
@@ -16,19 +17,15 @@ const MAX_ADDRESSES = 10_000;
 /** A port tells of them at most so often. */
 const SAY_EVERY_MS = 10_000;
 
-/** Remembers offenders, at most 10,000; `isProxy` tells who speaks for many clients and is never one. */
+/** Remembers the latest 10,000 offenders; `isProxy` tells who speaks for many clients and is never one. */
 export function createOffenders(log: Log, isProxy: (address: string) => boolean = () => false): Offenders {
-  const byAddress = new Map<string, Allowance>();
+  const byAddress = new BoundedMap<string, Allowance>(MAX_ADDRESSES);
   let saidMs = Number.NEGATIVE_INFINITY;
   return {
     note(address) {
       if (isProxy(address)) return;
-      const known = byAddress.get(address);
-      const allowance = known ?? createAllowance(OFFENCES, FORGIVEN_PER_SECOND);
-      if (known === undefined) {
-        if (byAddress.size >= MAX_ADDRESSES) forget(byAddress);
-        byAddress.set(address, allowance);
-      }
+      const allowance = byAddress.get(address) ?? createAllowance(OFFENCES, FORGIVEN_PER_SECOND);
+      byAddress.set(address, allowance);
       allowance.take();
       if (allowance.isLeft() || performance.now() - saidMs < SAY_EVERY_MS) return;
       log.warn("an address gets no HTTP/2 connection for some seconds: it floods them", { address });
@@ -38,10 +35,4 @@ export function createOffenders(log: Log, isProxy: (address: string) => boolean 
       return byAddress.get(address)?.isLeft() === false;
     },
   };
-}
-
-/** Makes room: those that are forgiven go, else whoever came first. */
-function forget(byAddress: Map<string, Allowance>): void {
-  for (const [address, allowance] of byAddress) if (allowance.isFull()) byAddress.delete(address);
-  if (byAddress.size >= MAX_ADDRESSES) byAddress.delete(byAddress.keys().next().value ?? "");
 }

@@ -1,3 +1,4 @@
+import { BoundedMap } from "@shopmesh/kernel";
 import type { PlacedGroup } from "../group.ts";
 
 /**
@@ -15,14 +16,9 @@ export type RecentGroups = {
 const MAX_KEPT = 1_000;
 
 export function createRecentGroups(): RecentGroups {
-  const kept = new Map<string, PlacedGroup>();
+  const kept = new BoundedMap<string, PlacedGroup>(MAX_KEPT);
   return {
-    keep(placed) {
-      kept.delete(placed.group.id);
-      kept.set(placed.group.id, placed);
-      const [oldest] = kept.keys();
-      if (kept.size > MAX_KEPT && oldest !== undefined) kept.delete(oldest);
-    },
+    keep: (placed) => void kept.set(placed.group.id, placed),
     take(groupId) {
       const placed = kept.get(groupId);
       kept.delete(groupId);

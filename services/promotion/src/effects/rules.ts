@@ -6,7 +6,7 @@ import {
   type RuleContext,
   RuleContextSchema,
 } from "@shopmesh/contracts/shop/promotion/v1/rule_pb.ts";
-import { DomainError } from "@shopmesh/kernel";
+import { BoundedMap, DomainError } from "@shopmesh/kernel";
 import type { Buyer } from "../coupon.ts";
 import { lineTotal, subtotalOf, type Line } from "../discount.ts";
 import type { RuleAnswer } from "../evaluation.ts";
@@ -32,7 +32,7 @@ const MOST_DEPTH = 64;
 const environment = celEnv({ registry: createRegistry(file_shop_promotion_v1_rule), variables });
 
 export function createRules(): Rules {
-  const kept = new Map<string, Rule>();
+  const kept = new BoundedMap<string, Rule>(MOST_KEPT);
   return {
     of({ id, version, conditions }) {
       const key = `${id}@${version}`;
@@ -40,8 +40,6 @@ export function createRules(): Rules {
       if (known !== undefined) return known;
       const rule = compileRule(conditions.rule);
       kept.set(key, rule);
-      const oldest = kept.keys().next();
-      if (kept.size > MOST_KEPT && oldest.done !== true) kept.delete(oldest.value);
       return rule;
     },
   };

@@ -1,6 +1,6 @@
 import { createVerify, X509Certificate } from "node:crypto";
 import { crc32 } from "node:zlib";
-import { type Clock, DomainError } from "@shopmesh/kernel";
+import { BoundedMap, type Clock, DomainError } from "@shopmesh/kernel";
 import type { ProviderMessage, RawMessage, ReadMessage } from "../../provider.ts";
 
 export type PayPalWebhookOptions = {
@@ -23,13 +23,11 @@ const MOST_CERTIFICATES = 8;
  * WEBHOOK_MALFORMED, PROVIDER_UNAVAILABLE where its certificate cannot be fetched: then the message must come again.
  */
 export function createReadPayPalMessage(options: PayPalWebhookOptions): ReadMessage {
-  const certificates = new Map<string, X509Certificate>();
+  const certificates = new BoundedMap<string, X509Certificate>(MOST_CERTIFICATES);
   async function certificateAt(url: string): Promise<X509Certificate> {
     const known = certificates.get(url);
     if (known !== undefined) return known;
     const fetched = await fetchCertificate(url, options.timeoutMs);
-    const [oldest] = certificates.keys();
-    if (certificates.size >= MOST_CERTIFICATES && oldest !== undefined) certificates.delete(oldest);
     certificates.set(url, fetched);
     return fetched;
   }
