@@ -31,24 +31,32 @@ test("who comes alone does not wait", async (t) => {
   t.deepEqual(order, ["first", "second", "third"]);
 });
 
-test("of those who come together one goes on between two looks at who has come, in their order", async (t) => {
+test("of those who come together four go on between two looks at who has come, in their order", async (t) => {
   const { come, look, order } = world();
-  for (const name of ["first", "second", "third"]) come(name);
+  const names = Array.from({ length: 10 }, (_, index) => `${index}`);
+  for (const name of names) come(name);
   const seen: number[] = [order.length];
   for (let looks = 0; looks < 3; looks++) {
     await look();
     seen.push(order.length);
-    if (looks === 0) come("fourth");
+    if (looks === 0) come("10");
   }
-  t.deepEqual(seen, [1, 2, 3, 4]);
-  t.deepEqual(order, ["first", "second", "third", "fourth"]);
+  t.deepEqual(seen, [4, 8, 11, 11]);
+  t.deepEqual(order, [...names, "10"]);
+});
+
+test("a turn that nobody waited for is whoever's comes before the next look", async (t) => {
+  const { come, look, order } = world();
+  for (const name of ["a", "b", "c", "d", "e"]) come(name);
+  await look();
+  come("f");
+  t.deepEqual(order, ["a", "b", "c", "d", "e", "f"]);
 });
 
 test("whoever comes once all have had their turn does not wait", async (t) => {
   const { come, look, order } = world();
-  come("first");
-  come("second");
-  for (let looks = 0; looks < 3; looks++) await look();
-  come("third");
-  t.deepEqual(order, ["first", "second", "third"]);
+  for (const name of ["a", "b", "c", "d", "e"]) come(name);
+  for (let looks = 0; looks < 2; looks++) await look();
+  come("f");
+  t.deepEqual(order, ["a", "b", "c", "d", "e", "f"]);
 });
