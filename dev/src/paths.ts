@@ -12,11 +12,18 @@ export const stateFolder = join(root, ".shopmesh");
 export const nodeProgram = join(root, "node_modules", "node", "bin", "node");
 
 /**
- * How a service's process is compiled: V8 notes the types that a function meets from its first call, not from its eighth. What a
- * call passes is some thousand functions, each called a few times: they are compiled the sooner (decision 0054).
- * deploy/Dockerfile has the same.
+ * How a service's process is compiled and collected; deploy/Dockerfile has the same. V8's own ways are for a page on a phone or a
+ * desktop (decision 0054):
+ * - It notes the types that a function meets from its eighth call on. What a call passes is some thousand functions, each called a
+ *   few times: noted from the first call they are compiled the sooner.
+ * - It collects all of the heap whenever it has grown by a tenth, to keep it small. Here it may double first.
+ * - It collects the young by several threads, which takes less time and more of the processors.
  */
-export const nodeFlags = ["--no-lazy-feedback-allocation"] as const;
+export const nodeFlags = [
+  "--no-lazy-feedback-allocation",
+  "--heap-growing-percent=100",
+  "--no-parallel-scavenge",
+] as const;
 
 const usualFolders = [
   "/usr/local/bin",
