@@ -6,7 +6,7 @@ import { isAtHome } from "./parcel.ts";
 export const holdReasons = {
   /** A part of it could not be taken for goods that have left. */
   owed: "PAYMENT_OWED",
-  /** Its promise lapsed before anything has left. */
+  /** Its promise lapsed before all has left. */
   lapsed: "AUTHORIZATION_EXPIRED",
 } as const;
 

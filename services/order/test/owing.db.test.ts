@@ -100,6 +100,22 @@ test("nothing leaves without money: what is at home of a promise that lapsed is 
   t.is((await orders().cancelOrder(wish)).order?.state, OrderState.CANCELLED);
 });
 
+test("nothing leaves without money: of a promise whose rest lapsed what has left goes on, what is at home is on hold", async (t) => {
+  const { carrier, until, wake, hear, placed } = await orderAll(t);
+  const planned = await until((group) => group.orders.every(({ parcels }) => parcels.length > 0));
+  const [first = ""] = parcelIds(planned);
+  carrier.send(first);
+  await wake();
+  await until((group) => group.orders[0]?.parcels[0]?.captured === true);
+  await hear(PaymentFailedSchema, { orderGroupId: placed.group?.id ?? "", reason: "AUTHORIZATION_EXPIRED" });
+  const [left, kept] = await until((group) => group.orders[1]?.state === OrderState.ON_HOLD);
+  t.like(kept, { holdReason: "AUTHORIZATION_EXPIRED" });
+  t.not(left?.state, OrderState.ON_HOLD);
+  carrier.bring(first);
+  await wake();
+  await until((group) => group.orders[0]?.state === OrderState.COMPLETED);
+});
+
 test("what is owed for a parcel that is lost is wanted no more, and its promise is given up", async (t) => {
   const shop = await orderAll(t, { capturePayment: () => ({ capture: declined }) });
   const { carrier, until, wake, ended, requests } = shop;

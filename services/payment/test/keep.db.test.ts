@@ -132,7 +132,7 @@ test("re-authorise or capture before an authorisation expires: what nobody had h
   t.deepEqual((await moved(world)).slice(-2), ["authorize 10000", "capture 10000"]);
 });
 
-test("captures of a promise that lapsed with a part of it taken fail for good, each telling AUTHORIZATION_EXPIRED, the last as the others", async (t) => {
+test("captures of a promise that lapsed with a part of it taken fail for good, each telling AUTHORIZATION_EXPIRED, and it is told once", async (t) => {
   const world = await startWorld(t);
   const { payment } = await world.authorize({});
   const paymentId = payment?.id ?? "";
@@ -147,6 +147,21 @@ test("captures of a promise that lapsed with a part of it taken fail for good, e
   const other = await world.capture({ paymentId, captureId: randomUUID(), amount: eur(3_000n) });
   t.like(other.capture, lapsed);
   t.like(await world.get(paymentId), { captured: eur(4_000n) });
+  t.like(await world.events(), [
+    { name: "PaymentAuthorized" },
+    { name: "PaymentCaptured" },
+    { name: "PaymentFailed", reason: "AUTHORIZATION_EXPIRED", amount: { minorUnits: 10_000n } },
+  ]);
+});
+
+test("the rest of a promise that lapsed with a part of it taken is told without anybody asking for it", async (t) => {
+  const world = await startWorld(t);
+  const { payment } = await world.authorize({});
+  const paymentId = payment?.id ?? "";
+  await world.capture({ paymentId, captureId: randomUUID(), amount: eur(4_000n) });
+  world.clock.setOffsetMs(8 * dayMs);
+  await world.runDue();
+  t.like((await world.events()).at(-1), { name: "PaymentFailed", reason: "AUTHORIZATION_EXPIRED" });
 });
 
 test("a capture of a saved card's promise that lapsed promises anew", async (t) => {

@@ -8,11 +8,13 @@ import {
   PaymentVoidedSchema,
 } from "@shopmesh/contracts/shop/payment/v1/payment_events_pb.ts";
 import type { Tx } from "@shopmesh/mesh";
+import { LAPSED, type Payment } from "../payment.ts";
 import { type Book, capturedTotal, succeeded, sumAmounts, type Transfer } from "../book.ts";
 
 /** Says what became of a payment, in the transaction that changed it. */
 export function emitChanges(tx: Tx, before: Book, after: Book): void {
   if (before.payment.state !== after.payment.state) emitState(tx, after);
+  if (isRestLapsed(after.payment) && !isRestLapsed(before.payment)) emitFailed(tx, after);
   for (const transfer of after.transfers) {
     const known = before.transfers.find(({ id }) => id === transfer.id);
     if (transfer.state === "succeeded" && known?.state !== "succeeded") {
@@ -35,11 +37,21 @@ function emitState(tx: Tx, { payment }: Book): void {
       );
     case "failed":
     case "expired":
-      return tx.emit(PaymentFailedSchema, { ...fields, reason: payment.failureReason }, aggregate);
+      return emitFailed(tx, { payment });
     case "voided":
       return tx.emit(PaymentVoidedSchema, { ...fields, reason: payment.voidReason ?? "" }, aggregate);
     default:
   }
+}
+
+function emitFailed(tx: Tx, { payment }: Pick<Book, "payment">): void {
+  const aggregate = { id: payment.id, version: payment.version };
+  tx.emit(PaymentFailedSchema, { ...fieldsOf({ payment }), reason: payment.failureReason }, aggregate);
+}
+
+/** Whether a promise has lapsed of which a part was taken: the payment is not expired, and no more of it will be taken. */
+function isRestLapsed({ state, failureReason }: Payment): boolean {
+  return failureReason === LAPSED && state !== "expired";
 }
 
 function emitTransfer(tx: Tx, book: Book, transfer: Transfer): void {
