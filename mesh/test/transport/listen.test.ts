@@ -214,6 +214,19 @@ test("an address is not refused for what others did, nor a proxy for its clients
   t.is((await get(proxied.dialHttp2())).body, "well");
 });
 
+test("while many connections are ended for their resets, whoever comes next may reset a tenth", async (t) => {
+  const port = await openPort(t, undefined, { resetBurst: 50, resetsPerSecond: 1 });
+  const few = Buffer.concat([preface, ...Array.from({ length: 20 }, (_, index) => resetRequest(2 * index + 1))]);
+  const before = port.dial().resume();
+  before.write(few);
+  for (let other = 2; other < 8; other++) await offend(port, 1, `127.0.0.${other}`);
+  t.false(before.closed);
+  const after = port.dial().resume();
+  after.write(few);
+  await closed(after);
+  t.is((await get(port.dialHttp2())).body, "well");
+});
+
 test("a client has as many streams as it may, and is told to wait with more", async (t) => {
   const { dialHttp2 } = await openPort(t, () => undefined, { maxStreams: 3 });
   const session = dialHttp2();

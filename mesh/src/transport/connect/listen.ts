@@ -1,5 +1,4 @@
-import { createServer as createHttpServer, type Server } from "node:http";
-import { constants, createServer as createHttp2Server, type Http2Server, type ServerHttp2Session } from "node:http2";
+import { createServer, type Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import type { DomainError } from "@shopmesh/kernel";
 import type { Log } from "../../log.ts";
@@ -11,7 +10,7 @@ import { closeDoor, emptyQueue } from "./door.ts";
 import { defaultEdgeLimits, type EdgeLimits } from "./edge-limits.ts";
 import { errorJsonOf, httpStatusOf } from "./error-json.ts";
 import type { HttpHandler, HttpResponse } from "./http.ts";
-import { calmDown, guardSession } from "./http2-guard.ts";
+import { openHttp2 } from "./http2-door.ts";
 import { createOffenders } from "./offenders.ts";
 import { rawRefusal } from "./raw-refusal.ts";
 import { sendHead } from "./send.ts";
@@ -61,16 +60,7 @@ export async function listenEdge(
     });
   };
   const http1 = createHttp1(watched, limits, (socket) => [...answering].some((response) => response.socket === socket));
-  const http2 = createHttp2(watched, limits);
-  const sessions = new Set<ServerHttp2Session>();
-  const offenders = createOffenders(log, options.isProxy);
-  http2.on("session", (session) => {
-    sessions.add(session);
-    if (state.isDraining) session.close();
-    session.once("close", () => sessions.delete(session));
-    const address = session.socket.remoteAddress ?? "";
-    guardSession(session, limits, () => offenders.note(address));
-  });
+  const http2 = openHttp2(watched, limits, createOffenders(log, options.isProxy), () => state.isDraining);
   const undecided = new Set<Socket>();
   const connections = countConnections(limits, log, options.isProxy);
   // The HTTP/1.1 server listens, so that its own watch over slow requests runs; it is handed what is HTTP/1.1.
@@ -82,9 +72,7 @@ export async function listenEdge(
     detectProtocol(socket, limits.headersTimeoutMs, (isHttp2) => {
       undecided.delete(socket);
       if (!isHttp2) return serveHttp1?.call(http1, socket);
-      if (!offenders.has(socket.remoteAddress ?? "")) return http2.emit("connection", socket);
-      socket.end(calmDown);
-      socket.destroySoon();
+      http2.take(socket);
     });
   });
   await listen(http1, host, port);
@@ -94,7 +82,7 @@ export async function listenEdge(
       await emptyQueue(http1);
       state.isDraining = true;
       const closed = closeDoor(http1, undecided, Math.min(LEAVE_MS, graceMs));
-      for (const session of sessions) session.close();
+      for (const session of http2.sessions) session.close();
       for (const response of answering) leaveAfter(response);
       const timer = setTimeout(() => connections.destroy(), graceMs);
       await closed;
@@ -104,7 +92,7 @@ export async function listenEdge(
 }
 
 function createHttp1(handler: HttpHandler, limits: EdgeLimits, isAnswering: (socket: Socket) => boolean): Server {
-  const server = createHttpServer(
+  const server = createServer(
     {
       maxHeaderSize: limits.maxHeaderBytes,
       headersTimeout: limits.headersTimeoutMs,
@@ -123,34 +111,6 @@ function createHttp1(handler: HttpHandler, limits: EdgeLimits, isAnswering: (soc
     const refusal = refusalOf(error.code, limits);
     socket.end(rawRefusal(refusal.httpStatus, statusOf(refusal.error)));
     return socket.destroySoon();
-  });
-  return server;
-}
-
-function createHttp2(handler: HttpHandler, limits: EdgeLimits): Http2Server {
-  const megabyte = 1_000_000;
-  const server = createHttp2Server(
-    {
-      settings: { maxConcurrentStreams: limits.maxStreams, maxHeaderListSize: limits.maxHeaderBytes },
-      maxHeaderListPairs: limits.maxHeaders + 1,
-      maxSessionMemory: Math.max(1, Math.round(limits.maxSessionBytes / megabyte)),
-      maxSessionInvalidFrames: 100,
-      maxSessionRejectedStreams: 100,
-      streamResetBurst: limits.resetBurst,
-      streamResetRate: limits.resetsPerSecond,
-    },
-    handler,
-  );
-  // What a client resets in the same breath never becomes a request, which costs more than its stream. One with a body must
-  // become one at once: its end would go unheard.
-  const [serve] = server.listeners("stream");
-  server.removeAllListeners("stream").on("stream", (stream, headers, flags, ...rest) => {
-    const open = (): void => void serve?.call(server, stream, headers, flags, ...rest);
-    if ((flags & constants.NGHTTP2_FLAG_END_STREAM) === 0) return open();
-    stream.on("error", () => undefined);
-    setImmediate(() => {
-      if (!stream.closed && !stream.destroyed) open();
-    });
   });
   return server;
 }
