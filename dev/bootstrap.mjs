@@ -17,7 +17,7 @@ const contractSources = ["proto", "third_party/proto", "buf.yaml", "buf.gen.yaml
 const webBuilt = join(root, "web", "dist");
 const webStamp = join(webBuilt, ".stamp");
 const webSources = ["index.html", "package.json", "public", "src", "tsconfig.json", "vite.config.ts"];
-/** Who starts many processes of the mesh. */
+/** Who starts many processes of the mesh, and installs the servers that they need. */
 const runsServices = ["start", "test", "prove", "bench"];
 const pinnedNode = join(nodeModules, "node", "bin", "node");
 
@@ -32,8 +32,8 @@ export async function enter(command, args) {
   if (["start", "test"].includes(command) && webHash() !== read(webStamp)) await buildWeb();
   const entry = join(root, "dev", "src", `${command}.ts`);
   if (!command || !existsSync(entry)) fail(`no command "${command ?? ""}"; there are: ${commands().join(", ")}`);
-  // The two that install servers hear of a refusal to install, too.
-  const passed = ["start", "test"].includes(command) ? args : args.filter((arg) => arg !== "--no-install");
+  // Who installs servers hears of a refusal to install, too.
+  const passed = runsServices.includes(command) ? args : args.filter((arg) => arg !== "--no-install");
   putPinnedNodeFirst();
   if (process.version === pinnedVersion()) {
     if (runsServices.includes(command)) await bundle();

@@ -6,7 +6,8 @@ import { requireServers } from "./infrastructure/start.ts";
 import { parseTopology, topologies } from "./topology.ts";
 
 /**
- * `npm run bench [-- --json] [--only hop,commit,event,holds,edge,checkout,pace] [--topology solo,compact,mesh] [--profile <folder>]`:
+ * `npm run bench [-- --json] [--only hop,commit,event,holds,edge,checkout,pace] [--topology solo,compact,mesh] [--profile <folder>]
+ * [--no-install]`:
  * what the mesh costs, beside the limits measured in the same run. Within half an hour.
  */
 export async function main(args: readonly string[]): Promise<number> {
@@ -17,16 +18,18 @@ export async function main(args: readonly string[]): Promise<number> {
       only: { type: "string", default: "" },
       topology: { type: "string", default: topologies.join(",") },
       profile: { type: "string" },
+      "no-install": { type: "boolean", default: false },
     },
   });
   const say = (line: string): void => void process.stderr.write(`bench: ${line}\n`);
-  requireServers({ mayInstall: true, say });
-  const report = await runBench({
+  const options = {
     only: wordsOf(values.only).map(parsePart),
     topologies: wordsOf(values.topology).map(parseTopology),
     profileFolder: values.profile,
     say,
-  });
+  };
+  requireServers({ mayInstall: !values["no-install"], say });
+  const report = await runBench(options);
   process.stdout.write(`${values.json ? JSON.stringify(report, undefined, 2) : describeReport(report)}\n`);
   return 0;
 }

@@ -11,16 +11,20 @@ const longestRunMs = { quick: 20 * 60_000, full: 180 * 60_000 } as const;
 const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /**
- * `npm run prove:mesh|prove:checkout [-- name …] [--profile quick|full] [--seed number] [--orders number] [--list]`: shows
- * by force what the mesh, and the checkout, promise (e2e/prove). Whatever ends it, no process of its meshes is left.
+ * `npm run prove:mesh|prove:checkout [-- name …] [--profile quick|full] [--seed number] [--orders number] [--list]
+ * [--no-install]`: shows by force what the mesh, and the checkout, promise (e2e/prove). Whatever ends it, no process of its meshes is left.
  */
 export async function main(args: readonly string[]): Promise<number> {
   const folder = join(stateFolder, `test-${process.pid}`);
-  requireServers({ mayInstall: true, say: (line) => process.stderr.write(`shopmesh: ${line}\n`) });
+  const mayInstall = !args.includes("--no-install");
+  requireServers({ mayInstall, say: (line) => process.stderr.write(`shopmesh: ${line}\n`) });
   await removeAbandoned();
   await becomeLauncher(folder, "prove");
   try {
-    const exitCode = await runProofs(args, folder);
+    const exitCode = await runProofs(
+      args.filter((arg) => arg !== "--no-install"),
+      folder,
+    );
     await cleanUpBelow(folder);
     const logged = readdirSync(folder).some((name) => name.startsWith("mesh-"));
     if (exitCode !== 0 && logged) process.stdout.write(`logs: ${folder}\n`);

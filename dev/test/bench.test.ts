@@ -1,4 +1,5 @@
 import test from "ava";
+import { main } from "../src/bench.ts";
 import { countsBetween } from "../../bench/counts.ts";
 import { type Figure, judge, names } from "../../bench/figures.ts";
 import { latencyOf } from "../../bench/load.ts";
@@ -63,4 +64,11 @@ test("the table names what was missed and what there was no time for", (t) => {
   const text = describeReport({ figures, claims: judge(figures), skipped: ["mesh, traced"], elapsedMs: 1_000 });
   t.regex(text, /mesh hop by gRPC against bare grpc-js\s+2\.00 ×\s+1\.50 ×\s+MISSED/);
   t.regex(text, /left out, the time was over: mesh, traced/);
+});
+
+test("what nobody can measure is refused before anything is installed or started", async (t) => {
+  await t.throwsAsync(main(["--no-install", "--only", "none"]), { message: /^no part "none"; there are: hop, / });
+  await t.throwsAsync(main(["--no-install", "--topology", "huge"]), {
+    message: /^no topology "huge"; there are: solo/,
+  });
 });

@@ -8,16 +8,7 @@ import type { Claim, Profile, Proof, ProofSetting } from "./proof.ts";
  * `npm run prove:mesh|prove:checkout [-- name …] [--profile quick|full] [--seed number] [--orders number]`: runs proofs one
  * after another. What each came to in full is kept under docs/proofs.
  */
-const { positionals, values } = parseArgs({
-  allowPositionals: true,
-  options: {
-    about: { type: "string", default: "mesh" },
-    profile: { type: "string", default: "quick" },
-    seed: { type: "string" },
-    orders: { type: "string" },
-    list: { type: "boolean" },
-  },
-});
+const { positionals, values } = readArguments();
 const folders: Readonly<Record<string, string>> = { mesh: ".", checkout: "checkout" };
 const proofs = await loadProofs();
 if (values.list) for (const { name, title } of proofs) print(`${name.padEnd(12)}  ${title}`);
@@ -65,6 +56,23 @@ async function loadProofs(): Promise<readonly Proof[]> {
   const files = readdirSync(folder).filter((file) => file.endsWith(".ts"));
   const own = files.filter((file) => file !== "index.ts" && file !== "proof.ts").sort();
   return Promise.all(own.map(async (file) => ((await import(join(folder, file))) as { readonly proof: Proof }).proof));
+}
+
+function readArguments() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        about: { type: "string", default: "mesh" },
+        profile: { type: "string", default: "quick" },
+        seed: { type: "string" },
+        orders: { type: "string" },
+        list: { type: "boolean" },
+      },
+    });
+  } catch (error) {
+    return stop(error instanceof Error ? error.message : String(error));
+  }
 }
 
 function chosen(names: readonly string[]): readonly Proof[] {
