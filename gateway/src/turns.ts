@@ -7,7 +7,7 @@ export type Turns = {
   take(): Promise<void> | undefined;
 };
 
-/** So many go on together: a look costs as much as a fifth of a short answer, and no refusal waits long for four. */
+/** So many go on together: one by one short answers cost a fifth more, and refusals come as soon with four. */
 const TOGETHER = 4;
 
 /** Turns that pass each time that `afterLook` has looked at who has come. */

@@ -41,11 +41,12 @@ export function openHttp2(
   return {
     sessions,
     take(socket) {
-      if (offenders.has(socket.remoteAddress ?? "")) {
+      const address = socket.remoteAddress ?? "";
+      if (offenders.has(address)) {
         socket.end(calmDown);
         return socket.destroySoon();
       }
-      (offenders.areMany() ? wary : usual).emit("connection", socket);
+      (offenders.areMany(address) ? wary : usual).emit("connection", socket);
     },
   };
 }

@@ -8,8 +8,8 @@ export type Offenders = {
   note(address: string): void;
   /** Whether it was too many of late: the address gets no other one for now. */
   has(address: string): boolean;
-  /** Whether so many had to be ended of late, from wherever, that whoever comes next is trusted with less. */
-  areMany(): boolean;
+  /** Whether so many had to be ended of late, from wherever, that the address, should it come next, is trusted with less. */
+  areMany(address: string): boolean;
 };
 
 /** So many in a breath: programs do go wrong, and an address may be that of many people. */
@@ -44,6 +44,6 @@ export function createOffenders(log: Log, isProxy: (address: string) => boolean 
     has(address) {
       return byAddress.get(address)?.isLeft() === false;
     },
-    areMany: () => performance.now() < waryUntilMs,
+    areMany: (address) => performance.now() < waryUntilMs && !isProxy(address),
   };
 }

@@ -49,9 +49,9 @@ function emitFailed(tx: Tx, { payment }: Pick<Book, "payment">): void {
   tx.emit(PaymentFailedSchema, { ...fieldsOf({ payment }), reason: payment.failureReason }, aggregate);
 }
 
-/** Whether a promise has lapsed of which a part was taken: the payment is not expired, and no more of it will be taken. */
+/** Whether a promise has lapsed of which a part was taken: the payment has not come to nothing, but no more of it will be taken. */
 function isRestLapsed({ state, failureReason }: Payment): boolean {
-  return failureReason === LAPSED && state !== "expired";
+  return failureReason === LAPSED && state !== "expired" && state !== "failed";
 }
 
 function emitTransfer(tx: Tx, book: Book, transfer: Transfer): void {
