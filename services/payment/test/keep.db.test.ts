@@ -147,11 +147,12 @@ test("captures of a promise that lapsed with a part of it taken fail for good, e
   const other = await world.capture({ paymentId, captureId: randomUUID(), amount: eur(3_000n) });
   t.like(other.capture, lapsed);
   t.like(await world.get(paymentId), { captured: eur(4_000n) });
-  t.like(await world.events(), [
-    { name: "PaymentAuthorized" },
-    { name: "PaymentCaptured" },
-    { name: "PaymentFailed", reason: "AUTHORIZATION_EXPIRED", amount: { minorUnits: 10_000n } },
-  ]);
+  const told = await world.events();
+  t.deepEqual(
+    told.map(({ name }) => name),
+    ["PaymentAuthorized", "PaymentCaptured", "PaymentFailed"],
+  );
+  t.like(told.at(-1), { reason: "AUTHORIZATION_EXPIRED", amount: { minorUnits: 10_000n } });
 });
 
 test("the rest of a promise that lapsed with a part of it taken is told without anybody asking for it", async (t) => {
