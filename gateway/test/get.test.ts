@@ -12,7 +12,7 @@ test("a stranger's answer may be kept by anybody for a moment, and asked for aga
   const first = await fetch(url + open);
   const etag = first.headers.get("etag") ?? "";
   t.regex(etag, /^W\/"[\w-]{27}"$/);
-  t.is(first.headers.get("cache-control"), "public, max-age=10");
+  t.is(first.headers.get("cache-control"), "public, max-age=60");
   t.regex(first.headers.get("vary") ?? "", /origin, authorization, cookie, accept-encoding/);
   for (const known of [etag, `"other", ${etag}`, "*"]) {
     const again = await fetch(url + open, { headers: { "if-none-match": known } });
@@ -32,6 +32,17 @@ test("an answer has another name when it is another answer", async (t) => {
   const second = await fetch(url + open, { headers: { "if-none-match": first } });
   t.is(second.status, 200);
   t.like(await second.json(), { categories: [{ id: "coffee" }] });
+});
+
+test("a stranger's answer whose contract names no max_age is asked for again each time", async (t) => {
+  const { url } = await openDoor(t, { answer: () => ({ availability: [{ sku: "MUG-1" }] }) });
+  const message = encodeURIComponent(JSON.stringify({ skus: ["MUG-1"] }));
+  const stock = `/shop.inventory.v1.InventoryService/GetAvailability?connect=v1&encoding=json&message=${message}`;
+  const first = await fetch(url + stock);
+  t.is(first.status, 200);
+  t.is(first.headers.get("cache-control"), "no-cache");
+  const again = await fetch(url + stock, { headers: { "if-none-match": first.headers.get("etag") ?? "" } });
+  t.is(again.status, 304);
 });
 
 test("an answer to somebody is kept by nobody else", async (t) => {

@@ -25,6 +25,8 @@ export type MethodContract = {
   readonly live: options.Live;
   /** How often it may be called from outside; kept at the edge. */
   readonly rateLimits: readonly MethodRateLimit[];
+  /** How long the answer to a stranger's GET may be given again by who keeps it; 0 for not at all. */
+  readonly maxAgeS: number;
   /** A GET at the edge. */
   readonly isReadOnly: boolean;
   /** Whether a lost call may be sent again by itself. */
@@ -100,6 +102,7 @@ function readContract(method: DescMethod): MethodContract {
     webhook: policy.webhook,
     live: policy.live,
     rateLimits: policy.rateLimits.map(({ max, window, key }) => ({ max, windowMs: durationMs(window), key })),
+    maxAgeS: durationMs(policy.maxAge) / 1_000,
     isReadOnly,
     isRetrySafe:
       !isStream &&

@@ -15,6 +15,7 @@ type Breach = readonly [rule: ContractRule, text: string];
 
 const MAX_DEADLINE_SECONDS = 60n;
 const MAX_WINDOW_SECONDS = 86_400n;
+const MAX_AGE_SECONDS = 86_400n;
 const { Audience, Idempotency, Kind, Live, RateLimitKey, Scope, Session } = options;
 
 /** Every breach of a rule in `files`. `callers` are the names that a MESH access may list. */
@@ -55,6 +56,7 @@ function methodBreaches(method: DescMethod, callers: ReadonlySet<string>): reado
     ...webhookBreaches(method, policy),
     ...liveBreaches(method, policy.live),
     ...rateLimitBreaches(policy),
+    ...maxAgeBreaches(method, policy),
     ...((policy.deadline?.seconds ?? 0n) > MAX_DEADLINE_SECONDS
       ? [["deadline-too-long", `a deadline is at most ${MAX_DEADLINE_SECONDS} s`] as const]
       : []),
@@ -178,6 +180,16 @@ function rateLimitBreaches(policy: options.MethodPolicy): readonly Breach[] {
       ? [["rate-limit-missing", "SESSION_ISSUES wants a rate limit by address: passwords are guessed there"] as const]
       : []),
   ];
+}
+
+function maxAgeBreaches(method: DescMethod, { access, maxAge }: options.MethodPolicy): readonly Breach[] {
+  if (maxAge === undefined) return [];
+  const isPublic = access.some(({ audience }) => audience === Audience.PUBLIC);
+  const isGet = method.idempotency === Level.NO_SIDE_EFFECTS && method.methodKind === "unary";
+  const isWhole = maxAge.nanos === 0 && maxAge.seconds > 0n && maxAge.seconds <= MAX_AGE_SECONDS;
+  return isPublic && isGet && isWhole
+    ? []
+    : [["max-age-misplaced", "max_age is whole seconds up to a day, of a PUBLIC unary method with NO_SIDE_EFFECTS"]];
 }
 
 type Published = { readonly message: DescMessage; readonly kind: options.Kind };

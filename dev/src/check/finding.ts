@@ -14,6 +14,7 @@ export const contractRules = [
   "idempotency-missing",
   "live-cursor",
   "live-missing",
+  "max-age-misplaced",
   "message-policy-missing",
   "rate-limit-incomplete",
   "rate-limit-missing",

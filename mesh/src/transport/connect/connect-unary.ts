@@ -8,8 +8,6 @@ import { sendEnd, sendHead } from "./send.ts";
 import { connectTimeoutMs } from "./timeout.ts";
 import type { Wire, WireCall } from "./wire.ts";
 
-/** How long anybody's cache may answer instead of the shop. */
-const PUBLIC_MAX_AGE_S = 10;
 const nothing = new Uint8Array();
 
 /** Connect's unary calls by POST: the body is the message. */
@@ -79,15 +77,19 @@ function unary(call: WireCall, isBinary: boolean, readOne: Wire["readOne"]): Wir
  * Says how long the answer may be kept and what names it; whether the client has it already. Only what a stranger was
  * told may be kept by others: an answer to somebody may be theirs alone.
  */
-function isKnownAlready({ isPublic, request, headers }: WireCall, answer: Uint8Array): boolean {
+function isKnownAlready({ isPublic, maxAgeS, request, headers }: WireCall, answer: Uint8Array): boolean {
   if (!isPublic) return false;
   const isStranger = headerOf(request, "authorization") === undefined && headerOf(request, "cookie") === undefined;
   const etag = `W/"${hash("sha1", answer, "base64url")}"`;
   headers["etag"] = etag;
   headers["vary"] = "origin, authorization, cookie, accept-encoding";
-  headers["cache-control"] = isStranger ? `public, max-age=${PUBLIC_MAX_AGE_S}` : "private, no-cache";
+  headers["cache-control"] = isStranger ? strangersCache(maxAgeS) : "private, no-cache";
   const known = headerOf(request, "if-none-match");
   return known !== undefined && known.split(",").some((tag) => tag.trim() === etag || tag.trim() === "*");
+}
+
+function strangersCache(maxAgeS: number): string {
+  return maxAgeS > 0 ? `public, max-age=${maxAgeS}` : "no-cache";
 }
 
 function decodeBase64(text: string): Buffer {

@@ -66,7 +66,8 @@ export function createConnectHandler(options: ConnectOptions): HttpHandler {
       return;
     }
     const isOpen = contract !== undefined && isPublic(contract);
-    const call: WireCall = { isPublic: isOpen, request, response, headers: {}, limits };
+    const maxAgeS = contract?.maxAgeS ?? 0;
+    const call: WireCall = { isPublic: isOpen, maxAgeS, request, response, headers: {}, limits };
     answer(call, { path, query, contract, registry }, options).catch((error: unknown) =>
       options.log.error("an answer was not sent", { path }, error),
     );

@@ -14,8 +14,10 @@ export type CallLimits = {
 
 /** One call as HTTP brought it. */
 export type WireCall = {
-  /** Whether a stranger may ask, and what a stranger is told may be kept by anybody. */
+  /** Whether a stranger may ask. */
   readonly isPublic: boolean;
+  /** How long anybody may give again what a stranger was told, in seconds. */
+  readonly maxAgeS: number;
   readonly request: HttpRequest;
   readonly response: HttpResponse;
   /** What goes out with the head; filled until the first message is sent. */
