@@ -101,7 +101,7 @@ function openBrowser(gatewayUrl: string): Browser {
 async function register(browser: Browser, name: string): Promise<void> {
   const password = randomUUID();
   const email = emailOf(name);
-  await browser("shop.auth.v1.AuthService/Register", { email, password, name });
+  await browser("shop.auth.v1.AuthService/Register", { requestId: randomUUID(), email, password, name });
   await browser("shop.auth.v1.AuthService/SignOut", {});
   await browser("shop.auth.v1.AuthService/SignIn", { email, password });
 }

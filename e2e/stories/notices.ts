@@ -14,6 +14,7 @@ export async function heard(t: ExecutionContext, world: World): Promise<void> {
   const { shop, outside, shelf, admin } = world;
   const email = emailOf("mira");
   const registered = await shop.call("shop.auth.v1.AuthService/Register", {
+    requestId: randomUUID(),
     email,
     password: randomUUID(),
     name: "Mira",

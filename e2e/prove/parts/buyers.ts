@@ -77,7 +77,13 @@ async function buy(
 export function openBuyers(shop: Shop, count: number): Promise<readonly Buyer[]> {
   const signUp = async (_: unknown, index: number): Promise<Buyer> => {
     if (index % 2 === 0) return { session: "" };
-    const account = { email: `buyer-${index}-${randomUUID()}@example.com`, password: randomUUID(), name: "Buyer" };
+    const requestId = randomUUID();
+    const account = {
+      requestId,
+      email: `buyer-${index}-${randomUUID()}@example.com`,
+      password: randomUUID(),
+      name: "Buyer",
+    };
     return { session: text(await shop.call("shop.auth.v1.AuthService/Register", account), "sessionToken") };
   };
   return Promise.all(Array.from({ length: count }, signUp));

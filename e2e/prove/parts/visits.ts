@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { fillCart, quote } from "../../order.ts";
 import { type Json, list, text } from "../../shop.ts";
 import { COUPON } from "../../stories/guest.ts";
@@ -107,7 +108,7 @@ function byUps(quoted: Json): Readonly<Record<string, string>> {
 }
 
 async function register({ shop }: Ground, email: string): Promise<string> {
-  const account = { email, password: `pass phrase of ${email}`, name: "Buyer" };
+  const account = { requestId: randomUUID(), email, password: `pass phrase of ${email}`, name: "Buyer" };
   return text(await shop.call("shop.auth.v1.AuthService/Register", account), "sessionToken");
 }
 

@@ -86,6 +86,22 @@ test("another's session and API key are not found", async (t) => {
   t.deepEqual(revoked, [sessionId]);
 });
 
+test("an account whose making was answered to nobody is made once, however often the same is asked", async (t) => {
+  const { as } = await startService(t);
+  const { register } = as(anonymous)(AuthService);
+  const wish = { email: "mira@example.org", password: "a fine long one", name: "Mira" };
+  const requestId = "0197a2b4-7c1e-7f00-8a51-3d1f6f0c9b11";
+  const asked = await Promise.all([1, 2, 3].map(() => register({ ...wish, requestId })));
+  const made = [...asked, await register({ ...wish, requestId })];
+  t.is(new Set(made.map(({ sessionToken }) => sessionToken)).size, 1);
+  t.is(new Set(made.map(({ account }) => account?.id)).size, 1);
+  const reasonOf = async (request: Parameters<typeof register>[0]) =>
+    (await t.throwsAsync<Error & { reason?: string }>(register(request)))?.reason;
+  t.is(await reasonOf({ ...wish, requestId, password: "a guess of another" }), "REQUEST_ID_REUSED");
+  t.is(await reasonOf({ ...wish, requestId: "another" }), "EMAIL_TAKEN");
+  t.is(await reasonOf(wish), "EMAIL_TAKEN");
+});
+
 test("a short password and a malformed address are refused by the contract, the field named", async (t) => {
   const { as } = await startService(t);
   const error = await t.throwsAsync(

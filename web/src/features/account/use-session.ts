@@ -1,8 +1,10 @@
 import { skipToken, useQuery } from "@connectrpc/connect-query";
 import { createClient } from "@connectrpc/connect";
 import { useMutation } from "@tanstack/react-query";
+import { useRef } from "react";
 import { AuthService } from "@shopmesh/contracts/shop/auth/v1/auth_service_pb.ts";
 import { queryClient } from "../../api/query.ts";
+import { newRequestId } from "../../api/request-id.ts";
 import { useStored } from "../../api/stored.ts";
 import { signedIn, transport } from "../../api/transport.ts";
 import { cartId, takeCartAlong } from "../cart/cart-store.ts";
@@ -21,10 +23,13 @@ export type Entry = { readonly email: string; readonly password: string; readonl
 
 /** Signs in, or makes an account where there is a name, and takes the guest's cart along. */
 export function useSignIn(onDone: () => void) {
+  const requestIdOf = useAttempt();
   return useMutation({
-    mutationFn: async ({ email, password, name }: Entry) => {
-      if (name === undefined) await auth.signIn({ email: email.trim(), password });
-      else await auth.register({ email: email.trim(), password, name: name.trim() });
+    mutationFn: async (entry: Entry) => {
+      const { email, password, name } = entry;
+      const known = { email: email.trim(), password };
+      if (name === undefined) await auth.signIn(known);
+      else await auth.register({ requestId: requestIdOf(entry), ...known, name: name.trim() });
       signedIn.write("yes");
       await takeCartAlong();
     },
@@ -33,6 +38,16 @@ export function useSignIn(onDone: () => void) {
       onDone();
     },
   });
+}
+
+/** Names a wish for an account: the same as long as the same is entered, for the answer to the first may have been lost. */
+function useAttempt(): (entry: Entry) => string {
+  const latest = useRef({ entered: "", requestId: "" });
+  return (entry) => {
+    const entered = JSON.stringify(entry);
+    if (latest.current.entered !== entered) latest.current = { entered, requestId: newRequestId() };
+    return latest.current.requestId;
+  };
 }
 
 /** Signs out; what was the customer's is shown no more. */
