@@ -8,6 +8,7 @@ export {
   isRefusal,
 } from "./domain-error.ts";
 export { type Entropy, orderNumber, parseOrderNumber, uuidv7 } from "./id.ts";
+export { LeanMap, LeanSet } from "./lean.ts";
 export {
   addMoney,
   currencyExponent,

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { LeanMap } from "@shopmesh/kernel";
 import type { Cache, CacheCodec, CacheLifetime, Versioned } from "../cache.ts";
 import type { Log } from "../log.ts";
 import { openRedis } from "../redis.ts";
@@ -46,7 +47,7 @@ type Bytes = {
 /** A cache over Redis, connected when first used. No call waits for Redis longer than 100 ms, or fails by it. */
 export function connectCache(options: CacheOptions): ConnectedCache {
   const bytes = options.url === undefined ? nothing : redisBytes(options.url, options);
-  const flights = new Map<string, Promise<unknown>>();
+  const flights = new LeanMap<string, Promise<unknown>>();
   const held = createHeld(MOST_HELD, () => performance.now());
   return {
     async through<T>(

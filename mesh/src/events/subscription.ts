@@ -7,6 +7,7 @@ import {
   type JsMsg,
 } from "@nats-io/jetstream";
 import { nanos } from "nats";
+import { LeanSet } from "@shopmesh/kernel";
 import { backoffMs } from "../backoff.ts";
 import type { Log } from "../log.ts";
 import { withoutTrace } from "../telemetry/spans.ts";
@@ -50,8 +51,8 @@ export function subscribe(options: SubscribeOptions): Subscription {
   const { reader, handle } = options;
   const workers = reader.batch === 1 ? reader.inHand : 1;
   const waiting: JsMsg[] = [];
-  const inHand = new Set<JsMsg>();
-  const working = new Set<Promise<void>>();
+  const inHand = new LeanSet<JsMsg>();
+  const working = new LeanSet<Promise<void>>();
   const hasRoom = createWait();
   let isSoon = false;
 

@@ -1,3 +1,5 @@
+import { LeanSet } from "@shopmesh/kernel";
+
 /** A wait that can be ended early. */
 export type Wait = {
   /** Resolves after `ms` of real time, or when ended. */
@@ -8,7 +10,7 @@ export type Wait = {
 
 /** Waits of one owner. */
 export function createWait(): Wait {
-  const ends = new Set<() => void>();
+  const ends = new LeanSet<() => void>();
   return {
     for(ms) {
       return new Promise((resolve) => {
@@ -22,7 +24,7 @@ export function createWait(): Wait {
       });
     },
     end() {
-      for (const end of [...ends]) end();
+      for (const end of ends) end();
     },
   };
 }

@@ -1,4 +1,5 @@
 import { Criticality } from "@shopmesh/contracts/shop/mesh/v1/options_pb.ts";
+import { LeanMap } from "@shopmesh/kernel";
 import { withOperation } from "../telemetry/spans.ts";
 import { crash, doStage, LEASE_MS, type RunnerDeps } from "./boundary.ts";
 import { isOver, perhapsFurther, type PlanShape } from "./machine.ts";
@@ -40,7 +41,7 @@ type Loop<State> = {
 
 /** The loops of one process. */
 export function createRunner<State>(deps: RunnerDeps<State>): Runner<State> {
-  const loops = new Map<string, Loop<State>>();
+  const loops = new LeanMap<string, Loop<State>>();
   const retries = createRetries(wake, deps.clock);
   const stopping = Promise.withResolvers<void>();
   const ground = { ...deps, stopping: stopping.promise };
@@ -85,7 +86,7 @@ export function createRunner<State>(deps: RunnerDeps<State>): Runner<State> {
     isStopping = true;
     stopping.resolve();
     retries.clear();
-    await within(STOP_TIMEOUT_MS, Promise.all(Array.from(loops.values(), ({ done }) => done.promise)));
+    await within(STOP_TIMEOUT_MS, Promise.all([...loops.values()].map(({ done }) => done.promise)));
     if (!isDead) await giveBack(deps);
   }
 

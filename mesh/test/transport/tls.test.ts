@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { create, type DescMethodUnary } from "@bufbuild/protobuf";
@@ -189,7 +189,9 @@ test("what replaces the certificates and is none is reported once, and the last 
   writeFileSync(files.key, other.key);
   await until(() => problems.length > 0);
   t.regex(problems[0] ?? "", /mismatch/);
-  writeFileSync(files.certificate, other.certificate);
+  // At once, as what writes certificates does: half of one would be another problem.
+  writeFileSync(`${files.certificate}.new`, other.certificate);
+  renameSync(`${files.certificate}.new`, files.certificate);
   await until(() => certificates.current() !== before);
   t.is(problems.length, 1);
 });

@@ -2,6 +2,7 @@ import { constants, createServer, type Http2Server, type ServerHttp2Session } fr
 import type { Socket } from "node:net";
 import type { EdgeLimits } from "./edge-limits.ts";
 import type { HttpHandler } from "./http.ts";
+import { leanSession } from "../lean-http2.ts";
 import { calmDown, guardSession } from "./http2-guard.ts";
 import type { Offenders } from "./offenders.ts";
 
@@ -29,6 +30,7 @@ export function openHttp2(
   const sessions = new Set<ServerHttp2Session>();
   const serve = (resetBurst: number): Http2Server =>
     createHttp2(handler, { ...limits, resetBurst }).on("session", (session) => {
+      leanSession(session);
       sessions.add(session);
       if (isDraining()) session.close();
       session.once("close", () => sessions.delete(session));

@@ -1,6 +1,6 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
-import type { DomainError } from "@shopmesh/kernel";
+import { type DomainError, LeanSet } from "@shopmesh/kernel";
 import type { Log } from "../../log.ts";
 import { statusOf } from "../../status.ts";
 import { headersTooLarge, httpMalformed, requestTimeout } from "../refusals.ts";
@@ -46,7 +46,7 @@ export async function listenEdge(
   { host, port, log, ...options }: EdgeOptions,
 ): Promise<EdgeServer> {
   const limits = { ...defaultEdgeLimits, ...options.limits };
-  const answering = new Set<HttpResponse>();
+  const answering = new LeanSet<HttpResponse>();
   const state = { isDraining: false };
   const watched: HttpHandler = (request, response) => {
     answering.add(response);

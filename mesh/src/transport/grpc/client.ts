@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { type DescService, fromBinary, type Message, toBinary } from "@bufbuild/protobuf";
 import * as grpc from "@grpc/grpc-js";
+import { leanHttp2 } from "../lean-http2.ts";
 import { DomainError } from "@shopmesh/kernel";
 import type { MethodContract } from "../../contract.ts";
 import { decodeDetails, errorOf } from "../../status.ts";
@@ -22,6 +23,7 @@ export function createGrpcTransport(
   contracts: readonly DescService[],
   security?: ChannelSecurity,
 ): Transport {
+  leanHttp2();
   const credentials = security?.credentials ?? grpc.ChannelCredentials.createInsecure();
   const client = new grpc.Client(grpcTargetOf(address), credentials, {
     ...(security === undefined ? {} : { "grpc.ssl_target_name_override": security.serverName }),

@@ -2,6 +2,7 @@ import { type DescMethod, type DescService, type Message, toBinary } from "@bufb
 import * as grpc from "@grpc/grpc-js";
 import { DomainError } from "@shopmesh/kernel";
 import { encodeDetails, isFinal, statusOf } from "../../status.ts";
+import { leanHttp2 } from "../lean-http2.ts";
 import { decodeBinary } from "../decode.ts";
 import type { Log } from "../../log.ts";
 import { refuseUnknownMethods, tellReasons } from "./refusals.ts";
@@ -25,6 +26,7 @@ type PeerOf = (call: ServerCall) => readonly string[] | undefined;
 
 /** A server that answers `contracts` by `dispatch`. */
 export function createGrpcServer(contracts: readonly DescService[], dispatch: Dispatch): GrpcServer {
+  leanHttp2();
   const server = new grpc.Server({
     "grpc.max_receive_message_length": MAX_MESSAGE_BYTES,
     "grpc.max_send_message_length": MAX_MESSAGE_BYTES,
