@@ -5,9 +5,9 @@ import { parse } from "yaml";
 import { checkDeployment } from "../src/check/deployment.ts";
 import { changed, type Compose, interpolated, variablesIn } from "../src/check/deployment/compose.ts";
 import { composed, readDeployment } from "../src/check/deployment/deployment.ts";
-import { parseCopy, parseDockerfile, readDockerignore } from "../src/check/deployment/dockerfile.ts";
+import { jsonWords, parseCopy, parseDockerfile, readDockerignore } from "../src/check/deployment/dockerfile.ts";
 import { deploymentRules } from "../src/check/deployment/finding.ts";
-import { root } from "../src/paths.ts";
+import { nodeFlags, root } from "../src/paths.ts";
 
 const fixtures = join(root, "dev", "fixtures", "deployment");
 
@@ -43,6 +43,13 @@ test("a setting that only the process itself would refuse is refused here", asyn
   t.regex(told("cart", { CART_DATABASE_URL: null }).join(), /cart: CART_DATABASE_URL must be a URL/);
   t.regex(told("payment", { STRIPE_SECRET_KEY: null }).join(), /payment: .*STRIPE_SECRET_KEY is not set/);
   t.regex(told("catalog", { STORAGE_URL: "s3:shop" }).join(), /catalog: .*STORAGE_URL must name a bucket/);
+});
+
+test("the image starts a service's process as the launcher does", async (t) => {
+  const { stages } = await readDeployment(root);
+  const shop = stages.find(({ name }) => name === "shop");
+  const entry = shop?.instructions.find(({ name }) => name === "ENTRYPOINT")?.text ?? "";
+  t.deepEqual(jsonWords(entry), ["node", ...nodeFlags, "process/main.ts"]);
 });
 
 test("variables of a compose file are what Compose makes of them", (t) => {
