@@ -2,10 +2,10 @@ import { join } from "node:path";
 import type { Topology } from "../dev/src/topology.ts";
 import { type CheckoutCost, type Checkouts, openCheckouts, warmUp } from "./checkout.ts";
 import { besideEcho, figureOf, type Run, wants } from "./context.ts";
-import { measureEdge } from "./edge.ts";
+import { type Edge, openEdge } from "./edge.ts";
 import { type Figure, names } from "./figures.ts";
-import { inRounds } from "./in-turn.ts";
-import { shortExtent } from "./load.ts";
+import { inRounds, inTurn, type Thing } from "./in-turn.ts";
+import { type Extent, measure, shortExtent } from "./load.ts";
 import { measurePace } from "./pace.ts";
 import { totalMs } from "./processor.ts";
 import { type BenchMesh, type Ground, layGround, startBenchMesh } from "./world.ts";
@@ -31,6 +31,10 @@ export const sideBySide: readonly (readonly MeshPlan[])[] = [
     { topology: "mesh", isTraced: false },
   ],
 ];
+/** Of a product. The echo beside it has answered some ten thousand requests by then, and is as fast as it will be. */
+const WARM_ROUNDS = 3;
+const PRODUCT_ROUNDS = 3;
+const edgeExtent = { ...shortExtent, warmMs: 1_500, warmCount: 6_000, loadCount: 1_600 };
 const CHECKOUT_ROUNDS = 4;
 // Collecting garbage comes in lumps of several checkouts' cost: few bursts tell more of who was hit than of what was asked.
 const checkoutExtent = { bursts: 5, aloneCount: 4 };
@@ -51,7 +55,7 @@ export async function measureMeshes(run: Run, all: readonly MeshPlan[]): Promise
   const stands: Stand[] = [];
   try {
     for (const plan of plans) stands.push(await openStand(run, plan));
-    if (wants(run, "edge")) for (const stand of stands) await edgeFigures(run, stand);
+    if (wants(run, "edge")) await edgeFigures(run, stands);
     if (wants(run, "checkout")) await checkoutFigures(run, stands);
     const paced = stands.find(({ where }) => where === PACED);
     if (wants(run, "pace") && paced !== undefined) await paceFigures(run, paced.mesh);
@@ -94,10 +98,27 @@ function whereOf({ topology, isTraced }: MeshPlan): string {
   return `${topology}, ${isTraced ? "traced" : "untraced"}`;
 }
 
-async function edgeFigures(run: Run, { mesh, where }: Stand): Promise<void> {
-  const extent = { ...shortExtent, warmMs: 1_500, warmCount: 6_000, loadCount: 1_600 };
-  const { product, list } = await besideEcho(run, () => measureEdge(mesh, extent));
-  run.figures.push(figureOf(run, names.product(where), product), figureOf(run, names.list(where), list));
+/** What the reads cost over all processes and the databases; that of a product in turn, by processes that are warm. */
+async function edgeFigures(run: Run, stands: readonly Stand[]): Promise<void> {
+  const opened: { readonly stand: Stand; readonly edge: Edge }[] = [];
+  const things = (read: "product" | "list", extent: Extent): readonly Thing[] =>
+    opened.map(({ stand: { mesh, where }, edge }) => ({
+      name: names[read](where),
+      measure: () => measure(mesh.watched, edge[read], extent),
+    }));
+  const figuresOf = async (rounds: number, measured: readonly Thing[]): Promise<void> => {
+    const costs = await besideEcho(run, () => inTurn(rounds, measured));
+    for (const { name, cost } of costs) run.figures.push(figureOf(run, name, cost));
+  };
+  try {
+    for (const stand of stands) opened.push({ stand, edge: await openEdge(stand.mesh) });
+    run.say("reads at the gateway until the meshes are warm");
+    await inTurn(WARM_ROUNDS, things("product", edgeExtent));
+    await figuresOf(PRODUCT_ROUNDS, things("product", edgeExtent));
+    await figuresOf(1, things("list", edgeExtent));
+  } finally {
+    for (const { edge } of opened) edge.close();
+  }
 }
 
 async function checkoutFigures(run: Run, stands: readonly Stand[]): Promise<void> {
