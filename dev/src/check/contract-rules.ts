@@ -6,7 +6,7 @@ import {
   getOption,
   ScalarType,
 } from "@bufbuild/protobuf";
-import { MethodOptions_IdempotencyLevel as Level } from "@bufbuild/protobuf/wkt";
+import { type Duration, MethodOptions_IdempotencyLevel as Level } from "@bufbuild/protobuf/wkt";
 import * as options from "@shopmesh/contracts/shop/mesh/v1/options_pb.ts";
 import type { ContractRule, Finding } from "./finding.ts";
 import { commentOf } from "./image.ts";
@@ -14,8 +14,7 @@ import { commentOf } from "./image.ts";
 type Breach = readonly [rule: ContractRule, text: string];
 
 const MAX_DEADLINE_SECONDS = 60n;
-const MAX_WINDOW_SECONDS = 86_400n;
-const MAX_AGE_SECONDS = 86_400n;
+const DAY_SECONDS = 86_400n;
 const { Audience, Idempotency, Kind, Live, RateLimitKey, Scope, Session } = options;
 
 /** Every breach of a rule in `files`. `callers` are the names that a MESH access may list. */
@@ -148,8 +147,7 @@ function webhookBreaches(method: DescMethod, policy: options.MethodPolicy): read
   const headers = method.input.fields.find(({ name }) => name === "headers");
   const hasShape =
     body?.scalar === ScalarType.BYTES && headers?.fieldKind === "map" && headers.scalar === ScalarType.STRING;
-  const isPublic = policy.access.some(({ audience }) => audience === Audience.PUBLIC);
-  return hasShape && isPublic
+  return hasShape && isPublic(policy)
     ? []
     : [["webhook-shape", "a webhook is PUBLIC and takes `bytes body` and `map<string, string> headers`"]];
 }
@@ -158,12 +156,7 @@ function rateLimitBreaches(policy: options.MethodPolicy): readonly Breach[] {
   const isOpen = policy.access.some(({ audience }) => audience !== Audience.MESH);
   const isWhole = policy.rateLimits.every(
     ({ max, window, key }) =>
-      max > 0 &&
-      window !== undefined &&
-      window.nanos === 0 &&
-      window.seconds > 0n &&
-      window.seconds <= MAX_WINDOW_SECONDS &&
-      key !== RateLimitKey.UNSPECIFIED,
+      max > 0 && window !== undefined && isWithinDay(window) && key !== RateLimitKey.UNSPECIFIED,
   );
   const isMissing =
     policy.session === Session.ISSUES && !policy.rateLimits.some(({ key }) => key === RateLimitKey.ADDRESS);
@@ -182,12 +175,21 @@ function rateLimitBreaches(policy: options.MethodPolicy): readonly Breach[] {
   ];
 }
 
-function maxAgeBreaches(method: DescMethod, { access, maxAge }: options.MethodPolicy): readonly Breach[] {
+/** Whether it is whole seconds up to a day. */
+function isWithinDay({ seconds, nanos }: Duration): boolean {
+  return nanos === 0 && seconds > 0n && seconds <= DAY_SECONDS;
+}
+
+/** Whether anybody may ask. */
+function isPublic({ access }: options.MethodPolicy): boolean {
+  return access.some(({ audience }) => audience === Audience.PUBLIC);
+}
+
+function maxAgeBreaches(method: DescMethod, policy: options.MethodPolicy): readonly Breach[] {
+  const { maxAge } = policy;
   if (maxAge === undefined) return [];
-  const isPublic = access.some(({ audience }) => audience === Audience.PUBLIC);
   const isGet = method.idempotency === Level.NO_SIDE_EFFECTS && method.methodKind === "unary";
-  const isWhole = maxAge.nanos === 0 && maxAge.seconds > 0n && maxAge.seconds <= MAX_AGE_SECONDS;
-  return isPublic && isGet && isWhole
+  return isPublic(policy) && isGet && isWithinDay(maxAge)
     ? []
     : [["max-age-misplaced", "max_age is whole seconds up to a day, of a PUBLIC unary method with NO_SIDE_EFFECTS"]];
 }

@@ -77,9 +77,8 @@ async function buy(
 export function openBuyers(shop: Shop, count: number): Promise<readonly Buyer[]> {
   const signUp = async (_: unknown, index: number): Promise<Buyer> => {
     if (index % 2 === 0) return { session: "" };
-    const requestId = randomUUID();
     const account = {
-      requestId,
+      requestId: randomUUID(),
       email: `buyer-${index}-${randomUUID()}@example.com`,
       password: randomUUID(),
       name: "Buyer",
