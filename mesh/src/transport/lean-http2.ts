@@ -9,9 +9,9 @@ type SessionState = { streams: unknown; pendingStreams: unknown };
 
 /**
  * Has each stream that this session carries forgotten when it ends: Node keeps them in a Map and a Set, from which nothing
- * young is ever freed (kernel's `lean.ts`). To be called before its first stream; leaves alone what has not the shape it knows.
+ * young is ever freed (kernel's `lean.ts`). Before its first stream; leaves alone what has not the shape it knows.
  */
-export function leanSession(session: Http2Session): void {
+function leanSession(session: Http2Session): void {
   for (const symbol of Object.getOwnPropertySymbols(session)) {
     const state: unknown = Reflect.get(session, symbol);
     if (!isSessionState(state)) continue;
@@ -31,7 +31,8 @@ function isSessionState(state: unknown): state is SessionState {
 let isLean = false;
 
 /**
- * Does the same for the sessions that grpc-js opens and accepts from now on, and for its own note of the calls under way, and
+ * Has the sessions lean that are opened and accepted by `http2.connect` and `http2.createServer` from now on, grpc-js's among them
+ * (a name that was imported from `node:http2` before is Node's own), and grpc-js's note of the calls under way, and
  * spares each HTTP/2 request what Node makes for the deprecated `asyncResource` of a bound function (DEP0172): a prototype
  * for every request, which V8 keeps, with the request, until all of the heap is collected. Once in a process.
  */

@@ -1,8 +1,8 @@
-import { constants, createServer, type Http2Server, type ServerHttp2Session } from "node:http2";
+import http2, { constants, type Http2Server, type ServerHttp2Session } from "node:http2";
 import type { Socket } from "node:net";
 import type { EdgeLimits } from "./edge-limits.ts";
 import type { HttpHandler } from "./http.ts";
-import { leanSession } from "../lean-http2.ts";
+import { leanHttp2 } from "../lean-http2.ts";
 import { calmDown, guardSession } from "./http2-guard.ts";
 import type { Offenders } from "./offenders.ts";
 
@@ -30,7 +30,6 @@ export function openHttp2(
   const sessions = new Set<ServerHttp2Session>();
   const serve = (resetBurst: number): Http2Server =>
     createHttp2(handler, { ...limits, resetBurst }).on("session", (session) => {
-      leanSession(session);
       sessions.add(session);
       if (isDraining()) session.close();
       session.once("close", () => sessions.delete(session));
@@ -54,8 +53,9 @@ export function openHttp2(
 }
 
 function createHttp2(handler: HttpHandler, limits: EdgeLimits): Http2Server {
+  leanHttp2();
   const megabyte = 1_000_000;
-  const server = createServer(
+  const server = http2.createServer(
     {
       settings: { maxConcurrentStreams: limits.maxStreams, maxHeaderListSize: limits.maxHeaderBytes },
       maxHeaderListPairs: limits.maxHeaders + 1,
