@@ -109,6 +109,7 @@ export const promotions: readonly SeedPromotion[] = [
     description: "Ten per cent off everything in the cart, for guests too.",
     percentBasisPoints: 1000,
     minimumMinorUnits: 0n,
+    platformShareBasisPoints: 5_000,
     perCustomerLimit: 0,
     totalLimit: 10_000,
   },

@@ -91,6 +91,8 @@ export type SeedPromotion = {
   readonly percentBasisPoints: number;
   /** What the cart must be worth in EUR cents; 0 when anything will do. */
   readonly minimumMinorUnits: bigint;
+  /** What of it the marketplace bears; the seller bears the rest. 10000 is all of it. */
+  readonly platformShareBasisPoints: number;
   /** How often one customer may redeem it; 0 for any number, which opens it to guests. */
   readonly perCustomerLimit: number;
   /** How often it may be redeemed at all. */

@@ -215,6 +215,7 @@ async function seedPromotions({ promotions }: SeedData): Promise<void> {
         label: promotion.name,
         couponCode: promotion.code,
         discountBasisPoints: promotion.percentBasisPoints,
+        platformShareBasisPoints: promotion.platformShareBasisPoints,
         maxRedemptions: promotion.totalLimit,
         maxRedemptionsPerCustomer: promotion.perCustomerLimit,
         ...(promotion.minimumMinorUnits === 0n

@@ -26,8 +26,9 @@ export type OrderRow = {
     readonly state: string;
     readonly amount: number;
     readonly isCaptured: boolean;
-    readonly lines: readonly (Pieces & { readonly tax: Sum })[];
+    readonly lines: readonly (Pieces & { readonly tax: Sum; readonly platformShare?: Sum })[];
     readonly shippingTax: Sum;
+    readonly shippingPlatformShare?: Sum;
   }[];
   /** What came back. */
   readonly returns: readonly {
@@ -53,6 +54,7 @@ export type OrderRow = {
     readonly state: string;
     readonly amount: number;
     readonly tax: Sum;
+    readonly platformShare?: Sum;
     /** Whether it gives back what goods had paid of their replacement. */
     readonly isOfCredit?: boolean;
   }[];
@@ -130,15 +132,32 @@ export function owedOf({ orders }: GroupRow): number {
     .reduce((sum, order) => sum + order.total - calledOffOf(order).amount - order.refunded, 0);
 }
 
-/** What of what was taken for a checkout, and not given back, is tax. */
-export function taxOf({ orders }: GroupRow): number {
-  const taken = orders
-    // For nothing nothing is taken.
-    .flatMap(({ parcels }) => parcels.filter(({ isCaptured, amount }) => isCaptured && amount > 0))
-    .flatMap(({ lines, shippingTax }) => [...lines.map(({ tax }) => tax), shippingTax]);
-  const given = orders.flatMap(({ refunds }) => refunds.filter(({ state }) => state === "succeeded"));
-  const sum = (taxes: readonly Sum[]) => taxes.reduce((total, { minorUnits }) => total + Number(minorUnits), 0);
-  return sum(taken) - sum(given.map(({ tax }) => tax));
+/** What of the price of what was sent, and not given back, is tax. */
+export function taxOf(group: GroupRow): number {
+  const { taken, given } = pricesOf(group);
+  const taxes = taken.flatMap(({ lines, shippingTax }) => [...lines.map(({ tax }) => tax), shippingTax]);
+  return sumOf(taxes) - sumOf(given.map(({ tax }) => tax));
+}
+
+/** What the marketplace pays of it. */
+export function platformShareOf(group: GroupRow): number {
+  const { taken, given } = pricesOf(group);
+  const shares = taken.flatMap(({ lines, shippingPlatformShare }) => [
+    ...lines.map(({ platformShare }) => platformShare),
+    shippingPlatformShare,
+  ]);
+  return sumOf(shares) - sumOf(given.map(({ platformShare }) => platformShare));
+}
+
+function pricesOf({ orders }: GroupRow) {
+  return {
+    taken: orders.flatMap(({ parcels }) => parcels.filter(({ isCaptured }) => isCaptured)),
+    given: orders.flatMap(({ refunds }) => refunds.filter(({ state }) => state === "succeeded")),
+  };
+}
+
+function sumOf(sums: readonly (Sum | undefined)[]): number {
+  return sums.reduce((total, sum) => total + Number(sum?.minorUnits ?? 0), 0);
 }
 
 /** What of an order that is kept was called off parcel by parcel. */

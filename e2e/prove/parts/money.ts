@@ -3,7 +3,7 @@ import { type Json, list, text } from "../../shop.ts";
 import type { World } from "../../stories/world.ts";
 import type { Claim } from "../proof.ts";
 import { claim } from "./claim.ts";
-import { type GroupRow, owedOf, taxOf } from "./groups.ts";
+import { type GroupRow, owedOf, platformShareOf, taxOf } from "./groups.ts";
 
 /** What the providers have in their books for one checkout, in minor units, and who they are. */
 type Charged = {
@@ -36,6 +36,8 @@ export async function moneyClaims({ mesh }: World, groups: readonly GroupRow[]):
   const unlike = [...new Set([...paid.keys(), ...charged.keys()])].filter((id) => (paid.get(id) ?? 0) !== of(id).kept);
   const taxed = await readSums(ask, TAXED);
   const mistaxed = groups.filter((group) => (taxed.get(group.id) ?? 0) !== taxOf(group));
+  const shared = await readSums(ask, SHARED);
+  const misshared = groups.filter((group) => (shared.get(group.id) ?? 0) !== platformShareOf(group));
   const unknownPayments = await ask("SELECT id FROM payment WHERE state IN ('created', 'unknown')");
   return [
     claim("no checkout is charged twice, by the providers' own ledgers", twice.length === 0, {
@@ -61,6 +63,14 @@ export async function moneyClaims({ mesh }: World, groups: readonly GroupRow[]):
       wrong: mistaxed.map((group) => `${group.id}: ${taxed.get(group.id) ?? 0} of ${taxOf(group)}`),
     }),
     claim(
+      "what the marketplace pays of prices is booked, and taken back with what is given back",
+      misshared.length === 0,
+      {
+        "checkouts shared": shared.size,
+        wrong: misshared.map((group) => `${group.id}: ${shared.get(group.id) ?? 0} of ${platformShareOf(group)}`),
+      },
+    ),
+    claim(
       "payment's ledger balances, and no payment is left unknown",
       unbalanced.length + unknownPayments.length === 0,
       {
@@ -80,6 +90,10 @@ const PAID =
   "SELECT order_group_id AS id, -SUM(amount) AS sum FROM ledger_entry WHERE account = 'buyer_cash' GROUP BY order_group_id";
 const TAXED =
   "SELECT order_group_id AS id, SUM(amount) AS sum FROM ledger_entry WHERE account = 'tax_payable' GROUP BY order_group_id";
+
+const SHARED = `
+  SELECT order_group_id AS id, -SUM(amount) AS sum FROM ledger_entry
+  WHERE account = 'platform_revenue' AND kind IN ('platform-share', 'platform-share-refund') GROUP BY order_group_id`;
 
 /** A sum of each checkout. */
 async function readSums(

@@ -49,8 +49,8 @@ function heldOf(worth: readonly RefundPart[], credit: Money): readonly RefundPar
   const shares = new Map(spread(worth, credit).map((part) => [part.lineId, part]));
   return worth.map((part) => {
     const zero = { ...part.amount, minorUnits: 0n };
-    const { amount = zero, tax = zero } = shares.get(part.lineId) ?? {};
-    return { ...part, amount, tax };
+    const { lineId, quantity } = part;
+    return { amount: zero, tax: zero, ...shares.get(lineId), lineId, quantity };
   });
 }
 

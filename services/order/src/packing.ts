@@ -1,6 +1,7 @@
 import { DomainError, type Money, money, splitByWeights, sumMoney } from "@shopmesh/kernel";
 import type { OrderLine, Shipping, Totals } from "./order.ts";
 import type { Parcel, ParcelPiece } from "./parcel.ts";
+import { platformShare } from "./platform-share.ts";
 
 /** A parcel before shipping has given it an id and the order's money is split. */
 export type ParcelDraft = {
@@ -54,16 +55,18 @@ export function draftParcels(lines: readonly OrderLine[], allocated: readonly Al
  * remainder, so that the amounts add up to the order's total exactly. What never leaves costs nothing, its delivery too.
  */
 export function priceParcels(
-  { lines, shipping: { tax }, totals }: PricedOrder,
+  { lines, shipping: { tax, platformDiscount }, totals }: PricedOrder,
   drafts: readonly ParcelDraft[],
 ): readonly Omit<Parcel, "id">[] {
   const currency = totals.total.currencyCode;
+  const zero = money(currency, 0n);
   const pieces = drafts.flatMap((draft, parcel) => draft.lines.map((piece) => ({ ...piece, parcel })));
   const priced = lines.flatMap((line) => {
     const own = pieces.filter(({ lineId }) => lineId === line.id);
     const amounts = splitMoney(line.total, own.map(weightOf));
     const taxes = splitMoney(line.tax.amount, own.map(weightOf));
-    return own.map((piece, index) => ({ ...piece, amount: amounts[index], tax: taxes[index] }));
+    const shares = splitMoney(line.platformDiscount ?? zero, own.map(weightOf));
+    return own.map((piece, index) => ({ ...piece, amount: amounts[index], tax: taxes[index], share: shares[index] }));
   });
   const goods = drafts.map((_, parcel) => priced.filter((piece) => piece.parcel === parcel));
   const sums = goods.map((list) =>
@@ -76,24 +79,30 @@ export function priceParcels(
   const weights = sums.map(({ minorUnits }) => minorUnits);
   const shipping = splitByWeights(delivery, weights);
   const taxes = splitMoney(tax.amount, weights);
-  const zero = money(currency, 0n);
+  const shares = splitMoney(platformDiscount ?? zero, weights);
   return drafts.map(({ key, locationId }, index) => ({
     key,
     locationId,
     state: "planned",
-    lines: (goods[index] ?? []).map(({ lineId, sku, quantity, amount = zero, tax = zero }) => ({
+    lines: (goods[index] ?? []).map(({ lineId, sku, quantity, amount = zero, tax: taxed = zero, share = zero }) => ({
       lineId,
       sku,
       quantity,
       amount,
-      tax,
+      tax: taxed,
+      ...platformShare(share),
     })),
     shipping: money(currency, shipping[index] ?? 0n),
     shippingTax: taxes[index] ?? zero,
+    ...shippingShare(shares[index] ?? zero),
     amount: money(currency, (weights[index] ?? 0n) + (shipping[index] ?? 0n)),
     isCaptured: false,
     endReason: "",
   }));
+}
+
+function shippingShare(share: Money): Pick<Parcel, "shippingPlatformShare"> {
+  return share.minorUnits === 0n ? {} : { shippingPlatformShare: share };
 }
 
 type PricedOrder = { readonly lines: readonly OrderLine[]; readonly shipping: Shipping; readonly totals: Totals };

@@ -1,4 +1,5 @@
 import { DomainError, type Money } from "@shopmesh/kernel";
+import type { PlatformShared } from "./platform-share.ts";
 
 /** Where a parcel is, as its order sees it. */
 export type ParcelState =
@@ -12,7 +13,7 @@ export type ParcelState =
   | "cancelled";
 
 /** Pieces of one line that travel together, with their part of the line's money. */
-export type ParcelLine = ParcelPiece & { readonly amount: Money; readonly tax: Money };
+export type ParcelLine = ParcelPiece & PlatformShared & { readonly amount: Money; readonly tax: Money };
 
 /** Pieces of one line. */
 export type ParcelPiece = { readonly lineId: string; readonly sku: string; readonly quantity: number };
@@ -29,6 +30,8 @@ export type Parcel = {
   /** Its part of the delivery's price, tax and all. */
   readonly shipping: Money;
   readonly shippingTax: Money;
+  /** What the marketplace pays of the delivery besides; absent for nothing, and in what older code froze. */
+  readonly shippingPlatformShare?: Money;
   readonly amount: Money;
   readonly isCaptured: boolean;
   /** Why that could not be taken although it has left: it is owed. Absent while nothing is. */

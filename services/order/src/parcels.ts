@@ -12,6 +12,7 @@ import {
   type ParcelState,
   shipmentOf,
 } from "./parcel.ts";
+import { type PlatformShared, platformShare, platformShareOf, sumPlatformShares } from "./platform-share.ts";
 import type { RefundPart } from "./refund.ts";
 
 /** The parcels of an order; none of one that is not planned yet, or that the older plan sends whole. */
@@ -130,8 +131,9 @@ export function splitParcel(
     return divide(line, taken);
   });
   const zero = { ...parcel.amount, minorUnits: 0n };
+  const { shippingPlatformShare: _, ...goods } = parcel;
   const off: Parcel = {
-    ...parcel,
+    ...goods,
     id,
     key: id,
     shipmentId: shipmentOf(parcel),
@@ -155,10 +157,12 @@ function divide(line: ParcelLine, quantity: number): readonly [ParcelLine, Parce
     const [taken = 0n, kept = 0n] = splitByWeights(whole.minorUnits, [BigInt(quantity), BigInt(left)]);
     return [money(whole.currencyCode, taken), money(whole.currencyCode, kept)];
   };
+  const { platformShare: _, ...bare } = line;
   const [amounts, taxes] = [share(line.amount), share(line.tax)];
+  const shares = share(platformShareOf(line, line.amount.currencyCode));
   return [
-    { ...line, quantity, amount: amounts[0], tax: taxes[0] },
-    { ...line, quantity: left, amount: amounts[1], tax: taxes[1] },
+    { ...bare, quantity, amount: amounts[0], tax: taxes[0], ...platformShare(shares[0]) },
+    { ...bare, quantity: left, amount: amounts[1], tax: taxes[1], ...platformShare(shares[1]) },
   ];
 }
 
@@ -176,17 +180,26 @@ export function settleOrder(order: Order, nowMs: number): Order {
 }
 
 /** What a parcel was paid for: its lines, and its part of the delivery under an empty line id. */
-export function partsOfParcel({ lines, shipping, shippingTax }: Parcel): readonly RefundPart[] {
-  const parts = lines.map(({ lineId, quantity, amount, tax }) => ({ lineId, quantity, amount, tax }));
-  return [...parts, { lineId: "", quantity: 0, amount: shipping, tax: shippingTax }];
+export function partsOfParcel({
+  lines,
+  shipping,
+  shippingTax,
+  shippingPlatformShare: share,
+}: Parcel): readonly RefundPart[] {
+  const parts = lines.map(({ sku: _, ...part }) => part);
+  const delivery = { lineId: "", quantity: 0, amount: shipping, tax: shippingTax };
+  return [...parts, share === undefined ? delivery : { ...delivery, platformShare: share }];
 }
 
-/** What of a parcel's amount is tax. */
-export function taxOfParcel(parcel: Parcel): Money {
-  return sumMoney(
-    parcel.amount.currencyCode,
-    partsOfParcel(parcel).map(({ tax }) => tax),
+/** What is taken for a parcel when it leaves: what of it is tax, and what the marketplace pays besides. */
+export function priceOfParcel(parcel: Parcel): PlatformShared & { readonly amount: Money; readonly tax: Money } {
+  const { amount } = parcel;
+  const parts = partsOfParcel(parcel);
+  const tax = sumMoney(
+    amount.currencyCode,
+    parts.map((part) => part.tax),
   );
+  return { amount, tax, ...sumPlatformShares(amount.currencyCode, parts) };
 }
 
 /** What of the total was called off, or not paid for in time and lost, and will never be taken. */

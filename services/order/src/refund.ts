@@ -7,12 +7,13 @@ import {
   subtractMoney,
   sumMoney,
 } from "@shopmesh/kernel";
+import { platformShare, platformShareLeft, platformShareOf, type PlatformShared } from "./platform-share.ts";
 
 /** Where the giving back of money is. */
 export type RefundState = "pending" | "succeeded";
 
-/** What is given back of one line, or of the delivery; the tax is contained in the amount. */
-export type RefundPart = {
+/** What is given back of one line, or of the delivery; the tax is contained in the amount, what the marketplace takes back is not. */
+export type RefundPart = PlatformShared & {
   /** Empty: the delivery. */
   readonly lineId: string;
   /** Pieces that are paid back with it; 0 where the price is only lowered. */
@@ -22,7 +23,7 @@ export type RefundPart = {
 };
 
 /** One giving back of money. It lives in its order's snapshot. */
-export type Refund = {
+export type Refund = PlatformShared & {
   readonly id: string;
   /** Whose goods it pays back; empty for one without goods. */
   readonly returnId: string;
@@ -45,16 +46,17 @@ export type Rest = RefundPart;
 /** The line or delivery `rest` without `part`. */
 export function without(rest: Rest, part: RefundPart): Rest {
   return {
-    ...rest,
+    lineId: rest.lineId,
     quantity: rest.quantity - part.quantity,
     amount: subtractMoney(rest.amount, part.amount),
     tax: subtractMoney(rest.tax, part.tax),
+    ...platformShareLeft(rest.amount.currencyCode, rest, part),
   };
 }
 
 /**
- * `amount` of what is left, its tax pro rata: all that is left takes all the tax that is left, so that any number of
- * refunds adds up exactly. Throws REFUND_TOO_LARGE, REFUND_EMPTY, CURRENCY_MISMATCH.
+ * `amount` of what is left, its tax and the marketplace's share pro rata: all that is left takes all of these that is left, so
+ * that any number of refunds adds up exactly. Throws REFUND_TOO_LARGE, REFUND_EMPTY, CURRENCY_MISMATCH.
  */
 export function partByAmount(rest: Rest, amount: Money): RefundPart {
   const left = subtractMoney(rest.amount, amount);
@@ -66,11 +68,11 @@ export function partByAmount(rest: Rest, amount: Money): RefundPart {
       wanted: String(amount.minorUnits),
       currency: amount.currencyCode,
     });
-  const tax =
-    rest.amount.minorUnits === 0n
-      ? rest.tax.minorUnits
-      : divideHalfUp(rest.tax.minorUnits * amount.minorUnits, rest.amount.minorUnits);
-  return { lineId: rest.lineId, quantity: 0, amount, tax: money(amount.currencyCode, tax) };
+  const { currencyCode, minorUnits: whole } = rest.amount;
+  const share = ({ minorUnits }: Money) =>
+    money(currencyCode, whole === 0n ? minorUnits : divideHalfUp(minorUnits * amount.minorUnits, whole));
+  const platform = platformShare(share(platformShareOf(rest, currencyCode)));
+  return { lineId: rest.lineId, quantity: 0, amount, tax: share(rest.tax), ...platform };
 }
 
 /** The share of `quantity` pieces in what is left of a line. Throws REFUND_QUANTITY (more than are left). */
@@ -85,7 +87,8 @@ export function partByQuantity(rest: Rest, quantity: number): RefundPart {
     const [part = 0n] = splitByWeights(whole.minorUnits, [BigInt(quantity), BigInt(rest.quantity - quantity)]);
     return money(whole.currencyCode, part);
   };
-  return { lineId: rest.lineId, quantity, amount: share(rest.amount), tax: share(rest.tax) };
+  const platform = platformShare(share(platformShareOf(rest, rest.amount.currencyCode)));
+  return { lineId: rest.lineId, quantity, amount: share(rest.amount), tax: share(rest.tax), ...platform };
 }
 
 /** `amount` spread over all that is left, in proportion to it. Throws REFUND_TOO_LARGE. */

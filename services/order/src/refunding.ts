@@ -1,7 +1,8 @@
-import { addMoney, DomainError, type Money, money, subtractMoney, sumMoney } from "@shopmesh/kernel";
+import { addMoney, DomainError, type Money, subtractMoney, sumMoney } from "@shopmesh/kernel";
 import type { Order } from "./order.ts";
 import type { Parcel } from "./parcel.ts";
 import { partsOfParcel, paymentStateOf } from "./parcels.ts";
+import { paidByPlatform, sumPlatformShares } from "./platform-share.ts";
 import { withTax } from "./tax.ts";
 import { partByAmount, partByQuantity, type Refund, type RefundPart, type Rest, spread, without } from "./refund.ts";
 
@@ -21,12 +22,19 @@ export type RefundWish = {
 /** What is left to give back of each line and of the delivery, in that order: of what was taken, where parcels are paid for one by one. */
 export function restsOf(order: Order): readonly Rest[] {
   const whole: readonly Rest[] = [
-    ...order.lines.map(({ id, quantity, total, tax }) => ({ lineId: id, quantity, amount: total, tax: tax.amount })),
+    ...order.lines.map((line) => ({
+      lineId: line.id,
+      quantity: line.quantity,
+      amount: line.total,
+      tax: line.tax.amount,
+      ...paidByPlatform(line),
+    })),
     {
       lineId: "",
       quantity: 0,
       amount: withTax(order.shipping.price, order.shipping.tax),
       tax: order.shipping.tax.amount,
+      ...paidByPlatform(order.shipping),
     },
   ];
   const taken = order.parcels === undefined ? whole : takenOf(order.parcels, whole);
@@ -50,21 +58,16 @@ export function beginParcelRefund(
     const left = amount.minorUnits < rest.amount.minorUnits ? amount : rest.amount;
     return { ...partByAmount(rest, left), quantity: Math.min(quantity, rest.quantity) };
   });
-  const wanted = merge(parts).filter(({ amount, quantity }) => amount.minorUnits > 0n || quantity > 0);
+  const wanted = merge(parts).filter(isSomething);
   return wanted.length === 0 ? order : beginRefund(order, wanted, { id, returnId: "", reason, note: "" }, nowMs);
 }
 
 /** What the parcels that were paid for come to, line by line. */
 function takenOf(parcels: readonly Parcel[], whole: readonly Rest[]): readonly Rest[] {
   const parts = parcels.filter(({ isCaptured }) => isCaptured).flatMap(partsOfParcel);
-  return whole.map((rest) => {
-    const zero = {
-      ...rest,
-      quantity: 0,
-      amount: { ...rest.amount, minorUnits: 0n },
-      tax: { ...rest.tax, minorUnits: 0n },
-    };
-    return parts.filter(({ lineId }) => lineId === rest.lineId).reduce(plus, zero);
+  return whole.map(({ lineId, amount, tax }) => {
+    const zero = { lineId, quantity: 0, amount: { ...amount, minorUnits: 0n }, tax: { ...tax, minorUnits: 0n } };
+    return parts.filter((part) => part.lineId === lineId).reduce(plus, zero);
   });
 }
 
@@ -74,6 +77,7 @@ function plus(left: Rest, right: RefundPart): Rest {
     quantity: left.quantity + right.quantity,
     amount: addMoney(left.amount, right.amount),
     tax: addMoney(left.tax, right.tax),
+    ...sumPlatformShares(left.amount.currencyCode, [left, right]),
   };
 }
 
@@ -87,14 +91,23 @@ export function planRefund(order: Order, wish: RefundWish): readonly RefundPart[
   };
   for (const line of wish.lines) {
     const rest = restIn(rests, line.lineId, order);
-    take(["quantity" in line ? partByQuantity(rest, line.quantity) : partByAmount(rest, line.amount)]);
+    take("quantity" in line ? [partByQuantity(rest, line.quantity)] : partsByAmount(rest, line.amount));
   }
   if (wish.shipping !== undefined) {
     const rest = restIn(rests, "", order);
-    take([partByAmount(rest, wish.shipping === "all" ? rest.amount : wish.shipping)]);
+    take(wish.shipping === "all" ? [partByAmount(rest, rest.amount)] : partsByAmount(rest, wish.shipping));
   }
   if (wish.goodwill !== undefined) take(spread(rests, wish.goodwill));
-  return merge(parts.filter(({ amount, quantity }) => amount.minorUnits > 0n || quantity > 0));
+  return merge(parts.filter(isSomething));
+}
+
+/** Whoever wishes for nothing gets nothing, not what the marketplace has paid of what cost its buyer nothing. */
+function partsByAmount(rest: Rest, amount: Money): readonly RefundPart[] {
+  return amount.minorUnits === 0n ? [] : [partByAmount(rest, amount)];
+}
+
+function isSomething({ amount, quantity, platformShare }: RefundPart): boolean {
+  return amount.minorUnits > 0n || quantity > 0 || platformShare !== undefined;
 }
 
 /**
@@ -130,6 +143,7 @@ export function beginRefund(
     parts,
     amount,
     tax: sum("tax"),
+    ...sumPlatformShares(currency, parts),
     createMs: nowMs,
     settleMs: undefined,
   };
@@ -175,19 +189,5 @@ function takeParts(rests: readonly Rest[], parts: readonly RefundPart[]): readon
 
 /** One part a line, however often the wish names it. */
 function merge(parts: readonly RefundPart[]): readonly RefundPart[] {
-  return [...Map.groupBy(parts, ({ lineId }) => lineId)].map(([lineId, same]) => {
-    const currency = same[0]?.amount.currencyCode ?? "";
-    return {
-      lineId,
-      quantity: same.reduce((sum, { quantity }) => sum + quantity, 0),
-      amount: money(
-        currency,
-        same.reduce((sum, { amount }) => sum + amount.minorUnits, 0n),
-      ),
-      tax: money(
-        currency,
-        same.reduce((sum, { tax }) => sum + tax.minorUnits, 0n),
-      ),
-    };
-  });
+  return [...Map.groupBy(parts, ({ lineId }) => lineId).values()].map((same) => same.reduce(plus));
 }

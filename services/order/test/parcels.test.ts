@@ -18,8 +18,8 @@ import {
   turnParcelBack,
 } from "../src/parcels.ts";
 import { beginParcelRefund, restsOf, settleRefund } from "../src/refunding.ts";
-import { buildQuote } from "../src/quote.ts";
-import { choice, nowMs, offer, placement, quoteInput, taxRate } from "./fixtures.ts";
+import { buildQuote, type Discount } from "../src/quote.ts";
+import { choice, eur, nowMs, offer, placement, quoteInput, taxRate } from "./fixtures.ts";
 
 const states = Object.keys(nextParcelStates) as ParcelState[];
 const moves = test.macro({
@@ -40,6 +40,7 @@ test("split a sum by largest remainder: the parcels of an order add up to its to
   const goods = fc.array(
     fc.record({
       cents: fc.integer({ min: 0, max: 1e6 }),
+      platformPercent: fc.integer({ min: 0, max: 100 }),
       places: fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 4 }),
       grams: fc.integer({ min: 0, max: 90_000 }),
     }),
@@ -64,7 +65,8 @@ test("split a sum by largest remainder: the parcels of an order add up to its to
           return (
             own.reduce((all, { quantity }) => all + quantity, 0) === line.quantity &&
             sum(own.map(({ amount }) => amount.minorUnits)) === line.total.minorUnits &&
-            sum(own.map(({ tax }) => tax.minorUnits)) === line.tax.amount.minorUnits
+            sum(own.map(({ tax }) => tax.minorUnits)) === line.tax.amount.minorUnits &&
+            sum(own.map(({ platformShare }) => platformShare?.minorUnits ?? 0n)) === line.platformDiscount?.minorUnits
           );
         })
       );
@@ -77,7 +79,7 @@ test("split a sum by largest remainder: pieces that are taken out of a parcel an
   const takings = fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 1, maxLength: 4 });
   fc.assert(
     fc.property(fc.integer({ min: 0, max: 1e6 }), fc.integer({ min: 20, max: 40 }), takings, (cents, pieces, takes) => {
-      const order = orderOf([{ cents, places: [pieces], grams: 1 }], 490, true);
+      const order = orderOf([{ cents, places: [pieces], grams: 1, platformPercent: 30 }], 490, true);
       const allocated = [{ sku: "S0", quantity: pieces, locationId: "l" }];
       const [first] = priceParcels(order, draftParcels(order.lines, allocated));
       if (first === undefined) return false;
@@ -94,6 +96,8 @@ test("split a sum by largest remainder: pieces that are taken out of a parcel an
       return (
         sum(parcels.map(({ amount }) => amount.minorUnits)) === order.totals.total.minorUnits &&
         sum(lines.map(({ tax }) => tax.minorUnits)) === order.lines[0]?.tax.amount.minorUnits &&
+        sum(lines.map(({ platformShare }) => platformShare?.minorUnits ?? 0n)) ===
+          order.lines[0].platformDiscount?.minorUnits &&
         lines.reduce((all, { quantity }) => all + quantity, 0) === pieces &&
         parcels.every(({ amount }) => amount.minorUnits >= 0n)
       );
@@ -172,7 +176,13 @@ test("any open <-> ON_HOLD: what happens meanwhile is where it goes on from", (t
   t.throws(() => hold({ ...confirmed, state: "completed" }, "X", nowMs), { instanceOf: DomainError });
 });
 
-type Goods = { readonly cents: number; readonly places: readonly number[]; readonly grams: number };
+type Goods = {
+  readonly cents: number;
+  readonly places: readonly number[];
+  readonly grams: number;
+  /** How much of their price the marketplace pays. */
+  readonly platformPercent?: number;
+};
 
 /** A confirmed order of one seller. */
 function orderOf(goods: readonly Goods[], shipping: number, isInclusive: boolean): Order {
@@ -182,11 +192,19 @@ function orderOf(goods: readonly Goods[], shipping: number, isInclusive: boolean
       offers: goods.map(({ cents, grams }, sku) => ({ ...offer(`S${sku}`, "s1", cents), weightGrams: grams })),
       choices: new Map([["s1", [choice("std", shipping)]]]),
       taxRates: [taxRate("DE", 1925, { isInclusive })],
+      discounts: goods.flatMap((one, sku) => platformDiscount(`S${sku}`, one)),
     }),
   );
   const [order] = confirm(place(placeQuote(quote, placement(quote)), nowMs), nowMs).orders;
   if (order === undefined) throw new Error("the quote made no order");
   return order;
+}
+
+/** What the marketplace pays of these goods. */
+function platformDiscount(sku: string, { cents, places, platformPercent = 0 }: Goods): readonly Discount[] {
+  const pieces = places.reduce((sum, one) => sum + one, 0);
+  const amount = eur(Math.floor((cents * pieces * platformPercent) / 100));
+  return amount.minorUnits === 0n ? [] : [{ sku, promotionId: "p", label: "From us", amount, platformAmount: amount }];
 }
 
 /** An order of two pieces in two parcels. */

@@ -22,9 +22,9 @@ export async function untilExplained(orders: Orders, orderId: string, part: stri
 }
 
 /** A placed group of two orders in a shop whose clock runs a hundred times as fast; `ended`: their states, once final. */
-export async function orderAll(t: ExecutionContext, deeds: Readonly<Record<string, Deed>> = {}) {
+export async function orderAll(t: ExecutionContext, deeds: Readonly<Record<string, Deed>> = {}, tenders = card()) {
   const shop = await startShop(t, deeds, 100);
-  const placed = await shop.checkout.placeOrder({ requestId: "r1", quoteId: shop.quoteId, tenders: card() });
+  const placed = await shop.checkout.placeOrder({ requestId: "r1", quoteId: shop.quoteId, tenders });
   const orderGroupId = placed.group?.id ?? "";
   type Group = NonNullable<typeof placed.group>;
   const final: ReadonlySet<OrderState> = new Set([OrderState.COMPLETED, OrderState.CANCELLED]);

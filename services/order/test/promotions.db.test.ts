@@ -3,8 +3,10 @@ import { OrderConfirmedSchema } from "@shopmesh/contracts/shop/order/v1/order_ev
 import { CheckoutState } from "@shopmesh/contracts/shop/order/v1/order_pb.ts";
 import { PromotionClass } from "@shopmesh/contracts/shop/promotion/v1/promotion_pb.ts";
 import { EvaluatePromotionsResponseSchema } from "@shopmesh/contracts/shop/promotion/v1/promotion_service_pb.ts";
+import { ShipmentState } from "@shopmesh/contracts/shop/shipping/v1/shipping_pb.ts";
 import test from "ava";
 import { eur } from "./fixtures.ts";
+import { orderAll, parcelIds } from "./placed.ts";
 import { card, cartAnswer, sellerId, startShop } from "./shop.ts";
 
 const promotionId = "01890000-0000-7000-8000-0000000000b1";
@@ -82,4 +84,68 @@ test("a cart that hangs on no delivery is not asked about again, and one without
   await checkout.placeOrder({ requestId: "r", quoteId, tenders: card() });
   t.false(calls().includes("evaluatePromotions"));
   t.false(calls().includes("reserveRedemption"));
+});
+
+const sumOf = (asked: readonly { readonly platformShare?: { readonly minorUnits: bigint } }[]) =>
+  asked.reduce((sum, { platformShare }) => sum + (platformShare?.minorUnits ?? 0n), 0n);
+
+test("seller-funded and platform-funded shares are kept apart: each capture says what the marketplace pays besides, each refund what it takes back", async (t) => {
+  const { carrier, wake, ended, until, requests } = await orderAll(t, {
+    getCart: () => cartAnswer({ discountsDependOnDelivery: true }),
+    evaluatePromotions: evaluated,
+  });
+  const planned = await until(({ orders }) => orders.every(({ parcels }) => parcels.length > 0));
+  const [first = "", second = ""] = parcelIds(planned);
+  carrier.send();
+  carrier.bring(first);
+  carrier.end(ShipmentState.LOST, second);
+  await wake();
+  await ended();
+  const captures = new Map(requests("capturePayment").map((asked) => [asked.captureId, asked]));
+  t.is(captures.get(first)?.platformShare?.minorUnits, 300n, "of the delivery of the first seller");
+  t.is(captures.get(second)?.platformShare?.minorUnits, 500n, "of B");
+  t.is(sumOf(requests("refundPayment")), 500n);
+  t.deepEqual(requests("bookPlatformShare"), []);
+});
+
+/** Everything is on the marketplace. */
+const onTheHouse = () =>
+  create(EvaluatePromotionsResponseSchema, {
+    discounts: [
+      { sku: "A", label: "On us", amount: eur(1_998), platformAmount: eur(1_998) },
+      { sku: "B", label: "On us", amount: eur(2_500), platformAmount: eur(2_500) },
+    ],
+    shippingDiscounts: [1, 2].map((seller) => ({
+      sellerId: sellerId(seller),
+      label: "On us",
+      amount: eur(490),
+      platformAmount: eur(490),
+    })),
+  });
+
+test("of an order that the marketplace pays whole nothing is taken: its share and its tax are booked when a parcel leaves, and taken back when it is lost", async (t) => {
+  const { carrier, wake, ended, until, requests, total, placed } = await orderAll(
+    t,
+    { getCart: () => cartAnswer({ discountsDependOnDelivery: true }), evaluatePromotions: onTheHouse },
+    [],
+  );
+  t.is(total, 0n);
+  const planned = await until(({ orders }) => orders.every(({ parcels }) => parcels.length > 0));
+  const [first = "", second = ""] = parcelIds(planned);
+  carrier.send();
+  carrier.bring(first);
+  carrier.end(ShipmentState.LOST, second);
+  await wake();
+  await ended();
+  const booked = requests("bookPlatformShare");
+  const sales = booked.filter(({ reversed }) => reversed !== true);
+  t.is(sumOf(sales), 1_998n + 2_500n + 2n * 490n);
+  t.is(
+    sales.reduce((sum, { tax }) => sum + (tax?.minorUnits ?? 0n), 0n),
+    planned.reduce((sum, { totals }) => sum + (totals?.tax?.minorUnits ?? 0n), 0n),
+  );
+  t.true(sales.every(({ orderGroupId }) => orderGroupId === placed.group?.id));
+  t.is(sumOf(booked.filter(({ reversed }) => reversed === true)), 2_500n + 490n);
+  t.deepEqual(requests("capturePayment"), []);
+  t.deepEqual(requests("refundPayment"), []);
 });

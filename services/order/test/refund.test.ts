@@ -14,13 +14,15 @@ test("a refund splits what remains on each line, so that N refunds add up exactl
   fc.assert(
     fc.property(anOrder, fc.array(anyWish, { maxLength: 25 }), (order, wishes) => {
       const end = [...wishes, everything].reduce(refundWhatFits, order);
-      const paid = (of: "amount" | "tax", lineId: string) =>
+      const paid = (of: "amount" | "tax" | "platformShare", lineId: string) =>
         (end.refunds ?? [])
           .flatMap(({ parts }) => parts.filter((part) => part.lineId === lineId))
-          .reduce((sum, part) => sum + part[of].minorUnits, 0n);
+          .reduce((sum, part) => sum + (part[of]?.minorUnits ?? 0n), 0n);
       const isExact = order.lines.every(
-        (line) =>
-          paid("amount", line.id) === line.total.minorUnits && paid("tax", line.id) === line.tax.amount.minorUnits,
+        ({ id, total, tax, platformDiscount }) =>
+          paid("amount", id) === total.minorUnits &&
+          paid("tax", id) === tax.amount.minorUnits &&
+          paid("platformShare", id) === platformDiscount?.minorUnits,
       );
       return (
         isExact &&
@@ -40,8 +42,13 @@ test("no part of a refund is negative, and none is more than was left", (t) => {
     fc.property(anOrder, fc.array(anyWish, { maxLength: 25 }), (order, wishes) => {
       const end = wishes.reduce(refundWhatFits, order);
       const isSound = [...restsOf(end), ...(end.refunds ?? []).flatMap(({ parts }) => parts)].every(
-        ({ amount, tax, quantity }) =>
-          quantity >= 0 && tax.minorUnits >= 0n && tax.minorUnits <= amount.minorUnits && amount.minorUnits >= 0n,
+        ({ amount, tax, quantity, platformShare = money("EUR", 0n) }) =>
+          quantity >= 0 &&
+          tax.minorUnits >= 0n &&
+          amount.minorUnits >= 0n &&
+          platformShare.minorUnits >= 0n &&
+          // Rounded for itself, either may be a cent off.
+          tax.minorUnits <= amount.minorUnits + platformShare.minorUnits + 1n,
       );
       return isSound && refundable(end).minorUnits >= 0n;
     }),
@@ -127,8 +134,9 @@ const anOrder = fc
     quantities: fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 5, maxLength: 5 }),
     shipping: fc.integer({ min: 0, max: 2_000 }),
     country: fc.constantFrom("DE", "FI", "US"),
+    platformPercent: fc.integer({ min: 0, max: 90 }),
   })
-  .map(({ cents, quantities, shipping, country }) => {
+  .map(({ cents, quantities, shipping, country, platformPercent }) => {
     const input = quoteInput();
     return buy({
       ...input,
@@ -136,6 +144,10 @@ const anOrder = fc
       items: cents.map((_, index) => ({ sku: `S${index}`, quantity: quantities[index] ?? 1 })),
       offers: cents.map((price, index) => offer(`S${index}`, "s1", price)),
       choices: new Map([["s1", [choice("std", shipping)]]]),
+      discounts: cents.map((price, index) => {
+        const amount = eur(Math.floor((price * (quantities[index] ?? 1) * platformPercent) / 100));
+        return { sku: `S${index}`, promotionId: "p", label: "From us", amount, platformAmount: amount };
+      }),
     });
   });
 

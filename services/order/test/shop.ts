@@ -41,6 +41,8 @@ type Asked = {
   readonly tenders?: readonly unknown[];
   readonly amount?: { readonly minorUnits: bigint };
   readonly tax?: { readonly minorUnits: bigint };
+  readonly platformShare?: { readonly minorUnits: bigint };
+  readonly reversed?: boolean;
   readonly returnId?: string;
   readonly holdId?: string;
   readonly skus?: readonly string[];

@@ -16,6 +16,8 @@ export type Transfer = {
   readonly amount: Money;
   /** What of it is tax, in minor units. */
   readonly tax: bigint;
+  /** What the marketplace pays of the price besides the amount, or takes back, in minor units. */
+  readonly platformShare: bigint;
   /** The parts of it that gift cards give or get. */
   readonly gifts: readonly GiftPart[];
   /** What of it is given back out of which taking, once that is planned; empty where the provider need not know. */
@@ -103,8 +105,10 @@ export function sumAmounts(transfers: readonly Transfer[]): bigint {
   return transfers.reduce((total, { amount }) => total + amount.minorUnits, 0n);
 }
 
-export function sumTaxes(transfers: readonly Transfer[]): bigint {
-  return transfers.reduce((total, { tax }) => total + tax, 0n);
+/** What of the captures' `part` is booked and not taken back, nor about to be. */
+export function leftOf(book: Book, part: "tax" | "platformShare"): bigint {
+  const sum = (transfers: readonly Transfer[]) => transfers.reduce((total, transfer) => total + transfer[part], 0n);
+  return sum(succeeded(book, "capture")) - sum(live(book, "refund"));
 }
 
 /** What the provider has moved, or is asked to, for these. */

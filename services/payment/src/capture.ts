@@ -1,14 +1,14 @@
-import { DomainError, type Money } from "@shopmesh/kernel";
+import { DomainError } from "@shopmesh/kernel";
 import { type Book, capturable, live, liveTakings, surplus, sumMoves, type Transfer, unclaimed } from "./book.ts";
 import { isPromised, LAPSED, type Payment, wrongState } from "./payment.ts";
 import { splitOverGifts, sumParts } from "./tender.ts";
-import { begin, begun, requireAmount, requireTax, type TransferWish } from "./transfer.ts";
+import { type AskedParts, begin, begun, requireAmount, requireParts, type TransferWish } from "./transfer.ts";
 
-export type CaptureRequest = TransferWish & {
-  readonly tax: Money | undefined;
-  /** Whether nothing more will be captured. */
-  readonly isFinal: boolean;
-};
+export type CaptureRequest = TransferWish &
+  AskedParts & {
+    /** Whether nothing more will be captured. */
+    readonly isFinal: boolean;
+  };
 
 /** Time, and an id for a giving back that the capture entails. */
 export type Ids = { readonly nowMs: number; readonly newId: () => string };
@@ -28,7 +28,8 @@ const takeable: ReadonlySet<Payment["state"]> = new Set([
  * The book with a capture begun; as it is where the capture is under way or done, begun anew where it failed. Gift cards are
  * taken first, in their order, then the provider's promise. A provider that allows one capture is taken whole at the first of
  * its part, and later captures are settled out of that. The last capture gives up the rest: what was taken beyond the captures
- * goes back. Throws PAYMENT_STATE, CAPTURE_TOO_LARGE, CAPTURE_MISMATCH, CURRENCY_MISMATCH, TAX_NEGATIVE.
+ * goes back. Throws PAYMENT_STATE, CAPTURE_TOO_LARGE, CAPTURE_MISMATCH, CURRENCY_MISMATCH, TAX_NEGATIVE,
+ * PLATFORM_SHARE_NEGATIVE.
  */
 export function beginCapture(book: Book, request: CaptureRequest, { nowMs, newId }: Ids): Book {
   const { isUnderWay, attempt } = begun(book, "capture", request, "CAPTURE_MISMATCH");
@@ -36,7 +37,7 @@ export function beginCapture(book: Book, request: CaptureRequest, { nowMs, newId
   const { payment } = book;
   if (!takeable.has(payment.state) || payment.voidReason !== undefined) throw wrongState(payment, "captured");
   requireAmount(payment, request.amount);
-  const tax = requireTax(request);
+  const parts = requireParts(request);
   const wanted = request.amount.minorUnits;
   if (payment.failureReason === LAPSED) return refuse(book, request, { attempt, nowMs });
   const rest = capturable(book);
@@ -50,7 +51,7 @@ export function beginCapture(book: Book, request: CaptureRequest, { nowMs, newId
     kind: "capture",
     state: "pending",
     amount: request.amount,
-    tax,
+    ...parts,
     gifts,
     outOf: [],
     moves,
@@ -107,6 +108,7 @@ function refuse(
 
 const blank = {
   tax: 0n,
+  platformShare: 0n,
   gifts: [],
   outOf: [],
   moves: 0n,

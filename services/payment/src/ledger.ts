@@ -29,7 +29,9 @@ export type MovementKind =
   | "gift-card-redeem"
   | "gift-card-refund"
   | "tax"
-  | "tax-refund";
+  | "tax-refund"
+  | "platform-share"
+  | "platform-share-refund";
 
 /** One side of a movement: what `account` gains, below zero for what it gives. */
 export type LedgerSide = { readonly account: Account; readonly amount: Money };
@@ -39,30 +41,58 @@ export type Movement = { readonly kind: MovementKind; readonly sides: readonly L
 
 /**
  * What a transfer moves that succeeded: the buyer's cash, and what we owe on gift cards, becomes what the sellers are owed, and
- * the platform bears the provider's fee; what of it is tax is owed to the state instead. What is given back goes the other way.
- * Commission leaves seller_payable by the movements of those who know it.
+ * the platform bears the provider's fee; to that comes `shareMovements`. What is given back goes the other way. Commission leaves
+ * seller_payable by the movements of those who know it.
  */
 export function movementsOf(
-  { kind, amount, tax, gifts, moves }: Pick<Transfer, "kind" | "amount" | "tax" | "gifts" | "moves">,
+  { kind, amount, tax, platformShare, gifts, moves }: Moving,
   fee: Money | undefined,
 ): readonly Movement[] {
   const atProvider = { ...amount, minorUnits: moves };
   const onGiftCards = { ...amount, minorUnits: sumParts(gifts) };
-  const inTax = { ...amount, minorUnits: tax };
-  const movements =
-    kind === "capture" || kind === "take"
-      ? [
-          movement(kind, "buyer_cash", "seller_payable", atProvider),
-          movement("gift-card-redeem", "gift_card_liability", "seller_payable", onGiftCards),
-          movement("tax", "seller_payable", "tax_payable", inTax),
-          movement("fee", "platform_revenue", "provider_fee", fee ?? { ...amount, minorUnits: 0n }),
-        ]
-      : [
-          movement(kind, "seller_payable", "buyer_cash", atProvider),
-          movement("gift-card-refund", "seller_payable", "gift_card_liability", onGiftCards),
-          movement("tax-refund", "tax_payable", "seller_payable", inTax),
-        ];
-  return movements.filter(({ sides }) => sides.some((side) => side.amount.minorUnits !== 0n));
+  const isTaking = kind === "capture" || kind === "take";
+  const beside = { currencyCode: amount.currencyCode, tax, platformShare, isReversed: !isTaking };
+  const movements = isTaking
+    ? [
+        movement(kind, "buyer_cash", "seller_payable", atProvider),
+        movement("gift-card-redeem", "gift_card_liability", "seller_payable", onGiftCards),
+        ...shareMovements(beside),
+        movement("fee", "platform_revenue", "provider_fee", fee ?? { ...amount, minorUnits: 0n }),
+      ]
+    : [
+        movement(kind, "seller_payable", "buyer_cash", atProvider),
+        movement("gift-card-refund", "seller_payable", "gift_card_liability", onGiftCards),
+        ...shareMovements(beside),
+      ];
+  return movements.filter(isMoving);
+}
+
+type Moving = Pick<Transfer, "kind" | "amount" | "tax" | "platformShare" | "gifts" | "moves">;
+
+/** What is booked beside what a buyer pays, or takes back. */
+export type Share = Pick<Transfer, "tax" | "platformShare"> & {
+  readonly currencyCode: string;
+  readonly isReversed: boolean;
+};
+
+/** What the marketplace pays of a price is owed to sellers; what of the whole is tax is owed to the state instead. */
+export function shareMovements({ currencyCode, tax, platformShare, isReversed }: Share): readonly Movement[] {
+  const share = { currencyCode, minorUnits: platformShare };
+  const inTax = { currencyCode, minorUnits: tax };
+  const movements = isReversed
+    ? [
+        movement("platform-share-refund", "seller_payable", "platform_revenue", share),
+        movement("tax-refund", "tax_payable", "seller_payable", inTax),
+      ]
+    : [
+        movement("platform-share", "platform_revenue", "seller_payable", share),
+        movement("tax", "seller_payable", "tax_payable", inTax),
+      ];
+  return movements.filter(isMoving);
+}
+
+function isMoving({ sides }: Movement): boolean {
+  return sides.some((side) => side.amount.minorUnits !== 0n);
 }
 
 /** What giving a gift card away moves: the platform owes what is on it. */

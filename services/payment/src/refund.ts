@@ -1,15 +1,24 @@
-import { DomainError, type Money } from "@shopmesh/kernel";
-import { type Book, live, refundable, succeeded, sumAmounts, sumTaxes, type Transfer } from "./book.ts";
+import { DomainError } from "@shopmesh/kernel";
+import { type Book, leftOf, live, refundable, succeeded, sumAmounts, type Transfer } from "./book.ts";
 import { wrongState } from "./payment.ts";
 import { splitOverGifts } from "./tender.ts";
-import { begin, begun, requireAmount, requireTax, type TransferWish } from "./transfer.ts";
+import {
+  type AskedParts,
+  begin,
+  begun,
+  type BookedParts,
+  requireAmount,
+  requireParts,
+  type TransferWish,
+} from "./transfer.ts";
 
-export type RefundRequest = TransferWish & { readonly tax: Money | undefined; readonly reason: string };
+export type RefundRequest = TransferWish & AskedParts & { readonly reason: string };
 
 /**
  * The book with a refund begun; as it is where it is under way or done, begun anew where it failed. It goes back to the gift
  * cards first, to each at most what was taken from it, then to the provider's tender. The sum of refunds never exceeds what
- * was captured. Throws PAYMENT_STATE, REFUND_TOO_LARGE, REFUND_MISMATCH, CURRENCY_MISMATCH, TAX_NEGATIVE.
+ * was captured. Throws PAYMENT_STATE, REFUND_TOO_LARGE, REFUND_MISMATCH, CURRENCY_MISMATCH, TAX_NEGATIVE,
+ * PLATFORM_SHARE_NEGATIVE.
  */
 export function beginRefund(book: Book, request: RefundRequest, nowMs: number): Book {
   const { isUnderWay, attempt } = begun(book, "refund", request, "REFUND_MISMATCH");
@@ -35,7 +44,7 @@ export function beginRefund(book: Book, request: RefundRequest, nowMs: number): 
     kind: "refund",
     state: "pending",
     amount: request.amount,
-    tax: taxLeft(book, requireTax(request)),
+    ...partsLeft(book, requireParts(request)),
     gifts,
     outOf: [],
     moves: provider,
@@ -50,8 +59,11 @@ export function beginRefund(book: Book, request: RefundRequest, nowMs: number): 
   return begin(book, refund, nowMs);
 }
 
-/** Of captures that were begun before taxes were booked none is owed, and none comes back. */
-function taxLeft(book: Book, asked: bigint): bigint {
-  const left = sumTaxes(succeeded(book, "capture")) - sumTaxes(live(book, "refund"));
-  return asked < left ? asked : left;
+/** Of captures that were begun before these were booked none is owed, and none comes back. */
+function partsLeft(book: Book, asked: BookedParts): BookedParts {
+  const within = (part: keyof BookedParts): bigint => {
+    const left = leftOf(book, part);
+    return asked[part] < left ? asked[part] : left;
+  };
+  return { tax: within("tax"), platformShare: within("platformShare") };
 }

@@ -34,6 +34,7 @@ export function beginRelease(book: Book, request: ReleaseRequest, nowMs: number)
     state: "pending",
     amount: request.amount,
     tax: 0n,
+    platformShare: 0n,
     gifts: [],
     outOf: [],
     moves: isGone ? 0n : takenOf(book, wanted, rest - wanted),

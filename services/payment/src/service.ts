@@ -23,6 +23,7 @@ import { Disputes1763720000000 } from "./migrations/0004-disputes.ts";
 import { PayPal1763730000000 } from "./migrations/0005-paypal.ts";
 import { UndecidedMethods1795600000000 } from "./migrations/0006-undecided-methods.ts";
 import { Taxes1795700000000 } from "./migrations/0007-taxes.ts";
+import { PlatformShares1795900000000 } from "./migrations/0008-platform-shares.ts";
 import { DiscrepancyTable, DisputeTable, ReconciliationTable } from "./schema/disputes.ts";
 import { LedgerAuditTable } from "./schema/ledger-audit.ts";
 import { GiftCardEntryTable, GiftCardTable } from "./schema/gift-cards.ts";
@@ -59,6 +60,7 @@ export const payment = defineService({
       PayPal1763730000000,
       UndecidedMethods1795600000000,
       Taxes1795700000000,
+      PlatformShares1795900000000,
     ],
   },
   config: {

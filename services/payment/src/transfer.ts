@@ -50,15 +50,27 @@ export function requireAmount({ amount: whole }: Payment, amount: Money): void {
   }
 }
 
+/** What is booked beside an amount, in minor units. */
+export type BookedParts = Pick<Transfer, "tax" | "platformShare">;
+
+/** The same as somebody asks for it; undefined is nothing. */
+export type AskedParts = { readonly [part in keyof BookedParts]: Money | undefined };
+
 /**
- * What of `amount` is tax, in minor units; nothing where nobody said. It may be more than the amount: what the marketplace pays
- * of a price is taxed, too. Throws CURRENCY_MISMATCH, TAX_NEGATIVE.
+ * What of `amount` is tax, and what the marketplace pays besides. The tax may be more than the amount: that share is taxed, too.
+ * Throws CURRENCY_MISMATCH, TAX_NEGATIVE, PLATFORM_SHARE_NEGATIVE.
  */
-export function requireTax({ amount, tax }: { readonly amount: Money; readonly tax: Money | undefined }): bigint {
-  if (tax === undefined) return 0n;
-  sameCurrency(amount, tax);
-  if (tax.minorUnits < 0n) throw new DomainError("invalid", "TAX_NEGATIVE", { asked: String(tax.minorUnits) });
-  return tax.minorUnits;
+export function requireParts({ amount, tax, platformShare }: AskedParts & { readonly amount: Money }): BookedParts {
+  const require = (part: Money | undefined, refusal: string): bigint => {
+    if (part === undefined) return 0n;
+    sameCurrency(amount, part);
+    if (part.minorUnits < 0n) throw new DomainError("invalid", refusal, { asked: String(part.minorUnits) });
+    return part.minorUnits;
+  };
+  return {
+    tax: require(tax, "TAX_NEGATIVE"),
+    platformShare: require(platformShare, "PLATFORM_SHARE_NEGATIVE"),
+  };
 }
 
 /** The book with a transfer begun, in the place of one of its id that failed; settled where there is nobody to ask. */

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import {
   AuthorizePaymentRequestSchema,
+  BookPlatformShareRequestSchema,
   CapturePaymentRequestSchema,
   CompletePaymentActionRequestSchema,
   GetGiftCardBalanceRequestSchema,
@@ -70,6 +71,8 @@ export function clientOf(service: Service, admin: Admin, call: () => Call) {
       service.refundPayment(create(RefundPaymentRequestSchema, { reason: "ORDER_CANCELLED", ...fields }), call()),
     release: (fields: MessageInitShape<typeof ReleasePaymentRequestSchema>) =>
       service.releasePayment(create(ReleasePaymentRequestSchema, { reason: "PARCEL_LOST", ...fields }), call()),
+    bookShare: (fields: MessageInitShape<typeof BookPlatformShareRequestSchema>) =>
+      service.bookPlatformShare(create(BookPlatformShareRequestSchema, { requestId: "r", ...fields }), call()),
     get: async (paymentId: string) =>
       (await service.getPayment(create(GetPaymentRequestSchema, { paymentId }), call())).payment,
     complete: (paymentId: string) =>
@@ -108,6 +111,10 @@ export function clientOf(service: Service, admin: Admin, call: () => Call) {
       (await admin.listDiscrepancies(create(ListDiscrepanciesRequestSchema, { openOnly }), call())).discrepancies ?? [],
     ledger: (fields: MessageInitShape<typeof GetLedgerRequestSchema>) =>
       admin.getLedger(create(GetLedgerRequestSchema, fields), call()),
+    balances: async (fields: MessageInitShape<typeof GetLedgerRequestSchema>) => {
+      const { balances = [] } = await admin.getLedger(create(GetLedgerRequestSchema, fields), call());
+      return Object.fromEntries(balances.map(({ account, balance }) => [account, Number(balance?.minorUnits)]));
+    },
   };
 }
 

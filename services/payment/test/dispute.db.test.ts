@@ -12,11 +12,6 @@ async function disputedPayment(world: World): Promise<string> {
   return paymentId;
 }
 
-async function balancesOf(world: World, paymentId: string) {
-  const { balances = [] } = await world.ledger({ paymentId });
-  return Object.fromEntries(balances.map(({ account, balance }) => [account, Number(balance?.minorUnits)]));
-}
-
 test("what the payer's bank takes back is DISPUTED, booked once however often it is told, and said", async (t) => {
   const world = await startWorld(t);
   const paymentId = await disputedPayment(world);
@@ -33,7 +28,7 @@ test("what the payer's bank takes back is DISPUTED, booked once however often it
       answered: false,
     },
   ]);
-  t.like(await balancesOf(world, paymentId), { buyer_cash: 0, reserve: -10_000, seller_payable: 10_000 });
+  t.like(await world.balances({ paymentId }), { buyer_cash: 0, reserve: -10_000, seller_payable: 10_000 });
   t.like((await world.events()).at(-1), { name: "PaymentDisputed", paymentId, state: DisputeState.OPEN });
   const refund = { paymentId, refundId: randomUUID(), amount: eur(1_000n) };
   await t.throwsAsync(world.refund(refund), { message: /payment state/ });
@@ -48,7 +43,7 @@ test("evidence that convinces the bank wins the money back", async (t) => {
   t.deepEqual(await world.answer(dispute?.id ?? "", "winning_evidence"), won);
   await world.receive(await world.inbox.first("charge.dispute.closed"));
   t.is((await world.get(paymentId))?.state, PaymentState.WON);
-  t.like(await balancesOf(world, paymentId), { buyer_cash: -10_000, reserve: 0 });
+  t.like(await world.balances({ paymentId }), { buyer_cash: -10_000, reserve: 0 });
   const states = (await world.events()).filter(({ name }) => name === "PaymentDisputed");
   t.like(states, [{ state: DisputeState.OPEN }, { state: DisputeState.WON }]);
   const { refund } = await world.refund({ paymentId, refundId: randomUUID(), amount: eur(1_000n) });
@@ -62,7 +57,7 @@ test("a dispute that is lost stays with the bank", async (t) => {
   await world.ask(`/sandbox/disputes/${dispute?.providerReference}`, { won: false });
   await world.receive(await world.inbox.first("charge.dispute.closed"));
   t.is((await world.get(paymentId))?.state, PaymentState.LOST);
-  t.like(await balancesOf(world, paymentId), { buyer_cash: 0, reserve: 0, platform_revenue: -1_500 - 320 - 10_000 });
+  t.like(await world.balances({ paymentId }), { buyer_cash: 0, reserve: 0, platform_revenue: -1_500 - 320 - 10_000 });
   await t.throwsAsync(world.answer(dispute?.id ?? "", "too late"), { message: /dispute state/ });
 });
 
@@ -76,7 +71,7 @@ test("a decision that is heard of first says all", async (t) => {
   await world.receive(await world.inbox.first("charge.dispute.closed"));
   await world.receive(await world.inbox.first("charge.dispute.created"));
   t.is((await world.get(paymentId))?.state, PaymentState.WON);
-  t.like(await balancesOf(world, paymentId), { buyer_cash: -10_000, reserve: 0, provider_fee: 1_500 + 320 });
+  t.like(await world.balances({ paymentId }), { buyer_cash: -10_000, reserve: 0, provider_fee: 1_500 + 320 });
 });
 
 test("a dispute that the provider cannot be asked about must be told again", async (t) => {

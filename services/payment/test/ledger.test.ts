@@ -3,10 +3,15 @@ import { balanced, movementsOf } from "../src/ledger.ts";
 
 const eur = (minorUnits: bigint) => ({ currencyCode: "EUR", minorUnits });
 
-const transfer = (kind: "capture" | "refund" | "release", moves: bigint, gift = 0n, tax = 0n) => ({
+const transfer = (
+  kind: "capture" | "refund" | "release",
+  moves: bigint,
+  { gift = 0n, tax = 0n, platformShare = 0n } = {},
+) => ({
   kind,
   amount: eur(moves + gift),
   tax,
+  platformShare,
   moves,
   gifts: gift === 0n ? [] : [{ giftCardId: "c", minorUnits: gift }],
 });
@@ -31,7 +36,7 @@ test("what is taken leaves the buyer's cash and is owed to sellers; the platform
 });
 
 test("a gift card is a liability that becomes what sellers are owed once it is redeemed", (t) => {
-  t.deepEqual(movementsOf(transfer("capture", 0n, 400n), undefined), [
+  t.deepEqual(movementsOf(transfer("capture", 0n, { gift: 400n }), undefined), [
     {
       kind: "gift-card-redeem",
       sides: [
@@ -43,7 +48,7 @@ test("a gift card is a liability that becomes what sellers are owed once it is r
 });
 
 test("what of it is tax is owed to the state, not to sellers", (t) => {
-  const movements = movementsOf(transfer("capture", 1_000n, 0n, 160n), undefined);
+  const movements = movementsOf(transfer("capture", 1_000n, { tax: 160n }), undefined);
   t.deepEqual(movements.at(-1), {
     kind: "tax",
     sides: [
@@ -54,9 +59,20 @@ test("what of it is tax is owed to the state, not to sellers", (t) => {
   t.is(movements.length, 2);
 });
 
-test("a refund is a capture the other way round, on each tender and of the tax", (t) => {
+test("what the marketplace pays of a price is owed to sellers, out of its own revenue", (t) => {
+  const [, share] = movementsOf(transfer("capture", 1_000n, { platformShare: 200n }), undefined);
+  t.deepEqual(share, {
+    kind: "platform-share",
+    sides: [
+      { account: "platform_revenue", amount: eur(-200n) },
+      { account: "seller_payable", amount: eur(200n) },
+    ],
+  });
+});
+
+test("a refund is a capture the other way round, on each tender, of the tax and of the marketplace's share", (t) => {
   const signed = (kind: "capture" | "refund") =>
-    movementsOf(transfer(kind, 1_000n, 400n, 160n), undefined)
+    movementsOf(transfer(kind, 1_000n, { gift: 400n, tax: 160n, platformShare: 200n }), undefined)
       .flatMap(({ sides }) => sides)
       .map(({ account, amount }) => `${account} ${kind === "capture" ? amount.minorUnits : -amount.minorUnits}`)
       .toSorted((left, right) => left.localeCompare(right));

@@ -22,11 +22,6 @@ async function moved(world: World): Promise<readonly string[]> {
   return (await world.deeds()).map(({ operation, amount }) => `${operation} ${amount}`);
 }
 
-async function balancesOf(world: World, paymentId: string) {
-  const { balances = [] } = await world.ledger({ paymentId });
-  return Object.fromEntries(balances.map(({ account, balance }) => [account, Number(balance?.minorUnits)]));
-}
-
 test("a payer is sent to PayPal, comes back, and the amount is promised", async (t) => {
   const world = await startWorld(t);
   const { payment } = await world.authorize({ tenders });
@@ -125,7 +120,7 @@ test("each parcel is captured for itself, the last gives up the rest, and the fe
   const last = await world.capture({ paymentId, captureId: randomUUID(), amount: eur(5_000n), final: true });
   t.like(last.payment, { state: PaymentState.CAPTURED, captured: eur(9_000n) });
   t.deepEqual(await moved(world), ["authorize 10000", "capture 4000", "capture 5000", "void 1000"]);
-  t.true(((await balancesOf(world, paymentId))["provider_fee"] ?? 0) > 0);
+  t.true(((await world.balances({ paymentId }))["provider_fee"] ?? 0) > 0);
 });
 
 test("a refund beyond one capture goes back out of several, the oldest first, each once", async (t) => {
@@ -140,7 +135,7 @@ test("a refund beyond one capture goes back out of several, the oldest first, ea
   const rest = await world.refund({ paymentId, refundId: randomUUID(), amount: eur(6_500n) });
   t.is(rest.payment?.state, PaymentState.REFUNDED);
   t.deepEqual((await moved(world)).slice(4), ["refund 3000", "refund 500", "refund 3500", "refund 3000"]);
-  t.is((await balancesOf(world, paymentId))["buyer_cash"], 0);
+  t.is((await world.balances({ paymentId }))["buyer_cash"], 0);
 });
 
 test("refunds at once share the captures out, and give back no more than was taken", async (t) => {
@@ -224,9 +219,9 @@ test("a chargeback at PayPal is on record, and evidence decides it", async (t) =
   await world.capture({ paymentId, captureId: randomUUID(), amount: eur(10_000n), final: true });
   await world.receivePayPal(await world.inbox.first("CUSTOMER.DISPUTE.CREATED"));
   t.is((await world.get(paymentId))?.state, PaymentState.DISPUTED);
-  t.is((await balancesOf(world, paymentId))["reserve"], -10_000);
+  t.is((await world.balances({ paymentId }))["reserve"], -10_000);
   const [dispute] = await world.disputes();
   t.like(await world.answer(dispute?.id ?? "", "winning_evidence"), { answered: true });
   t.is((await world.get(paymentId))?.state, PaymentState.WON);
-  t.is((await balancesOf(world, paymentId))["reserve"], 0);
+  t.is((await world.balances({ paymentId }))["reserve"], 0);
 });

@@ -22,7 +22,11 @@ function record(overrides: Partial<ProviderRecord> = {}): ProviderRecord {
 }
 
 const promised = book({ authorizationExpireMs: 1 });
-const capturing = beginCapture(promised, { id: "c", amount: money(100n), tax: undefined, isFinal: true }, world);
+const capturing = beginCapture(
+  promised,
+  { id: "c", amount: money(100n), tax: undefined, platformShare: undefined, isFinal: true },
+  world,
+);
 const captured = settle(capturing, "c", { kind: "succeeded", reference: "ch_1" }, 0);
 
 const differs = test.macro<[Book | undefined, ProviderRecord | undefined, DiscrepancyKind | "undecided" | undefined]>({

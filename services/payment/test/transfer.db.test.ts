@@ -15,11 +15,6 @@ async function moved(world: World): Promise<readonly string[]> {
   return (await world.deeds()).map(({ operation, amount }) => `${operation} ${amount}`);
 }
 
-async function balancesOf(world: World, paymentId: string) {
-  const { balances = [] } = await world.ledger({ paymentId });
-  return Object.fromEntries(balances.map(({ account, balance }) => [account, Number(balance?.minorUnits)]));
-}
-
 test("each parcel is captured for itself where the card allows several captures", async (t) => {
   const world = await startWorld(t);
   const paymentId = await promise(world);
@@ -51,7 +46,7 @@ test("a card that allows one capture is captured whole at the first parcel", asy
   t.is(second.capture?.state, TransferState.SUCCEEDED);
   t.deepEqual(second.payment?.captured, eur(10_000n));
   t.deepEqual(await moved(world), ["authorize 10000", "capture 10000"]);
-  t.is((await balancesOf(world, paymentId))["seller_payable"], 10_000);
+  t.is((await world.balances({ paymentId }))["seller_payable"], 10_000);
 });
 
 test("the sum of captures never exceeds what is authorised", async (t) => {
@@ -100,7 +95,7 @@ test("a capture whose answer got lost is taken once and booked once", async (t) 
     captured: eur(4_000n),
   });
   t.deepEqual(await moved(world), ["authorize 10000", "capture 4000"]);
-  t.is((await balancesOf(world, paymentId))["buyer_cash"], -4_000);
+  t.is((await world.balances({ paymentId }))["buyer_cash"], -4_000);
 });
 
 test("a process that dies before it wrote a capture's answer down takes once and books once", async (t) => {
@@ -112,7 +107,7 @@ test("a process that dies before it wrote a capture's answer down takes once and
   world.dieAt(0);
   t.is((await world.capture(wanted)).capture?.state, TransferState.SUCCEEDED);
   t.deepEqual(await moved(world), ["authorize 10000", "capture 4000"]);
-  t.is((await balancesOf(world, paymentId))["buyer_cash"], -4_000);
+  t.is((await world.balances({ paymentId }))["buyer_cash"], -4_000);
 });
 
 test("what was voided cannot be captured, and what was captured cannot be voided", async (t) => {
@@ -153,7 +148,7 @@ test("what never ships of a card taken whole goes back to it, once", async (t) =
   const again = await world.release(wanted);
   t.like(again.payment, { state: PaymentState.CAPTURED, captured: eur(4_000n), refunded: eur(0n) });
   t.deepEqual(await moved(world), ["authorize 10000", "capture 10000", "refund 6000"]);
-  t.is((await balancesOf(world, paymentId))["seller_payable"], 4_000);
+  t.is((await world.balances({ paymentId }))["seller_payable"], 4_000);
   await t.throwsAsync(world.release({ ...wanted, amount: eur(1n) }), { message: /release mismatch/ });
 });
 
@@ -195,7 +190,7 @@ test("every movement of money is a double entry, and debits equal credits", asyn
   const paymentId = await promise(world);
   await world.capture({ paymentId, captureId: randomUUID(), amount: eur(4_000n), final: true });
   await world.refund({ paymentId, refundId: randomUUID(), amount: eur(1_000n) });
-  t.deepEqual(await balancesOf(world, paymentId), {
+  t.deepEqual(await world.balances({ paymentId }), {
     buyer_cash: -3_000,
     platform_revenue: -146,
     provider_fee: 146,
@@ -213,7 +208,7 @@ test("what of a capture is tax is owed to the state, and comes back with refunds
   const world = await startWorld(t);
   const paymentId = await promise(world);
   const owed = async () => {
-    const { seller_payable: sellers, tax_payable: state } = await balancesOf(world, paymentId);
+    const { seller_payable: sellers, tax_payable: state } = await world.balances({ paymentId });
     return { sellers, state };
   };
   const capture = { paymentId, captureId: randomUUID(), amount: eur(4_000n), tax: eur(639n) };

@@ -9,7 +9,7 @@ import {
   providerStanding,
   succeeded,
   sumAmounts,
-  sumTaxes,
+  type Transfer,
   transferIn,
 } from "../src/book.ts";
 import { beginCapture, beginTake } from "../src/capture.ts";
@@ -20,32 +20,21 @@ import { beginRelease } from "../src/release.ts";
 import { splitOverGifts, sumParts } from "../src/tender.ts";
 import { isLeftOver, isTaking, settle } from "../src/transfer.ts";
 import { book, gift, money } from "./books.ts";
-
-type Deed =
-  | { readonly kind: "capture"; readonly minorUnits: number; readonly tax: number; readonly isFinal: boolean }
-  | { readonly kind: "refund"; readonly minorUnits: number; readonly tax: number }
-  | { readonly kind: "release"; readonly minorUnits: number }
-  | { readonly kind: "take" }
-  | { readonly kind: "settle"; readonly index: number; readonly succeeds: boolean };
-
-const minorUnits = fc.integer({ min: 1, max: 120 });
-/** More than the amount, too: what the marketplace pays of a price is taxed. */
-const tax = fc.integer({ min: 0, max: 150 });
-const deed: fc.Arbitrary<Deed> = fc.oneof(
-  fc.record({ kind: fc.constant("capture"), minorUnits, tax, isFinal: fc.boolean() }),
-  fc.record({ kind: fc.constant("refund"), minorUnits, tax }),
-  fc.record({ kind: fc.constant("release"), minorUnits }),
-  fc.record({ kind: fc.constant("take") }),
-  fc.record({ kind: fc.constant("settle"), index: fc.integer({ min: 0, max: 5 }), succeeds: fc.boolean() }),
-);
+import { type Deed, deed } from "./deeds.ts";
 
 const done = { kind: "succeeded", reference: "ch_1" } as const;
 const refused = { kind: "failed", reason: "CARD_DECLINED" } as const;
 
-function capture(before: Book, id: string, minorUnits: bigint, isFinal = false, nowMs = 0, tax = 0n): Book {
+function capture(
+  before: Book,
+  id: string,
+  minorUnits: bigint,
+  { isFinal = false, nowMs = 0, tax = 0, platformShare: share = 0 } = {},
+): Book {
   let ids = 0;
   const newId = () => `${id}/${(ids += 1)}`;
-  return beginCapture(before, { id, amount: money(minorUnits), tax: money(tax), isFinal }, { nowMs, newId });
+  const parts = { tax: money(BigInt(tax)), platformShare: money(BigInt(share)) };
+  return beginCapture(before, { id, amount: money(minorUnits), ...parts, isFinal }, { nowMs, newId });
 }
 
 function perform(before: Book, wanted: Deed, step: number): Book {
@@ -55,16 +44,15 @@ function perform(before: Book, wanted: Deed, step: number): Book {
       const asked = before.transfers.filter(
         ({ kind, moves }) => moves > 0n && !(kind === "release" && isTaking(before)),
       );
-      const transfer = asked[wanted.index];
-      if (transfer === undefined) return before;
-      return settle(before, transfer.id, wanted.succeeds ? done : refused, step);
+      const id = asked[wanted.index]?.id;
+      return id === undefined ? before : settle(before, id, wanted.succeeds ? done : refused, step);
     }
     if (wanted.kind === "take") return takeRest(before, step);
     const wish = { id: String(step), amount: money(BigInt(wanted.minorUnits)) };
     if (wanted.kind === "release") return beginRelease(before, { ...wish, reason: "" }, step);
-    const tax = BigInt(wanted.tax);
-    if (wanted.kind === "refund") return beginRefund(before, { ...wish, tax: money(tax), reason: "" }, step);
-    return capture(before, wish.id, wish.amount.minorUnits, wanted.isFinal, step, tax);
+    if (wanted.kind === "capture") return capture(before, wish.id, wish.amount.minorUnits, { ...wanted, nowMs: step });
+    const parts = { tax: money(BigInt(wanted.tax)), platformShare: money(BigInt(wanted.platformShare)) };
+    return beginRefund(before, { ...wish, ...parts, reason: "" }, step);
   } catch (error) {
     if (error instanceof Error && error.name === "DomainError") return before;
     throw error;
@@ -90,10 +78,15 @@ function accountsOf({ transfers }: Book): ReadonlyMap<string, bigint> {
   return sums;
 }
 
+/** What of the captures that succeeded is booked, less what refunds took back. */
+function bookedOf(book: Book, part: "tax" | "platformShare"): bigint {
+  const sum = (transfers: readonly Transfer[]) => transfers.reduce((total, one) => total + one[part], 0n);
+  return sum(succeeded(book, "capture")) - sum(succeeded(book, "refund"));
+}
+
 /** What must hold of a book after every step. */
 function faults(before: Book, after: Book): readonly string[] {
   const { payment } = after;
-  const from = before.payment.state;
   const captured = capturedTotal(after).minorUnits;
   const refunded = sumAmounts(succeeded(after, "refund"));
   const provider = providerStanding(after);
@@ -101,7 +94,8 @@ function faults(before: Book, after: Book): readonly string[] {
   const accounts = accountsOf(after);
   const onCards = standings.reduce((total, gift) => total + gift.refunded - gift.taken, 0n);
   const rules: Readonly<Record<string, boolean>> = {
-    "along the table": from === payment.state || nextStates[from].includes(payment.state),
+    "along the table":
+      before.payment.state === payment.state || nextStates[before.payment.state].includes(payment.state),
     "captured within taken": captured <= payment.taken.minorUnits,
     "taken within promised": payment.taken.minorUnits <= payment.amount.minorUnits,
     "refunded within captured": refunded <= captured && payment.refunded.minorUnits === refunded,
@@ -113,13 +107,15 @@ function faults(before: Book, after: Book): readonly string[] {
         succeeded(after, "refund").reduce((total, refund) => total + providerPart(refund), 0n) +
         standings.reduce((total, { taken }) => total + taken, 0n),
     "the books add up": [...accounts.values()].reduce((total, sum) => total + sum, 0n) === 0n,
-    "sellers and the state are owed what was taken and not given back":
+    "sellers and the state are owed what was taken and not given back, and what the marketplace pays":
       (accounts.get("seller_payable") ?? 0n) + (accounts.get("tax_payable") ?? 0n) ===
-      payment.taken.minorUnits - payment.refunded.minorUnits,
+      payment.taken.minorUnits - payment.refunded.minorUnits + bookedOf(after, "platformShare"),
     "the state is owed the tax of what was captured and not given back":
-      (accounts.get("tax_payable") ?? 0n) ===
-      sumTaxes(succeeded(after, "capture")) - sumTaxes(succeeded(after, "refund")),
-    "no more tax comes back than was booked": (accounts.get("tax_payable") ?? 0n) >= 0n,
+      (accounts.get("tax_payable") ?? 0n) === bookedOf(after, "tax"),
+    "the marketplace pays its share of what was captured and not given back":
+      -(accounts.get("platform_revenue") ?? 0n) === bookedOf(after, "platformShare"),
+    "no more of either comes back than was booked":
+      (accounts.get("tax_payable") ?? 0n) >= 0n && (accounts.get("platform_revenue") ?? 0n) <= 0n,
     "what is owed on gift cards is what was not redeemed": (accounts.get("gift_card_liability") ?? 0n) === onCards,
     "capturable is not negative": capturable(after) >= 0n,
     "gift cards within their part": standings.every(({ held, taken, refunded: returned }, index) => {
@@ -173,13 +169,18 @@ test("refunds of a split payment add up exactly, gift cards first", (t) => {
   fc.assert(
     fc.property(shares, fc.bigInt({ min: 1n, max: 99n }), (amounts, onCard) => {
       let now = book({ gifts: [gift("card", onCard)] });
-      now = settle(capture(now, "all", 100n, true), "all", done, 0);
+      now = settle(capture(now, "all", 100n, { isFinal: true }), "all", done, 0);
       let rest = 100n;
       for (const [index, amount] of [...amounts, 100n].entries()) {
         const wanted = amount < rest ? amount : rest;
         if (wanted === 0n) break;
         const id = `refund${index}`;
-        now = settle(beginRefund(now, { id, amount: money(wanted), tax: undefined, reason: "" }, 0), id, done, 0);
+        now = settle(
+          beginRefund(now, { id, amount: money(wanted), tax: undefined, platformShare: undefined, reason: "" }, 0),
+          id,
+          done,
+          0,
+        );
         rest -= wanted;
         const returned = 100n - rest;
         const [standing] = giftStandings(now);
@@ -197,12 +198,16 @@ test("a capture takes gift cards first, a refund goes back to them first", (t) =
   t.like(transferIn(first, "1"), { state: "succeeded", moves: 0n, gifts: [{ giftCardId: "card", minorUnits: 30n }] });
   const second = settle(capture(first, "2", 50n), "2", done, 1);
   t.like(transferIn(second, "2"), { moves: 40n, gifts: [{ giftCardId: "card", minorUnits: 10n }] });
-  const refunded = beginRefund(second, { id: "3", amount: money(45n), tax: undefined, reason: "" }, 2);
+  const refunded = beginRefund(
+    second,
+    { id: "3", amount: money(45n), tax: undefined, platformShare: undefined, reason: "" },
+    2,
+  );
   t.like(transferIn(refunded, "3"), { moves: 5n, gifts: [{ giftCardId: "card", minorUnits: 40n }] });
 });
 
 test("a card taken whole settles later captures only once that has been taken", (t) => {
-  const both = capture(capture(book({ isMulticapture: false }), "1", 40n), "2", 60n, true);
+  const both = capture(capture(book({ isMulticapture: false }), "1", 40n), "2", 60n, { isFinal: true });
   const states = (of: Book) => of.transfers.map(({ state, moves }) => [state, moves]);
   t.deepEqual(states(both), [
     ["pending", 100n],
@@ -234,7 +239,7 @@ test("what was taken and never ships goes back to the card, and is no refund", (
 
 test("the last capture gives back what was taken beyond the captures", (t) => {
   const taken = settle(capture(book({ isMulticapture: false }), "1", 40n), "1", done, 0);
-  const last = capture(taken, "2", 10n, true, 1);
+  const last = capture(taken, "2", 10n, { isFinal: true, nowMs: 1 });
   t.like(last.transfers.at(-1), { kind: "release", state: "pending", moves: 50n });
 });
 
@@ -267,21 +272,21 @@ test("a failed capture is begun anew under another of the provider's keys, one t
   const begun = capture(book(), "1", 40n);
   t.is(capture(begun, "1", 40n), begun);
   const failed = settle(begun, "1", refused, 1);
-  t.like(transferIn(capture(failed, "1", 40n, false, 2), "1"), { state: "pending", attempt: 2 });
+  t.like(transferIn(capture(failed, "1", 40n, { nowMs: 2 }), "1"), { state: "pending", attempt: 2 });
 });
 
 test("a last capture that is refused gives up nothing: it may be asked for again, and another before it", (t) => {
   const part = settle(capture(book({ gifts: [gift("card", 10n)] }), "1", 40n), "1", done, 0);
-  const refusal = settle(capture(part, "2", 50n, true, 1), "2", refused, 2);
+  const refusal = settle(capture(part, "2", 50n, { isFinal: true, nowMs: 1 }), "2", refused, 2);
   t.false(isLeftOver(refusal));
   t.is(capturable(refusal), 60n);
-  const other = settle(capture(refusal, "3", 10n, false, 3), "3", done, 3);
-  const again = settle(capture(other, "2", 50n, true, 4), "2", done, 5);
+  const other = settle(capture(refusal, "3", 10n, { nowMs: 3 }), "3", done, 3);
+  const again = settle(capture(other, "2", 50n, { isFinal: true, nowMs: 4 }), "2", done, 5);
   t.like(again.payment, { state: "captured", taken: money(100n) });
 });
 
 test("the last capture gives up the rest only once no other is out", (t) => {
-  const last = capture(capture(book(), "1", 40n), "2", 10n, true);
+  const last = capture(capture(book(), "1", 40n), "2", 10n, { isFinal: true });
   t.false(last.transfers.at(-1)?.isFinal);
   const settled = settle(settle(last, "1", done, 1), "2", done, 1);
   t.true(isLeftOver(settled));
@@ -289,7 +294,7 @@ test("the last capture gives up the rest only once no other is out", (t) => {
 
 test("gift cards that pay all need no provider", (t) => {
   const paid = book({ provider: "", gifts: [gift("card", 100n)] });
-  const taken = capture(paid, "1", 60n, true);
+  const taken = capture(paid, "1", 60n, { isFinal: true });
   t.like(taken.payment, { state: "captured", taken: money(60n) });
   t.like(giftStandings(taken)[0], { held: 0n, taken: 60n });
 });

@@ -16,7 +16,7 @@ import type { PlacedGroup } from "../group.ts";
 import type { Order } from "../order.ts";
 import { holdReasons, holdUnpaid, resumePaid } from "../owing.ts";
 import { isMissed, type Parcel } from "../parcel.ts";
-import { captureParcel, oweParcel, parcelIn, parcelsOf, taxOfParcel } from "../parcels.ts";
+import { captureParcel, oweParcel, parcelIn, parcelsOf, priceOfParcel } from "../parcels.ts";
 import { beginParcelRefund } from "../refunding.ts";
 import { changeGroup, changeOrder } from "../store/change.ts";
 import { findGroup, orderIn } from "../store/orders.ts";
@@ -110,10 +110,10 @@ export async function capture(
   requestId: string,
 ): Promise<string | undefined> {
   const { paymentId } = placed.group;
-  const { id: captureId, amount } = parcel;
+  const { id: captureId } = parcel;
   const final = captureTurn(placed, captureId) === "last";
   try {
-    const wish = { requestId, paymentId, captureId, amount, tax: taxOfParcel(parcel), final };
+    const wish = { requestId, paymentId, captureId, ...priceOfParcel(parcel), final };
     const { capture: taken } = await payment.capturePayment(wish, origin);
     failpoint("order.after-capture");
     if (taken?.state === TransferState.SUCCEEDED) return "";

@@ -8,6 +8,7 @@ import type { Client, SagaPlan, SagaProgress, SagaStep, Sql, Tx } from "@shopmes
 import { callOff, deliver, goOn, plan, ship, turnBack } from "../fulfilment.ts";
 import type { PlacedGroup } from "../group.ts";
 import type { Order } from "../order.ts";
+import { paidByPlatform, sumPlatformShares } from "../platform-share.ts";
 import { changeOrder } from "../store/change.ts";
 import { findGroup, orderIn } from "../store/orders.ts";
 import { emitChanges, emitShipped, traceOrders } from "./events.ts";
@@ -190,6 +191,10 @@ function capturePayment({ payment, sql, clock }: FulfilmentDeps): SagaStep<Fulfi
           captureId: orderId,
           amount: order.totals.total,
           tax: order.totals.tax,
+          ...sumPlatformShares(
+            order.totals.total.currencyCode,
+            [...order.lines, order.shipping].map((priced) => paidByPlatform(priced)),
+          ),
           final: isFinal,
         },
         origin,

@@ -27,6 +27,7 @@ import {
   oweParcel,
   parcelIn,
   parcelsOf,
+  priceOfParcel,
   sendParcel,
   turnParcelBack,
 } from "../parcels.ts";
@@ -36,6 +37,7 @@ import { findGroup, orderIn } from "../store/orders.ts";
 import { emitRefunds } from "./aftersale.ts";
 import { capture, claimOwed, type CollectionState } from "./collection.ts";
 import { emitOrder } from "./events.ts";
+import { bookPlatformShare } from "./platform-share.ts";
 import { giveBack } from "./refund.ts";
 import { releaseMoney } from "./release.ts";
 
@@ -67,7 +69,10 @@ export type ParcelDeps = {
   readonly newId: () => string;
   readonly sql: Sql;
   readonly inventory: Pick<Client<typeof InventoryService>, "deallocateStock" | "shipStock">;
-  readonly payment: Pick<Client<typeof PaymentService>, "capturePayment" | "refundPayment" | "releasePayment">;
+  readonly payment: Pick<
+    Client<typeof PaymentService>,
+    "capturePayment" | "refundPayment" | "releasePayment" | "bookPlatformShare"
+  >;
   readonly shipping: Pick<Client<typeof ShippingService>, "getShipment" | "cancelShipment" | "takeFromShipment">;
   /** The order's own saga, and those of its other parcels: only ever woken. */
   readonly delivery: () => Pick<SagaDriver<unknown>, "signal">;
@@ -174,8 +179,12 @@ function capturePayment({ payment, sql, clock, newId }: ParcelDeps): SagaStep<Pa
     async perform({ groupId, orderId, parcelId }, { key, origin }) {
       const placed = await findGroup(sql, groupId);
       const parcel = parcelIn(orderIn(placed, orderId), parcelId);
-      // Nothing was promised for nothing: a coupon may pay it all.
-      if (parcel.amount.minorUnits === 0n) return { kind: "done" };
+      if (parcel.amount.minorUnits === 0n) {
+        // Nothing was promised for nothing: a coupon may pay it all.
+        const booking = { orderGroupId: groupId, bookingId: parcelId, reversed: false, price: priceOfParcel(parcel) };
+        await bookPlatformShare(payment, booking, { key, origin });
+        return { kind: "done" };
+      }
       if (captureTurn(placed, parcelId) === "wait")
         return { kind: "waiting", until: clock() + MONEY_RETRY_MS, for: "parcels" };
       const reason = await capture({ payment, origin }, placed, parcel, key);

@@ -14,6 +14,7 @@ import type { Order } from "../order.ts";
 import { settleRefund } from "../refunding.ts";
 import { findGroup, orderIn } from "../store/orders.ts";
 import { changeAftersale } from "./aftersale.ts";
+import { bookPlatformShare } from "./platform-share.ts";
 
 /** What the saga of one refund without goods remembers. */
 export type RefundState = {
@@ -30,7 +31,7 @@ export type RefundDeps = {
   readonly clock: Clock;
   readonly newId: () => string;
   readonly sql: Sql;
-  readonly payment: Pick<Client<typeof PaymentService>, "refundPayment">;
+  readonly payment: Pick<Client<typeof PaymentService>, "refundPayment" | "bookPlatformShare">;
 };
 
 /** How long a refund that the provider has not answered rests. */
@@ -69,8 +70,13 @@ export async function giveBack(
 ): Promise<Outcome<RefundState>> {
   const placed = await findGroup(sql, state.groupId);
   const refund = refundIn(orderIn(placed, state.orderId), state.refundId);
-  // Goods that cost nothing come back for nothing.
-  if (refund === undefined || refund.amount.minorUnits === 0n) return { kind: "done" };
+  if (refund === undefined) return { kind: "done" };
+  if (refund.amount.minorUnits === 0n) {
+    // Goods that cost their buyer nothing come back for nothing.
+    const booking = { orderGroupId: state.groupId, bookingId: state.transferId, reversed: true, price: refund };
+    await bookPlatformShare(payment, booking, { key, origin });
+    return { kind: "done" };
+  }
   const { refund: transfer } = await payment.refundPayment(
     {
       requestId: key,
@@ -78,6 +84,7 @@ export async function giveBack(
       refundId: state.transferId,
       amount: refund.amount,
       tax: refund.tax,
+      platformShare: refund.platformShare,
       reason: refund.reason,
     },
     origin,

@@ -1,12 +1,13 @@
 import type {
+  BookPlatformShareRequest,
   CapturePaymentRequest,
   PaymentService,
   RefundPaymentRequest,
   ReleasePaymentRequest,
   VoidPaymentRequest,
 } from "@shopmesh/contracts/shop/payment/v1/payment_service_pb.ts";
-import type { Money } from "@shopmesh/kernel";
-import type { Call, Handlers } from "@shopmesh/mesh";
+import { isRefusal } from "@shopmesh/kernel";
+import type { Call, Handlers, Tx } from "@shopmesh/mesh";
 import { transferIn } from "../book.ts";
 import { beginCapture } from "../capture.ts";
 import { changeBook, type Desk } from "../effects/change.ts";
@@ -14,11 +15,14 @@ import type { GiftCodes } from "../effects/gift-codes.ts";
 import { renew } from "../effects/keep.ts";
 import { resolve } from "../effects/resolve.ts";
 import { takeMessage } from "../effects/webhook.ts";
+import { shareMovements } from "../ledger.ts";
 import { wantVoid } from "../payment.ts";
 import type { ReadMessage } from "../provider.ts";
 import { beginRefund } from "../refund.ts";
 import { beginRelease } from "../release.ts";
+import { insertMovements } from "../store/ledger.ts";
 import { findBook, insertTombstone, isTombstone, requireBook } from "../store/payments.ts";
+import { requireParts } from "../transfer.ts";
 import { type AuthorizeDeps, beginPayment, moneyOf } from "./authorize.ts";
 import { giftCardHandlers } from "./gift-cards.ts";
 import { methodHandlers } from "./methods.ts";
@@ -41,6 +45,7 @@ export function paymentHandlers(deps: PaymentDeps): Handlers<typeof PaymentServi
     voidPayment: (request, call) => giveUp(desk, request, call),
     refundPayment: (request, call) => refund(desk, request, call),
     releasePayment: (request, call) => release(desk, request, call),
+    bookPlatformShare: (request, call) => bookShare(desk, request, call),
     ...giftCardHandlers({ ...desk, ...deps }),
     ...methodHandlers(deps),
     async getPayment({ paymentId }, call) {
@@ -72,7 +77,7 @@ export function paymentHandlers(deps: PaymentDeps): Handlers<typeof PaymentServi
 
 async function capture(desk: Desk, request: CapturePaymentRequest, call: Call) {
   const { paymentId, captureId: id, final: isFinal } = request;
-  const wanted = { id, amount: moneyOf(request.amount), tax: taxOf(request), isFinal };
+  const wanted = { id, ...pricedOf(request), isFinal };
   const begin = () =>
     changeBook(desk, call, paymentId, (book, nowMs) => ({
       book: beginCapture(book, wanted, { nowMs, newId: desk.newId }),
@@ -87,7 +92,7 @@ async function capture(desk: Desk, request: CapturePaymentRequest, call: Call) {
 
 async function refund(desk: Desk, request: RefundPaymentRequest, call: Call) {
   const { paymentId, refundId: id, reason } = request;
-  const wanted = { id, amount: moneyOf(request.amount), tax: taxOf(request), reason };
+  const wanted = { id, ...pricedOf(request), reason };
   const begun = await changeBook(desk, call, paymentId, (book, nowMs) => ({
     book: beginRefund(book, wanted, nowMs),
   }));
@@ -95,8 +100,26 @@ async function refund(desk: Desk, request: RefundPaymentRequest, call: Call) {
   return { refund: refundToProto(book, id), payment: paymentToProto(book) };
 }
 
-function taxOf({ tax }: CapturePaymentRequest | RefundPaymentRequest): Money | undefined {
-  return tax === undefined ? undefined : moneyOf(tax);
+function pricedOf({ amount, tax, platformShare }: CapturePaymentRequest | RefundPaymentRequest) {
+  return {
+    amount: moneyOf(amount),
+    tax: tax && moneyOf(tax),
+    platformShare: platformShare && moneyOf(platformShare),
+  };
+}
+
+async function bookShare(desk: Desk, request: BookPlatformShareRequest, call: Call) {
+  const { bookingId, orderGroupId, reversed: isReversed, tax } = request;
+  const amount = moneyOf(request.platformShare);
+  const parts = requireParts({ amount, platformShare: amount, tax: tax && moneyOf(tax) });
+  const movements = shareMovements({ ...parts, currencyCode: amount.currencyCode, isReversed });
+  const booked = { transferId: bookingId, paymentId: "", orderGroupId, movements };
+  const book = (tx: Tx) => insertMovements(tx, [booked], { nowMs: desk.clock(), newId: desk.newId });
+  await call.transaction(book).catch((error: unknown) => {
+    // It was booked before.
+    if (!isRefusal(error, "DUPLICATE")) throw error;
+  });
+  return {};
 }
 
 async function release(desk: Desk, request: ReleasePaymentRequest, call: Call) {

@@ -54,6 +54,8 @@ const movementKinds = {
   "gift-card-refund": pb.MovementKind.GIFT_CARD_REFUND,
   tax: pb.MovementKind.TAX,
   "tax-refund": pb.MovementKind.TAX_REFUND,
+  "platform-share": pb.MovementKind.PLATFORM_SHARE,
+  "platform-share-refund": pb.MovementKind.PLATFORM_SHARE_REFUND,
 } as const satisfies Record<MovementKind, pb.MovementKind>;
 
 /** The domain's words for the states that a request names. */

@@ -39,6 +39,7 @@ export type TransferRow = {
   currency: string;
   amount: string;
   tax: string;
+  platform_share: string;
   gift_parts: string | null;
   taking_parts: string | null;
   moves: string;
@@ -114,6 +115,7 @@ export const TransferTable = new EntitySchema<TransferRow>({
     currency,
     amount: big,
     tax: { ...big, default: 0 },
+    platform_share: { ...big, default: 0 },
     gift_parts: { type: "text", nullable: true },
     taking_parts: { type: "text", nullable: true },
     moves: big,

@@ -34,11 +34,11 @@ export async function writeTransfers(tx: Tx, paymentId: string, transfers: reado
   const marks = rows.map((row) => `(${row.map(() => "?").join(", ")})`).join(", ");
   await tx.execute(
     `INSERT INTO transfer
-       (id, payment_id, kind, state, currency, amount, tax, gift_parts, taking_parts, moves, is_final, attempt, reference,
+       (id, payment_id, kind, state, currency, amount, tax, platform_share, gift_parts, taking_parts, moves, is_final, attempt, reference,
         reason, failure_reason, create_ms, update_ms)
      VALUES ${marks}
-     ON DUPLICATE KEY UPDATE state = VALUES(state), tax = VALUES(tax), gift_parts = VALUES(gift_parts),
-       taking_parts = VALUES(taking_parts), moves = VALUES(moves),
+     ON DUPLICATE KEY UPDATE state = VALUES(state), tax = VALUES(tax),
+       platform_share = VALUES(platform_share), gift_parts = VALUES(gift_parts), taking_parts = VALUES(taking_parts), moves = VALUES(moves),
        is_final = VALUES(is_final), attempt = VALUES(attempt), reference = VALUES(reference),
        failure_reason = VALUES(failure_reason), create_ms = VALUES(create_ms), update_ms = VALUES(update_ms)`,
     rows.flat(),
@@ -52,6 +52,7 @@ function transferOf(row: TransferRow): Transfer {
     state: row.state as Transfer["state"],
     amount: money(row.currency, BigInt(row.amount)),
     tax: BigInt(row.tax),
+    platformShare: BigInt(row.platform_share),
     gifts: partsOf<GiftPart>(row.gift_parts),
     outOf: partsOf<TakingPart>(row.taking_parts),
     moves: BigInt(row.moves),
@@ -74,6 +75,7 @@ function columnsOf(transfer: Transfer, paymentId: string) {
     currency: transfer.amount.currencyCode,
     amount: transfer.amount.minorUnits,
     tax: transfer.tax,
+    platform_share: transfer.platformShare,
     gift_parts: textOf(transfer.gifts),
     taking_parts: textOf(transfer.outOf),
     moves: transfer.moves,
