@@ -105,6 +105,20 @@ test("what a process was at when it died is taken up before what has been due fo
   t.false(another.get("parcel")?.includes("s7"));
 });
 
+test("all that a process was at when it died is taken up at once, those too that only waited for a place", async (t) => {
+  const database = await allDue(t, 200);
+  await database.sql.execute("UPDATE mesh_saga SET lease_owner = 'two', lease_until_ms = ?", [Date.now() + 3_600_000]);
+  const sagas = driver(
+    t,
+    database,
+    plan(async () => undefined),
+    { instanceId: "two", pollMs: 3_600_000 },
+  );
+  await sagas.start();
+  while ((await database.sql.rows(OPEN)).length > 0) await aMoment();
+  t.pass();
+});
+
 test("a saga that is refused for want of room asks again after the pause that it was told, and counts no failure", async (t) => {
   const database = await open(t);
   const { seen, ask } = callee(0);

@@ -40,6 +40,8 @@ export type PollerOptions = {
 const POLL_MS = 1_000;
 /** Sagas of a kind that one process has taken on; more are looked for as these end. */
 const MAX_RUNNING = 64;
+/** As many as it takes on at its first look: what a dead process of its name was at nobody else takes before the leases end. */
+const MAX_LEFT_BEHIND = 1_000;
 /** With so few left it looks for more, if there were more, and no sooner than that after the last look. */
 const REFILL_AT = MAX_RUNNING / 4;
 const REFILL_MS = 20;
@@ -61,8 +63,8 @@ export function createPoller(options: PollerOptions): Poller {
     try {
       const { instanceId, clock, realTime, sql } = options;
       // Leases of this name are a dead process's at first; later its own: of what it drives, or has begun in this moment.
-      const owner = isFirst ? instanceId : "";
-      const kinds = Array.from(runners, ([kind, runner]) => ({ kind, limit: MAX_RUNNING - runner.runningCount() }));
+      const [owner, most] = isFirst ? [instanceId, MAX_LEFT_BEHIND] : ["", MAX_RUNNING];
+      const kinds = Array.from(runners, ([kind, runner]) => ({ kind, limit: most - runner.runningCount() }));
       const free = kinds.filter(({ limit }) => limit > 0);
       const due = await findDue(sql, free, { owner, nowMs: clock(), realMs: realTime() });
       isFirst = false;
