@@ -1,5 +1,5 @@
 import { type Attributes, metrics, type Span, SpanKind, SpanStatusCode } from "@opentelemetry/api";
-import type { PoolConnection, ResultSetHeader } from "mysql2";
+import mysql, { type PoolConnection, type ResultSetHeader } from "mysql2";
 import type { Matching, SqlValue } from "../sql.ts";
 import { activeOperation, beginLeaf } from "../telemetry/spans.ts";
 import { asContention, translate } from "./errors.ts";
@@ -139,9 +139,24 @@ function fail(span: Span, error: unknown): void {
 
 // An empty list matches nothing: `IN (NULL)`. The same in NOT IN would match nothing too, which nobody means.
 function bound(parameter: Parameter, statement: string): unknown {
-  if (!Array.isArray(parameter) || parameter.length > 0) return parameter;
+  if (!Array.isArray(parameter) || parameter.length > 0) return quoted(parameter);
   if (/\bNOT\s+IN\b/i.test(statement)) throw new TypeError(`an empty list in NOT IN: ${statement}`);
   return null;
+}
+
+/** Shorter text costs as little either way. */
+const LONG = 256;
+
+/**
+ * Long text in quotes as it is, where it has none of the two characters that mean something else there. The driver escapes `"` and
+ * others as well, one by one, and the server takes that out again; a snapshot of 8 KB has a thousand: 66 µs by the driver, 3 so.
+ */
+function quoted(parameter: Parameter): unknown {
+  if (typeof parameter === "string") {
+    const isPlain = parameter.length >= LONG && !parameter.includes("'") && !parameter.includes("\\");
+    return isPlain ? mysql.raw(`'${parameter}'`) : parameter;
+  }
+  return Array.isArray(parameter) ? (parameter as readonly Parameter[]).map(quoted) : parameter;
 }
 
 function valueOf(row: Readonly<Record<string, SqlValue>>, column: string, table: string): SqlValue {
