@@ -1,10 +1,10 @@
 import type { Server } from "node:http";
 import { Server as NetServer, type Socket } from "node:net";
 
-/** In so short a turn of the loop hardly anybody comes. */
-const QUIET_MS = 1;
+/** In so short a turn of the loop hardly anybody comes; one that somebody else's work on the machine made longer does not count. */
+const QUIET_MS = 0.1;
 /** A door that is never quiet is closed all the same. */
-const MOST_TURNS = 500;
+const MOST_TURNS = 2_000;
 
 /**
  * Takes on the connections that the system has queued at a door about to close: closing would reset them, and what they have
