@@ -33,8 +33,11 @@ export type EndState = Readonly<Record<string, unknown>>;
 const ORDERS = "shop.order.v1.OrderService";
 const ORDER_ADMIN = "shop.order.v1.OrderAdminService";
 const SETTLES_WITHIN_MS = 60_000;
-/** As long as a mail's sender that died counts as alive, and what its next try needs. */
-const READ_WITHIN_MS = 150_000;
+/**
+ * Longer than a mail's sender that died counts as alive, and its next try needs; longer, too, than a payer is left alone before she is
+ * reminded, where that news came only after the clock had been set forward.
+ */
+const READ_WITHIN_MS = 400_000;
 
 type Going = { readonly name: CourseName; readonly order: Draft; readonly clicked: Promise<Placed | undefined> };
 
