@@ -5,7 +5,7 @@ import { besideEcho, figureOf, type Run, wants } from "./context.ts";
 import { type Edge, openEdge } from "./edge.ts";
 import { type Figure, names } from "./figures.ts";
 import { inRounds, inTurn, type Thing } from "./in-turn.ts";
-import { type Extent, measure, shortExtent } from "./load.ts";
+import { measure, shortExtent } from "./load.ts";
 import { measurePace } from "./pace.ts";
 import { totalMs } from "./processor.ts";
 import { type BenchMesh, type Ground, layGround, startBenchMesh } from "./world.ts";
@@ -101,10 +101,10 @@ function whereOf({ topology, isTraced }: MeshPlan): string {
 /** What the reads cost over all processes and the databases; that of a product in turn, by processes that are warm. */
 async function edgeFigures(run: Run, stands: readonly Stand[]): Promise<void> {
   const opened: { readonly stand: Stand; readonly edge: Edge }[] = [];
-  const things = (read: "product" | "list", extent: Extent): readonly Thing[] =>
+  const things = (read: "product" | "list"): readonly Thing[] =>
     opened.map(({ stand: { mesh, where }, edge }) => ({
       name: names[read](where),
-      measure: () => measure(mesh.watched, edge[read], extent),
+      measure: () => measure(mesh.watched, edge[read], edgeExtent),
     }));
   const figuresOf = async (rounds: number, measured: readonly Thing[]): Promise<void> => {
     const costs = await besideEcho(run, () => inTurn(rounds, measured));
@@ -113,9 +113,9 @@ async function edgeFigures(run: Run, stands: readonly Stand[]): Promise<void> {
   try {
     for (const stand of stands) opened.push({ stand, edge: await openEdge(stand.mesh) });
     run.say("reads at the gateway until the meshes are warm");
-    await inTurn(WARM_ROUNDS, things("product", edgeExtent));
-    await figuresOf(PRODUCT_ROUNDS, things("product", edgeExtent));
-    await figuresOf(1, things("list", edgeExtent));
+    await inTurn(WARM_ROUNDS, things("product"));
+    await figuresOf(PRODUCT_ROUNDS, things("product"));
+    await figuresOf(1, things("list"));
   } finally {
     for (const { edge } of opened) edge.close();
   }
