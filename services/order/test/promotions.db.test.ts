@@ -89,11 +89,8 @@ test("a cart that hangs on no delivery is not asked about again, and one without
 const sumOf = (asked: readonly { readonly platformShare?: { readonly minorUnits: bigint } }[]) =>
   asked.reduce((sum, { platformShare }) => sum + (platformShare?.minorUnits ?? 0n), 0n);
 
-test("seller-funded and platform-funded shares are kept apart: each capture says what the marketplace pays besides, each refund what it takes back", async (t) => {
-  const { carrier, wake, ended, until, requests } = await orderAll(t, {
-    getCart: () => cartAnswer({ discountsDependOnDelivery: true }),
-    evaluatePromotions: evaluated,
-  });
+/** Both parcels leave, the first arrives, the second is lost. */
+async function loseSecond({ carrier, wake, ended, until }: Awaited<ReturnType<typeof orderAll>>) {
   const planned = await until(({ orders }) => orders.every(({ parcels }) => parcels.length > 0));
   const [first = "", second = ""] = parcelIds(planned);
   carrier.send();
@@ -101,6 +98,16 @@ test("seller-funded and platform-funded shares are kept apart: each capture says
   carrier.end(ShipmentState.LOST, second);
   await wake();
   await ended();
+  return { planned, first, second };
+}
+
+test("seller-funded and platform-funded shares are kept apart: each capture says what the marketplace pays besides, each refund what it takes back", async (t) => {
+  const shop = await orderAll(t, {
+    getCart: () => cartAnswer({ discountsDependOnDelivery: true }),
+    evaluatePromotions: evaluated,
+  });
+  const { first, second } = await loseSecond(shop);
+  const { requests } = shop;
   const captures = new Map(requests("capturePayment").map((asked) => [asked.captureId, asked]));
   t.is(captures.get(first)?.platformShare?.minorUnits, 300n, "of the delivery of the first seller");
   t.is(captures.get(second)?.platformShare?.minorUnits, 500n, "of B");
@@ -124,19 +131,14 @@ const onTheHouse = () =>
   });
 
 test("of an order that the marketplace pays whole nothing is taken: its share and its tax are booked when a parcel leaves, and taken back when it is lost", async (t) => {
-  const { carrier, wake, ended, until, requests, total, placed } = await orderAll(
+  const shop = await orderAll(
     t,
     { getCart: () => cartAnswer({ discountsDependOnDelivery: true }), evaluatePromotions: onTheHouse },
     [],
   );
+  const { requests, total, placed } = shop;
   t.is(total, 0n);
-  const planned = await until(({ orders }) => orders.every(({ parcels }) => parcels.length > 0));
-  const [first = "", second = ""] = parcelIds(planned);
-  carrier.send();
-  carrier.bring(first);
-  carrier.end(ShipmentState.LOST, second);
-  await wake();
-  await ended();
+  const { planned } = await loseSecond(shop);
   const booked = requests("bookPlatformShare");
   const sales = booked.filter(({ reversed }) => reversed !== true);
   t.is(sumOf(sales), 1_998n + 2_500n + 2n * 490n);
