@@ -7,7 +7,15 @@ import { repeatedly } from "../database/open.ts";
 import type { Interceptor, Next } from "../interceptors/interceptor.ts";
 import type { Tx } from "../sql.ts";
 import { type IdempotencyDeps, type KeyedRequest, keyedRequest, withTransaction } from "./request.ts";
-import { answerClaim, insertAnswer, insertClaim, releaseClaim, renewClaim, takeClaimOver } from "./store.ts";
+import {
+  answerClaim,
+  insertAnswer,
+  insertClaim,
+  insertClaimLast,
+  releaseClaim,
+  renewClaim,
+  takeClaimOver,
+} from "./store.ts";
 
 /** A call that has not been heard of for so long is believed dead. */
 const LEASE_MS = 5_000;
@@ -109,10 +117,7 @@ function claimingCall(call: Call, { keyed, deps }: Ground): Claiming {
   async function transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
     while (!isHeld && first !== undefined) await first.catch(() => undefined);
     if (isHeld) return call.transaction(work);
-    const claimed = call.transaction(async (tx) => {
-      await claim(tx);
-      return work(tx);
-    });
+    const claimed = claimWith(work);
     first = claimed.then(
       () => {
         isHeld = true;
@@ -125,6 +130,22 @@ function claimingCall(call: Call, { keyed, deps }: Ground): Claiming {
     return claimed.then(async (result) => {
       await first;
       return result;
+    });
+  }
+
+  // Nearly always the key is new: its claim goes with the commit of what it claims, and costs no way of its own to the server.
+  async function claimWith<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    try {
+      return await call.transaction((tx) => {
+        insertClaimLast(tx, keyed, lease.untilMs());
+        return work(tx);
+      });
+    } catch (error) {
+      if (!isDuplicate(error, "PRIMARY")) throw error;
+    }
+    return call.transaction(async (tx) => {
+      await claim(tx);
+      return work(tx);
     });
   }
 

@@ -56,6 +56,11 @@ export async function insertClaim(sql: Sql, answer: NewAnswer, leaseUntilMs: num
   await insert(sql, answer, null, leaseUntilMs);
 }
 
+/** As insertClaim, with the commit of `tx`, which throws DUPLICATE where the scope is not new. */
+export function insertClaimLast(tx: Tx, answer: NewAnswer, leaseUntilMs: number): void {
+  tx.insertLast("mesh_idempotency", [rowOf(answer, null, leaseUntilMs)]);
+}
+
 /** Takes an unanswered claim of the same request over whose lease has run out by `nowMs`; false where there is none. */
 export async function takeClaimOver(
   sql: Sql,

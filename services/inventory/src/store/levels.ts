@@ -1,4 +1,4 @@
-import type { Sql, Tx } from "@shopmesh/mesh";
+import type { Sql, SqlValues, Tx } from "@shopmesh/mesh";
 import type { Change, Pair, PlacedLevel, StockLevel, StockPolicy } from "../stock.ts";
 import { type LocationRow, locationOf } from "./locations.ts";
 
@@ -30,26 +30,33 @@ export type LevelFilter = {
   readonly limit: number;
 };
 
-// Holds that are over but not yet swept: few, found by their own index; mostly there is none, which is asked once.
+// Holds that are over but not yet swept: few, found by their own index; mostly there is none at all. To ask for the sums with every
+// row would cost the server as much again as the rows.
 const isExpired = "h.state = 'active' AND h.expire_ms <= ?";
-const expired = `IF(EXISTS (SELECT 1 FROM hold h WHERE ${isExpired}), (SELECT COALESCE(SUM(l.quantity), 0)
+const isAnyExpired = `EXISTS (SELECT 1 FROM hold h WHERE ${isExpired})`;
+const expired = `(SELECT COALESCE(SUM(l.quantity), 0)
   FROM hold h JOIN hold_line l ON l.hold_id = h.id AND l.sku = s.sku AND l.location_id = s.location_id
-  WHERE ${isExpired}), 0)`;
+  WHERE ${isExpired})`;
 const expiredSums = `SELECT l.sku, l.location_id, SUM(l.quantity) AS quantity
   FROM hold h JOIN hold_line l ON l.hold_id = h.id WHERE ${isExpired} AND l.sku IN (?) GROUP BY l.sku, l.location_id`;
 
-const columns = `s.sku, s.location_id, s.seller_id, s.on_hand, s.allocated, s.held, ${expired} AS expired,
-  s.safety, s.backorder_limit, s.expect_ms, s.low_threshold, s.version`;
+type Expired = typeof isAnyExpired | typeof expired;
 
-// As a value of the row, not as a table beside it: so a location is read without a lock by whoever locks its levels.
-const location = `(SELECT CAST(JSON_OBJECT('id', l.id, 'code', l.code, 'name', l.name, 'country_code', l.country_code,
+const columnsWith = (holds: Expired): string => `s.sku, s.location_id, s.seller_id, s.on_hand, s.allocated, s.held,
+  ${holds} AS expired, s.safety, s.backorder_limit, s.expect_ms, s.low_threshold, s.version`;
+
+const locationObject = `CAST(JSON_OBJECT('id', l.id, 'code', l.code, 'name', l.name, 'country_code', l.country_code,
   'seller_id', l.seller_id, 'priority', l.priority, 'address_name', l.address_name, 'line1', l.line1, 'line2', l.line2,
-  'city', l.city, 'region', l.region, 'postal_code', l.postal_code, 'phone', l.phone) AS CHAR)
-  FROM location l WHERE l.id = s.location_id) AS location`;
+  'city', l.city, 'region', l.region, 'postal_code', l.postal_code, 'phone', l.phone) AS CHAR)`;
 
-const selectLevels = `SELECT ${columns} FROM stock_level s`;
+const selectLevels = (holds: Expired): string => `SELECT ${columnsWith(holds)} FROM stock_level s`;
 const ofSkus = "FORCE INDEX (PRIMARY) WHERE s.sku IN (?)";
-const placedOfSkus = `SELECT ${columns}, ${location} FROM stock_level s ${ofSkus}`;
+const placedOfSkus = (holds: Expired): string => `SELECT ${columnsWith(holds)}, ${locationObject} AS location
+  FROM stock_level s FORCE INDEX (PRIMARY) STRAIGHT_JOIN location l ON l.id = s.location_id WHERE s.sku IN (?)`;
+// The location is a value of the row, not a table beside it: so it is read without a lock.
+const lockPlacedOfSkus = `SELECT ${columnsWith(isAnyExpired)},
+  (SELECT ${locationObject} FROM location l WHERE l.id = s.location_id) AS location
+  FROM stock_level s ${ofSkus} ORDER BY s.sku, s.location_id FOR UPDATE`;
 
 // One statement for all pairs, whose text stays the same: the changes travel as JSON.
 const changeStatement = `UPDATE stock_level s JOIN JSON_TABLE(?, '$[*]' COLUMNS (
@@ -69,14 +76,10 @@ const changeStatement = `UPDATE stock_level s JOIN JSON_TABLE(?, '$[*]' COLUMNS 
  * either, for whoever changes a hold locks its levels.
  */
 export async function lockLevels(tx: Tx, skus: readonly string[], nowMs: number): Promise<readonly PlacedLevel[]> {
-  const rows = await tx.rows<PlacedRow>(`${placedOfSkus} ORDER BY s.sku, s.location_id FOR UPDATE`, [
-    nowMs,
-    nowMs,
-    skus,
-  ]);
+  const rows = await tx.rows<PlacedRow>(lockPlacedOfSkus, [nowMs, skus]);
   const locked = rows.map(placedLevelOf);
-  // Sums of holds are read without locks, perhaps before the last level was locked: until then they can only have become
-  // fewer. So none is none, and some are read again.
+  // Holds are read without locks, perhaps before the last level was locked: until then those that are over can only have become
+  // fewer. So none is none, and some are summed now.
   if (locked.every((level) => level.expired === 0)) return locked;
   const sums = await tx.rows<{ sku: string; location_id: string; quantity: string }>(expiredSums, [nowMs, skus]);
   return locked.map((level) => {
@@ -91,12 +94,22 @@ export async function findPlacedLevels(
   skus: readonly string[],
   nowMs: number,
 ): Promise<readonly PlacedLevel[]> {
-  return (await sql.rows<PlacedRow>(placedOfSkus, [nowMs, nowMs, skus])).map(placedLevelOf);
+  return (await readLevels<PlacedRow>(sql, placedOfSkus, [nowMs, skus])).map(placedLevelOf);
 }
 
 /** The levels of `skus` at all locations. */
 export async function findLevels(sql: Sql, skus: readonly string[], nowMs: number): Promise<readonly StockLevel[]> {
-  return (await sql.rows<LevelRow>(`${selectLevels} ${ofSkus}`, [nowMs, nowMs, skus])).map(levelOf);
+  return (await readLevels(sql, (holds) => `${selectLevels(holds)} ${ofSkus}`, [nowMs, skus])).map(levelOf);
+}
+
+// With the sums of expired holds where there may be some: by one statement, so that a hold is swept before it or after.
+async function readLevels<Row extends LevelRow>(
+  sql: Sql,
+  selecting: (holds: Expired) => string,
+  values: SqlValues,
+): Promise<readonly Row[]> {
+  const rows = await sql.rows<Row>(selecting(isAnyExpired), values);
+  return rows.every((row) => Number(row.expired) === 0) ? rows : sql.rows<Row>(selecting(expired), values);
 }
 
 /** The levels that fit `filter`, by sku and location. */
@@ -109,13 +122,9 @@ export async function listLevels(sql: Sql, filter: LevelFilter, nowMs: number): 
   ];
   const used = conditions.filter(([, values]) => values.every((value) => value !== undefined));
   const where = used.length === 0 ? "" : `WHERE ${used.map(([condition]) => condition).join(" AND ")}`;
-  const rows = await sql.rows<LevelRow>(`${selectLevels} ${where} ORDER BY s.sku, s.location_id LIMIT ?`, [
-    nowMs,
-    nowMs,
-    ...used.flatMap(([, values]) => values.map(String)),
-    filter.limit,
-  ]);
-  return rows.map(levelOf);
+  const values = [nowMs, ...used.flatMap(([, given]) => given.map(String)), filter.limit];
+  const page = (holds: Expired) => `${selectLevels(holds)} ${where} ORDER BY s.sku, s.location_id LIMIT ?`;
+  return (await readLevels(sql, page, values)).map(levelOf);
 }
 
 /** The skus that have a level, after `after`, in their order. */
