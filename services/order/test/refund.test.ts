@@ -158,7 +158,8 @@ const anyWish = fc.record({
   thousandths: fc.integer({ min: 1, max: 1_000 }),
 });
 type AnyWish = { readonly line: number; readonly kind: string; readonly thousandths: number };
-const everything: AnyWish = { line: 0, kind: "goodwill", thousandths: 1_000 };
+// All pieces, not all money: of pieces that have been paid back in full the marketplace may have something left to take back.
+const everything: AnyWish = { line: 0, kind: "everything", thousandths: 1_000 };
 
 let refunds = 0;
 
@@ -174,6 +175,11 @@ function refundWhatFits(order: Order, { line, kind, thousandths }: AnyWish): Ord
     amount: { ...nothing, lines: [{ lineId: rest?.lineId ?? "", amount: share(rest?.amount.minorUnits ?? 0n) }] },
     shipping: { ...nothing, shipping: share(rests.at(-1)?.amount.minorUnits ?? 0n) },
     goodwill: { ...nothing, goodwill: share(rests.reduce((sum, { amount }) => sum + amount.minorUnits, 0n)) },
+    everything: {
+      ...nothing,
+      lines: rests.filter(({ quantity }) => quantity > 0).map(({ lineId, quantity }) => ({ lineId, quantity })),
+      shipping: "all" as const,
+    },
   }[kind];
   const parts = planRefund(order, wish ?? nothing);
   if (parts.length === 0)
