@@ -14,7 +14,7 @@ import { ShippingAdminService, ShippingService } from "@shopmesh/contracts/shop/
 import { defineService, implement, keep, text, worker } from "@shopmesh/mesh";
 import { orderConsumers } from "./consumers.ts";
 import { closeOrders } from "./effects/close.ts";
-import { createRecentGroups } from "./effects/recent.ts";
+import { createRecentGroups, createRecentQuotes } from "./effects/recent.ts";
 import { createSagas } from "./effects/sagas.ts";
 import { adminHandlers } from "./handlers/admin.ts";
 import { changeHandlers } from "./handlers/changes.ts";
@@ -31,7 +31,8 @@ import { QuotesOfCarts1795200000000 } from "./migrations/0002-quotes-of-carts.ts
 import { TaxesAndClosing1795400000000 } from "./migrations/0003-taxes-and-closing.ts";
 import { Returns1795500000000 } from "./migrations/0005-returns.ts";
 import { GroupTable, OrderTable, QuoteTable, ReturnTable, TaxRateTable, TimelineTable } from "./schema.ts";
-import { findGroupOwner, findOrderOwner, findQuoteOwner, sweepQuotes } from "./store/orders.ts";
+import { findGroupOwner, findOrderOwner } from "./store/orders.ts";
+import { findQuoteOwner, sweepQuotes } from "./store/quotes.ts";
 import { findReturnOwner } from "./store/returns.ts";
 import { findTaxRates } from "./store/tax-rates.ts";
 
@@ -70,6 +71,7 @@ export const order = defineService({
     const shipping = context.client(ShippingService);
     const taxes = keep(() => findTaxRates(sql), clock);
     const recent = createRecentGroups();
+    const recentQuotes = createRecentQuotes();
     const sagas = createSagas(context, recent);
     return {
       implementations: [
@@ -89,6 +91,7 @@ export const order = defineService({
             ...context.config,
             saga: sagas.checkout,
             recent,
+            recentQuotes,
           }),
         ),
         implement(OrderService, {
@@ -105,7 +108,12 @@ export const order = defineService({
           ...taxHandlers({ clock, taxes }),
         }),
       ],
-      owners: { order: findOrderOwner, order_group: findGroupOwner, quote: findQuoteOwner, return: findReturnOwner },
+      owners: {
+        order: findOrderOwner,
+        order_group: findGroupOwner,
+        quote: (id, sql) => findQuoteOwner(id, sql, recentQuotes.find),
+        return: findReturnOwner,
+      },
       consumers: orderConsumers(sagas, clock),
       workers: [
         worker(RunDueSchema, async ({ purpose }) => {

@@ -4,6 +4,7 @@ import {
   live,
   liveTakings,
   providerPart,
+  succeeded,
   sumMoves,
   surplus,
   takings,
@@ -117,21 +118,29 @@ function moved(payment: Payment, { kind, moves, gifts, isFinal }: Transfer): Pay
 }
 
 /**
- * Settles what waits for a capture that is on its way: captures that are settled out of what it takes, and releases that give
- * back of that. Where it was refused there is nothing to settle them out of, and nothing to give back.
+ * Settles what waits for a taking that is on its way: captures that are settled out of it, and releases that give back of it.
+ * Where it was refused there may be nothing to settle them out of, and nothing to give back.
  */
 function settleWaiting(book: Book, nowMs: number): Book {
   if (isTaking(book)) return book;
-  const hasTaken = sumMoves(takings(book)) > 0n;
   const waiting = live(book, "capture").filter(({ state, moves }) => state === "pending" && moves === 0n);
   const captured = waiting.reduce((present, transfer) => {
-    const outcome = hasTaken
+    const isCovered = providerPart(transfer) <= unspent(present);
+    const outcome = isCovered
       ? ({ state: "succeeded", failureReason: "" } as const)
       : ({ state: "failed", failureReason: "CAPTURE_REFUSED" } as const);
-    const payment = hasTaken ? take(present.payment, sumParts(transfer.gifts), false) : present.payment;
+    const payment = isCovered
+      ? take(present.payment, sumParts(transfer.gifts), false)
+      : stillWanted(present.payment, transfer);
     return { ...replace(present, { ...transfer, ...outcome, updateMs: nowMs }), payment };
   }, book);
   return trimReleases(captured, nowMs);
+}
+
+/** What the provider has taken, neither captured nor given back. */
+function unspent(book: Book): bigint {
+  const captured = succeeded(book, "capture").reduce((total, capture) => total + providerPart(capture), 0n);
+  return sumMoves(takings(book)) - captured - sumMoves(succeeded(book, "release"));
 }
 
 function trimReleases(book: Book, nowMs: number): Book {

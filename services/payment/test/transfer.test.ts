@@ -298,3 +298,17 @@ test("gift cards that pay all need no provider", (t) => {
   t.like(taken.payment, { state: "captured", taken: money(60n) });
   t.like(giftStandings(taken)[0], { held: 0n, taken: 60n });
 });
+
+test("a capture that waits for what is taken early is paid by nobody else's taking", (t) => {
+  const parcel = settle(capture(book({ isMulticapture: true }), "1", 40n), "1", done, 1);
+  const taking = takeRest(parcel, 2);
+  const waiting = capture(taking, "2", 60n);
+  t.like(transferIn(waiting, "2"), { state: "pending", moves: 0n });
+  const after = settle(waiting, "2/take", refused, 3);
+  t.like(transferIn(after, "2"), { state: "failed", failureReason: "CAPTURE_REFUSED" });
+  t.is(after.payment.taken.minorUnits, 40n);
+  // It was the last one: its promise is still there, and it may be asked for again.
+  const again = capture(after, "2", 60n);
+  t.like(transferIn(again, "2"), { state: "pending", moves: 60n, attempt: 2 });
+  t.is(settle(again, "2", done, 4).payment.taken.minorUnits, 100n);
+});

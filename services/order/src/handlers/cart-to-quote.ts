@@ -3,7 +3,8 @@ import type { CartService } from "@shopmesh/contracts/shop/cart/v1/cart_service_
 import { type Clock, DomainError } from "@shopmesh/kernel";
 import type { Call, Client, SagaDriver } from "@shopmesh/mesh";
 import type { Quote } from "../quote.ts";
-import { type CartGroup, endQuotesOf, findGroupOfCart, findGroupsOfCarts } from "../store/orders.ts";
+import { type CartGroup, findGroupOfCart, findGroupsOfCarts } from "../store/orders.ts";
+import { endQuotesOf } from "../store/quotes.ts";
 
 type Deps = {
   readonly clock: Clock;
@@ -11,22 +12,21 @@ type Deps = {
   readonly saga: Pick<SagaDriver<unknown>, "drive">;
 };
 
+/** What is quoted, and the last group that came of it. */
+export type QuotableCart = { readonly cart: Cart | undefined; readonly last: CartGroup | undefined };
+
 /**
  * The cart without what its last checkout bought, or that of a guest's cart which it took over: that leaves it only after the checkout
  * was answered, and whoever goes on at once waits for it. Throws CART_CHANGED where it takes longer than until `deadlineMs`.
  */
-export async function cartToQuote(
-  deps: Deps,
-  cartId: string,
-  call: Call,
-  deadlineMs: number,
-): Promise<Cart | undefined> {
+export async function cartToQuote(deps: Deps, cartId: string, call: Call, deadlineMs: number): Promise<QuotableCart> {
   const { cart, saga } = deps;
   const last = await findGroupOfCart(call.sql, cartId);
   if (last?.state === "confirmed") await saga.drive(last.id, deadlineMs);
   const asked = (await cart.getCart(quotable(cartId), call)).cart;
   if (last?.state === "confirmed" && last.id !== asked?.lastOrderGroupId) throw changed(cartId);
-  return asked === undefined || asked.mergedCartIds.length === 0 ? asked : withoutGuests(deps, asked, call, deadlineMs);
+  const isWhole = asked === undefined || asked.mergedCartIds.length === 0;
+  return { cart: isWhole ? asked : await withoutGuests(deps, asked, call, deadlineMs), last };
 }
 
 // Where its goods lie is asked of inventory, which says so if there are none.

@@ -16,18 +16,12 @@ import {
 import type { CheckoutState } from "../effects/checkout.ts";
 import { isAt } from "../effects/checkout-progress.ts";
 import { traceOrders } from "../effects/events.ts";
-import type { RecentGroups } from "../effects/recent.ts";
+import type { RecentGroups, RecentQuotes } from "../effects/recent.ts";
 import { placeQuote } from "../group.ts";
 import { purchaseOf } from "../purchase.ts";
 import { type Address, buildQuote, type Offer, plainAddress, type Quote } from "../quote.ts";
-import {
-  type CartGroup,
-  findGroup,
-  findGroupOfCart,
-  findOwnQuote,
-  insertGroupLast,
-  insertQuote,
-} from "../store/orders.ts";
+import { type CartGroup, findGroup, findGroupOfCart, insertGroupLast } from "../store/orders.ts";
+import { findOwnQuote, insertQuote, type QuoteOfCart, readQuote } from "../store/quotes.ts";
 import { insertTimeline } from "../store/timeline.ts";
 import type { TaxRate } from "../tax.ts";
 import { describePlacement } from "../timeline.ts";
@@ -53,6 +47,7 @@ export type CheckoutHandlerDeps = PaymentOptionDeps &
     readonly taxes: Pick<Kept<readonly TaxRate[]>, "get">;
     readonly saga: SagaDriver<CheckoutState>;
     readonly recent: RecentGroups;
+    readonly recentQuotes: RecentQuotes;
   };
 
 /** Kept back from the deadline of PlaceOrder for its answer. */
@@ -61,15 +56,16 @@ const ANSWER_RESERVE_MS = 500;
 export function checkoutHandlers(deps: CheckoutHandlerDeps): Handlers<typeof CheckoutService> {
   return {
     async quoteCheckout(request, call) {
-      const quote = await priceCart(deps, request, call);
+      const { quote, known } = await priceCart(deps, request, call);
       await insertQuote(call.sql, quote);
+      deps.recentQuotes.keep({ quote, known, isRecalled: true });
       return { quote: quoteToProto(quote) };
     },
     listPaymentOptions: (request, call) => listPaymentOptions(deps, request, call),
     async placeOrder({ requestId, quoteId, tenders, returnUrl }, call) {
-      const { quote, known } = await findOwnQuote(call, quoteId);
-      const payment = { requestId, tenders: shareTenders(quote, tenders), returnUrl };
-      const groupId = await placeOnce(deps, { quote, known }, payment, call);
+      const found = await findOwnQuote(call, quoteId);
+      const payment = { requestId, tenders: shareTenders(found.quote, tenders), returnUrl };
+      const groupId = await placeOnce(deps, found, payment, call);
       const { progress } = await deps.saga.drivePastPivot(groupId, call.deadlineMs - ANSWER_RESERVE_MS);
       const written = deps.recent.take(groupId);
       // Another process may have driven it to its end: what this one wrote last is not what became of it.
@@ -93,8 +89,8 @@ export function guestToken(secret: KeyObject, groupId: string): string {
 }
 
 // The cart's reading is the quote's: nothing that it has read is read again.
-async function priceCart(deps: CheckoutHandlerDeps, request: QuoteCheckoutRequest, call: Call): Promise<Quote> {
-  const cart = await cartToQuote(deps, request.cartId, call, call.deadlineMs - ANSWER_RESERVE_MS);
+async function priceCart(deps: CheckoutHandlerDeps, request: QuoteCheckoutRequest, call: Call): Promise<QuoteOfCart> {
+  const { cart, last } = await cartToQuote(deps, request.cartId, call, call.deadlineMs - ANSWER_RESERVE_MS);
   if (cart === undefined || cart.lines.length === 0)
     throw new DomainError("precondition", "CART_EMPTY", { cart_id: request.cartId });
   if (cart.orderGroupId !== "")
@@ -119,7 +115,7 @@ async function priceCart(deps: CheckoutHandlerDeps, request: QuoteCheckoutReques
     readPromotions(deps.promotion, cart, priced, call),
     deps.taxes.get(),
   ]);
-  return buildQuote({
+  const quote = buildQuote({
     ...priced,
     ...promotions,
     taxRates,
@@ -135,6 +131,7 @@ async function priceCart(deps: CheckoutHandlerDeps, request: QuoteCheckoutReques
     createMs: deps.clock(),
     newId: deps.newId,
   });
+  return { quote, known: last };
 }
 
 /**
@@ -143,12 +140,15 @@ async function priceCart(deps: CheckoutHandlerDeps, request: QuoteCheckoutReques
  */
 async function placeOnce(
   deps: CheckoutHandlerDeps,
-  { quote, known }: { readonly quote: Quote; readonly known: CartGroup | undefined },
+  found: QuoteOfCart,
   payment: Pick<CheckoutState, "requestId" | "tenders" | "returnUrl">,
   call: Call,
 ): Promise<string> {
+  const { quote, known, isRecalled = false } = found;
+  deps.recentQuotes.forget(quote.id);
+  const again = async () => placeOnce(deps, await readQuote(call.sql, quote.id), payment, call);
   const isOpen = known === undefined || isTurnedBack(known) || known.id === quote.settledGroupId;
-  if (!isOpen) return sameVersion(known, quote);
+  if (!isOpen) return isRecalled ? again() : sameVersion(known, quote);
   // The call that made it, come again after a crash took its answer: no second attempt at the card.
   if (known !== undefined && (await deps.saga.find(known.id))?.state.requestId === payment.requestId) return known.id;
   await refuseGuestsCheckout(quote, call);
@@ -166,7 +166,7 @@ async function placeOnce(
     nowMs,
   });
   const written = call.transaction(async (tx) => {
-    insertGroupLast(tx, placed, (known?.attempt ?? 0) + 1);
+    insertGroupLast(tx, placed, found);
     insertTimeline(tx, groupId, describePlacement(placed));
     tx.onCommit(() => deps.recent.keep(placed));
     const purchase = purchaseOf(placed);
@@ -183,7 +183,9 @@ async function placeOnce(
   failpoint("order.after-placed");
   if (isNew) return groupId;
   const first = await findGroupOfCart(call.sql, quote.cartId);
-  return first === undefined ? groupId : sameVersion(first, quote);
+  // Another call was faster. Else the quote was ended meanwhile, or this process recalled what is no longer so.
+  const isOvertaken = !isRecalled && first !== undefined && first.id !== known?.id;
+  return isOvertaken ? sameVersion(first, quote) : again();
 }
 
 /** The group that this very cart became. Throws CART_CHECKED_OUT where another version of it did. */

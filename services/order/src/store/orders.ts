@@ -1,77 +1,32 @@
 import { DomainError, parseOrderNumber } from "@shopmesh/kernel";
-import type { Call, Owner, Sql, SqlValues, Tx } from "@shopmesh/mesh";
+import type { Owner, Sql, SqlValues, Tx } from "@shopmesh/mesh";
 import type { Group, PlacedGroup } from "../group.ts";
 import type { Order } from "../order.ts";
 import type { Quote } from "../quote.ts";
 import type { GroupRow, OrderRow } from "../schema.ts";
 import { readSnapshot, writeSnapshot } from "../snapshot.ts";
 
-export async function insertQuote(sql: Sql, quote: Quote): Promise<void> {
-  await sql.insert("quote", [
-    {
-      id: quote.id,
-      cart_id: quote.cartId,
-      person_id: quote.personId ?? null,
-      guest_token_hash: quote.guestTokenHash ?? null,
-      snapshot: writeSnapshot(quote),
-      expire_ms: quote.expireMs,
-    },
-  ]);
-}
-
-/** A quote, and the last group that came of its cart, whatever the version. */
-export type QuoteOfCart = { readonly quote: Quote; readonly known: CartGroup | undefined };
-
-const readForOwner = new WeakMap<object, QuoteOfCart>();
-
-/** The quote that a call is about: as its owner was found by, for once; whoever asks again reads it. Throws QUOTE_NOT_FOUND. */
-export async function findOwnQuote({ sql, owner }: Pick<Call, "sql" | "owner">, id: string): Promise<QuoteOfCart> {
-  const read = owner === undefined ? undefined : readForOwner.get(owner);
-  if (owner !== undefined) readForOwner.delete(owner);
-  const found = read?.quote.id === id ? read : await findQuote(sql, id);
-  if (found === undefined) throw new DomainError("not-found", "QUOTE_NOT_FOUND", { quote_id: id });
-  return found;
-}
-
-export async function findQuoteOwner(id: string, sql: Sql): Promise<Owner | undefined> {
-  const found = await findQuote(sql, id);
-  if (found === undefined) return undefined;
-  const { personId, guestTokenHash } = found.quote;
-  const owner = { personId, guestTokenHashes: guestTokenHash === undefined ? [] : [guestTokenHash] };
-  readForOwner.set(owner, found);
-  return owner;
-}
-
-async function findQuote(sql: Sql, id: string): Promise<QuoteOfCart | undefined> {
-  const row = await sql.row<QuoteRow & (CartGroupRow | NoGroup)>(
-    `SELECT q.snapshot AS quote, q.expire_ms, ${cartGroupColumns} FROM quote q LEFT JOIN order_group g ON g.cart_id = q.cart_id
-     WHERE q.id = ? ORDER BY g.attempt DESC LIMIT 1`,
-    [id],
-  );
-  if (row === undefined) return undefined;
-  // Ended early, where another quote took its goods over.
-  const quote = { ...readSnapshot<Quote>(row.quote), expireMs: Number(row.expire_ms) };
-  return { quote, known: row.id === null ? undefined : cartGroupOf(row) };
-}
-
-/** Ends the quotes of carts: what they hold is quoted as another cart's from now on. */
-export async function endQuotesOf(sql: Sql, cartIds: readonly string[], nowMs: number): Promise<void> {
-  await sql.execute("UPDATE quote SET expire_ms = ? WHERE cart_id IN (?) AND expire_ms > ?", [nowMs, cartIds, nowMs]);
-}
-
 /** Writes a new group and its orders; false, and nothing written, where this attempt at the cart's version is one already. */
 export async function insertGroup(tx: Tx, placed: PlacedGroup, attempt: number): Promise<boolean> {
-  const { statement, values } = groupInsert(placed, attempt);
-  if ((await tx.execute(statement, values)) === 0) return false;
+  const { insert, values } = groupInsert(placed, attempt);
+  if ((await tx.execute(`${insert} VALUES (?)`, [values])) === 0) return false;
   insertOrdersLast(tx, placed);
   return true;
 }
 
-/** As insertGroup, with the commit, which fails by GROUP_KNOWN where this attempt at the cart's version is one already. */
-export function insertGroupLast(tx: Tx, placed: PlacedGroup, attempt: number): void {
-  const { statement, values } = groupInsert(placed, attempt);
+/**
+ * As insertGroup, with the commit, which fails by GROUP_KNOWN where this attempt at the cart's version is one already, and where the quote
+ * ends at another time by now: its row is locked, so that whoever ends it finds the group.
+ */
+export function insertGroupLast(
+  tx: Tx,
+  placed: PlacedGroup,
+  { quote, known }: { readonly quote: Quote; readonly known: CartGroup | undefined },
+): void {
+  const { insert, values } = groupInsert(placed, (known?.attempt ?? 0) + 1);
   const otherwise = () => new DomainError("exists", "GROUP_KNOWN", { cart_id: placed.group.cartId });
-  tx.executeLast(statement, values, { rows: 1, otherwise });
+  const select = `${insert} SELECT ? FROM quote WHERE id = ? AND expire_ms = ? LOCK IN SHARE MODE`;
+  tx.executeLast(select, [values, quote.id, quote.expireMs], { rows: 1, otherwise });
   insertOrdersLast(tx, placed);
 }
 
@@ -89,12 +44,7 @@ function groupInsert({ group }: PlacedGroup, attempt: number) {
     create_ms: group.createMs,
     update_ms: group.updateMs,
   };
-  const names = Object.keys(row);
-  const places = names.map(() => "?").join(", ");
-  return {
-    statement: `INSERT IGNORE INTO order_group (${names.join(", ")}) VALUES (${places})`,
-    values: Object.values(row),
-  };
+  return { insert: `INSERT IGNORE INTO order_group (${Object.keys(row).join(", ")})`, values: Object.values(row) };
 }
 
 function insertOrdersLast(tx: Tx, { group, orders }: PlacedGroup): void {
@@ -116,16 +66,15 @@ export type CartGroup = {
   readonly attempt: number;
 };
 
-type CartGroupRow = {
+export type CartGroupRow = {
   readonly id: string;
   readonly state: string;
   readonly cart_version: string;
   readonly attempt: number;
 };
-type QuoteRow = { readonly quote: string; readonly expire_ms: string };
-type NoGroup = { readonly id: null };
 
-const cartGroupColumns = "g.id, g.state, g.cart_version, g.attempt";
+/** Of an order_group `g`. */
+export const cartGroupColumns = "g.id, g.state, g.cart_version, g.attempt";
 
 /** The last group that came of the cart, whatever the version. */
 export async function findGroupOfCart(sql: Sql, cartId: string): Promise<CartGroup | undefined> {
@@ -255,12 +204,7 @@ export async function isGroupOfEmail(sql: Sql, id: string, email: string): Promi
   return (await sql.row("SELECT 1 FROM order_group WHERE id = ? AND email = ?", [id, email])) !== undefined;
 }
 
-/** Forgets quotes that ended before `beforeMs`, at most `limit`; how many. */
-export function sweepQuotes(sql: Sql, beforeMs: number, limit: number): Promise<number> {
-  return sql.execute("DELETE FROM quote WHERE expire_ms < ? LIMIT ?", [beforeMs, limit]);
-}
-
-function cartGroupOf({ id, state, cart_version: cartVersion, attempt }: CartGroupRow): CartGroup {
+export function cartGroupOf({ id, state, cart_version: cartVersion, attempt }: CartGroupRow): CartGroup {
   return { id, state, cartVersion: Number(cartVersion), attempt };
 }
 
