@@ -1,5 +1,6 @@
 import type { Book } from "../src/book.ts";
-import type { Payment } from "../src/payment.ts";
+import { beginCapture, beginTake } from "../src/capture.ts";
+import { isPromised, type Payment } from "../src/payment.ts";
 
 export const money = (minorUnits: bigint) => ({ currencyCode: "EUR", minorUnits });
 
@@ -54,4 +55,28 @@ export function book(overrides: Partial<Payment> = {}): Book {
 /** A gift card that pays `minorUnits` of it. */
 export function gift(giftCardId: string, minorUnits: bigint) {
   return { giftCardId, lastFour: "WXYZ", minorUnits };
+}
+
+/** What a provider may say of a transfer. */
+export const done = { kind: "succeeded", reference: "ch_1" } as const;
+export const refused = { kind: "failed", reason: "CARD_DECLINED" } as const;
+
+/** The book with a capture of `minorUnits` begun. */
+export function capture(
+  before: Book,
+  id: string,
+  minorUnits: bigint,
+  { isFinal = false, nowMs = 0, tax = 0, platformShare: share = 0 } = {},
+): Book {
+  let ids = 0;
+  const newId = () => `${id}/${(ids += 1)}`;
+  const parts = { tax: money(BigInt(tax)), platformShare: money(BigInt(share)) };
+  return beginCapture(before, { id, amount: money(minorUnits), ...parts, isFinal }, { nowMs, newId });
+}
+
+/** The book with the rest being taken, as the schedule does before a promise lapses. */
+export function takeRest(before: Book, step: number): Book {
+  const isBusy = before.transfers.some(({ state }) => state === "pending");
+  if (isBusy || !isPromised(before.payment) || before.payment.voidReason !== undefined) return before;
+  return beginTake(before, { nowMs: step, newId: () => `${step}/take` });
 }

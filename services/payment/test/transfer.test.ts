@@ -12,30 +12,14 @@ import {
   type Transfer,
   transferIn,
 } from "../src/book.ts";
-import { beginCapture, beginTake } from "../src/capture.ts";
 import { balanced, movementsOf } from "../src/ledger.ts";
-import { isPromised, nextStates, providerShare } from "../src/payment.ts";
+import { nextStates, providerShare } from "../src/payment.ts";
 import { beginRefund } from "../src/refund.ts";
 import { beginRelease } from "../src/release.ts";
 import { splitOverGifts, sumParts } from "../src/tender.ts";
 import { isLeftOver, isTaking, settle } from "../src/transfer.ts";
-import { book, gift, money } from "./books.ts";
+import { book, capture, done, gift, money, refused, takeRest } from "./books.ts";
 import { type Deed, deed } from "./deeds.ts";
-
-const done = { kind: "succeeded", reference: "ch_1" } as const;
-const refused = { kind: "failed", reason: "CARD_DECLINED" } as const;
-
-function capture(
-  before: Book,
-  id: string,
-  minorUnits: bigint,
-  { isFinal = false, nowMs = 0, tax = 0, platformShare: share = 0 } = {},
-): Book {
-  let ids = 0;
-  const newId = () => `${id}/${(ids += 1)}`;
-  const parts = { tax: money(BigInt(tax)), platformShare: money(BigInt(share)) };
-  return beginCapture(before, { id, amount: money(minorUnits), ...parts, isFinal }, { nowMs, newId });
-}
 
 function perform(before: Book, wanted: Deed, step: number): Book {
   try {
@@ -57,13 +41,6 @@ function perform(before: Book, wanted: Deed, step: number): Book {
     if (error instanceof Error && error.name === "DomainError") return before;
     throw error;
   }
-}
-
-/** As the schedule does before a promise lapses. */
-function takeRest(before: Book, step: number): Book {
-  const isBusy = before.transfers.some(({ state }) => state === "pending");
-  if (isBusy || !isPromised(before.payment) || before.payment.voidReason !== undefined) return before;
-  return beginTake(before, { nowMs: step, newId: () => `${step}/take` });
 }
 
 /** What the movements of all transfers that succeeded leave on each account. */
@@ -206,23 +183,6 @@ test("a capture takes gift cards first, a refund goes back to them first", (t) =
   t.like(transferIn(refunded, "3"), { moves: 5n, gifts: [{ giftCardId: "card", minorUnits: 40n }] });
 });
 
-test("a card taken whole settles later captures only once that has been taken", (t) => {
-  const both = capture(capture(book({ isMulticapture: false }), "1", 40n), "2", 60n, { isFinal: true });
-  const states = (of: Book) => of.transfers.map(({ state, moves }) => [state, moves]);
-  t.deepEqual(states(both), [
-    ["pending", 100n],
-    ["pending", 0n],
-  ]);
-  t.deepEqual(states(settle(both, "1", done, 1)), [
-    ["succeeded", 100n],
-    ["succeeded", 0n],
-  ]);
-  t.deepEqual(states(settle(both, "1", refused, 1)), [
-    ["failed", 100n],
-    ["failed", 0n],
-  ]);
-});
-
 test("a card that is taken whole leaves out what was released before", (t) => {
   const released = beginRelease(book({ isMulticapture: false }), { id: "r", amount: money(25n), reason: "" }, 0);
   t.is(transferIn(released, "r").state, "succeeded");
@@ -297,18 +257,4 @@ test("gift cards that pay all need no provider", (t) => {
   const taken = capture(paid, "1", 60n, { isFinal: true });
   t.like(taken.payment, { state: "captured", taken: money(60n) });
   t.like(giftStandings(taken)[0], { held: 0n, taken: 60n });
-});
-
-test("a capture that waits for what is taken early is paid by nobody else's taking", (t) => {
-  const parcel = settle(capture(book({ isMulticapture: true }), "1", 40n), "1", done, 1);
-  const taking = takeRest(parcel, 2);
-  const waiting = capture(taking, "2", 60n);
-  t.like(transferIn(waiting, "2"), { state: "pending", moves: 0n });
-  const after = settle(waiting, "2/take", refused, 3);
-  t.like(transferIn(after, "2"), { state: "failed", failureReason: "CAPTURE_REFUSED" });
-  t.is(after.payment.taken.minorUnits, 40n);
-  // It was the last one: its promise is still there, and it may be asked for again.
-  const again = capture(after, "2", 60n);
-  t.like(transferIn(again, "2"), { state: "pending", moves: 60n, attempt: 2 });
-  t.is(settle(again, "2", done, 4).payment.taken.minorUnits, 100n);
 });
