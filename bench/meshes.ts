@@ -58,7 +58,7 @@ export async function measureMeshes(run: Run, all: readonly MeshPlan[]): Promise
     if (wants(run, "edge")) await edgeFigures(run, stands);
     if (wants(run, "checkout")) await checkoutFigures(run, stands);
     const paced = stands.find(({ where }) => where === PACED);
-    if (wants(run, "pace") && paced !== undefined) await paceFigures(run, paced.mesh);
+    if (wants(run, "pace") && paced !== undefined) await alone(stands, paced, () => paceFigures(run, paced.mesh));
   } finally {
     for (const stand of stands) await closeStand(stand);
     run.slowestMeshMs = Math.max(run.slowestMeshMs, (performance.now() - startMs) / plans.length);
@@ -86,6 +86,13 @@ async function openStand({ say, profileFolder }: Run, plan: MeshPlan): Promise<S
   }
 }
 
+/** Does `work` with one of the meshes while the others are frozen: at rest they would still cost it what its caches hold. */
+async function alone<T>(stands: readonly Stand[], one: Stand, work: () => Promise<T>): Promise<T> {
+  for (const { mesh } of stands) if (mesh !== one.mesh) mesh.freeze();
+  await one.mesh.thaw();
+  return work();
+}
+
 async function closeStand({ mesh, ground }: Stand): Promise<void> {
   try {
     await mesh.stop();
@@ -102,9 +109,9 @@ function whereOf({ topology, isTraced }: MeshPlan): string {
 async function edgeFigures(run: Run, stands: readonly Stand[]): Promise<void> {
   const opened: { readonly stand: Stand; readonly edge: Edge }[] = [];
   const things = (read: "product" | "list"): readonly Thing[] =>
-    opened.map(({ stand: { mesh, where }, edge }) => ({
-      name: names[read](where),
-      measure: () => measure(mesh.watched, edge[read], edgeExtent),
+    opened.map(({ stand, edge }) => ({
+      name: names[read](stand.where),
+      measure: () => alone(stands, stand, () => measure(stand.mesh.watched, edge[read], edgeExtent)),
     }));
   const figuresOf = async (rounds: number, measured: readonly Thing[]): Promise<void> => {
     const costs = await besideEcho(run, () => inTurn(rounds, measured));
@@ -122,24 +129,27 @@ async function edgeFigures(run: Run, stands: readonly Stand[]): Promise<void> {
 }
 
 async function checkoutFigures(run: Run, stands: readonly Stand[]): Promise<void> {
-  const opened: { readonly where: string; readonly checkouts: Checkouts }[] = [];
+  const opened: { readonly stand: Stand; readonly checkouts: Checkouts }[] = [];
   try {
-    for (const { where, mesh } of stands) {
-      run.say(`checkouts until ${where} is warm`);
-      await warmUp(mesh, warmExtent);
-      opened.push({ where, checkouts: await openCheckouts(mesh) });
+    for (const stand of stands) {
+      run.say(`checkouts until ${stand.where} is warm`);
+      const checkouts = await alone(stands, stand, async () => {
+        await warmUp(stand.mesh, warmExtent);
+        return openCheckouts(stand.mesh);
+      });
+      opened.push({ stand, checkouts });
     }
     await besideEcho(run, () =>
       inRounds(
         CHECKOUT_ROUNDS,
         opened.map(
-          ({ checkouts }) =>
+          ({ stand, checkouts }) =>
             () =>
-              checkouts.round(checkoutExtent),
+              alone(stands, stand, () => checkouts.round(checkoutExtent)),
         ),
       ),
     );
-    for (const { where, checkouts } of opened) run.figures.push(checkoutFigureOf(run, where, checkouts.cost()));
+    for (const { stand, checkouts } of opened) run.figures.push(checkoutFigureOf(run, stand.where, checkouts.cost()));
   } finally {
     for (const { checkouts } of opened) checkouts.close();
   }

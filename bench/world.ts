@@ -1,4 +1,5 @@
 import { mkdirSync } from "node:fs";
+import { setTimeout as delay } from "node:timers/promises";
 import { type Infrastructure, startInfrastructure } from "../dev/src/infrastructure/start.ts";
 import { launchMesh, type Mesh } from "../dev/src/launcher.ts";
 import { nodeFlags, nodeProgram } from "../dev/src/paths.ts";
@@ -25,6 +26,10 @@ export type BenchMesh = {
   /** Nobody hears of anything until `goOn`: NATS stands still, so that relays wait for it and consumers for them. */
   holdEvents(): void;
   goOn(): void;
+  /** Stops all of its processes and databases where they are: another mesh then has the machine to itself. */
+  freeze(): void;
+  /** Lets them go on; as soon as they have caught up. */
+  thaw(): Promise<void>;
   stop(): Promise<void>;
 };
 
@@ -36,6 +41,8 @@ export type BenchMeshOptions = {
 };
 
 const READY_MS = 90_000;
+/** What was due while a mesh was frozen, and connections that were missed, are made up for within that. */
+const CATCH_UP_MS = 3_000;
 
 /** The outside world tells its news so late that no checkout is still under way. */
 export const WEBHOOKS_AFTER_MS = 1_000;
@@ -83,13 +90,30 @@ export async function startBenchMesh(ground: Ground, options: BenchMeshOptions):
     throw error;
   }
   const tellNats = (signal: "SIGSTOP" | "SIGCONT") => process.kill(ground.servers["nats"] ?? 0, signal);
+  const all = [...[...mesh.processes.values()].map((one) => one.pid()), ...Object.values(ground.servers)];
+  const tellAll = (signal: "SIGSTOP" | "SIGCONT") =>
+    all.forEach((pid) => pid !== undefined && process.kill(pid, signal));
+  let isFrozen = false;
   return {
     gatewayUrl: mesh.gatewayUrl,
     watched: { ...pidsOf(mesh), ...ground.servers },
     operationsPorts: Object.values(mesh.addresses.operations),
     holdEvents: () => void tellNats("SIGSTOP"),
     goOn: () => void tellNats("SIGCONT"),
-    stop: () => mesh.stop(),
+    freeze() {
+      isFrozen = true;
+      tellAll("SIGSTOP");
+    },
+    async thaw() {
+      if (!isFrozen) return;
+      isFrozen = false;
+      tellAll("SIGCONT");
+      await delay(CATCH_UP_MS);
+    },
+    async stop() {
+      tellAll("SIGCONT");
+      await mesh.stop();
+    },
   };
 }
 

@@ -16,7 +16,8 @@ const thing = (id: string) => ({ id, amount: 1 });
 test("what is sent with the commit is seen after it, and nothing of a transaction whose last is refused", async (t) => {
   const { sql, transaction } = await testDatabase(t, { migrations, poolSize: 2 });
   await transaction(async (tx) => {
-    tx.insertLast("thing", [thing("b"), thing("c")]);
+    tx.insertLast("thing", [thing("b")]);
+    tx.insertLast("thing", [thing("c")]);
     tx.executeLast("UPDATE thing SET amount = ? WHERE id = ?", [7, "b"]);
     await tx.insert("thing", [thing("a")]);
     t.deepEqual(await tx.rows("SELECT id FROM thing"), [{ id: "a" }]);

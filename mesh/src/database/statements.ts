@@ -71,11 +71,14 @@ function unmatched(error: unknown, batch: readonly Statement[]): Error | undefin
   return matching?.isRace === true && found !== undefined ? asContention(found) : found;
 }
 
+/** An INSERT and the rows that it inserts, its only parameter. */
+export type Insert = Statement & { readonly parameters: readonly [readonly (readonly SqlValue[])[]] };
+
 /** Inserts of `rows` as one statement, whatever their number: its text stays the same for traces. */
 export function insertStatement(
   table: string,
   rows: readonly Readonly<Record<string, SqlValue>>[],
-): Statement | undefined {
+): Insert | undefined {
   const [first] = rows;
   if (first === undefined) return undefined;
   const columns = Object.keys(first);

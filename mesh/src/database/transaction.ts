@@ -6,7 +6,14 @@ import type { Connections } from "./connections.ts";
 import type { CommitHooks, OpenTransaction } from "./database.ts";
 import { translate } from "./errors.ts";
 import { eventRow, isPatient, type NewOutboxRow, type OutgoingWorld, taskRow } from "./outgoing.ts";
-import { affected, insertStatement, type Parameter, type Statement, type Statements } from "./statements.ts";
+import {
+  affected,
+  type Insert,
+  insertStatement,
+  type Parameter,
+  type Statement,
+  type Statements,
+} from "./statements.ts";
 
 /** What a transaction works with. */
 export type TransactionDeps = {
@@ -84,7 +91,7 @@ function createTx(session: Session, deps: TransactionDeps, { outbox, hurry, last
       void last.push({ statement, parameters: values, matching }),
     insertLast(table, rows) {
       const insert = insertStatement(table, rows);
-      if (insert !== undefined) last.push(insert);
+      if (insert !== undefined) last.push(...withRows(last.pop(), insert));
     },
     get manager() {
       runner ??= runnerOn(session, deps.dataSource);
@@ -101,6 +108,14 @@ function createTx(session: Session, deps: TransactionDeps, { outbox, hurry, last
     wake: (topic) => void topics.add(topic),
     onCommit: (action) => void actions.push(action),
   };
+}
+
+/** `insert` after what is to be sent before it: one statement where that inserts the same columns into the same table. */
+function withRows(before: Statement | undefined, insert: Insert): readonly Statement[] {
+  if (before === undefined) return [insert];
+  if (before.statement !== insert.statement) return [before, insert];
+  const rows = [before, insert].flatMap(({ parameters: [given] }) => given as Insert["parameters"][0]);
+  return [{ ...insert, parameters: [rows] }];
 }
 
 function createSession(deps: TransactionDeps): Session {
