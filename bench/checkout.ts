@@ -84,6 +84,8 @@ export async function openCheckouts(mesh: BenchMesh): Promise<Checkouts> {
   const timesMs: number[] = [];
   return {
     async round(extent) {
+      // Whoever comes first after a pause pays for what has gone cold in it; the echo beside it is asked some thousand times, too, before.
+      await timeBurst(mesh, shop, bursts.length, idle);
       for (let burst = 0; burst < extent.bursts; burst++) bursts.push(await timeBurst(mesh, shop, bursts.length, idle));
       for (let buyer = 0; buyer < extent.aloneCount; buyer++)
         timesMs.push(await timeAlone(mesh, shop, timesMs.length, idle));

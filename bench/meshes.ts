@@ -58,7 +58,7 @@ export async function measureMeshes(run: Run, all: readonly MeshPlan[]): Promise
     if (wants(run, "edge")) await edgeFigures(run, stands);
     if (wants(run, "checkout")) await checkoutFigures(run, stands);
     const paced = stands.find(({ where }) => where === PACED);
-    if (wants(run, "pace") && paced !== undefined) await alone(stands, paced, () => paceFigures(run, paced.mesh));
+    if (wants(run, "pace") && paced !== undefined) await paceFigures(run, stands, paced);
   } finally {
     for (const stand of stands) await closeStand(stand);
     run.slowestMeshMs = Math.max(run.slowestMeshMs, (performance.now() - startMs) / plans.length);
@@ -84,6 +84,17 @@ async function openStand({ say, profileFolder }: Run, plan: MeshPlan): Promise<S
     await ground.stop();
     throw error;
   }
+}
+
+/** As besideEcho, with all meshes frozen while N is measured: it has the machine to itself, too. */
+function besideLoneEcho<T>(run: Run, stands: readonly Stand[], work: () => Promise<T>): Promise<T> {
+  const freezeAll = (): void => stands.forEach(({ mesh }) => mesh.freeze());
+  freezeAll();
+  return besideEcho(run, async () => {
+    const result = await work();
+    freezeAll();
+    return result;
+  });
 }
 
 /** Does `work` with one of the meshes while the others are frozen: at rest they would still cost it what its caches hold. */
@@ -114,7 +125,7 @@ async function edgeFigures(run: Run, stands: readonly Stand[]): Promise<void> {
       measure: () => alone(stands, stand, () => measure(stand.mesh.watched, edge[read], edgeExtent)),
     }));
   const figuresOf = async (rounds: number, measured: readonly Thing[]): Promise<void> => {
-    const costs = await besideEcho(run, () => inTurn(rounds, measured));
+    const costs = await besideLoneEcho(run, stands, () => inTurn(rounds, measured));
     for (const { name, cost } of costs) run.figures.push(figureOf(run, name, cost));
   };
   try {
@@ -139,7 +150,7 @@ async function checkoutFigures(run: Run, stands: readonly Stand[]): Promise<void
       });
       opened.push({ stand, checkouts });
     }
-    await besideEcho(run, () =>
+    await besideLoneEcho(run, stands, () =>
       inRounds(
         CHECKOUT_ROUNDS,
         opened.map(
@@ -163,9 +174,9 @@ function checkoutFigureOf(run: Run, where: string, cost: CheckoutCost): Figure {
   };
 }
 
-async function paceFigures(run: Run, mesh: BenchMesh): Promise<void> {
+async function paceFigures(run: Run, stands: readonly Stand[], paced: Stand): Promise<void> {
   run.say("checkouts of few and of many buyers");
-  const { few, many } = await besideEcho(run, () => measurePace(mesh));
+  const { few, many } = await besideLoneEcho(run, stands, () => alone(stands, paced, () => measurePace(paced.mesh)));
   run.figures.push({ ...figureOf(run, names.fewBuyers, few), everyMs: few.everyMs });
   run.figures.push({ ...figureOf(run, names.manyBuyers, many), everyMs: many.everyMs });
 }
