@@ -1,4 +1,4 @@
-import { BoundedMap } from "@shopmesh/kernel";
+import { BoundedMap, LeanMap } from "@shopmesh/kernel";
 import type { PlacedGroup } from "../group.ts";
 import type { QuoteOfCart } from "../store/quotes.ts";
 
@@ -26,9 +26,8 @@ export type RecentQuotes = {
 
 /** More than checkouts are under way at once; what nobody took is forgotten, oldest first. */
 const MAX_KEPT_GROUPS = 1_000;
-/** Of buyers who fill in a form meanwhile; a quote of so few lines holds some 20 KB. */
-const MAX_KEPT_QUOTES = 500;
-const MAX_KEPT_LINES = 20;
+/** Of all quotes together, those of some thousand buyers who fill in a form meanwhile; the older half is forgotten then. A line takes some 2 KB. */
+const MAX_KEPT_LINES = 5_000;
 
 export function createRecentGroups(): RecentGroups {
   const kept = new BoundedMap<string, PlacedGroup>(MAX_KEPT_GROUPS);
@@ -43,13 +42,31 @@ export function createRecentGroups(): RecentGroups {
 }
 
 export function createRecentQuotes(): RecentQuotes {
-  const kept = new BoundedMap<string, QuoteOfCart>(MAX_KEPT_QUOTES);
+  const kept = new LeanMap<string, QuoteOfCart>();
+  let lineCount = 0;
+
+  function forget(quoteId: string): void {
+    const found = kept.get(quoteId);
+    if (found === undefined) return;
+    kept.delete(quoteId);
+    lineCount -= linesOf(found);
+  }
+
   return {
     keep(found) {
-      const lineCount = found.quote.sellers.reduce((count, { lines }) => count + lines.length, 0);
-      if (lineCount <= MAX_KEPT_LINES) kept.set(found.quote.id, found);
+      kept.set(found.quote.id, found);
+      lineCount += linesOf(found);
+      if (lineCount <= MAX_KEPT_LINES) return;
+      for (const oldest of kept.values()) {
+        forget(oldest.quote.id);
+        if (lineCount <= MAX_KEPT_LINES / 2) break;
+      }
     },
     find: (quoteId) => kept.get(quoteId),
-    forget: (quoteId) => void kept.delete(quoteId),
+    forget,
   };
+}
+
+function linesOf({ quote }: QuoteOfCart): number {
+  return quote.sellers.reduce((count, { lines }) => count + lines.length, 0);
 }
