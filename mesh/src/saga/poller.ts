@@ -3,7 +3,7 @@ import type { Log } from "../log.ts";
 import type { Sql } from "../sql.ts";
 import { withoutTrace } from "../telemetry/spans.ts";
 import { createPlaces, type Places } from "./places.ts";
-import { findDue } from "./store.ts";
+import { findDue, findLeftBehind } from "./store.ts";
 
 /** Looks for sagas that are due: after a crash, at a time, by a signal that was heard elsewhere. One for a service's drivers. */
 export type Poller = {
@@ -61,18 +61,29 @@ export function createPoller(options: PollerOptions): Poller {
 
   async function findAndWake(): Promise<void> {
     try {
-      const { instanceId, clock, realTime, sql } = options;
-      // Leases of this name are a dead process's at first; later its own: of what it drives, or has begun in this moment.
-      const [owner, most] = isFirst ? [instanceId, MAX_LEFT_BEHIND] : ["", MAX_RUNNING];
-      const kinds = Array.from(runners, ([kind, runner]) => ({ kind, limit: most - runner.runningCount() }));
-      const free = kinds.filter(({ limit }) => limit > 0);
-      const due = await findDue(sql, free, { owner, nowMs: clock(), realMs: realTime() });
+      const { clock, realTime, sql } = options;
+      if (isFirst) await wakeLeftBehind();
       isFirst = false;
+      const kinds = Array.from(runners, ([kind, runner]) => ({ kind, limit: MAX_RUNNING - runner.runningCount() }));
+      const free = kinds.filter(({ limit }) => limit > 0);
+      const due = await findDue(sql, free, { nowMs: clock(), realMs: realTime() });
       isMore = kinds.some(({ kind, limit }) => limit <= 0 || (due.get(kind)?.length ?? 0) >= limit);
-      for (const [kind, ids] of due) for (const id of ids) runners.get(kind)?.wake(id);
+      wake(due);
     } catch (error) {
       options.log.warn("due sagas could not be looked for", { kinds: [...runners.keys()].join(" ") }, error);
     }
+  }
+
+  // Leases of this name are a dead process's at first; later its own: of what it drives, or has begun in this moment. Whatever else is
+  // due waits behind them: thousands at once would keep these from getting on.
+  async function wakeLeftBehind(): Promise<void> {
+    const { instanceId, clock, sql } = options;
+    const kinds = Array.from(runners.keys(), (kind) => ({ kind, limit: MAX_LEFT_BEHIND }));
+    wake(await findLeftBehind(sql, kinds, { owner: instanceId, nowMs: clock() }));
+  }
+
+  function wake(found: ReadonlyMap<string, readonly string[]>): void {
+    for (const [kind, ids] of found) for (const id of ids) runners.get(kind)?.wake(id);
   }
 
   function schedule(afterMs = options.pollMs ?? POLL_MS): void {

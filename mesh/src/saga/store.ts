@@ -170,25 +170,39 @@ export function wakeSaga(tx: Tx, { kind, id }: SagaKey): void {
   tx.executeLast("UPDATE mesh_saga SET wake_ms = 0 WHERE kind = ? AND id = ? AND wake_ms IS NOT NULL", [kind, id]);
 }
 
-/**
- * The sagas of some kinds that are due and that nobody else is believed to drive: ids by kind. First what a dead process of the
- * name `owner` was at, which may be waited for though thousands were due before it; then the longest due.
- */
-export async function findDue(
+/** A kind of sagas, and how many of it are wanted. */
+export type WantedKind = { readonly kind: string; readonly limit: number };
+
+/** The sagas of some kinds that are due and that nobody is believed to drive, the longest due first: ids by kind. */
+export function findDue(
   sql: Sql,
-  kinds: readonly { readonly kind: string; readonly limit: number }[],
-  { owner, nowMs, realMs }: { readonly owner: string; readonly nowMs: number; readonly realMs: number },
+  kinds: readonly WantedKind[],
+  { nowMs, realMs }: { readonly nowMs: number; readonly realMs: number },
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  return findIds(sql, kinds, nowMs, { condition: "lease_until_ms <= ?", value: realMs });
+}
+
+/** The sagas of some kinds that are due and that a dead process of the name `owner` was at, which somebody may wait for: ids by kind. */
+export function findLeftBehind(
+  sql: Sql,
+  kinds: readonly WantedKind[],
+  { owner, nowMs }: { readonly owner: string; readonly nowMs: number },
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  return findIds(sql, kinds, nowMs, { condition: "lease_owner = ?", value: owner });
+}
+
+async function findIds(
+  sql: Sql,
+  kinds: readonly WantedKind[],
+  nowMs: number,
+  { condition, value }: { readonly condition: string; readonly value: string | number },
 ): Promise<ReadonlyMap<string, readonly string[]>> {
   const ids = new Map<string, string[]>(kinds.map(({ kind }) => [kind, []]));
   if (kinds.length === 0) return ids;
-  // Looking again, which nobody's leases come into, reads no more rows than it takes.
-  const order =
-    owner === "" ? { text: "wake_ms", values: [] } : { text: "lease_owner <=> ? DESC, wake_ms", values: [owner] };
-  const one = `(SELECT kind, id FROM mesh_saga WHERE kind = ? AND wake_ms <= ? AND (lease_until_ms <= ? OR lease_owner = ?)
-     ORDER BY ${order.text} LIMIT ?)`;
+  const one = `(SELECT kind, id FROM mesh_saga WHERE kind = ? AND wake_ms <= ? AND ${condition} ORDER BY wake_ms LIMIT ?)`;
   const rows = await sql.rows<{ readonly kind: string; readonly id: string }>(
     kinds.map(() => one).join(" UNION ALL "),
-    kinds.flatMap(({ kind, limit }) => [kind, nowMs, realMs, owner, ...order.values, limit]),
+    kinds.flatMap(({ kind, limit }) => [kind, nowMs, value, limit]),
   );
   for (const { kind, id } of rows) ids.get(kind)?.push(id);
   return ids;
