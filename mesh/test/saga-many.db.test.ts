@@ -2,7 +2,7 @@ import { DomainError } from "@shopmesh/kernel";
 import { Criticality } from "@shopmesh/contracts/shop/mesh/v1/options_pb.ts";
 import test, { type ExecutionContext } from "ava";
 import type { SagaPlan } from "../src/saga/plan.ts";
-import { findDue, findLeftBehind } from "../src/saga/store.ts";
+import { findDue, findLeftBehind } from "../src/saga/due.ts";
 import { aMoment, driver, gate, open, soon, start } from "./saga-fixtures.ts";
 
 type Mine = { readonly orderId: string };

@@ -3,7 +3,7 @@ import type { Log } from "../log.ts";
 import type { Sql } from "../sql.ts";
 import { withoutTrace } from "../telemetry/spans.ts";
 import { createPlaces, type Places } from "./places.ts";
-import { findDue, findLeftBehind } from "./store.ts";
+import { findDue, findLeftBehind } from "./due.ts";
 
 /** Looks for sagas that are due: after a crash, at a time, by a signal that was heard elsewhere. One for a service's drivers. */
 export type Poller = {
@@ -62,28 +62,16 @@ export function createPoller(options: PollerOptions): Poller {
   async function findAndWake(): Promise<void> {
     try {
       const { clock, realTime, sql } = options;
-      if (isFirst) await wakeLeftBehind();
+      if (isFirst) wake(await leftBehind(runners, options), runners);
       isFirst = false;
       const kinds = Array.from(runners, ([kind, runner]) => ({ kind, limit: MAX_RUNNING - runner.runningCount() }));
       const free = kinds.filter(({ limit }) => limit > 0);
       const due = await findDue(sql, free, { nowMs: clock(), realMs: realTime() });
       isMore = kinds.some(({ kind, limit }) => limit <= 0 || (due.get(kind)?.length ?? 0) >= limit);
-      wake(due);
+      wake(due, runners);
     } catch (error) {
       options.log.warn("due sagas could not be looked for", { kinds: [...runners.keys()].join(" ") }, error);
     }
-  }
-
-  // Leases of this name are a dead process's at first; later its own: of what it drives, or has begun in this moment. Whatever else is
-  // due waits behind them: thousands at once would keep these from getting on.
-  async function wakeLeftBehind(): Promise<void> {
-    const { instanceId, clock, sql } = options;
-    const kinds = Array.from(runners.keys(), (kind) => ({ kind, limit: MAX_LEFT_BEHIND }));
-    wake(await findLeftBehind(sql, kinds, { owner: instanceId, nowMs: clock() }));
-  }
-
-  function wake(found: ReadonlyMap<string, readonly string[]>): void {
-    for (const [kind, ids] of found) for (const id of ids) runners.get(kind)?.wake(id);
   }
 
   function schedule(afterMs = options.pollMs ?? POLL_MS): void {
@@ -112,4 +100,18 @@ export function createPoller(options: PollerOptions): Poller {
       await looking;
     },
   };
+}
+
+type Runners = ReadonlyMap<string, DueRunner>;
+type Found = ReadonlyMap<string, readonly string[]>;
+
+// Leases of this name are a dead process's at first; later its own: of what it drives, or has begun in this moment. Whatever else is
+// due waits behind them: thousands at once would keep these from getting on.
+function leftBehind(runners: Runners, { instanceId, clock, sql }: PollerOptions): Promise<Found> {
+  const kinds = Array.from(runners.keys(), (kind) => ({ kind, limit: MAX_LEFT_BEHIND }));
+  return findLeftBehind(sql, kinds, { owner: instanceId, nowMs: clock() });
+}
+
+function wake(found: Found, runners: Runners): void {
+  for (const [kind, ids] of found) for (const id of ids) runners.get(kind)?.wake(id);
 }
