@@ -111,8 +111,11 @@ export async function startBenchMesh(ground: Ground, options: BenchMeshOptions):
       await delay(CATCH_UP_MS);
     },
     async stop() {
-      tellAll("SIGCONT");
-      await mesh.stop();
+      try {
+        if (isFrozen) tellAll("SIGCONT");
+      } finally {
+        await mesh.stop();
+      }
     },
   };
 }
