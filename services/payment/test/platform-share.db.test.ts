@@ -26,7 +26,7 @@ test("seller-funded and platform-funded shares are kept apart: what the marketpl
   await t.throwsAsync(world.capture(wrong), { message: /platform share negative/ });
 });
 
-test("a price of which its buyer pays nothing is booked once by an id, and taken back by another", async (t) => {
+test("a price of which its buyer pays nothing is booked once by an id, whose other sums are refused, and taken back by another", async (t) => {
   const world = await startWorld(t);
   const orderGroupId = randomUUID();
   const sale = { bookingId: randomUUID(), orderGroupId, platformShare: eur(5_000n), tax: eur(798n) };
@@ -36,6 +36,15 @@ test("a price of which its buyer pays nothing is booked once by an id, and taken
   const back = { ...sale, bookingId: randomUUID(), reversed: true };
   await world.bookShare(back);
   await world.bookShare(back);
+  t.deepEqual(await world.balances({}), { platform_revenue: 0, seller_payable: 0, tax_payable: 0 });
+  const otherwise = [
+    { platformShare: eur(4_000n) },
+    { reversed: true },
+    { orderGroupId: randomUUID() },
+    { tax: eur(0n) },
+  ];
+  for (const other of otherwise)
+    await t.throwsAsync(world.bookShare({ ...sale, ...other }), { message: /booking mismatch/ });
   t.deepEqual(await world.balances({}), { platform_revenue: 0, seller_payable: 0, tax_payable: 0 });
   const wrong = { ...sale, bookingId: randomUUID(), tax: { currencyCode: "USD", minorUnits: 1n } };
   await t.throwsAsync(world.bookShare(wrong), { message: /currency mismatch/ });

@@ -20,7 +20,7 @@ import { wantVoid } from "../payment.ts";
 import type { ReadMessage } from "../provider.ts";
 import { beginRefund } from "../refund.ts";
 import { beginRelease } from "../release.ts";
-import { insertMovements } from "../store/ledger.ts";
+import { insertMovementsOnce } from "../store/ledger.ts";
 import { findBook, insertTombstone, isTombstone, requireBook } from "../store/payments.ts";
 import { requireParts } from "../transfer.ts";
 import { type AuthorizeDeps, beginPayment, moneyOf } from "./authorize.ts";
@@ -114,10 +114,11 @@ async function bookShare(desk: Desk, request: BookPlatformShareRequest, call: Ca
   const parts = requireParts({ amount, platformShare: amount, tax: tax && moneyOf(tax) });
   const movements = shareMovements({ ...parts, currencyCode: amount.currencyCode, isReversed });
   const booked = { transferId: bookingId, paymentId: "", orderGroupId, movements };
-  const book = (tx: Tx) => insertMovements(tx, [booked], { nowMs: desk.clock(), newId: desk.newId });
+  const book = (tx: Tx) => insertMovementsOnce(tx, booked, { nowMs: desk.clock(), newId: desk.newId });
   await call.transaction(book).catch((error: unknown) => {
-    // It was booked before.
     if (!isRefusal(error, "DUPLICATE")) throw error;
+    // Another call has just booked it: whether the same is to be seen now.
+    return call.transaction(book);
   });
   return {};
 }

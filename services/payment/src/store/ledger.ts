@@ -1,4 +1,4 @@
-import { type Money, money } from "@shopmesh/kernel";
+import { DomainError, type Money, money } from "@shopmesh/kernel";
 import type { Sql, SqlValue, Tx } from "@shopmesh/mesh";
 import { balanced, type Movement } from "../ledger.ts";
 import type { LedgerRow } from "../schema/payments.ts";
@@ -50,6 +50,26 @@ export async function insertMovements(
     }),
   );
   await tx.insert("ledger_entry", rows);
+}
+
+/**
+ * Books what moved, unless it is booked already. Throws BOOKING_MISMATCH where the same transfer's id moved something else, and
+ * DUPLICATE where another is booking it at this moment.
+ */
+export async function insertMovementsOnce(
+  tx: Tx,
+  booked: BookedMovements,
+  world: { readonly nowMs: number; readonly newId: () => string },
+): Promise<void> {
+  const { transferId, orderGroupId, movements } = booked;
+  const known = await tx.rows<LedgerRow>("SELECT * FROM ledger_entry WHERE transfer_id = ?", [transferId]);
+  if (known.length === 0) return insertMovements(tx, [booked], world);
+  const wanted = movements.flatMap(({ kind, sides }) =>
+    sides.map(({ account, amount }) => [orderGroupId, kind, account, amount.currencyCode, amount.minorUnits].join(" ")),
+  );
+  const there = known.map((row) => [row.order_group_id, row.kind, row.account, row.currency, row.amount].join(" "));
+  if (wanted.toSorted().join("\n") !== there.toSorted().join("\n"))
+    throw new DomainError("precondition", "BOOKING_MISMATCH", { booking_id: transferId });
 }
 
 export type LedgerFilter = { readonly paymentId: string; readonly account: string };
