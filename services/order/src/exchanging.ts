@@ -4,6 +4,7 @@ import { type Exchange, moveExchange } from "./exchange.ts";
 import { type Group, type PlacedGroup, placeQuote } from "./group.ts";
 import type { Order, OrderLine } from "./order.ts";
 import { piecesOf } from "./parcels.ts";
+import { noPrice } from "./price.ts";
 import { type RefundPart, spread, without } from "./refund.ts";
 import { beginRefund } from "./refunding.ts";
 import { acceptedOf, type Return } from "./return.ts";
@@ -48,9 +49,8 @@ function decide(order: Order, one: Return, exchange: Exchange): Exchange {
 function heldOf(worth: readonly RefundPart[], credit: Money): readonly RefundPart[] {
   const shares = new Map(spread(worth, credit).map((part) => [part.lineId, part]));
   return worth.map((part) => {
-    const zero = { ...part.amount, minorUnits: 0n };
     const { lineId, quantity } = part;
-    return { amount: zero, tax: zero, ...shares.get(lineId), lineId, quantity };
+    return { ...noPrice(part.amount.currencyCode), ...shares.get(lineId), lineId, quantity };
   });
 }
 

@@ -1,7 +1,7 @@
-import { DomainError, type Money, money, splitByWeights, sumMoney } from "@shopmesh/kernel";
+import { DomainError, subtractMoney } from "@shopmesh/kernel";
 import type { OrderLine, Shipping, Totals } from "./order.ts";
-import type { Parcel, ParcelPiece } from "./parcel.ts";
-import { platformShare } from "./platform-share.ts";
+import { asDelivery, type Parcel, type ParcelPiece } from "./parcel.ts";
+import { noPrice, priceOfDelivery, priceOfLine, splitPrice, sumPrices } from "./price.ts";
 
 /** A parcel before shipping has given it an id and the order's money is split. */
 export type ParcelDraft = {
@@ -54,67 +54,42 @@ export function draftParcels(lines: readonly OrderLine[], allocated: readonly Al
  * The drafts with their parts of the order's money: each line by its pieces, the delivery by what the goods cost, by largest
  * remainder, so that the amounts add up to the order's total exactly. What never leaves costs nothing, its delivery too.
  */
-export function priceParcels(
-  { lines, shipping: { tax, platformDiscount }, totals }: PricedOrder,
-  drafts: readonly ParcelDraft[],
-): readonly Omit<Parcel, "id">[] {
-  const currency = totals.total.currencyCode;
-  const zero = money(currency, 0n);
-  const pieces = drafts.flatMap((draft, parcel) => draft.lines.map((piece) => ({ ...piece, parcel })));
-  const priced = lines.flatMap((line) => {
-    const own = pieces.filter(({ lineId }) => lineId === line.id);
-    const amounts = splitMoney(line.total, own.map(weightOf));
-    const taxes = splitMoney(line.tax.amount, own.map(weightOf));
-    const shares = splitMoney(line.platformDiscount ?? zero, own.map(weightOf));
-    return own.map((piece, index) => ({ ...piece, amount: amounts[index], tax: taxes[index], share: shares[index] }));
+export function priceParcels(order: PricedOrder, drafts: readonly ParcelDraft[]): readonly Omit<Parcel, "id">[] {
+  const { total } = order.totals;
+  const nothing = noPrice(total.currencyCode);
+  const pieces = drafts.flatMap((draft, parcel) => draft.lines.map((piece) => ({ piece, parcel })));
+  const priced = order.lines.flatMap((line) => {
+    const own = pieces.filter(({ piece }) => piece.lineId === line.id);
+    if (own.length === 0) return [];
+    const prices = splitPrice(
+      priceOfLine(line),
+      own.map(({ piece }) => BigInt(piece.quantity)),
+    );
+    return own.map(({ piece, parcel }, index) => ({ parcel, line: { ...piece, ...(prices[index] ?? nothing) } }));
   });
-  const goods = drafts.map((_, parcel) => priced.filter((piece) => piece.parcel === parcel));
-  const sums = goods.map((list) =>
-    sumMoney(
-      currency,
-      list.flatMap(({ amount }) => amount ?? []),
-    ),
+  const goods = drafts.map((_, index) => priced.filter(({ parcel }) => parcel === index).map(({ line }) => line));
+  const sums = goods.map((lines) => sumPrices(total.currencyCode, lines).amount);
+  const delivery = { ...priceOfDelivery(order.shipping), amount: sums.reduce(subtractMoney, total) };
+  const deliveries = splitPrice(
+    delivery,
+    sums.map(({ minorUnits }) => minorUnits),
   );
-  const delivery = totals.total.minorUnits - sums.reduce((sum, { minorUnits }) => sum + minorUnits, 0n);
-  const weights = sums.map(({ minorUnits }) => minorUnits);
-  const shipping = splitByWeights(delivery, weights);
-  const taxes = splitMoney(tax.amount, weights);
-  const shares = splitMoney(platformDiscount ?? zero, weights);
-  return drafts.map(({ key, locationId }, index) => ({
-    key,
-    locationId,
-    state: "planned",
-    lines: (goods[index] ?? []).map(({ lineId, sku, quantity, amount = zero, tax: taxed = zero, share = zero }) => ({
-      lineId,
-      sku,
-      quantity,
-      amount,
-      tax: taxed,
-      ...platformShare(share),
-    })),
-    shipping: money(currency, shipping[index] ?? 0n),
-    shippingTax: taxes[index] ?? zero,
-    ...shippingShare(shares[index] ?? zero),
-    amount: money(currency, (weights[index] ?? 0n) + (shipping[index] ?? 0n)),
-    isCaptured: false,
-    endReason: "",
-  }));
-}
-
-function shippingShare(share: Money): Pick<Parcel, "shippingPlatformShare"> {
-  return share.minorUnits === 0n ? {} : { shippingPlatformShare: share };
+  return drafts.map(({ key, locationId }, index) => {
+    const [lines, part] = [goods[index] ?? [], deliveries[index] ?? nothing];
+    return {
+      key,
+      locationId,
+      state: "planned",
+      lines,
+      ...asDelivery(part),
+      amount: sumPrices(total.currencyCode, [...lines, part]).amount,
+      isCaptured: false,
+      endReason: "",
+    };
+  });
 }
 
 type PricedOrder = { readonly lines: readonly OrderLine[]; readonly shipping: Shipping; readonly totals: Totals };
-
-function splitMoney(whole: Money, weights: readonly bigint[]): readonly Money[] {
-  if (weights.length === 0) return [];
-  return splitByWeights(whole.minorUnits, weights).map((part) => money(whole.currencyCode, part));
-}
-
-function weightOf({ quantity }: ParcelPiece): bigint {
-  return BigInt(quantity);
-}
 
 function mismatch(sku: string): DomainError {
   return new DomainError("internal", "ALLOCATION_MISMATCH", { sku });

@@ -1,5 +1,5 @@
 import { DomainError, type Money } from "@shopmesh/kernel";
-import type { PlatformShared } from "./platform-share.ts";
+import { type Price, priceOf } from "./price.ts";
 
 /** Where a parcel is, as its order sees it. */
 export type ParcelState =
@@ -13,7 +13,7 @@ export type ParcelState =
   | "cancelled";
 
 /** Pieces of one line that travel together, with their part of the line's money. */
-export type ParcelLine = ParcelPiece & PlatformShared & { readonly amount: Money; readonly tax: Money };
+export type ParcelLine = ParcelPiece & Price;
 
 /** Pieces of one line. */
 export type ParcelPiece = { readonly lineId: string; readonly sku: string; readonly quantity: number };
@@ -78,6 +78,20 @@ export function moveParcel(parcel: Parcel, to: ParcelState): Parcel {
 export function shipmentOf({ id, shipmentId }: Parcel): string {
   return shipmentId ?? id;
 }
+
+/** Its part of the delivery's price. */
+export function deliveryOf({ shipping, shippingTax, shippingPlatformShare }: Delivery): Price {
+  return priceOf(shipping, shippingTax, shippingPlatformShare);
+}
+
+/** A part of a delivery's price as a parcel has it written down. */
+export function asDelivery({ amount: shipping, tax: shippingTax, platformShare }: Price): Delivery {
+  return platformShare === undefined
+    ? { shipping, shippingTax }
+    : { shipping, shippingTax, shippingPlatformShare: platformShare };
+}
+
+type Delivery = Pick<Parcel, "shipping" | "shippingTax" | "shippingPlatformShare">;
 
 /** Whether it may still be called off. */
 export function isAtHome({ state }: Parcel): boolean {

@@ -1,6 +1,8 @@
-import { addMoney, DomainError, type Money, money, splitByWeights, subtractMoney, sumMoney } from "@shopmesh/kernel";
+import { addMoney, DomainError, type Money, subtractMoney, sumMoney } from "@shopmesh/kernel";
 import { type FulfilmentState, type Order, type PaymentState, proceed } from "./order.ts";
 import {
+  asDelivery,
+  deliveryOf,
   hasLeft,
   isAtHome,
   isEnded,
@@ -12,7 +14,7 @@ import {
   type ParcelState,
   shipmentOf,
 } from "./parcel.ts";
-import { type PlatformShared, platformShare, platformShareOf, sumPlatformShares } from "./platform-share.ts";
+import { dividePrice, noPrice, type Price, sumPrices } from "./price.ts";
 import type { RefundPart } from "./refund.ts";
 
 /** The parcels of an order; none of one that is not planned yet, or that the older plan sends whole. */
@@ -138,8 +140,7 @@ export function splitParcel(
     key: id,
     shipmentId: shipmentOf(parcel),
     lines: split.flatMap(([taken]) => (taken.quantity > 0 ? taken : [])),
-    shipping: zero,
-    shippingTax: zero,
+    ...asDelivery(noPrice(zero.currencyCode)),
     amount: split.reduce((sum, [taken]) => addMoney(sum, taken.amount), zero),
   };
   const rest: Parcel = {
@@ -152,17 +153,11 @@ export function splitParcel(
 }
 
 function divide(line: ParcelLine, quantity: number): readonly [ParcelLine, ParcelLine] {
-  const left = line.quantity - quantity;
-  const share = (whole: Money): readonly [Money, Money] => {
-    const [taken = 0n, kept = 0n] = splitByWeights(whole.minorUnits, [BigInt(quantity), BigInt(left)]);
-    return [money(whole.currencyCode, taken), money(whole.currencyCode, kept)];
-  };
-  const { platformShare: _, ...bare } = line;
-  const [amounts, taxes] = [share(line.amount), share(line.tax)];
-  const shares = share(platformShareOf(line, line.amount.currencyCode));
+  const { lineId, sku } = line;
+  const [taken, left] = dividePrice(line, quantity, line.quantity);
   return [
-    { ...bare, quantity, amount: amounts[0], tax: taxes[0], ...platformShare(shares[0]) },
-    { ...bare, quantity: left, amount: amounts[1], tax: taxes[1], ...platformShare(shares[1]) },
+    { lineId, sku, quantity, ...taken },
+    { lineId, sku, quantity: line.quantity - quantity, ...left },
   ];
 }
 
@@ -180,26 +175,14 @@ export function settleOrder(order: Order, nowMs: number): Order {
 }
 
 /** What a parcel was paid for: its lines, and its part of the delivery under an empty line id. */
-export function partsOfParcel({
-  lines,
-  shipping,
-  shippingTax,
-  shippingPlatformShare: share,
-}: Parcel): readonly RefundPart[] {
-  const parts = lines.map(({ sku: _, ...part }) => part);
-  const delivery = { lineId: "", quantity: 0, amount: shipping, tax: shippingTax };
-  return [...parts, share === undefined ? delivery : { ...delivery, platformShare: share }];
+export function partsOfParcel(parcel: Parcel): readonly RefundPart[] {
+  const parts = parcel.lines.map(({ sku: _, ...part }) => part);
+  return [...parts, { lineId: "", quantity: 0, ...deliveryOf(parcel) }];
 }
 
 /** What is taken for a parcel when it leaves: what of it is tax, and what the marketplace pays besides. */
-export function priceOfParcel(parcel: Parcel): PlatformShared & { readonly amount: Money; readonly tax: Money } {
-  const { amount } = parcel;
-  const parts = partsOfParcel(parcel);
-  const tax = sumMoney(
-    amount.currencyCode,
-    parts.map((part) => part.tax),
-  );
-  return { amount, tax, ...sumPlatformShares(amount.currencyCode, parts) };
+export function priceOfParcel(parcel: Parcel): Price {
+  return sumPrices(parcel.amount.currencyCode, [...parcel.lines, deliveryOf(parcel)]);
 }
 
 /** What of the total was called off, or not paid for in time and lost, and will never be taken. */

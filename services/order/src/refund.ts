@@ -7,23 +7,21 @@ import {
   subtractMoney,
   sumMoney,
 } from "@shopmesh/kernel";
-import { platformShare, platformShareLeft, platformShareOf, type PlatformShared } from "./platform-share.ts";
+import { dividePrice, mapPrice, type Price, subtractPrice } from "./price.ts";
 
 /** Where the giving back of money is. */
 export type RefundState = "pending" | "succeeded";
 
-/** What is given back of one line, or of the delivery; the tax is contained in the amount, what the marketplace takes back is not. */
-export type RefundPart = PlatformShared & {
+/** What is given back of one line, or of the delivery. */
+export type RefundPart = Price & {
   /** Empty: the delivery. */
   readonly lineId: string;
   /** Pieces that are paid back with it; 0 where the price is only lowered. */
   readonly quantity: number;
-  readonly amount: Money;
-  readonly tax: Money;
 };
 
 /** One giving back of money. It lives in its order's snapshot. */
-export type Refund = PlatformShared & {
+export type Refund = Price & {
   readonly id: string;
   /** Whose goods it pays back; empty for one without goods. */
   readonly returnId: string;
@@ -32,8 +30,6 @@ export type Refund = PlatformShared & {
   readonly reason: string;
   readonly note: string;
   readonly parts: readonly RefundPart[];
-  readonly amount: Money;
-  readonly tax: Money;
   readonly createMs: number;
   readonly settleMs: number | undefined;
   /** Whether it gives back what goods that went back had paid of their replacement. */
@@ -45,13 +41,7 @@ export type Rest = RefundPart;
 
 /** The line or delivery `rest` without `part`. */
 export function without(rest: Rest, part: RefundPart): Rest {
-  return {
-    lineId: rest.lineId,
-    quantity: rest.quantity - part.quantity,
-    amount: subtractMoney(rest.amount, part.amount),
-    tax: subtractMoney(rest.tax, part.tax),
-    ...platformShareLeft(rest.amount.currencyCode, rest, part),
-  };
+  return { lineId: rest.lineId, quantity: rest.quantity - part.quantity, ...subtractPrice(rest, part) };
 }
 
 /**
@@ -68,11 +58,10 @@ export function partByAmount(rest: Rest, amount: Money): RefundPart {
       wanted: String(amount.minorUnits),
       currency: amount.currencyCode,
     });
-  const { currencyCode, minorUnits: whole } = rest.amount;
-  const share = ({ minorUnits }: Money) =>
+  const whole = rest.amount.minorUnits;
+  const share = ({ currencyCode, minorUnits }: Money) =>
     money(currencyCode, whole === 0n ? minorUnits : divideHalfUp(minorUnits * amount.minorUnits, whole));
-  const platform = platformShare(share(platformShareOf(rest, currencyCode)));
-  return { lineId: rest.lineId, quantity: 0, amount, tax: share(rest.tax), ...platform };
+  return { lineId: rest.lineId, quantity: 0, ...mapPrice(rest, share) };
 }
 
 /** The share of `quantity` pieces in what is left of a line. Throws REFUND_QUANTITY (more than are left). */
@@ -83,12 +72,8 @@ export function partByQuantity(rest: Rest, quantity: number): RefundPart {
       left: String(rest.quantity),
       wanted: String(quantity),
     });
-  const share = (whole: Money) => {
-    const [part = 0n] = splitByWeights(whole.minorUnits, [BigInt(quantity), BigInt(rest.quantity - quantity)]);
-    return money(whole.currencyCode, part);
-  };
-  const platform = platformShare(share(platformShareOf(rest, rest.amount.currencyCode)));
-  return { lineId: rest.lineId, quantity, amount: share(rest.amount), tax: share(rest.tax), ...platform };
+  const [part] = dividePrice(rest, quantity, rest.quantity);
+  return { lineId: rest.lineId, quantity, ...part };
 }
 
 /** `amount` spread over all that is left, in proportion to it. Throws REFUND_TOO_LARGE. */

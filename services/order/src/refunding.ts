@@ -2,8 +2,7 @@ import { addMoney, DomainError, type Money, subtractMoney, sumMoney } from "@sho
 import type { Order } from "./order.ts";
 import type { Parcel } from "./parcel.ts";
 import { partsOfParcel, paymentStateOf } from "./parcels.ts";
-import { paidByPlatform, sumPlatformShares } from "./platform-share.ts";
-import { withTax } from "./tax.ts";
+import { addPrices, noPrice, priceOfDelivery, priceOfLine, sumPrices } from "./price.ts";
 import { partByAmount, partByQuantity, type Refund, type RefundPart, type Rest, spread, without } from "./refund.ts";
 
 /** What somebody wishes to be given back of an order. */
@@ -22,20 +21,8 @@ export type RefundWish = {
 /** What is left to give back of each line and of the delivery, in that order: of what was taken, where parcels are paid for one by one. */
 export function restsOf(order: Order): readonly Rest[] {
   const whole: readonly Rest[] = [
-    ...order.lines.map((line) => ({
-      lineId: line.id,
-      quantity: line.quantity,
-      amount: line.total,
-      tax: line.tax.amount,
-      ...paidByPlatform(line),
-    })),
-    {
-      lineId: "",
-      quantity: 0,
-      amount: withTax(order.shipping.price, order.shipping.tax),
-      tax: order.shipping.tax.amount,
-      ...paidByPlatform(order.shipping),
-    },
+    ...order.lines.map((line) => ({ lineId: line.id, quantity: line.quantity, ...priceOfLine(line) })),
+    { lineId: "", quantity: 0, ...priceOfDelivery(order.shipping) },
   ];
   const taken = order.parcels === undefined ? whole : takenOf(order.parcels, whole);
   const given = (order.refunds ?? []).filter(({ isOfCredit }) => isOfCredit !== true).map(({ parts }) => parts);
@@ -65,20 +52,14 @@ export function beginParcelRefund(
 /** What the parcels that were paid for come to, line by line. */
 function takenOf(parcels: readonly Parcel[], whole: readonly Rest[]): readonly Rest[] {
   const parts = parcels.filter(({ isCaptured }) => isCaptured).flatMap(partsOfParcel);
-  return whole.map(({ lineId, amount, tax }) => {
-    const zero = { lineId, quantity: 0, amount: { ...amount, minorUnits: 0n }, tax: { ...tax, minorUnits: 0n } };
-    return parts.filter((part) => part.lineId === lineId).reduce(plus, zero);
+  return whole.map(({ lineId, amount }) => {
+    const nothing = { lineId, quantity: 0, ...noPrice(amount.currencyCode) };
+    return parts.filter((part) => part.lineId === lineId).reduce(plus, nothing);
   });
 }
 
 function plus(left: Rest, right: RefundPart): Rest {
-  return {
-    lineId: left.lineId,
-    quantity: left.quantity + right.quantity,
-    amount: addMoney(left.amount, right.amount),
-    tax: addMoney(left.tax, right.tax),
-    ...sumPlatformShares(left.amount.currencyCode, [left, right]),
-  };
+  return { lineId: left.lineId, quantity: left.quantity + right.quantity, ...addPrices(left, right) };
 }
 
 /** The parts that `wish` comes to. Throws REFUND_EMPTY, REFUND_TOO_LARGE, REFUND_QUANTITY, ORDER_LINE_NOT_FOUND, CURRENCY_MISMATCH. */
@@ -122,28 +103,21 @@ export function beginRefund(
 ): Order {
   if (order.refunds?.some(({ id }) => id === given.id)) return order;
   const currency = order.totals.total.currencyCode;
-  const sum = (of: "amount" | "tax") =>
-    sumMoney(
-      currency,
-      parts.map((part) => part[of]),
-    );
-  const amount = sum("amount");
+  const price = sumPrices(currency, parts);
   if (parts.length === 0) throw new DomainError("invalid", "REFUND_EMPTY", { order: order.number });
   const left = refundable(order);
-  if (amount.minorUnits > left.minorUnits)
+  if (price.amount.minorUnits > left.minorUnits)
     throw new DomainError("precondition", "REFUND_TOO_LARGE", {
       order: order.number,
       left: String(left.minorUnits),
-      wanted: String(amount.minorUnits),
+      wanted: String(price.amount.minorUnits),
       currency,
     });
   const refund: Refund = {
     ...given,
     state: "pending",
     parts,
-    amount,
-    tax: sum("tax"),
-    ...sumPlatformShares(currency, parts),
+    ...price,
     createMs: nowMs,
     settleMs: undefined,
   };

@@ -1,5 +1,5 @@
 import { type Money, money, netOfInclusive, shareOf, splitByWeights } from "@shopmesh/kernel";
-import type { Tax } from "./order.ts";
+import type { Tax } from "./line.ts";
 
 /** What one jurisdiction levies on one category of goods. */
 export type TaxRate = {

@@ -8,7 +8,7 @@ import type { Client, SagaPlan, SagaProgress, SagaStep, Sql, Tx } from "@shopmes
 import { callOff, deliver, goOn, plan, ship, turnBack } from "../fulfilment.ts";
 import type { PlacedGroup } from "../group.ts";
 import type { Order } from "../order.ts";
-import { paidByPlatform, sumPlatformShares } from "../platform-share.ts";
+import { priceOfDelivery, priceOfLine, sumPrices } from "../price.ts";
 import { changeOrder } from "../store/change.ts";
 import { findGroup, orderIn } from "../store/orders.ts";
 import { emitChanges, emitShipped, traceOrders } from "./events.ts";
@@ -184,6 +184,8 @@ function capturePayment({ payment, sql, clock }: FulfilmentDeps): SagaStep<Fulfi
       );
       // Nothing was promised for nothing: a coupon may pay it all.
       if (order.totals.total.minorUnits === 0n) return { kind: "done" };
+      const prices = [...order.lines.map(priceOfLine), priceOfDelivery(order.shipping)];
+      const whole = sumPrices(order.totals.total.currencyCode, prices);
       const { capture } = await payment.capturePayment(
         {
           requestId: key,
@@ -191,10 +193,7 @@ function capturePayment({ payment, sql, clock }: FulfilmentDeps): SagaStep<Fulfi
           captureId: orderId,
           amount: order.totals.total,
           tax: order.totals.tax,
-          ...sumPlatformShares(
-            order.totals.total.currencyCode,
-            [...order.lines, order.shipping].map((priced) => paidByPlatform(priced)),
-          ),
+          platformShare: whole.platformShare,
           final: isFinal,
         },
         origin,

@@ -1,14 +1,13 @@
 import type { PaymentService } from "@shopmesh/contracts/shop/payment/v1/payment_service_pb.ts";
-import type { Money } from "@shopmesh/kernel";
 import type { Client, StepAttempt } from "@shopmesh/mesh";
-import type { PlatformShared } from "../platform-share.ts";
+import type { Price } from "../price.ts";
 
 /** A price of which its buyer pays nothing. */
 export type Booking = {
   readonly orderGroupId: string;
   /** Tells it from any other; the same when it is asked again. */
   readonly bookingId: string;
-  readonly price: PlatformShared & { readonly tax: Money };
+  readonly price: Pick<Price, "tax" | "platformShare">;
   /** Whether it is taken back. */
   readonly reversed: boolean;
 };
