@@ -48,6 +48,21 @@ test("a carrier that does not answer leaves a shipment planned, and its label is
   t.is((await world.get(planned?.id ?? ""))?.state, ShipmentState.LABELLED);
 });
 
+test("a label that its carrier does not sell is asked for ever more seldom, a quarter of an hour apart at most", async (t) => {
+  const world = await startWorld(t, impatient);
+  await world.switchOn({ kind: "timeoutBefore", operation: "ship", count: 9 });
+  const [planned] = await world.create();
+  const waits: number[] = [];
+  for (const minutes of [4, 40, 400]) {
+    world.clock.setOffsetMs(minutes * 60_000);
+    await world.runDue();
+    const { sql } = world.database;
+    const row = await sql.row<{ ask_ms: string }>("SELECT ask_ms FROM shipment WHERE id = ?", [planned?.id ?? ""]);
+    waits.push(Math.round((Number(row?.ask_ms) - world.clock.now()) / 60_000));
+  }
+  t.deepEqual(waits, [1, 5, 15]);
+});
+
 test("a shipment that cannot be worked off keeps none of the others waiting, and is looked at later each time", async (t) => {
   const world = await startWorld(t, impatient);
   await world.switchOn({ kind: "timeoutAfter", operation: "ship", count: 2 });

@@ -1,7 +1,7 @@
 import { timestampMs } from "@bufbuild/protobuf/wkt";
 import { ShipmentState } from "@shopmesh/contracts/shop/shipping/v1/shipping_pb.ts";
 import test from "ava";
-import { POLL_MS } from "../src/shipment.ts";
+import { ASK_AGAIN_MS, POLL_MS } from "../src/shipment.ts";
 import { hourMs, startWorld, type World } from "./world.ts";
 
 async function label(world: World): Promise<{ id: string; trackingNumber: string }> {
@@ -86,6 +86,33 @@ test("a parcel that nobody tells of is asked about", async (t) => {
   world.clock.setOffsetMs(49 * hourMs);
   await world.runDue();
   t.is((await world.get(id))?.state, ShipmentState.DELIVERED);
+});
+
+test("a parcel that nobody tells of is asked about every three hours, whether there was news or not", async (t) => {
+  const world = await startWorld(t);
+  const { id } = await label(world);
+  const waitsMs = async () => {
+    const row = await world.database.sql.row<{ ask_ms: string }>("SELECT ask_ms FROM shipment WHERE id = ?", [id]);
+    return Number(row?.ask_ms) - world.clock.now();
+  };
+  for (const hours of [31, 35]) {
+    world.clock.setOffsetMs(hours * hourMs);
+    await world.runDue();
+    t.true(Math.abs((await waitsMs()) - POLL_MS) < ASK_AGAIN_MS, String(hours));
+  }
+});
+
+test("one run asks about all that is due, however many there are", async (t) => {
+  const world = await startWorld(t);
+  const keys = Array.from({ length: 40 }, (_, index) => `parcel-${index}`);
+  const shipments = await world.create({ keys });
+  world.clock.setOffsetMs(49 * hourMs);
+  await world.runDue();
+  const states = await Promise.all(shipments.map(async ({ id = "" }) => (await world.get(id))?.state));
+  t.deepEqual(
+    states,
+    keys.map(() => ShipmentState.DELIVERED),
+  );
 });
 
 test("a watcher sees the present state, then only later ones", async (t) => {

@@ -2,7 +2,7 @@ import type { Clock } from "@shopmesh/kernel";
 import type { Cache, Call, Kept, Storage, Tx } from "@shopmesh/mesh";
 import type { Carriers, Patience } from "../carrier.ts";
 import { byTime, type Scan } from "../scan.ts";
-import { type Address, applyScans, nextAsk, type Shipment } from "../shipment.ts";
+import { type Address, ASK_AGAIN_MS, applyScans, nextAsk, type Shipment } from "../shipment.ts";
 import { keepScans } from "../store/scans.ts";
 import { lockShipment, updateShipment } from "../store/shipments.ts";
 import type { Zone } from "../zone.ts";
@@ -74,7 +74,8 @@ type Changed = { readonly after: Shipment; readonly scanMs: number; readonly now
 function writeChange(tx: Tx, before: Shipment, { after, scanMs, nowMs }: Changed): Shipment {
   const askMs = nextAsk(after, nowMs);
   if (after === before) {
-    const isDue = (before.askMs ?? Number.POSITIVE_INFINITY) <= nowMs;
+    // Whoever asks its carrier has claimed it for as long: what is claimed is due as well.
+    const isDue = (before.askMs ?? Number.POSITIVE_INFINITY) <= nowMs + ASK_AGAIN_MS;
     if (isDue) updateShipment(tx, before, { ...before, askMs });
     return before;
   }

@@ -12,13 +12,16 @@ const BATCH = 30;
 const EVENTS_KEPT_MS = 30 * 24 * 3_600_000;
 const SWEEP_BATCH = 1_000;
 
+/** Does one thing; what goes wrong with it is logged, and these shipments are put off. */
+type Alone = <T>(ids: readonly string[], work: () => Promise<T>) => Promise<T | undefined>;
+
 /**
- * Asks carriers about all that is due: labels not bought yet or not wanted any more, and parcels nobody has told of. What
- * goes wrong with one shipment is logged and put off: it would come first for ever.
+ * Asks carriers about all that is due, while there is time: labels not bought yet or not wanted any more, and parcels nobody has
+ * told of. What goes wrong with one shipment is logged and put off: it would come first for ever.
  */
 export async function workOffDue(desk: Desk, ground: Ground, log: Log): Promise<void> {
   const nowMs = desk.clock();
-  const alone = async <T>(ids: readonly string[], work: () => Promise<T>): Promise<T | undefined> => {
+  const alone: Alone = async (ids, work) => {
     try {
       return await work();
     } catch (error) {
@@ -27,8 +30,21 @@ export async function workOffDue(desk: Desk, ground: Ground, log: Log): Promise<
       return undefined;
     }
   };
+  let isMore = true;
+  while (isMore) {
+    const ids = await findDue(ground.sql, nowMs, BATCH);
+    await workOff(desk, ground, ids, alone);
+    for (const label of await findGivenUpDue(ground.sql, desk.clock(), BATCH))
+      await alone([], () => returnGivenUp(desk, ground, label));
+    isMore = ids.length === BATCH && patienceOf(desk, ground) !== undefined;
+  }
+  await sweepEvents(ground.sql, nowMs - EVENTS_KEPT_MS, SWEEP_BATCH);
+}
+
+/** Asks carriers about these shipments: their labels one by one, the way of those that have one together. */
+async function workOff(desk: Desk, ground: Ground, ids: readonly string[], alone: Alone): Promise<void> {
   const due: Shipment[] = [];
-  for (const id of await findDue(ground.sql, nowMs, BATCH)) {
+  for (const id of ids) {
     const shipment = await alone([id], () => settleLabel(desk, ground, id));
     if (shipment !== undefined) due.push(shipment);
   }
@@ -38,9 +54,6 @@ export async function workOffDue(desk: Desk, ground: Ground, log: Log): Promise<
     for (const { id, trackingNumber } of scans === undefined ? [] : parcels)
       await alone([id], () => keepScans(desk, ground, id, scans?.get(trackingNumber) ?? []));
   }
-  for (const label of await findGivenUpDue(ground.sql, desk.clock(), BATCH))
-    await alone([], () => returnGivenUp(desk, ground, label));
-  await sweepEvents(ground.sql, nowMs - EVENTS_KEPT_MS, SWEEP_BATCH);
 }
 
 /** Gives back a label that was given up for another one; one that its carrier does not know yet is looked for again. */
