@@ -3,13 +3,16 @@ import { root } from "../paths.ts";
 import { type Deployment, readDeployment } from "./deployment/deployment.ts";
 import { checkFile } from "./deployment/file-rules.ts";
 import type { DeploymentFinding } from "./deployment/finding.ts";
+import { checkMemory } from "./deployment/memory-rules.ts";
 import { checkMesh } from "./deployment/mesh-rules.ts";
 import { askPrograms } from "./deployment/programs.ts";
 
 /** Every breach of the rules for docker-compose.yml and what is deployed with it. */
 export function checkDeployment(deployment: Deployment): readonly DeploymentFinding[] {
   const own = checkFile(deployment);
-  return own.some(({ rule }) => rule === "schema") ? own : [...own, ...checkMesh(deployment)];
+  return own.some(({ rule }) => rule === "schema")
+    ? own
+    : [...own, ...checkMemory(deployment), ...checkMesh(deployment)];
 }
 
 if (import.meta.main) {

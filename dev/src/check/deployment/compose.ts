@@ -8,13 +8,18 @@ export type ComposeService = {
   readonly environment?: Readonly<Record<string, string>>;
   readonly ports?: readonly string[];
   readonly volumes?: readonly string[];
+  readonly read_only?: boolean;
+  readonly tmpfs?: readonly string[] | string;
   readonly secrets?: readonly string[];
   readonly networks?: readonly string[] | Readonly<Record<string, unknown>>;
   readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
   readonly healthcheck?: object;
   readonly restart?: string;
   readonly stop_grace_period?: string;
-  readonly deploy?: { readonly replicas?: number; readonly resources?: object };
+  readonly deploy?: {
+    readonly replicas?: number;
+    readonly resources?: { readonly limits?: { readonly memory?: string } };
+  };
 };
 
 /** A compose file. */
@@ -63,6 +68,11 @@ export function interpolated<T>(value: T, variables: Readonly<Record<string, str
 /** The names of the networks that a service is in. */
 export function networksOf({ networks = [] }: ComposeService): readonly string[] {
   return Array.isArray(networks) ? networks.map(String) : Object.keys(networks);
+}
+
+/** Where a volume lies in its container: "/etc/x" of "./deploy/x:/etc/x:ro". */
+export function targetOfVolume(volume: string): string {
+  return volume.split(":")[1] ?? "";
 }
 
 /** The words of a service's command. */

@@ -10,8 +10,9 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { findProgram } from "../../paths.ts";
+import { commandOf, parseCompose } from "./compose.ts";
 
 /** What a program says of our configuration: undefined when all is well. */
 export type Verdict = {
@@ -43,7 +44,8 @@ export type NginxPlace = {
 
 /**
  * Lays the deployment's nginx configuration out in `folder`, with its own listen.conf and gateways.conf, and gives the
- * arguments that nginx is run with there. HTTP/2 has a port of its own: before 1.25.1 nginx cannot tell the two apart.
+ * arguments that docker-compose.yml runs nginx with, as they are there. HTTP/2 has a port of its own: before 1.25.1 nginx
+ * cannot tell the two apart.
  */
 export function layNginx(root: string, { folder, httpPort, http2Port, gateways }: NginxPlace): readonly string[] {
   const configuration = join(folder, "conf");
@@ -61,7 +63,15 @@ export function layNginx(root: string, { folder, httpPort, http2Port, gateways }
   );
   // As root its workers would be another user, who may not enter a private folder.
   const user = process.getuid?.() === 0 ? "user root; " : "";
-  return ["-p", `${folder}/`, "-c", join(configuration, "nginx.conf"), "-e", "stderr", "-g", `${user}daemon off;`];
+  const [, ...words] = commandOf(
+    parseCompose(readFileSync(join(root, "docker-compose.yml"), "utf8")).services["nginx"] ?? {},
+  );
+  return words.map((word, index) => {
+    const option = words[index - 1];
+    if (option === "-p") return `${folder}/`;
+    if (option === "-c") return join(configuration, basename(word));
+    return option === "-g" ? `${user}${word}` : word;
+  });
 }
 
 function askNginx(root: string): Verdict {
