@@ -14,6 +14,7 @@ import {
   type MethodContract,
   overloaded,
   ownerOf,
+  requestTargetOf,
   sendHead,
   statusOf,
 } from "@shopmesh/mesh";
@@ -23,6 +24,8 @@ import { type Limits, rateLimited, rateLimitFields, retryAfterOf } from "./limit
 /** What decides who comes in. */
 export type AdmitOptions = {
   readonly contracts: readonly DescService[];
+  /** Health and reflection. */
+  readonly common: readonly DescService[];
   readonly door: DoorKeeper;
   readonly rates: Limits;
   readonly clientAddress: FindClientAddress;
@@ -48,13 +51,12 @@ const WEBHOOKS = "/webhooks/";
  */
 export function admit(handler: HttpHandler, options: AdmitOptions): HttpHandler {
   const { rates, clientAddress } = options;
-  const contracts = new Map(
-    options.contracts.flatMap(({ methods }) => methods.map(contractOf)).map((contract) => [contract.path, contract]),
-  );
+  const contracts = new Map(methodsOf(options.contracts).map((contract) => [contract.path, contract]));
+  const operations = new Set(["/healthz", "/readyz", ...methodsOf(options.common).map(({ path }) => path)]);
   return (request, response) => {
     for (const name of internalHeaders) delete request.headers[name];
-    const path = pathOf(request);
-    if (isOperation(path)) return handler(request, response);
+    const { path } = requestTargetOf(request);
+    if (operations.has(path)) return handler(request, response);
     const address = clientAddress(request);
     request.headers[headerNames.clientAddress] = address;
     const verdict = rates.countRequest(address, path.startsWith(WEBHOOKS));
@@ -67,6 +69,10 @@ export function admit(handler: HttpHandler, options: AdmitOptions): HttpHandler 
   };
 }
 
+function methodsOf(services: readonly DescService[]): readonly MethodContract[] {
+  return services.flatMap(({ methods }) => methods.map(contractOf));
+}
+
 /** Whether there is room for the request, and its target can be expected to take it up. */
 function isWelcome(door: DoorKeeper, path: string, contract: MethodContract | undefined): boolean {
   if (contract === undefined) {
@@ -77,15 +83,6 @@ function isWelcome(door: DoorKeeper, path: string, contract: MethodContract | un
   const isStream = method.methodKind !== "unary";
   if (owner === "mesh") return !isStream || door.hasRoom(criticality, isStream);
   return door.hasRoom(criticality, isStream) && door.isTaken(owner, criticality);
-}
-
-function isOperation(path: string): boolean {
-  return path.startsWith("/grpc.") || path === "/healthz" || path === "/readyz";
-}
-
-function pathOf({ url = "" }: HttpRequest): string {
-  const end = url.indexOf("?");
-  return end < 0 ? url : url.slice(0, end);
 }
 
 /** Plain JSON at once, where that is what the client reads; what is left of the request goes unread. */

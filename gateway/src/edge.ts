@@ -9,6 +9,7 @@ import {
   type Log,
   methodUnknown,
   readBody,
+  requestTargetOf,
   sendEnd,
   sendHead,
   statusOf,
@@ -17,6 +18,7 @@ import {
 /** A request for something that is no RPC. */
 export type EdgeRequest = {
   readonly method: string;
+  /** As it was sent: nothing in it is resolved or decoded. */
   readonly path: string;
   readonly query: URLSearchParams;
   readonly headers: Readonly<Record<string, string>>;
@@ -84,16 +86,15 @@ function requestOf(
   response: HttpResponse,
   { bodyTimeoutMs }: Pick<CallLimits, "bodyTimeoutMs">,
 ): EdgeRequest {
-  const url = URL.parse(request.url ?? "/", "http://gateway");
-  if (url === null) throw new DomainError("invalid", "URL_MALFORMED");
+  const { path, query } = requestTargetOf(request);
   const gone = new AbortController();
   response.once("close", () => {
     if (!response.writableEnded) gone.abort(new DomainError("cancelled", "CANCELLED"));
   });
   return {
     method: request.method ?? "GET",
-    path: url.pathname,
-    query: url.searchParams,
+    path,
+    query: new URLSearchParams(query),
     headers: Object.fromEntries(
       Object.entries(request.headers).flatMap(([name, value]) =>
         value === undefined || name.startsWith(":") ? [] : [[name, Array.isArray(value) ? value.join(", ") : value]],

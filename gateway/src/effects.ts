@@ -59,9 +59,9 @@ export function createDoor(options: DoorOptions): Door {
   const { log, limits } = options;
   const drain = new AbortController();
   const contracts = options.contracts.filter(({ methods }) => methods.some(isOpenAtEdge));
-  const shown = [...contracts, Health, ServerReflection];
-  const health = answerHealth(contracts);
   const common: readonly DescService[] = [Health, ServerReflection];
+  const shown = [...contracts, ...common];
+  const health = answerHealth(contracts);
   const refusals = new WeakMap<HttpRequest, DomainError>();
   const answer = createConnectHandler({
     contracts: shown,
@@ -78,6 +78,7 @@ export function createDoor(options: DoorOptions): Door {
   const admitting = admit(answer, {
     ...options,
     contracts,
+    common,
     refuse(request, response, refusal) {
       refusals.set(request, refusal);
       answer(request, response);

@@ -1,3 +1,4 @@
+import { request } from "node:http";
 import { createClient } from "@connectrpc/connect";
 import { createConnectTransport, createGrpcTransport, createGrpcWebTransport } from "@connectrpc/connect-node";
 import { Code, ConnectError } from "@connectrpc/connect";
@@ -77,6 +78,50 @@ test("the called service learns the client's address from the gateway alone", as
 test("health is answered whatever the address has asked before", async (t) => {
   const { url } = await openDoor(t, { perAddress: 1, door: { hasRoom: () => false, isTaken: () => false } });
   for (let call = 0; call < 3; call++) t.is((await fetch(`${url}/healthz`)).status, 200);
+});
+
+/** Asks for `target` as it stands there: `fetch` would resolve it first. */
+async function ask(url: string, target: string): Promise<{ readonly status: number; readonly policy: unknown }> {
+  const { promise, resolve, reject } = Promise.withResolvers<{ status: number; policy: unknown }>();
+  const asking = request(url, { path: target }, (response) => {
+    response.resume();
+    resolve({ status: response.statusCode ?? 0, policy: response.headers["ratelimit-policy"] });
+  });
+  asking.on("error", reject).end();
+  return promise;
+}
+
+const key = "catalog/pictures/kettle.svg";
+
+const judgedAsAnswered = test.macro({
+  exec: async (t, target: string, status: number, limit: string) => {
+    const { url, storage } = await openDoor(t, { perAddress: 1 });
+    await storage.put(key, Buffer.from("<svg/>"), "image/svg+xml");
+    const { status: told, policy } = await ask(url, target);
+    t.is(told, status);
+    t.regex(String(policy), new RegExp(`^"${limit}";`));
+    if (limit === "address") t.is((await ask(url, target)).status, 429);
+  },
+  title: (_, target: string, status, limit) => `GET ${target} counts for "${limit}" and is ${status}`,
+});
+test(judgedAsAnswered, `/media/${key}`, 200, "address");
+test(judgedAsAnswered, `http://shop.example.com/media/${key}?a=b`, 200, "address");
+test(judgedAsAnswered, `/grpc.x/../media/${key}`, 404, "address");
+test(judgedAsAnswered, `/grpc.x/%2e%2e/media/${key}`, 404, "address");
+test(judgedAsAnswered, `/grpc.x\\..\\media/${key}`, 404, "address");
+test(judgedAsAnswered, "/grpc.health.v1.Health/Nothing", 404, "address");
+test(judgedAsAnswered, `/healthz/../media/${key}`, 404, "address");
+test(judgedAsAnswered, "//grpc.x/healthz", 404, "address");
+test(judgedAsAnswered, "//healthz", 404, "address");
+test(judgedAsAnswered, `//shop.example.com/media/${key}`, 404, "address");
+test(judgedAsAnswered, `/media/nothing/../${key}`, 400, "address");
+test(judgedAsAnswered, `/webhooks/../media/${key}`, 404, "webhook-address");
+
+test("health and reflection are not counted, by whatever form of their target", async (t) => {
+  const { url } = await openDoor(t, { perAddress: 1 });
+  for (const target of ["/healthz?verbose", "http://shop.example.com/healthz", "/grpc.health.v1.Health/Check"]) {
+    t.is((await ask(url, target)).policy, undefined, target);
+  }
 });
 
 test("a provider's webhooks have ten times the room, and do not use up what its address may ask", async (t) => {

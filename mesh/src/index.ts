@@ -62,7 +62,13 @@ export { createReflection } from "./reflection/answer.ts";
 export { draining, methodUnknown } from "./transport/refusals.ts";
 export { readBody } from "./transport/connect/body.ts";
 export { errorJsonOf, httpStatusOf } from "./transport/connect/error-json.ts";
-export { headerOf, type HttpHandler, type HttpRequest, type HttpResponse } from "./transport/connect/http.ts";
+export {
+  headerOf,
+  type HttpHandler,
+  type HttpRequest,
+  type HttpResponse,
+  requestTargetOf,
+} from "./transport/connect/http.ts";
 export { sendEnd, sendHead } from "./transport/connect/send.ts";
 export { createConnectHandler, type Duplex } from "./transport/connect/server.ts";
 export type { CallLimits } from "./transport/connect/wire.ts";

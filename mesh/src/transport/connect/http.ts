@@ -20,3 +20,23 @@ export function headerOf({ headers }: HttpRequest, name: string): string | undef
   const value = headers[name];
   return Array.isArray(value) ? value.join(", ") : value;
 }
+
+/** What a request asks for. */
+export type Target = {
+  /** As it was sent, of `/a/b?c` the `/a/b`. */
+  readonly path: string;
+  /** What stands behind the first `?`; empty for nothing. */
+  readonly query: string;
+};
+
+const SERVER_OF_ABSOLUTE_FORM = /^https?:\/\/[^/?]*/i;
+
+/**
+ * A request's target. Nothing in it is resolved or decoded, no `..` either: whoever is judged by a path is answered by the
+ * same. Of the form that names the server, too, the path alone counts.
+ */
+export function requestTargetOf({ url = "" }: Pick<HttpRequest, "url">): Target {
+  const target = url.startsWith("/") ? url : url.replace(SERVER_OF_ABSOLUTE_FORM, "");
+  const end = target.indexOf("?");
+  return end < 0 ? { path: target, query: "" } : { path: target.slice(0, end), query: target.slice(end + 1) };
+}

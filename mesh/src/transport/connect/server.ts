@@ -16,7 +16,7 @@ import { statusOf } from "../../status.ts";
 import { cancelled, draining } from "../refusals.ts";
 import { decodeBinary, decodeJson } from "../decode.ts";
 import { type Dispatch, type Incoming, MAX_MESSAGE_BYTES } from "../transport.ts";
-import { headerOf, type HttpHandler, type HttpRequest, type HttpResponse } from "./http.ts";
+import { headerOf, type HttpHandler, type HttpRequest, type HttpResponse, requestTargetOf } from "./http.ts";
 import { chooseWire } from "./protocol.ts";
 import type { CallLimits, Wire, WireCall } from "./wire.ts";
 
@@ -59,7 +59,7 @@ export function createConnectHandler(options: ConnectOptions): HttpHandler {
     }
   }
   return (request, response) => {
-    const [path = "", query = ""] = (request.url ?? "").split("?", 2);
+    const { path, query } = requestTargetOf(request);
     const contract = methods.get(path);
     if (contract === undefined && options.fallback !== undefined && !isRpc(request)) {
       options.fallback(request, response);
