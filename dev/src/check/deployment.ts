@@ -5,14 +5,14 @@ import { checkFile } from "./deployment/file-rules.ts";
 import type { DeploymentFinding } from "./deployment/finding.ts";
 import { checkMemory } from "./deployment/memory-rules.ts";
 import { checkMesh } from "./deployment/mesh-rules.ts";
+import { checkNetworks } from "./deployment/network-rules.ts";
 import { askPrograms } from "./deployment/programs.ts";
 
 /** Every breach of the rules for docker-compose.yml and what is deployed with it. */
 export function checkDeployment(deployment: Deployment): readonly DeploymentFinding[] {
   const own = checkFile(deployment);
-  return own.some(({ rule }) => rule === "schema")
-    ? own
-    : [...own, ...checkMemory(deployment), ...checkMesh(deployment)];
+  if (own.some(({ rule }) => rule === "schema")) return own;
+  return [...own, ...checkMemory(deployment), ...checkNetworks(deployment), ...checkMesh(deployment)];
 }
 
 if (import.meta.main) {

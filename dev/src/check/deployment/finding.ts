@@ -1,5 +1,6 @@
 /** The rules, each with a bad change of docker-compose.yml in dev/fixtures/deployment/<rule>.yml. */
 export const deploymentRules = [
+  "address-not-kept",
   "command-missing",
   "file-missing",
   "grace-too-short",
