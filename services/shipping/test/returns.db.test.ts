@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { ShipmentDirection, ShipmentState } from "@shopmesh/contracts/shop/shipping/v1/shipping_pb.ts";
 import test from "ava";
 import { ASK_AGAIN_MS } from "../src/shipment.ts";
-import { ada, order, person, seller, startWorld } from "./world.ts";
+import { ada, hourMs, order, person, seller, startWorld } from "./world.ts";
 
 test("a return has one label, from its buyer to where parcels are taken in; its buyer prints it, its seller does not", async (t) => {
   const world = await startWorld(t);
@@ -15,6 +15,20 @@ test("a return has one label, from its buyer to where parcels are taken in; its 
   t.is((await world.get(label?.id ?? "", seller))?.labelUrl, "");
   t.is((await world.get(label?.id ?? "", order))?.labelUrl, label?.labelUrl);
   t.is((await world.get(label?.id ?? "", person({ roles: ["admin"] })))?.labelUrl, label?.labelUrl);
+});
+
+test("whatever is told of a parcel tells which way it goes", async (t) => {
+  const world = await startWorld(t);
+  await world.bringBack(randomUUID(), randomUUID());
+  await world.create();
+  world.clock.setOffsetMs(49 * hourMs);
+  await world.runDue();
+  const told = await world.events();
+  for (const direction of [ShipmentDirection.OUTBOUND, ShipmentDirection.RETURN])
+    t.deepEqual(
+      told.filter((event) => event.direction === direction).map(({ name }) => name),
+      ["ShipmentPlanned", "ShipmentShipped", "ShipmentDelivered"],
+    );
 });
 
 test("a return's parcel leaves from its buyer's door", async (t) => {

@@ -16,7 +16,7 @@ import {
   ShipmentShippedSchema,
   ShipmentTrackedSchema,
 } from "@shopmesh/contracts/shop/shipping/v1/shipping_events_pb.ts";
-import { ShipmentState } from "@shopmesh/contracts/shop/shipping/v1/shipping_pb.ts";
+import { ShipmentDirection, ShipmentState } from "@shopmesh/contracts/shop/shipping/v1/shipping_pb.ts";
 import { on, type Reaction } from "@shopmesh/mesh";
 import { type TellDeps, tell, tellStaffLater } from "./telling.ts";
 
@@ -38,28 +38,36 @@ const roles: Readonly<Record<Role, string>> = {
   [Role.ADMIN]: "admin",
 };
 
-/** What buyers hear of their parcels. */
+/** What buyers hear of the parcels that go to them; of what they send back their returns tell. */
 export function shippingReactions(deps: TellDeps): readonly Reaction[] {
   return [
-    on(ShipmentShippedSchema, async ({ shipmentId, orderId, carrier, trackingNumber }, { id: eventId }, tx) => {
+    on(ShipmentShippedSchema, async (event, { id: eventId }, tx) => {
+      if (comesBack(event)) return;
+      const { shipmentId, orderId, carrier, trackingNumber } = event;
       const facts = { shipmentId, carrier, trackingNumber };
       await tell(deps, tx, { template: "shipment-shipped", about: shipmentId, eventId, orderIds: [orderId], facts });
     }),
-    on(ShipmentTrackedSchema, async ({ shipmentId, orderId, state }, { id: eventId }, tx) => {
-      if (state !== ShipmentState.OUT_FOR_DELIVERY) return;
-      const news = { template: "shipment-out-for-delivery", about: shipmentId, eventId } as const;
-      await tell(deps, tx, { ...news, orderIds: [orderId], facts: { shipmentId } });
+    on(ShipmentTrackedSchema, async (event, { id: eventId }, tx) => {
+      if (comesBack(event) || event.state !== ShipmentState.OUT_FOR_DELIVERY) return;
+      await tell(deps, tx, { template: "shipment-out-for-delivery", eventId, ...parcelOf(event) });
     }),
-    on(ShipmentFailedSchema, async ({ shipmentId, orderId, state }, { id: eventId }, tx) => {
-      if (state !== ShipmentState.LOST) return;
-      const news = { template: "shipment-lost", about: shipmentId, eventId } as const;
-      await tell(deps, tx, { ...news, orderIds: [orderId], facts: { shipmentId } });
+    on(ShipmentFailedSchema, async (event, { id: eventId }, tx) => {
+      if (comesBack(event) || event.state !== ShipmentState.LOST) return;
+      await tell(deps, tx, { template: "shipment-lost", eventId, ...parcelOf(event) });
     }),
-    on(ShipmentDeliveredSchema, async ({ shipmentId, orderId }, { id: eventId }, tx) => {
-      const news = { template: "shipment-delivered", about: shipmentId, eventId } as const;
-      await tell(deps, tx, { ...news, orderIds: [orderId], facts: { shipmentId } });
+    on(ShipmentDeliveredSchema, async (event, { id: eventId }, tx) => {
+      if (comesBack(event)) return;
+      await tell(deps, tx, { template: "shipment-delivered", eventId, ...parcelOf(event) });
     }),
   ];
+}
+
+function comesBack({ direction }: { readonly direction: ShipmentDirection }): boolean {
+  return direction === ShipmentDirection.RETURN;
+}
+
+function parcelOf({ shipmentId, orderId }: { readonly shipmentId: string; readonly orderId: string }) {
+  return { about: shipmentId, orderIds: [orderId], facts: { shipmentId } };
 }
 
 /** What payers, owners of gift cards and administrators hear of money. */

@@ -57,6 +57,8 @@ export async function readContent(
   const [first] = orders;
   if (first === undefined || orders.length < orderIds.length) return { reason: "ORDER_NOT_FOUND", isFinal: true };
   if (delivery.template === "payment-action-required" && !waitsForPayer(orders)) return { withheld: "OUT_OF_DATE" };
+  // An event from before it said so leaves it to the order, whether its parcel goes to the buyer.
+  if (orders.some((order) => isReturned(order, facts["shipmentId"]))) return { withheld: "COMES_BACK" };
   return {
     model: { ...ordersModel(toldOrdersOf(orders, shopUrl)), ...factsModel(delivery), ...linesOf(first, delivery) },
     personId: first.customerId,
@@ -76,6 +78,10 @@ function linesOf(order: Order, { facts }: Delivery): Model {
 
 function waitsForPayer(orders: readonly Order[]): boolean {
   return orders.some(({ paymentState }) => paymentState === OrderPaymentState.REQUIRES_ACTION);
+}
+
+function isReturned({ returns }: Order, shipmentId: string | undefined): boolean {
+  return returns.some(({ shipment }) => shipment !== undefined && shipment.shipmentId === shipmentId);
 }
 
 /** The facts by the names that wordings use; an amount is put together of its two. */

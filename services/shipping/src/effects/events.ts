@@ -7,7 +7,7 @@ import {
   ShipmentTrackedSchema,
 } from "@shopmesh/contracts/shop/shipping/v1/shipping_events_pb.ts";
 import type { Tx } from "@shopmesh/mesh";
-import { stateToProto } from "../handlers/proto.ts";
+import { directionToProto, stateToProto } from "../handlers/proto.ts";
 import { hasLeft } from "../scan.ts";
 import { goodsOf, type Shipment } from "../shipment.ts";
 
@@ -71,5 +71,6 @@ function fieldsOf(shipment: Shipment) {
     orderGroupId: shipment.orderGroupId,
     sellerId: shipment.sellerId,
     version: BigInt(shipment.version),
+    direction: directionToProto(shipment),
   };
 }

@@ -46,7 +46,7 @@ export function shipmentToProto(
     trackingNumber: shipment.trackingNumber,
     lines: goodsOf(shipment),
     destination: { ...shipment.destination },
-    direction: shipment.direction === "return" ? pb.ShipmentDirection.RETURN : pb.ShipmentDirection.OUTBOUND,
+    direction: directionToProto(shipment),
     labelUrl,
     scans: scans.map(scanToProto),
     ...timeField("estimatedDeliveryTime", shipment.estimateMs),
@@ -55,6 +55,10 @@ export function shipmentToProto(
     createTime: timestampFromMs(shipment.createMs),
     version: BigInt(shipment.version),
   };
+}
+
+export function directionToProto({ direction }: Pick<Shipment, "direction">): pb.ShipmentDirection {
+  return direction === "return" ? pb.ShipmentDirection.RETURN : pb.ShipmentDirection.OUTBOUND;
 }
 
 export function scanToProto({
