@@ -2,8 +2,10 @@ import { ExchangeState, ReturnReason, ReturnState } from "@shopmesh/contracts/sh
 import { OrderState } from "@shopmesh/contracts/shop/order/v1/order_pb.ts";
 import { CancelReason } from "@shopmesh/contracts/shop/order/v1/order_service_pb.ts";
 import { PaymentState } from "@shopmesh/contracts/shop/payment/v1/payment_pb.ts";
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { DomainError } from "@shopmesh/kernel";
 import test, { type ExecutionContext } from "ava";
+import { nowMs } from "./fixtures.ts";
 import { reasonOf, startReturns } from "./returns.ts";
 import { card, type Deed } from "./shop.ts";
 
@@ -104,6 +106,28 @@ test("an exchange whose difference is declined is paid back by itself, its stock
   t.is(order.totals?.refunded?.minorUnits, 1_998n);
   t.is(order.returns[0]?.exchange?.state, ExchangeState.FAILED);
   t.is(shop.requests("deallocateStock").at(-1)?.orderId, asked.return?.exchange?.orderId);
+});
+
+test("an exchange whose difference wants its payer to act waits for her: its goods are its order's already", async (t) => {
+  let state: PaymentState = PaymentState.AUTHORIZED;
+  const actionExpireTime = timestampFromMs(nowMs + 30 * 86_400_000);
+  const shop = await exchanging(t, {
+    authorizePayment: () => ({ payment: { state, actionUrl: "https://bank.test/3ds", actionExpireTime } }),
+    extendHold: () => {
+      throw new DomainError("precondition", "HOLD_ALLOCATED");
+    },
+  });
+  const asked = await shop.askFor([{ sku: "DEARER", quantity: 1 }], card());
+  const { orderGroupId = "" } = asked.return?.exchange ?? {};
+  state = PaymentState.REQUIRES_ACTION;
+  await shop.bringIn();
+  await shop.untilExchange(ExchangeState.PLACED);
+  for await (const { group } of shop.orders(AbortSignal.timeout(20_000)).watchOrder({ orderGroupId }))
+    if (group?.actionUrl === "https://bank.test/3ds") break;
+  state = PaymentState.AUTHORIZED;
+  await shop.admin.retryCheckout({ requestId: "wake", orderGroupId });
+  await shop.until(ReturnState.EXCHANGED);
+  t.false(shop.calls().includes("deallocateStock"));
 });
 
 test("a replacement that is called off is paid back by the order that paid for it", async (t) => {

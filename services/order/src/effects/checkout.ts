@@ -144,7 +144,10 @@ function isFree({ total }: Purchase): boolean {
   return BigInt(total.minorUnits) === 0n;
 }
 
-/** What the state of a payment means to its checkout. While the payer acts the stock stays held for that long. */
+/**
+ * What the state of a payment means to its checkout. While the payer acts the stock stays held for that long; a replacement's is
+ * its order's own already.
+ */
 async function outcomeOf(
   paid: Payment | undefined,
   state: CheckoutState,
@@ -158,7 +161,7 @@ async function outcomeOf(
       return { kind: "done", state: { actionUrl: "", actionExpireMs: 0 } };
     case PaymentState.REQUIRES_ACTION: {
       const until = paid.actionExpireTime === undefined ? clock() + HOLD_TTL_MS : timestampMs(paid.actionExpireTime);
-      if (state.actionUrl !== paid.actionUrl) {
+      if (state.actionUrl !== paid.actionUrl && !isReplacement(state.purchase)) {
         const ttlMs = Math.max(0, until - clock()) + HOLD_TTL_MS;
         // Asked again after a crash the time left is another: as another wish, or it would be REQUEST_ID_REUSED.
         const requestId = `${key}/extend/${ttlMs}`;
