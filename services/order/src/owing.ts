@@ -10,8 +10,6 @@ export const holdReasons = {
   lapsed: "AUTHORIZATION_EXPIRED",
 } as const;
 
-const ours: readonly string[] = Object.values(holdReasons);
-
 /** The group with each confirmed order on hold of which something is at home: nothing leaves without money. */
 export function holdUnpaid(placed: PlacedGroup, reason: string, nowMs: number): PlacedGroup {
   return changeOrders(placed, (order) => (mayLeave(order) ? hold(order, reason, nowMs) : order));
@@ -19,8 +17,17 @@ export function holdUnpaid(placed: PlacedGroup, reason: string, nowMs: number): 
 
 /** The group with those orders going on that wait for their money alone: it is there. Whatever is owed yet keeps them. */
 export function resumePaid(placed: PlacedGroup, nowMs: number): PlacedGroup {
+  return resumeWhere(placed, Object.values(holdReasons), nowMs);
+}
+
+/** The group with those going on that wait for a debt alone which is none any more. Whatever is owed yet keeps them. */
+export function resumeUnowed(placed: PlacedGroup, nowMs: number): PlacedGroup {
+  return resumeWhere(placed, [holdReasons.owed], nowMs);
+}
+
+function resumeWhere(placed: PlacedGroup, reasons: readonly string[], nowMs: number): PlacedGroup {
   if (placed.orders.some(({ paymentState }) => paymentState === "owed")) return placed;
-  return changeOrders(placed, (order) => (ours.includes(order.holdReason ?? "") ? resume(order, nowMs) : order));
+  return changeOrders(placed, (order) => (reasons.includes(order.holdReason ?? "") ? resume(order, nowMs) : order));
 }
 
 function mayLeave({ state, parcels, fulfilmentState }: Order): boolean {

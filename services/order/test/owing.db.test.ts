@@ -84,6 +84,24 @@ test("nothing leaves without money: while a part is owed what is at home of its 
   t.deepEqual(await ended(), [OrderState.COMPLETED, OrderState.COMPLETED]);
 });
 
+test("nothing leaves without money: what waits for what is owed for a parcel goes on by itself once that parcel is lost", async (t) => {
+  let isGood = false;
+  const shop = await orderAll(t, { capturePayment: () => ({ capture: isGood ? taken : declined }) });
+  const { carrier, until, wake, ended } = shop;
+  const planned = await until((group) => group.orders.every(({ parcels }) => parcels.length > 0));
+  const [first = "", second = ""] = parcelIds(planned);
+  carrier.send(first);
+  await wake();
+  await until((group) => group.orders[1]?.state === OrderState.ON_HOLD);
+  carrier.end(ShipmentState.LOST, first);
+  await wake();
+  await until((group) => group.orders[1]?.state === OrderState.PROCESSING);
+  isGood = true;
+  carrier.bring(second);
+  await wake();
+  t.deepEqual(await ended(), [OrderState.COMPLETED, OrderState.COMPLETED]);
+});
+
 test("nothing leaves without money: what is at home of a promise that lapsed is on hold until a person lets it go on or calls it off", async (t) => {
   const { until, hear, placed, orders, admin } = await orderAll(t);
   const planned = await until((group) => group.orders.every(({ parcels }) => parcels.length > 0));

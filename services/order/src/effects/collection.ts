@@ -138,9 +138,20 @@ async function persistProgress(deps: CollectionDeps, tx: Tx, state: CollectionSt
   });
   if (isCollected !== true) return;
   if (after.refunds?.some(({ id }) => id === refundId)) await beginRefund(deps, tx, state);
-  const { before, after: group } = await changeGroup(tx, groupId, nowMs, (placed) => resumePaid(placed, nowMs));
-  const resumed = group.orders.filter((order, index) => order !== before.orders[index]);
-  await deps.wake(tx, resumed);
+  await resumeGroup(deps, tx, groupId, resumePaid);
+}
+
+/** Lets go on what `resume` lets go on of a group, and wakes it. */
+export async function resumeGroup(
+  { clock, wake }: Pick<CollectionDeps, "clock" | "wake">,
+  tx: Tx,
+  groupId: string,
+  resume: (placed: PlacedGroup, nowMs: number) => PlacedGroup,
+): Promise<void> {
+  const nowMs = clock();
+  const { before, after } = await changeGroup(tx, groupId, nowMs, (placed) => resume(placed, nowMs));
+  const resumed = after.orders.filter((order, index) => order !== before.orders[index]);
+  await wake(tx, resumed);
 }
 
 /** The order with the parcel paid for; what was lost before that goes back. */

@@ -18,6 +18,7 @@ import {
 } from "@shopmesh/mesh";
 import { captureTurn, nextRank, waitingForTurn } from "../capture.ts";
 import type { Order } from "../order.ts";
+import { resumeUnowed } from "../owing.ts";
 import { isEnded, isWrittenOff, type Parcel } from "../parcel.ts";
 import {
   callParcelOff,
@@ -35,7 +36,7 @@ import { beginParcelRefund, settleRefund } from "../refunding.ts";
 import { changeOrder } from "../store/change.ts";
 import { findGroup, orderIn } from "../store/orders.ts";
 import { emitRefunds } from "./aftersale.ts";
-import { capture, claimOwed, type CollectionState } from "./collection.ts";
+import { capture, claimOwed, type CollectionState, resumeGroup } from "./collection.ts";
 import { emitOrder } from "./events.ts";
 import { bookPlatformShare } from "./platform-share.ts";
 import { giveBack } from "./refund.ts";
@@ -78,6 +79,8 @@ export type ParcelDeps = {
   readonly delivery: () => Pick<SagaDriver<unknown>, "signal">;
   readonly parcels: () => Pick<SagaDriver<unknown>, "signal">;
   readonly collections: () => Pick<SagaDriver<CollectionState>, "begin">;
+  /** Wakes whatever waits to send these orders. */
+  readonly wake: (tx: Tx, orders: readonly Order[]) => Promise<void>;
 };
 
 /** How often a parcel is looked for when no event came. */
@@ -262,6 +265,8 @@ async function persistProgress(
   const along = parcelsOf(after).filter((parcel) => parcel.shipmentId === parcelId && !isEnded(parcel));
   for (const id of [...waiting, ...along.map((parcel) => parcel.id)]) await deps.parcels().signal(tx, id);
   if (isOwedNow) await claimOwed({ ...deps, collections: deps.collections() }, tx, { placed, order: after, parcelId });
+  const [wasOwed, isOwed] = [before, after].map((order) => parcelIn(order, parcelId).owedReason !== undefined);
+  if (wasOwed === true && isOwed === false) await resumeGroup(deps, tx, groupId, resumeUnowed);
 }
 
 type Progressed = { readonly state: ParcelSagaState; readonly progress: SagaProgress; readonly nowMs: number };

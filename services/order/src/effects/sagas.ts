@@ -3,7 +3,8 @@ import { InventoryService } from "@shopmesh/contracts/shop/inventory/v1/inventor
 import { PaymentService } from "@shopmesh/contracts/shop/payment/v1/payment_service_pb.ts";
 import { PromotionService } from "@shopmesh/contracts/shop/promotion/v1/promotion_service_pb.ts";
 import { ShippingService } from "@shopmesh/contracts/shop/shipping/v1/shipping_service_pb.ts";
-import type { SagaDriver, ServiceContext } from "@shopmesh/mesh";
+import type { SagaDriver, ServiceContext, Tx } from "@shopmesh/mesh";
+import type { Order } from "../order.ts";
 import { type CheckoutState, checkoutPlan } from "./checkout.ts";
 import { type CollectionState, collectionPlan } from "./collection.ts";
 import { type DeliveryState, deliveryPlan } from "./delivery.ts";
@@ -44,9 +45,11 @@ export function createSagas(
   const promotion = context.client(PromotionService);
   const shipping = context.client(ShippingService);
   const ground = { clock, newId, sql, inventory, payment, shipping };
+  const wake = (tx: Tx, orders: readonly Order[]) =>
+    wakeOrders({ fulfilment, delivery, parcels, returns, refunds }, tx, orders);
   const fulfilment: SagaDriver<FulfilmentState> = context.saga(fulfilmentPlan(ground));
   const parcels: SagaDriver<ParcelSagaState> = context.saga(
-    parcelPlan({ ...ground, delivery: () => delivery, parcels: () => parcels, collections: () => collections }),
+    parcelPlan({ ...ground, delivery: () => delivery, parcels: () => parcels, collections: () => collections, wake }),
   );
   const delivery: SagaDriver<DeliveryState> = context.saga(
     deliveryPlan({ ...ground, parcels: () => parcels, returns: () => returns }),
@@ -61,12 +64,6 @@ export function createSagas(
   const returns: SagaDriver<ReturnSagaState> = context.saga(
     returnPlan({ ...ground, locationOf: locationsIn(fulfilment) }),
   );
-  const collections: SagaDriver<CollectionState> = context.saga(
-    collectionPlan({
-      ...ground,
-      refunds,
-      wake: (tx, orders) => wakeOrders({ fulfilment, delivery, parcels, returns, refunds }, tx, orders),
-    }),
-  );
+  const collections: SagaDriver<CollectionState> = context.saga(collectionPlan({ ...ground, refunds, wake }));
   return { checkout, fulfilment, delivery, parcels, returns, refunds, collections };
 }
