@@ -43,6 +43,8 @@ test("money that moved at the provider behind our back is listed once, and is re
   ]);
   t.regex(refund.id, /^re_/);
   const { sql } = world.database;
+  await world.runDue();
+  t.deepEqual(await sql.rows("SELECT ask_ms FROM payment"), [{ ask_ms: null }], "looked at once, and not for ever");
   await sql.execute("UPDATE transfer SET moves = moves WHERE payment_id = ?", [paymentId]);
   await sql.execute(
     `INSERT INTO transfer (id, payment_id, kind, state, currency, amount, moves, is_final, reason, failure_reason, create_ms, update_ms)

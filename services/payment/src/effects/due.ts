@@ -1,7 +1,7 @@
 import type { Log } from "@shopmesh/mesh";
 import { sweepEvents } from "../store/events.ts";
 import { findBook, findDue, postpone } from "../store/payments.ts";
-import type { Desk, Ground } from "./change.ts";
+import { changeBook, type Desk, type Ground } from "./change.ts";
 import { resolve } from "./resolve.ts";
 
 const BATCH = 50;
@@ -18,7 +18,10 @@ export async function resolveDue(desk: Desk, ground: Ground, log: Log): Promise<
   for (const id of await findDue(ground.sql, nowMs, BATCH)) {
     try {
       const book = await findBook(ground.sql, id);
-      if (book !== undefined) await resolve(desk, ground, book, hintOf(book.payment.reference));
+      const after = book && (await resolve(desk, ground, book, hintOf(book.payment.reference)));
+      // Where nothing was to be changed it is still due, and would come first for ever.
+      if ((after?.payment.askMs ?? Number.POSITIVE_INFINITY) <= nowMs)
+        await changeBook(desk, ground, id, (present) => ({ book: present }));
     } catch (error) {
       log.error("a payment cannot be resolved", { payment_id: id }, error);
       await postpone(ground.sql, id, nowMs);
