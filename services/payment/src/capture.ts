@@ -139,8 +139,24 @@ export function beginTake(book: Book, { nowMs, newId }: Ids): Book {
   return begin(book, taken, nowMs);
 }
 
+/** How long the giving back rests of what was taken beyond all captures, once the provider has refused it. */
+const GIVE_BACK_AGAIN_MS = 24 * 3_600_000;
+
+/**
+ * When what was taken beyond all captures is to be asked for again to go back: a day after that was refused. Undefined where nothing
+ * is left to go back, it is on its way, or the bank has it back or may.
+ */
+export function giveBackAgainMs(book: Book): number | undefined {
+  const { payment, transfers } = book;
+  const isBanks = payment.state === "disputed" || payment.state === "lost";
+  const isBusy = transfers.some(({ state }) => state === "pending");
+  if (!payment.isClosed || isBanks || isBusy || surplus(book) <= 0n) return undefined;
+  const refused = transfers.filter(({ kind, state }) => kind === "release" && state === "failed");
+  return Math.max(payment.createMs, ...refused.map(({ updateMs }) => updateMs)) + GIVE_BACK_AGAIN_MS;
+}
+
 /** What was taken beyond all captures, of a payment of which nothing more is captured, goes back. */
-function giveBackSurplus(book: Book, { nowMs, newId }: Ids): Book {
+export function giveBackSurplus(book: Book, { nowMs, newId }: Ids): Book {
   const over = surplus(book);
   if (over <= 0n) return book;
   return begin(

@@ -91,6 +91,27 @@ test("a promise that cannot be renewed is taken before it lapses, and captures a
   t.is(balances[0]?.balance?.minorUnits, 9_000n);
 });
 
+test("what was taken early and is claimed by no capture goes back a day after the provider has refused that, as often as it takes", async (t) => {
+  const world = await startWorld(t);
+  const { payment } = await world.authorize({});
+  const paymentId = payment?.id ?? "";
+  world.clock.setOffsetMs(lastHoursMs);
+  await world.runDue();
+  const refusal = { provider: "stripe", kind: "error", operation: "createRefund", status: 402 };
+  await world.switchOn(refusal);
+  await world.capture({ paymentId, captureId: randomUUID(), amount: eur(9_000n), final: true });
+  t.deepEqual(await moved(world), ["authorize 10000", "capture 10000"]);
+  await world.runDue();
+  t.deepEqual(await moved(world), ["authorize 10000", "capture 10000"], "not before a day has passed");
+  await world.switchOn(refusal);
+  for (const days of [1, 2, 3]) {
+    world.clock.setOffsetMs(lastHoursMs + days * dayMs + days * 60_000);
+    await world.runDue();
+  }
+  t.deepEqual(await moved(world), ["authorize 10000", "capture 10000", "refund 1000"]);
+  t.deepEqual(await world.database.sql.rows("SELECT ask_ms FROM payment"), [{ ask_ms: null }]);
+});
+
 test("what was taken early of a payment that is voided goes back", async (t) => {
   const world = await startWorld(t);
   const { payment } = await world.authorize({});

@@ -2,6 +2,7 @@ import { trace } from "@opentelemetry/api";
 import type { Clock, Money } from "@shopmesh/kernel";
 import type { Call, Tx } from "@shopmesh/mesh";
 import type { Book } from "../book.ts";
+import { giveBackAgainMs } from "../capture.ts";
 import { movementsOf } from "../ledger.ts";
 import { nextAsk, type Payment } from "../payment.ts";
 import type { Provider, ProviderMethod } from "../provider.ts";
@@ -132,8 +133,12 @@ function stamp(before: Book, changed: Book, nowMs: number): Book {
   const isDue = (before.payment.askMs ?? Number.POSITIVE_INFINITY) <= nowMs;
   if (!isChanged && !isDue) return before;
   const hasWork = isLeftOver(changed) || changed.transfers.some(({ state }) => state === "pending");
-  const askMs = nextAsk(changed.payment, hasWork, nowMs);
+  const askMs = earlier(nextAsk(changed.payment, hasWork, nowMs), giveBackAgainMs(changed));
   if (!isChanged) return { ...before, payment: { ...before.payment, askMs } };
   const version = before.payment.version + 1;
   return { ...changed, payment: { ...changed.payment, version, askMs, updateMs: nowMs } };
+}
+
+function earlier(one: number | undefined, other: number | undefined): number | undefined {
+  return one === undefined || other === undefined ? (one ?? other) : Math.min(one, other);
 }

@@ -1,5 +1,5 @@
 import { type Book, capturable, surplus } from "../book.ts";
-import { beginTake } from "../capture.ts";
+import { beginTake, giveBackAgainMs, giveBackSurplus } from "../capture.ts";
 import { isVoidWanted, providerShare } from "../payment.ts";
 import type { Provider, RenewalOrder } from "../provider.ts";
 import { beginRelease } from "../release.ts";
@@ -111,16 +111,24 @@ export async function giveUpReplaced(desk: Desk, ground: Ground, book: Book): Pr
   });
 }
 
-/** The payment with what was taken early of it going back, where it is wanted no more. */
+/**
+ * The payment with what was taken early of it going back where it is wanted no more, and with what no capture claims going back once
+ * more a day after the provider refused that.
+ */
 export async function giveBackUnwanted(desk: Desk, ground: Ground, book: Book): Promise<Book> {
-  if (!isToGiveBack(book)) return book;
+  if (!isToGiveBack(book) && !isToGiveBackAgain(book, desk.clock())) return book;
   const giving = await changeBook(desk, ground, book.payment.id, (present, nowMs) => {
+    if (isToGiveBackAgain(present, nowMs)) return { book: giveBackSurplus(present, { nowMs, newId: desk.newId }) };
     if (!isToGiveBack(present)) return { book: present };
     const amount = { ...present.payment.amount, minorUnits: capturable(present) };
     const reason = present.payment.voidReason ?? "";
     return { book: beginRelease(present, { id: desk.newId(), amount, reason }, nowMs) };
   });
   return askTransfers(desk, ground, giving);
+}
+
+function isToGiveBackAgain(book: Book, nowMs: number): boolean {
+  return (giveBackAgainMs(book) ?? Number.POSITIVE_INFINITY) <= nowMs;
 }
 
 function isToGiveBack(book: Book): boolean {
