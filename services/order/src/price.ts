@@ -54,6 +54,13 @@ export function sumPrices(currencyCode: string, prices: readonly Price[]): Price
   return prices.reduce(addPrices, noPrice(currencyCode));
 }
 
+/** Of each of their sums the smaller one; both of one currency. */
+export function minPrice(left: Price, right: Price): Price {
+  const smaller = (one: Money, other: Money) => (one.minorUnits < other.minorUnits ? one : other);
+  const platformShare = left.platformShare && right.platformShare && smaller(left.platformShare, right.platformShare);
+  return priceOf(smaller(left.amount, right.amount), smaller(left.tax, right.tax), platformShare);
+}
+
 /** What `whole` costs besides `part`, possibly below zero. Throws CURRENCY_MISMATCH. */
 export function subtractPrice(whole: Price, part: Price): Price {
   const negative = mapPrice(part, ({ currencyCode, minorUnits }) => money(currencyCode, -minorUnits));

@@ -2,7 +2,7 @@ import { addMoney, DomainError, type Money, subtractMoney, sumMoney } from "@sho
 import type { Order } from "./order.ts";
 import type { Parcel } from "./parcel.ts";
 import { partsOfParcel, paymentStateOf } from "./parcels.ts";
-import { addPrices, noPrice, priceOfDelivery, priceOfLine, sumPrices } from "./price.ts";
+import { addPrices, minPrice, noPrice, priceOfDelivery, priceOfLine, sumPrices } from "./price.ts";
 import { partByAmount, partByQuantity, type Refund, type RefundPart, type Rest, spread, without } from "./refund.ts";
 
 /** What somebody wishes to be given back of an order. */
@@ -40,13 +40,17 @@ export function beginParcelRefund(
 ): Order {
   if (order.refunds?.some((refund) => refund.id === id)) return order;
   const rests = restsOf(order);
-  const parts = partsOfParcel(parcel).map(({ lineId, quantity, amount }) => {
-    const rest = restIn(rests, lineId, order);
-    const left = amount.minorUnits < rest.amount.minorUnits ? amount : rest.amount;
-    return { ...partByAmount(rest, left), quantity: Math.min(quantity, rest.quantity) };
-  });
+  const parts = partsOfParcel(parcel).map((part) => partOfParcel(restIn(rests, part.lineId, order), part));
   const wanted = merge(parts).filter(isSomething);
   return wanted.length === 0 ? order : beginRefund(order, wanted, { id, returnId: "", reason, note: "" }, nowMs);
+}
+
+/** What is left to give back of a part of a parcel. */
+function partOfParcel(rest: Rest, part: RefundPart): RefundPart {
+  const quantity = Math.min(part.quantity, rest.quantity);
+  if (rest.amount.minorUnits > 0n) return { ...partByAmount(rest, minPrice(part, rest).amount), quantity };
+  // Of what costs its buyer nothing no share can be told by the amount: goods go by their pieces, a delivery by its parcel's part.
+  return part.lineId === "" ? { lineId: "", quantity, ...minPrice(part, rest) } : partByQuantity(rest, quantity);
 }
 
 /** What the parcels that were paid for come to, line by line. */

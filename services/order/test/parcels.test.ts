@@ -155,6 +155,22 @@ test("what can be given back of an order is what was taken for its parcels", (t)
   t.is(refunded.paymentState, "partially-refunded");
 });
 
+test("what a marketplace pays of a parcel that is lost comes back for that parcel alone, where its buyer pays nothing too", (t) => {
+  const free = orderOf([{ cents: 999, places: [1, 2], grams: 1, platformPercent: 100 }], 0, true);
+  const shared = { ...free, shipping: { ...free.shipping, platformDiscount: eur(491) } };
+  const sent = sendAll(shared, { north: 1, south: 2 });
+  const given = ["p-north", "p-south"].reduce((order, id) => {
+    const parcel = parcelsOf(order).find((candidate) => candidate.id === id);
+    return parcel === undefined ? order : beginParcelRefund(order, parcel, { id, reason: "PARCEL_LOST" }, nowMs);
+  }, sent);
+  const shares = given.refunds?.map(({ parts }) => parts.map(({ platformShare }) => platformShare?.minorUnits));
+  t.deepEqual(shares, [
+    [999n, 246n],
+    [1_998n, 245n],
+  ]);
+  t.true(restsOf(given).every(({ quantity, platformShare }) => quantity === 0 && platformShare === undefined));
+});
+
 test("the last parcel of a group to leave waits for those before it, and is the one that is final", (t) => {
   let group = groupOf(planned());
   const [first = "", second = ""] = parcelsOf(planned()).map(({ id }) => id);
@@ -209,13 +225,26 @@ function platformDiscount(sku: string, { cents, places, platformPercent = 0 }: G
 
 /** An order of two pieces in two parcels. */
 function planned(): Order {
-  const order = orderOf([{ cents: 999, places: [1, 1], grams: 1 }], 491, true);
-  const allocated = ["north", "south"].map((locationId) => ({ sku: "S0", quantity: 1, locationId }));
+  return plan(orderOf([{ cents: 999, places: [1, 1], grams: 1 }], 491, true), { north: 1, south: 1 });
+}
+
+/** The order with so many pieces of its goods in a parcel of each place. */
+function plan(order: Order, pieces: Readonly<Record<string, number>>): Order {
+  const allocated = Object.entries(pieces).map(([locationId, quantity]) => ({ sku: "S0", quantity, locationId }));
   const parcels = priceParcels(order, draftParcels(order.lines, allocated));
   return openParcels(
     order,
     parcels.map((parcel) => ({ id: `p-${parcel.key}`, ...parcel })),
     nowMs,
+  );
+}
+
+/** The order with all these parcels on their way, and paid for. */
+function sendAll(order: Order, pieces: Readonly<Record<string, number>>): Order {
+  const open = plan(order, pieces);
+  return parcelsOf(open).reduce(
+    (sent, { id }, index) => captureParcel(sendParcel(sent, id, { rank: index + 1, shipMs: nowMs }, nowMs), id, nowMs),
+    open,
   );
 }
 
