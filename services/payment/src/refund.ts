@@ -12,7 +12,12 @@ import {
   type TransferWish,
 } from "./transfer.ts";
 
-export type RefundRequest = TransferWish & AskedParts & { readonly reason: string };
+export type RefundRequest = TransferWish &
+  AskedParts & {
+    readonly reason: string;
+    /** What is booked for the payment's order group beside it; undefined: nothing. */
+    readonly beside?: BookedParts | undefined;
+  };
 
 /**
  * The book with a refund begun; as it is where it is under way or done, begun anew where it failed. It goes back to the gift
@@ -44,7 +49,7 @@ export function beginRefund(book: Book, request: RefundRequest, nowMs: number): 
     kind: "refund",
     state: "pending",
     amount: request.amount,
-    ...partsLeft(book, requireParts(request)),
+    ...partsLeft(book, requireParts(request), request.beside),
     gifts,
     outOf: [],
     moves: provider,
@@ -60,9 +65,9 @@ export function beginRefund(book: Book, request: RefundRequest, nowMs: number): 
 }
 
 /** Of captures that were begun before these were booked none is owed, and none comes back. */
-function partsLeft(book: Book, asked: BookedParts): BookedParts {
+function partsLeft(book: Book, asked: BookedParts, beside: BookedParts = { tax: 0n, platformShare: 0n }): BookedParts {
   const within = (part: keyof BookedParts): bigint => {
-    const left = leftOf(book, part);
+    const left = leftOf(book, part) + beside[part];
     return asked[part] < left ? asked[part] : left;
   };
   return { tax: within("tax"), platformShare: within("platformShare") };

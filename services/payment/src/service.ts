@@ -24,6 +24,7 @@ import { PayPal1763730000000 } from "./migrations/0005-paypal.ts";
 import { UndecidedMethods1795600000000 } from "./migrations/0006-undecided-methods.ts";
 import { Taxes1795700000000 } from "./migrations/0007-taxes.ts";
 import { PlatformShares1795900000000 } from "./migrations/0008-platform-shares.ts";
+import { GroupLedger1795910000000 } from "./migrations/0009-group-ledger.ts";
 import { DiscrepancyTable, DisputeTable, ReconciliationTable } from "./schema/disputes.ts";
 import { LedgerAuditTable } from "./schema/ledger-audit.ts";
 import { GiftCardEntryTable, GiftCardTable } from "./schema/gift-cards.ts";
@@ -61,6 +62,7 @@ export const payment = defineService({
       UndecidedMethods1795600000000,
       Taxes1795700000000,
       PlatformShares1795900000000,
+      GroupLedger1795910000000,
     ],
   },
   config: {

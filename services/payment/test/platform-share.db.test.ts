@@ -26,6 +26,24 @@ test("seller-funded and platform-funded shares are kept apart: what the marketpl
   await t.throwsAsync(world.capture(wrong), { message: /platform share negative/ });
 });
 
+test("goods that cost their buyer nothing come back with others: what was booked for them beside the payment is taken back too", async (t) => {
+  const world = await startWorld(t);
+  const orderGroupId = randomUUID();
+  const { payment } = await world.authorize({ orderGroupId });
+  const paymentId = payment?.id ?? "";
+  const captured = { amount: eur(4_000n), tax: eur(798n), platformShare: eur(1_000n) };
+  await world.capture({ paymentId, captureId: randomUUID(), ...captured });
+  await world.bookShare({ bookingId: randomUUID(), orderGroupId, platformShare: eur(5_000n), tax: eur(798n) });
+  await world.bookShare({ bookingId: randomUUID(), orderGroupId: randomUUID(), platformShare: eur(100n) });
+  const both = { amount: eur(2_000n), tax: eur(1_197n), platformShare: eur(5_500n) };
+  await world.refund({ paymentId, refundId: randomUUID(), ...both });
+  // The rest, and more than that: no more comes back than was booked.
+  await world.refund({ paymentId, refundId: randomUUID(), ...both });
+  const { seller_payable: sellers, tax_payable: state, platform_revenue: ours } = await world.balances({});
+  t.like({ sellers, state }, { sellers: 100, state: 0 });
+  t.true(ours !== undefined && ours <= -100);
+});
+
 test("a price of which its buyer pays nothing is booked once by an id, whose other sums are refused, and taken back by another", async (t) => {
   const world = await startWorld(t);
   const orderGroupId = randomUUID();

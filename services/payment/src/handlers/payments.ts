@@ -20,7 +20,7 @@ import { wantVoid } from "../payment.ts";
 import type { ReadMessage } from "../provider.ts";
 import { beginRefund } from "../refund.ts";
 import { beginRelease } from "../release.ts";
-import { insertMovementsOnce } from "../store/ledger.ts";
+import { insertMovementsOnce, sumBookedBeside } from "../store/ledger.ts";
 import { findBook, insertTombstone, isTombstone, requireBook } from "../store/payments.ts";
 import { requireParts } from "../transfer.ts";
 import { type AuthorizeDeps, beginPayment, moneyOf } from "./authorize.ts";
@@ -93,8 +93,10 @@ async function capture(desk: Desk, request: CapturePaymentRequest, call: Call) {
 async function refund(desk: Desk, request: RefundPaymentRequest, call: Call) {
   const { paymentId, refundId: id, reason } = request;
   const wanted = { id, ...pricedOf(request), reason };
+  const isShared = (wanted.platformShare?.minorUnits ?? 0n) > 0n;
+  const beside = isShared ? await sumBookedBeside(call.sql, paymentId) : undefined;
   const begun = await changeBook(desk, call, paymentId, (book, nowMs) => ({
-    book: beginRefund(book, wanted, nowMs),
+    book: beginRefund(book, { ...wanted, beside }, nowMs),
   }));
   const book = await resolve(desk, call, begun);
   return { refund: refundToProto(book, id), payment: paymentToProto(book) };

@@ -2,6 +2,7 @@ import { DomainError, type Money, money } from "@shopmesh/kernel";
 import type { Sql, SqlValue, Tx } from "@shopmesh/mesh";
 import { balanced, type Movement } from "../ledger.ts";
 import type { LedgerRow } from "../schema/payments.ts";
+import type { BookedParts } from "../transfer.ts";
 
 /** One side of a movement as it was booked. */
 export type LedgerEntry = {
@@ -70,6 +71,21 @@ export async function insertMovementsOnce(
   const there = known.map((row) => [row.order_group_id, row.kind, row.account, row.currency, row.amount].join(" "));
   if (wanted.toSorted().join("\n") !== there.toSorted().join("\n"))
     throw new DomainError("precondition", "BOOKING_MISMATCH", { booking_id: transferId });
+}
+
+/**
+ * What of a marketplace's share, and of its tax, is booked for the payment's order group beside all payments and not taken back:
+ * of parcels of which the buyer pays nothing.
+ */
+export async function sumBookedBeside(sql: Sql, paymentId: string): Promise<BookedParts> {
+  const [sums] = await sql.rows<{ tax: string; share: string }>(
+    `SELECT CAST(COALESCE(SUM(IF(account = 'tax_payable', amount, 0)), 0) AS CHAR) AS tax,
+            CAST(COALESCE(SUM(IF(kind LIKE 'platform-share%' AND account = 'seller_payable', amount, 0)), 0) AS CHAR) AS share
+     FROM ledger_entry
+     WHERE payment_id = '' AND order_group_id = (SELECT order_group_id FROM payment WHERE id = ?)`,
+    [paymentId],
+  );
+  return { tax: BigInt(sums?.tax ?? 0), platformShare: BigInt(sums?.share ?? 0) };
 }
 
 export type LedgerFilter = { readonly paymentId: string; readonly account: string };
