@@ -68,6 +68,15 @@ test("signing in has the limit that its contract declares: thirty in a minute fr
   t.is(other.headers.get("ratelimit-policy"), '"shop.auth.v1.AuthService/SignIn:address";q=30;w=60');
 });
 
+test("whoever guesses coupons is counted by address, whatever guests' tokens are invented for it", async (t) => {
+  const { post, sent } = await openDoor(t);
+  const guess = (token: string) =>
+    post("promotion.v1.PromotionService/ExplainCoupon", { couponCode: "A" }, { authorization: `Bearer ${token}` });
+  const answers = await Promise.all(Array.from({ length: 70 }, (_, call) => guess(`gt_invented${call}`)));
+  t.is(answers.filter(({ status }) => status === 429).length, 10);
+  t.is(sent.length, 60);
+});
+
 test("the called service learns the client's address from the gateway alone", async (t) => {
   const { post, sent } = await openDoor(t);
   await post(signIn, password, { "x-mesh-client-address": "192.0.2.9", "x-mesh-criticality": "critical" });

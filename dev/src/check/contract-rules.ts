@@ -158,8 +158,9 @@ function rateLimitBreaches(policy: options.MethodPolicy): readonly Breach[] {
     ({ max, window, key }) =>
       max > 0 && window !== undefined && isWithinDay(window) && key !== RateLimitKey.UNSPECIFIED,
   );
-  const isMissing =
-    policy.session === Session.ISSUES && !policy.rateLimits.some(({ key }) => key === RateLimitKey.ADDRESS);
+  const isByAddress = policy.rateLimits.some(({ key }) => key === RateLimitKey.ADDRESS);
+  const isMissing = policy.session === Session.ISSUES && !isByAddress;
+  const isEvaded = policy.rateLimits.length > 0 && !isByAddress && policy.access.some(isForAnyToken);
   return [
     ...(isWhole && (isOpen || policy.rateLimits.length === 0)
       ? []
@@ -172,7 +173,20 @@ function rateLimitBreaches(policy: options.MethodPolicy): readonly Breach[] {
     ...(isMissing
       ? [["rate-limit-missing", "SESSION_ISSUES wants a rate limit by address: passwords are guessed there"] as const]
       : []),
+    ...(isEvaded
+      ? [
+          [
+            "rate-limit-evaded",
+            "where any guest's token will do, each that is invented is a new principal: limit by address, too",
+          ] as const,
+        ]
+      : []),
   ];
+}
+
+/** Whether it lets in whoever shows a token that nobody has given out. */
+function isForAnyToken({ audience, scope }: options.Access): boolean {
+  return (audience === Audience.GUEST || audience === Audience.PUBLIC) && scope === Scope.ANY;
 }
 
 /** Whether it is whole seconds up to a day. */

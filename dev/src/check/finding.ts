@@ -16,6 +16,7 @@ export const contractRules = [
   "live-missing",
   "max-age-misplaced",
   "message-policy-missing",
+  "rate-limit-evaded",
   "rate-limit-incomplete",
   "rate-limit-missing",
   "request-id-missing",
