@@ -64,9 +64,9 @@ export const auth = defineService({
       workers: [
         worker(RunDueSchema, async ({ purpose }) => {
           if (purpose === "rotate-signing-keys") return signingKeys.rotate();
-          await sweepSessions(sql, clock(), SWEEP_BATCH);
-          await sweepAttempts(sql, clock(), SWEEP_BATCH);
-          await sweepPlaces(sql, clock() - PLACE_KNOWN_MS, SWEEP_BATCH);
+          while ((await sweepSessions(sql, clock(), SWEEP_BATCH)) === SWEEP_BATCH);
+          while ((await sweepAttempts(sql, clock(), SWEEP_BATCH)) === SWEEP_BATCH);
+          while ((await sweepPlaces(sql, clock() - PLACE_KNOWN_MS, SWEEP_BATCH)) === SWEEP_BATCH);
         }),
       ],
     };

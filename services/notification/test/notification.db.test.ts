@@ -10,6 +10,7 @@ import { SendDeliverySchema } from "@shopmesh/contracts/shop/notification/v1/not
 import { RunDueSchema, ScheduleSchema } from "@shopmesh/contracts/shop/scheduler/v1/scheduler_tasks_pb.ts";
 import { DomainError } from "@shopmesh/kernel";
 import test, { type ExecutionContext } from "ava";
+import { SWEEP } from "../src/consumers/all.ts";
 import { CLAIM_MS } from "../src/delivery.ts";
 import { deliver } from "../src/effects/deliver.ts";
 import { CUSTOMER, notificationWorld, ORDERS, order, START_MS } from "./support.ts";
@@ -66,6 +67,15 @@ test("a task that comes twice sends one mail", async (t) => {
   await tryIt();
   await tryIt();
   t.is((await mails()).length, 1);
+});
+
+test("one night's sweep forgets all that is old, however much, and nothing else", async (t) => {
+  const { database, work, time } = await notificationWorld(t);
+  const insert = "INSERT INTO provider_event SELECT CONCAT(?, seq), ? FROM seq_1_to_10001";
+  await database.sql.execute(insert, ["old-", time.nowMs - 31 * 86_400_000]);
+  await database.sql.execute("INSERT INTO provider_event VALUES ('young', ?)", [time.nowMs]);
+  await work(RunDueSchema, create(RunDueSchema, { service: "notification", purpose: SWEEP }));
+  t.like(await database.sql.rows("SELECT id FROM provider_event"), [{ id: "young" }]);
 });
 
 test("a mail that is refused for now is tried again when the scheduler says so, as the same mail", async (t) => {

@@ -118,7 +118,7 @@ export const order = defineService({
       workers: [
         worker(RunDueSchema, async ({ purpose }) => {
           if (purpose === "close-orders") await closeOrders(context);
-          else await sweepQuotes(sql, clock() - QUOTES_KEPT_MS, SWEEP_BATCH);
+          else while ((await sweepQuotes(sql, clock() - QUOTES_KEPT_MS, SWEEP_BATCH)) === SWEEP_BATCH);
         }),
       ],
     };

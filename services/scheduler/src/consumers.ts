@@ -48,8 +48,8 @@ export function schedulerWorkers({ sql, transaction, clock, wake }: WorkerDeps):
     ),
     worker(RunDueSchema, async () => {
       const beforeMs = clock() - HISTORY_MS;
-      await sweepRuns(sql, beforeMs, SWEEP_BATCH);
-      await sweepSchedules(sql, beforeMs, SWEEP_BATCH);
+      while ((await sweepRuns(sql, beforeMs, SWEEP_BATCH)) === SWEEP_BATCH);
+      while ((await sweepSchedules(sql, beforeMs, SWEEP_BATCH)) === SWEEP_BATCH);
     }),
   ];
 }

@@ -262,6 +262,18 @@ test("the history is kept for thirty days", async (t) => {
   t.is((await ask(listSchedules, {})).schedules.length, 0);
 });
 
+test("one sweep forgets all of the history that is old, however much", async (t) => {
+  const { give, time, ask, database } = await schedulerWorld(t);
+  await database.sql.execute(
+    `INSERT INTO run (id, service, schedule_id, due_ms, start_ms, fencing_token, cause)
+     SELECT UUID(), 'order', 'a', ?, ?, seq, 'due' FROM seq_1_to_10001`,
+    [time.nowMs, time.nowMs],
+  );
+  time.nowMs += 30 * DAY_MS + 1;
+  await give(RunDueSchema, { service: "scheduler", scheduleId: "scheduler/sweep-history", purpose: "sweep-history" });
+  t.is((await ask(listRuns, {})).runs.length, 0);
+});
+
 test("the loop runs a new schedule as soon as it is asked for, and ends when it is stopped", async (t) => {
   const { give, deps, onWake, sent } = await schedulerWorld(t);
   const fired = Promise.withResolvers<void>();

@@ -63,9 +63,9 @@ export function notificationWorkers(deps: DeliverDeps): readonly TaskWorker[] {
     worker(TellStaffSchema, (task, _meta, origin) => tellStaff(deps, task, origin)),
     worker(RunDueSchema, async ({ purpose, parameters }, _meta, origin) => {
       if (purpose === SWEEP) {
-        await sweepEvents(deps.sql, deps.clock() - EVENTS_KNOWN_MS, SWEEP_BATCH);
-        await sweepCodes(deps.sql, deps.clock() - CODES_WITHIN_MS, SWEEP_BATCH);
-        await sweepNotices(deps.sql, deps.clock() - NOTICES_KEPT_MS, SWEEP_BATCH);
+        while ((await sweepEvents(deps.sql, deps.clock() - EVENTS_KNOWN_MS, SWEEP_BATCH)) === SWEEP_BATCH);
+        while ((await sweepCodes(deps.sql, deps.clock() - CODES_WITHIN_MS, SWEEP_BATCH)) === SWEEP_BATCH);
+        while ((await sweepNotices(deps.sql, deps.clock() - NOTICES_KEPT_MS, SWEEP_BATCH)) === SWEEP_BATCH);
       }
       if (purpose === TELL_SELLERS) await tellSellers(deps);
       if (purpose !== RETRY_PURPOSE) return;

@@ -27,7 +27,7 @@ export async function resolveDue(desk: Desk, ground: Ground, log: Log): Promise<
       await postpone(ground.sql, id, nowMs);
     }
   }
-  await sweepEvents(ground.sql, nowMs - EVENTS_KEPT_MS, SWEEP_BATCH);
+  while ((await sweepEvents(ground.sql, nowMs - EVENTS_KEPT_MS, SWEEP_BATCH)) === SWEEP_BATCH);
 }
 
 /** A promise that is due was told of by a message, or has lapsed: either way it is looked at. */

@@ -38,7 +38,7 @@ export async function workOffDue(desk: Desk, ground: Ground, log: Log): Promise<
       await alone([], () => returnGivenUp(desk, ground, label));
     isMore = ids.length === BATCH && patienceOf(desk, ground) !== undefined;
   }
-  await sweepEvents(ground.sql, nowMs - EVENTS_KEPT_MS, SWEEP_BATCH);
+  while ((await sweepEvents(ground.sql, nowMs - EVENTS_KEPT_MS, SWEEP_BATCH)) === SWEEP_BATCH);
 }
 
 /** Asks carriers about these shipments: their labels one by one, the way of those that have one together. */
