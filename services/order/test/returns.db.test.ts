@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { Disposition } from "@shopmesh/contracts/shop/inventory/v1/inventory_pb.ts";
 import { OrderPaymentState } from "@shopmesh/contracts/shop/order/v1/order_pb.ts";
@@ -107,6 +108,25 @@ test("a refund that its provider refused for good is tried by another id once so
   await shop.admin.retryCheckout({ requestId: "wake", orderGroupId: shop.groupId });
   await shop.until(ReturnState.REFUNDED);
   t.is(new Set(shop.requests("refundPayment").map(({ refundId }) => refundId)).size, 2);
+});
+
+test("a refund of money that the payer's bank has taken back by a dispute is asked for once a day, by the same id", async (t) => {
+  let isDisputed = true;
+  const shop = await startReturns(t, {
+    refundPayment: () => {
+      if (isDisputed) throw new DomainError("precondition", "PAYMENT_STATE");
+      return { refund: { state: TransferState.SUCCEEDED } };
+    },
+  });
+  await shop.bringBack(2);
+  await shop.explained("a person");
+  shop.pass(3_600_000);
+  await delay(300);
+  t.is(shop.requests("refundPayment").length, 1);
+  isDisputed = false;
+  shop.pass(24 * 3_600_000);
+  await shop.until(ReturnState.REFUNDED);
+  t.is(new Set(shop.requests("refundPayment").map(({ refundId }) => refundId)).size, 1);
 });
 
 test("a return that is never sent is over after 30 days: its label is given back, and it can be asked for no more", async (t) => {

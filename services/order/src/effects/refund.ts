@@ -1,6 +1,6 @@
 import { TransferState } from "@shopmesh/contracts/shop/payment/v1/payment_pb.ts";
 import type { PaymentService } from "@shopmesh/contracts/shop/payment/v1/payment_service_pb.ts";
-import type { Clock } from "@shopmesh/kernel";
+import { type Clock, isRefusal } from "@shopmesh/kernel";
 import {
   type Client,
   failpoint,
@@ -61,7 +61,8 @@ async function settle({ clock }: RefundDeps, tx: Tx, state: RefundState): Promis
 
 /**
  * Gives back what the order promised. Whoever asks again asks by the same id, so the money moves once; what the provider has
- * not answered is waited for; what it refused for good is tried by another id after a day, or when somebody wakes it.
+ * not answered is waited for; what it refused for good is tried by another id after a day, or when somebody wakes it. While the
+ * payer's bank has the money, or may take it, by a dispute, nothing is given back beside: that is looked at once a day.
  */
 export async function giveBack(
   { clock, newId, sql, payment }: RefundDeps,
@@ -77,20 +78,14 @@ export async function giveBack(
     await bookPlatformShare(payment, booking, { key, origin });
     return { kind: "done" };
   }
-  const { refund: transfer } = await payment.refundPayment(
-    {
-      requestId: key,
-      paymentId: placed.group.paymentId,
-      refundId: state.transferId,
-      amount: refund.amount,
-      tax: refund.tax,
-      platformShare: refund.platformShare,
-      reason: refund.reason,
-    },
-    origin,
-  );
+  const { amount, tax, platformShare, reason } = refund;
+  const wish = { paymentId: placed.group.paymentId, refundId: state.transferId, amount, tax, platformShare, reason };
+  const answer = await payment.refundPayment({ requestId: key, ...wish }, origin).catch((error: unknown) => {
+    if (!isRefusal(error, "PAYMENT_STATE")) throw error;
+  });
   failpoint("order.after-refund");
-  switch (transfer?.state) {
+  if (answer === undefined) return { kind: "waiting", until: clock() + REFUSED_RETRY_MS, for: "a person" };
+  switch (answer.refund?.state) {
     case TransferState.SUCCEEDED:
       return { kind: "done" };
     case TransferState.FAILED:
