@@ -185,6 +185,21 @@ test("a capture that the provider refused is taken under a new key, one without 
   t.deepEqual(keys, [`${paymentId}/authorize`, `${wanted.captureId}/capture/2`]);
 });
 
+test("a part that the provider's unit cannot tell is refused, and keeps no other part from being taken", async (t) => {
+  const world = await startWorld(t);
+  const kwd = (minorUnits: bigint) => ({ currencyCode: "KWD", minorUnits });
+  const { payment } = await world.authorize({ amount: kwd(10_000n) });
+  const paymentId = payment?.id ?? "";
+  const [odd, even] = [randomUUID(), randomUUID()];
+  const refused = await world.capture({ paymentId, captureId: odd, amount: kwd(3_333n) });
+  t.like(refused.capture, { state: TransferState.FAILED, failureReason: "AMOUNT_NOT_CHARGEABLE" });
+  const taken = await world.capture({ paymentId, captureId: even, amount: kwd(3_330n) });
+  t.is(taken.capture?.state, TransferState.SUCCEEDED);
+  const back = await world.refund({ paymentId, refundId: randomUUID(), amount: kwd(1_111n) });
+  t.is(back.refund?.state, TransferState.FAILED);
+  t.deepEqual(await moved(world), ["authorize 10000", "capture 3330"]);
+});
+
 test("every movement of money is a double entry, and debits equal credits", async (t) => {
   const world = await startWorld(t);
   const paymentId = await promise(world);

@@ -1,3 +1,4 @@
+import { isRefusal } from "@shopmesh/kernel";
 import { failpoint } from "@shopmesh/mesh";
 import { type Book, planGivingBack, type Transfer, transferIn } from "../book.ts";
 import type { ProviderAnswer, ProviderMovement } from "../provider.ts";
@@ -30,12 +31,18 @@ async function askPending(
   const answers = await Promise.all(
     moving.map(async ({ id }) => {
       const transfer = transferIn(planned, id);
-      return { transfer, answer: await askTransfer(desk, ground, planned, transfer) };
+      return { transfer, answer: await askTransfer(desk, ground, planned, transfer).catch(asRefusal) };
     }),
   );
   return changeBook(desk, ground, book.payment.id, (present, nowMs) =>
     answers.reduce<Change>((change, answered) => record(change, answered, nowMs), { book: present }),
   );
+}
+
+/** A sum that the provider's unit cannot tell is refused by it, and nothing else of the payment is; any other error stays one. */
+function asRefusal(error: unknown): ProviderAnswer<never> {
+  if (!isRefusal(error, "AMOUNT_NOT_CHARGEABLE")) throw error;
+  return { kind: "refused", reason: "AMOUNT_NOT_CHARGEABLE", reference: "" };
 }
 
 /** The book with what is given back planned and written down, where the provider gives back out of single takings. */
