@@ -1,12 +1,12 @@
 import { randomUUID } from "node:crypto";
 import test, { type ExecutionContext } from "ava";
-import type { Browser, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { changeCartFromAfar, raisePrice } from "./browser/afar.ts";
-import { launchChromium, openVisitor } from "./browser/chromium.ts";
 import { slugOnHomePage } from "./browser/goods.ts";
 import { findByMail, findByNumber } from "./browser/find.ts";
 import { isTold } from "./browser/is-told.ts";
 import { carries } from "./browser/live.ts";
+import { type BrowserShop, openBrowserShop } from "./browser/open.ts";
 import { paysBySavedCard } from "./browser/saved-card.ts";
 import { sendsBack } from "./browser/sends-back.ts";
 import {
@@ -21,30 +21,20 @@ import {
 } from "./browser/steps.ts";
 import { orderStates, watchUntil } from "./order.ts";
 import { type Json, list, text } from "./shop.ts";
-import { emailOf, openWorld, type World } from "./stories/world.ts";
+import { emailOf, type World } from "./stories/world.ts";
 
 const RESTART_MS = 90_000;
 const WIDE = 1280;
 const NARROW = 360;
 
-let opened: { readonly browser: Browser; readonly world: World; readonly baseUrl: string } | undefined;
-const complaints: string[] = [];
+let opened: BrowserShop | undefined;
 
 test.before("the shop and a browser start", async (t) => {
   t.timeout(180_000);
-  const browser = await launchChromium();
-  try {
-    const world = await openWorld("compact");
-    opened = { browser, world, baseUrl: world.mesh.gatewayUrl.replace("127.0.0.1", "localhost") };
-  } catch (error) {
-    await browser.close();
-    throw error;
-  }
+  opened = await openBrowserShop();
 });
-
 test.after.always("both stop", async () => {
-  await opened?.browser.close();
-  await opened?.world.mesh.stop();
+  await opened?.close();
 });
 
 test.serial("a guest buys, from the home page to the order that is confirmed, on pages for everybody", async (t) => {
@@ -70,7 +60,7 @@ test.serial("a guest buys, from the home page to the order that is confirmed, on
   const number = (await page.locator("h2").first().textContent()) ?? "";
   await findByNumber((await visit(t, NARROW)).page, number, email);
   await findByMail((await visit(t, NARROW)).page, text(await world().outside.mail(email, number), "text"), email);
-  t.deepEqual(complaints, []);
+  t.deepEqual(open().complaints, []);
 });
 
 test.serial("a payer on a narrow screen confirms at the bank and comes back to the order", async (t) => {
@@ -279,22 +269,19 @@ async function cartReads(tab: Page, count: number): Promise<void> {
   await tab.locator(".cart-count", { hasText: String(count) }).waitFor();
 }
 
+function open(): BrowserShop {
+  if (opened === undefined) throw new Error("the shop is not there");
+  return opened;
+}
+
 function world(): World {
-  if (opened === undefined) throw new Error("the shop is not there");
-  return opened.world;
+  return open().world;
 }
 
-/** Somebody who leaves when the test is over, live connection and all. */
-async function visit(t: ExecutionContext, width: number) {
-  if (opened === undefined) throw new Error("the shop is not there");
-  const visitor = await openVisitor(opened.browser, { baseUrl: opened.baseUrl, width, complaints });
-  t.teardown(() => visitor.page.context().close());
-  return visitor;
+function visit(t: ExecutionContext, width: number) {
+  return open().visit(t, width);
 }
 
-/** The address of a product that can be bought and that no other test buys. */
-async function slugInStock(): Promise<string> {
-  const { shop, shelf } = world();
-  const offers = await shop.call("shop.catalog.v1.CatalogService/BatchGetOffers", { skus: [...shelf.take(1)] });
-  return text(list(offers, "offers")[0], "slug");
+function slugInStock(): Promise<string> {
+  return open().slugInStock();
 }

@@ -12,3 +12,9 @@ export async function slugOnHomePage(shop: Shop): Promise<string> {
   const product = listed.find((candidate) => inStock.some((entry) => text(entry, "sku") === skuOf(candidate)));
   return text(product, "slug");
 }
+
+/** The address of the product that has that sku. */
+export async function slugOf(shop: Shop, sku: string): Promise<string> {
+  const offers = await shop.call("shop.catalog.v1.CatalogService/BatchGetOffers", { skus: [sku] });
+  return text(list(offers, "offers")[0], "slug");
+}

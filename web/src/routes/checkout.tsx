@@ -2,6 +2,7 @@ import { Button, Loader, Stack, Text, Title } from "@mantine/core";
 import { useState } from "react";
 import type { Cart } from "@shopmesh/contracts/shop/cart/v1/cart_pb.ts";
 import { problemOf, wordsOf } from "../api/problem.ts";
+import { cartKey, queryClient } from "../api/query.ts";
 import { LinkButton } from "../app/link-button.tsx";
 import { PromotionClass } from "@shopmesh/contracts/shop/promotion/v1/promotion_pb.ts";
 import { useTitle } from "../app/use-title.ts";
@@ -46,11 +47,14 @@ function Checkout({ cart, initial }: { readonly cart: Cart; readonly initial: Dr
   const [means, setMeans] = useState(standardMeans);
   const [isChecked, setIsChecked] = useState(false);
   const { quote, isCurrent, error: quoteError, refetch } = useQuote(cart, draft, options);
-  const order = usePlaceOrder();
+  const order = usePlaceOrder(() => {
+    void refetch();
+    void queryClient.invalidateQueries({ queryKey: cartKey(cart.id) });
+  });
   const submit = () => {
     setIsChecked(true);
     if (quote === undefined || !isCurrent) return;
-    order.mutate({ quote, means }, { onError: () => void refetch() });
+    order.mutate({ quote, means });
   };
   return (
     <form

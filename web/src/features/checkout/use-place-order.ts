@@ -16,6 +16,9 @@ import { checkout } from "./use-quote.ts";
 /** How a try to order ended, where it did not lead to another page. */
 export type Rejection = { readonly reason: string; readonly metadata: Readonly<Record<string, string>> };
 
+/** The same quote would be refused again: what it sells or takes off is no longer there. A payment says nothing of it. */
+const staleQuote = /^(?:PROMOTION|COUPON)_|^OUT_OF_STOCK$/;
+
 const MAX_RETRIES = 2;
 
 type Order = { readonly quote: Quote; readonly means: Means };
@@ -25,9 +28,10 @@ const payments = createClient(PaymentService, transport);
 /**
  * Orders what was quoted. A second click, or the same click on a bad line, is the same order: the key is the
  * quote's, the means' and that of the attempt; a refusal ends an attempt.
- * Leads to the order's page, or to the bank's; answers with a rejection where the order was refused.
+ * Leads to the order's page, or to the bank's; answers with a rejection where the order was refused. `onStaleQuote` is
+ * called where another quote is wanted before it is tried again.
  */
-export function usePlaceOrder() {
+export function usePlaceOrder(onStaleQuote: () => void) {
   const navigate = useNavigate();
   const attempt = useRef(1);
   // Asked once for an attempt: a lost answer may have held what was on it, and the same key wants the same order.
@@ -35,6 +39,10 @@ export function usePlaceOrder() {
   return useMutation({
     // The key makes it safe to ask again; whoever pays wants an answer.
     retry: (failures, error) => failures < MAX_RETRIES && problemOf(error).isPassing,
+    onError: onStaleQuote,
+    onSuccess: (rejection) => {
+      if (rejection !== undefined && staleQuote.test(rejection.reason)) onStaleQuote();
+    },
     mutationFn: async ({ quote, means }: Order): Promise<Rejection | undefined> => {
       const code = means.giftCode.trim();
       if (code !== "" && !gifts.current.has(code)) {
