@@ -114,6 +114,14 @@ export async function place(
   };
 }
 
+/** How long a parcel is on its way at most, in seconds. */
+export const PARCEL_TRAVEL_S = 60 * 3_600;
+
+/** Lets that time pass in the whole mesh; `session`: an administrator's. */
+export async function letParcelsTravel(shop: Shop, session: string): Promise<void> {
+  await shop.call("shop.mesh.v1.ClockService/Advance", { by: `${PARCEL_TRAVEL_S}s` }, session);
+}
+
 /** Follows a group's live stream until `isThere` says so; the messages seen. Throws after `withinMs`. */
 export async function watchUntil(
   shop: Shop,

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { fillCart, place, type Placed, quote } from "../order.ts";
+import { fillCart, letParcelsTravel, place, type Placed, quote } from "../order.ts";
 import { available } from "../shelf.ts";
 import { type Json, list, Refusal, text } from "../shop.ts";
 import { COUPON } from "../stories/guest.ts";
@@ -19,7 +19,6 @@ export type Draft = {
   readonly click: () => Promise<Placed>;
 };
 
-const PARCEL_TRAVEL_S = 60 * 3_600;
 const SETTLES_WITHIN_MS = 90_000;
 const LOOK_AGAIN_MS = 100;
 
@@ -41,8 +40,7 @@ export async function draft({ shop, shelf }: World, email: string, card: string)
 /** Once its parcel is planned, time passes until it has arrived. */
 export async function travel(world: World, email: string): Promise<void> {
   await until(world, email, (order) => !text(order, "fulfilmentState").endsWith("_UNFULFILLED"));
-  const advance = { by: `${PARCEL_TRAVEL_S}s` };
-  await patiently(() => world.shop.call("shop.mesh.v1.ClockService/Advance", advance, world.admin));
+  await patiently(() => letParcelsTravel(world.shop, world.admin));
 }
 
 /** The one order of that address, once it is where it should get. */

@@ -1,12 +1,21 @@
 import type { ExecutionContext } from "ava";
-import { cards, fillCart, type Guest, orderStates, place, type Placed, quote, watchUntil } from "../order.ts";
+import {
+  cards,
+  fillCart,
+  type Guest,
+  letParcelsTravel,
+  orderStates,
+  place,
+  type Placed,
+  quote,
+  watchUntil,
+} from "../order.ts";
 import { available } from "../shelf.ts";
 import { type Json, list, object, text } from "../shop.ts";
 import { servicesIn, wholeTrace } from "../trace.ts";
 import { emailOf, type World } from "./world.ts";
 
 export const COUPON = "WELCOME10";
-const PARCEL_TRAVEL_S = 60 * 3_600;
 const HOPS = ["gateway", "order", "cart", "inventory", "payment", "promotion", "shipping", "notification"];
 
 /** An order of one thing, placed by a guest. */
@@ -70,7 +79,7 @@ async function journeyOf({ shop, admin }: World, placed: Placed): Promise<readon
     await watchUntil(shop, placed, (group) =>
       list(group, "orders").every((order) => text(order, "fulfilmentState").endsWith("_PLANNED")),
     );
-    await shop.call("shop.mesh.v1.ClockService/Advance", { by: `${PARCEL_TRAVEL_S}s` }, admin);
+    await letParcelsTravel(shop, admin);
   };
   const isThere = (group: Json) => orderStates(group).every((state) => state === "COMPLETED");
   const [messages] = await Promise.all([watchUntil(shop, placed, isThere, 60_000), travel()]);

@@ -1,10 +1,19 @@
-import { cards, fillCart, orderStates, type Placed, quote, skusOfSellers, watchUntil } from "../order.ts";
+import {
+  cards,
+  fillCart,
+  letParcelsTravel,
+  orderStates,
+  PARCEL_TRAVEL_S,
+  type Placed,
+  quote,
+  skusOfSellers,
+  watchUntil,
+} from "../order.ts";
 import { available } from "../shelf.ts";
 import { type Json, list, object, text } from "../shop.ts";
 import { decimal, expect, minorUnits, money, say, sayEntries, type Teller } from "../telling.ts";
 
 const GIFT_MINOR_UNITS = 2_000;
-const PARCEL_TRAVEL_S = 60 * 3_600;
 const REACHES_ALL_WITHIN_MS = 60_000;
 const ORDERS = "shop.order.v1.OrderService";
 const ORDER_ADMIN = "shop.order.v1.OrderAdminService";
@@ -194,6 +203,6 @@ async function showLedger({ shop }: Teller, placed: Placed, session: string): Pr
 }
 
 async function advance(shop: Teller["shop"], session: string): Promise<void> {
-  await shop.call("shop.mesh.v1.ClockService/Advance", { by: `${PARCEL_TRAVEL_S}s` }, session);
+  await letParcelsTravel(shop, session);
   say("clock", `${PARCEL_TRAVEL_S / 3_600} hours pass`);
 }

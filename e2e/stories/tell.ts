@@ -3,6 +3,7 @@ import test, { type ExecutionContext } from "ava";
 import type { TestMesh } from "../../dev/src/testing.ts";
 import { goesOnAtOnce, leftAlone } from "./cart.ts";
 import { hersAlone, savedCardIsHers, wrongField } from "./customer.ts";
+import { exchangedForMore } from "./exchange.ts";
 import { answerLostWithin, carrierAway, faultsRefused } from "./faults.ts";
 import { calledOff, checkedByBank, declined, delivered, explained, lostAnswer } from "./guest.ts";
 import { heard } from "./notices.ts";
@@ -34,6 +35,10 @@ export function tellStories(topology: TestMesh["topology"]): void {
   test.serial(
     "a buyer has one seller's parcel sent by UPS: labelled, told of by reports or asked for, it arrives",
     on(sentByUps),
+  );
+  test.serial(
+    "goods that came are exchanged for more of them: the payer's bank wants to see her, and then it is ordered",
+    on(exchangedForMore),
   );
   test.serial(
     "a cart that is left alone is told of once as time goes by, and an unused one is forgotten",
