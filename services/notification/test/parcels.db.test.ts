@@ -29,6 +29,15 @@ test("a buyer hears of each step of a parcel that goes to her", async (t) => {
   t.is((await world.mails()).length, 4);
 });
 
+test("a parcel that its seller sent otherwise goes by its number alone", async (t) => {
+  const world = await notificationWorld(t);
+  const parcel = { shipmentId: SHIPMENT, orderId, direction: ShipmentDirection.OUTBOUND };
+  await world.hear(ShipmentShippedSchema, { ...parcel, carrier: "other", trackingNumber: "OWN-1" });
+  await world.tryAll();
+  const [mail] = await world.mails();
+  t.true(mail?.text.includes("has left, number OWN-1."));
+});
+
 test("nobody is told that what comes back is on its way to the buyer", async (t) => {
   const world = await notificationWorld(t);
   await travel(world, ShipmentDirection.RETURN);

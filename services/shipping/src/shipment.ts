@@ -77,6 +77,8 @@ export type Label = {
 /** A label that was asked for and that nobody wants, by whom it may have been sold; its number may be unknown. */
 export type Stray = Pick<Shipment, "carrier" | "serviceType" | "trackingNumber" | "labelAttempt">;
 
+/** Who carries what its seller sent under a number of their own: nobody who could be asked. */
+export const OTHER_CARRIER = "other";
 /** How often a carrier is asked where a parcel is that it does not report by itself. */
 export const POLL_MS = 3 * 3_600_000;
 /** How long a carrier rests that did not answer. */
@@ -168,16 +170,34 @@ export function goodsOf({ lines }: Shipment): Pick<ShipmentLine, "sku" | "quanti
   return lines.filter(({ quantity }) => quantity > 0).map(({ sku, quantity, title }) => ({ sku, quantity, title }));
 }
 
-/** The shipment handed to the carrier. Throws SHIPMENT_STATE, TRACKING_NUMBER_REQUIRED (there is no label to go by). */
+/**
+ * The shipment handed to the carrier; by "other" where the number is not its label's. A number may be corrected until a carrier has
+ * reported more. Throws SHIPMENT_STATE, TRACKING_NUMBER_REQUIRED (there is no label to go by).
+ */
 export function markShipped(shipment: Shipment, trackingNumber: string, nowMs: number): Shipment {
   if (shipment.state === "cancelled") throw wrongState(shipment, "shipped");
-  if (hasLeft(shipment.state)) return shipment;
-  const number = trackingNumber || shipment.trackingNumber;
-  if (number === "") {
+  const isOther = trackingNumber !== "" && trackingNumber !== shipment.trackingNumber;
+  const isOpen = !hasLeft(shipment.state) || (isOther && shipment.state === "shipped");
+  if (!isOpen) return shipment;
+  const sent = isOther ? sentByOther(shipment, trackingNumber) : shipment;
+  if (sent.trackingNumber === "") {
     throw new DomainError("precondition", "TRACKING_NUMBER_REQUIRED", { shipment_id: shipment.id });
   }
-  const shipped = { ...shipment, state: "shipped" as const, trackingNumber: number, shipMs: nowMs };
-  return { ...shipped, estimateMs: shipment.estimateMs ?? estimate(termsOf(shipped), []) };
+  const shipped = { ...sent, state: "shipped" as const, shipMs: shipment.shipMs ?? nowMs };
+  return { ...shipped, estimateMs: sent.estimateMs ?? estimate(termsOf(shipped), []) };
+}
+
+/** The shipment under a number of its seller's; what the label was and promised counts no more. */
+function sentByOther(shipment: Shipment, trackingNumber: string): Shipment {
+  const label = { labelKey: "", promiseMs: undefined, estimateMs: undefined };
+  return { ...shipment, ...label, carrier: OTHER_CARRIER, service: "", serviceType: "", trackingNumber };
+}
+
+/** The shipment arrived. Throws SHIPMENT_STATE (it has not left, or came to another end). */
+export function markDelivered(shipment: Shipment, nowMs: number): Shipment {
+  if (shipment.state === "delivered") return shipment;
+  if (!hasLeft(shipment.state) || isFinal(shipment.state)) throw wrongState(shipment, "delivered");
+  return { ...shipment, state: "delivered", shipMs: shipment.shipMs ?? nowMs, deliverMs: nowMs };
 }
 
 /** The shipment after all that was scanned of it: forward only, whatever the order of arrival. */
@@ -223,7 +243,7 @@ const failures: Readonly<Partial<Record<ShipmentState, string>>> = {
 export function nextAsk(shipment: Shipment, nowMs: number): number | undefined {
   if (wantsLabel(shipment)) return nowMs + soonOf(shipment.createMs, nowMs);
   if (shipment.isLabelStray) return nowMs + ASK_AGAIN_MS;
-  return isFinal(shipment.state) ? undefined : nowMs + POLL_MS;
+  return isFinal(shipment.state) || shipment.carrier === OTHER_CARRIER ? undefined : nowMs + POLL_MS;
 }
 
 /** When one that is looked for since `sinceMs` is looked for again: the longer ago, the later. */

@@ -6,6 +6,7 @@ import {
   GetShipmentRequestSchema,
   ListShipmentsRequestSchema,
   ListZonesRequestSchema,
+  MarkDeliveredRequestSchema,
   MarkPackedRequestSchema,
   MarkPickingRequestSchema,
   MarkShippedRequestSchema,
@@ -193,6 +194,8 @@ function clientOf(deps: ShippingDeps, call: (actor?: Actor) => Call) {
       (await admin.setZone(create(SetZoneRequestSchema, { requestId: "r", zone }), call())).zone,
     markShipped: (shipmentId: string, trackingNumber = "") =>
       admin.markShipped(create(MarkShippedRequestSchema, { requestId: "r", shipmentId, trackingNumber }), call(seller)),
+    markDelivered: (shipmentId: string, actor = seller) =>
+      admin.markDelivered(create(MarkDeliveredRequestSchema, { requestId: "r", shipmentId }), call(actor)),
   };
 }
 

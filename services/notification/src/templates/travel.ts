@@ -14,17 +14,17 @@ export const travelWordings = {
   "shipment-shipped": {
     en: {
       subject: `A parcel of your order {{ order.number }} is on its way`,
-      text: `A parcel of your order {{ order.number }} from {{ order.seller }} has left{% if tracking_number != "" %}, with {{ carrier | upcase }}, number {{ tracking_number }}{% endif %}.${textEnd}`,
+      text: `A parcel of your order {{ order.number }} from {{ order.seller }} has left{% if tracking_number != "" %}{% if carrier != "other" %}, with {{ carrier | upcase }}{% endif %}, number {{ tracking_number }}{% endif %}.${textEnd}`,
       html: `<h1>Your parcel is on its way</h1>
-<p>It comes from {{ order.seller }}{% if tracking_number != "" %}, with {{ carrier | upcase }}, number {{ tracking_number }}{% endif %}.</p>${htmlEnd}`,
-      short: `A parcel of your order {{ order.number }} is on its way{% if tracking_number != "" %}: {{ carrier | upcase }} {{ tracking_number }}{% endif %}.`,
+<p>It comes from {{ order.seller }}{% if tracking_number != "" %}{% if carrier != "other" %}, with {{ carrier | upcase }}{% endif %}, number {{ tracking_number }}{% endif %}.</p>${htmlEnd}`,
+      short: `A parcel of your order {{ order.number }} is on its way{% if tracking_number != "" %}: {% if carrier != "other" %}{{ carrier | upcase }} {% endif %}{{ tracking_number }}{% endif %}.`,
     },
     de: {
       subject: `Ein Paket deiner Bestellung {{ order.number }} ist unterwegs`,
-      text: `Ein Paket deiner Bestellung {{ order.number }} bei {{ order.seller }} ist unterwegs{% if tracking_number != "" %}, mit {{ carrier | upcase }}, Nummer {{ tracking_number }}{% endif %}.${textEnd}`,
+      text: `Ein Paket deiner Bestellung {{ order.number }} bei {{ order.seller }} ist unterwegs{% if tracking_number != "" %}{% if carrier != "other" %}, mit {{ carrier | upcase }}{% endif %}, Nummer {{ tracking_number }}{% endif %}.${textEnd}`,
       html: `<h1>Dein Paket ist unterwegs</h1>
-<p>Es kommt von {{ order.seller }}{% if tracking_number != "" %}, mit {{ carrier | upcase }}, Nummer {{ tracking_number }}{% endif %}.</p>${htmlEnd}`,
-      short: `Ein Paket deiner Bestellung {{ order.number }} ist unterwegs{% if tracking_number != "" %}: {{ carrier | upcase }} {{ tracking_number }}{% endif %}.`,
+<p>Es kommt von {{ order.seller }}{% if tracking_number != "" %}{% if carrier != "other" %}, mit {{ carrier | upcase }}{% endif %}, Nummer {{ tracking_number }}{% endif %}.</p>${htmlEnd}`,
+      short: `Ein Paket deiner Bestellung {{ order.number }} ist unterwegs{% if tracking_number != "" %}: {% if carrier != "other" %}{{ carrier | upcase }} {% endif %}{{ tracking_number }}{% endif %}.`,
     },
   },
   "shipment-out-for-delivery": {

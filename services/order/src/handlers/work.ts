@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { OrderAdminService, ShipOrderRequest } from "@shopmesh/contracts/shop/order/v1/order_service_pb.ts";
 import type { ShippingAdminService } from "@shopmesh/contracts/shop/shipping/v1/shipping_service_pb.ts";
 import { type Clock, DomainError } from "@shopmesh/kernel";
@@ -45,21 +46,19 @@ async function change(deps: WorkHandlerDeps, asked: string, call: Call, to: (ord
   return { order: orderForActor(changed, placed.group, call.actor) };
 }
 
-async function shipOrder(deps: WorkHandlerDeps, { orderId, parcels }: ShipOrderRequest, call: Call) {
+async function shipOrder(deps: WorkHandlerDeps, { requestId, orderId, parcels }: ShipOrderRequest, call: Call) {
   const { order } = await findOrder(call.sql, orderId);
   const ids = toSend(
     order,
     parcels.map(({ parcelId }) => parcelId),
   );
   const numbers = new Map(parcels.map(({ parcelId, trackingNumber }) => [parcelId, trackingNumber]));
-  // Asked again after a crash, what has left meanwhile stays as it is.
+  // Asked again after a crash, what has left meanwhile stays as it is; a number may be corrected back to what it was.
+  const asked = createHash("sha256").update(requestId).digest("hex");
   await Promise.all(
     ids.map((shipmentId) => {
       const trackingNumber = numbers.get(shipmentId) ?? "";
-      return deps.shipping.markShipped(
-        { requestId: `ship/${shipmentId}/${trackingNumber}`, shipmentId, trackingNumber },
-        call,
-      );
+      return deps.shipping.markShipped({ requestId: `ship/${shipmentId}/${asked}`, shipmentId, trackingNumber }, call);
     }),
   );
   await call.transaction(async (tx) => {

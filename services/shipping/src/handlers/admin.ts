@@ -1,5 +1,6 @@
 import type {
   BuyLabelRequest,
+  MarkShippedRequest,
   ShippingAdminService,
 } from "@shopmesh/contracts/shop/shipping/v1/shipping_service_pb.ts";
 import { DomainError } from "@shopmesh/kernel";
@@ -7,7 +8,16 @@ import type { Call, Handlers } from "@shopmesh/mesh";
 import { changeShipment } from "../effects/change.ts";
 import { askAnew, buyLabel } from "../effects/labels.ts";
 import { hasLeft } from "../scan.ts";
-import { ASK_AGAIN_MS, markShipped, prepare, type Shipment, wantsLabel } from "../shipment.ts";
+import {
+  ASK_AGAIN_MS,
+  markDelivered,
+  markShipped,
+  OTHER_CARRIER,
+  prepare,
+  type Shipment,
+  wantsLabel,
+} from "../shipment.ts";
+import { insertGivenUp } from "../store/given-up.ts";
 import { claimDue, requireShipment } from "../store/shipments.ts";
 import { wishOfOption } from "./rates.ts";
 import { bestService, refuseUnsendable } from "./shipments.ts";
@@ -23,8 +33,12 @@ export function shippingAdminHandlers(deps: ShippingDeps): Handlers<typeof Shipp
     buyLabel: async (request, call) => withShipment(deps, await buyLabelNow(deps, request, call), call),
     markPicking: ({ shipmentId }, call) => change(shipmentId, call, (present) => prepare(present, "picking")),
     markPacked: ({ shipmentId }, call) => change(shipmentId, call, (present) => prepare(present, "packed")),
-    markShipped: ({ shipmentId, trackingNumber }, call) =>
-      change(shipmentId, call, (present, nowMs) => markShipped(present, trackingNumber, nowMs)),
+    markShipped: async (request, call) => withShipment(deps, await markShippedNow(deps, request, call), call),
+    markDelivered: ({ shipmentId }, call) =>
+      change(shipmentId, call, (present, nowMs) => {
+        refuseUnlessUntold(present, call);
+        return markDelivered(present, nowMs);
+      }),
     listZones: (request, call) => listZones(request, call),
     setZone: (request, call) => setZone(deps.desk, request, call),
   };
@@ -33,6 +47,32 @@ export function shippingAdminHandlers(deps: ShippingDeps): Handlers<typeof Shipp
 async function withShipment(deps: ShippingDeps, shipment: Shipment, call: Call) {
   const [described] = await describe(deps, [shipment], call);
   return described === undefined ? {} : { shipment: described };
+}
+
+/** Notes that a parcel left; the label that it did not leave under is given back. */
+function markShippedNow(
+  { desk }: ShippingDeps,
+  { shipmentId, trackingNumber }: MarkShippedRequest,
+  { transaction }: Call,
+): Promise<Shipment> {
+  return transaction(async (tx) => {
+    let former: Shipment | undefined;
+    const after = await changeShipment(desk, tx, shipmentId, (present, nowMs) => {
+      former = present;
+      return markShipped(present, trackingNumber, nowMs);
+    });
+    // One that was asked for and that nobody has heard of is looked for.
+    if (former !== undefined && former.carrier !== after.carrier)
+      await insertGivenUp(tx, shipmentId, former, desk.clock());
+    return after;
+  });
+}
+
+/** Throws CARRIER_TELLS where a carrier is asked about it, except for administrators, who know better when it stays silent. */
+function refuseUnlessUntold({ id, carrier }: Shipment, { actor }: Call): void {
+  const isAdministrator = actor.kind === "person" && actor.roles.includes("admin");
+  if (carrier !== OTHER_CARRIER && !isAdministrator)
+    throw new DomainError("precondition", "CARRIER_TELLS", { shipment_id: id, carrier });
 }
 
 /** Buys the label that a shipment lacks, by the way planned or by another. */
