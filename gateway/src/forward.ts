@@ -6,6 +6,7 @@ import {
   type Dispatch,
   headerNames,
   type Incoming,
+  isAsyncIterable,
   isPublic,
   type Log,
   newRequestId,
@@ -43,20 +44,39 @@ export function createForward(deps: ForwardDeps): Dispatch {
     const origin = originOf(incoming);
     incoming.responseHeaders.set(headerNames.requestId, origin.requestId);
     if (!isPublic(contract)) incoming.responseHeaders.set("cache-control", "private, no-store");
+    const told = (error: unknown) => tellFailure(error, { contract, incoming, origin }, deps.log);
     try {
-      return await inSpan(contract, incoming.headers, () =>
+      const answer = await inSpan(contract, incoming.headers, () =>
         forward({ contract, incoming, origin }, { ...deps, turns }),
       );
+      return isAsyncIterable(answer) ? tellingFailure(answer, told) : answer;
     } catch (error) {
-      const told = toldOutside(error);
-      const fields = { method: contract.path, requestId: origin.requestId };
-      if (!(error instanceof DomainError)) deps.log.error("a call was not forwarded", fields, error);
-      else if (told !== error) deps.log.warn("a call got no answer", fields, error);
-      const retryAfter = retryAfterOf(error);
-      if (retryAfter !== undefined) incoming.responseHeaders.set("retry-after", retryAfter);
-      throw told;
+      throw told(error);
     }
   };
+}
+
+/** A failure as the client is told of it, in the log where that says less; with it goes when to come back. */
+function tellFailure(error: unknown, { contract, incoming, origin }: Asked, log: Log): unknown {
+  const told = toldOutside(error);
+  const fields = { method: contract.path, requestId: origin.requestId };
+  if (!(error instanceof DomainError)) log.error("a call was not forwarded", fields, error);
+  else if (told !== error) log.warn("a call got no answer", fields, error);
+  const retryAfter = retryAfterOf(error);
+  if (retryAfter !== undefined) incoming.responseHeaders.set("retry-after", retryAfter);
+  return told;
+}
+
+/** A stream fails where it is read. */
+async function* tellingFailure(
+  messages: AsyncIterable<Message>,
+  told: (error: unknown) => unknown,
+): AsyncIterable<Message> {
+  try {
+    yield* messages;
+  } catch (error) {
+    throw told(error);
+  }
 }
 
 type Answer = Message | AsyncIterable<Message>;

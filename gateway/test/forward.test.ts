@@ -81,6 +81,28 @@ const waitedFor = new DomainError("deadline", "DEADLINE", {}, { message: "exceed
 test("a stranger is not told where the mesh could not connect to", unanswered, refusedAt, 503);
 test("a stranger is not told what the mesh waited for", unanswered, waitedFor, 504);
 
+test("a stream's reader is told no more of it, and when to come back", async (t) => {
+  let failure = refusedAt;
+  const { url } = await openDoor(t, {
+    async *stream() {
+      yield await Promise.reject<Record<string, unknown>>(failure);
+    },
+  });
+  const read = async () => {
+    const response = await fetch(`${url}/shop.cart.v1.CartService/WatchCart`, {
+      method: "POST",
+      headers: { "content-type": "application/connect+json" },
+      body: Buffer.from([0, 0, 0, 0, 2, 0x7b, 0x7d]),
+    });
+    return { end: await response.text(), retryAfter: response.headers.get("retry-after") };
+  };
+  const { end } = await read();
+  t.regex(end, /UNAVAILABLE/);
+  t.notRegex(end, /ECONNREFUSED/);
+  failure = new DomainError("exhausted", "RATE_LIMITED", { retry_after_ms: "1500" });
+  t.is((await read()).retryAfter, "2");
+});
+
 test("a sign-in issues a cookie that no script can read and no other site can use", async (t) => {
   const { post } = await openDoor(t, { answer: () => ({ sessionToken: "st_new" }) });
   const response = await post("auth.v1.AuthService/SignIn", { email: "a@example.com", password: "x" });

@@ -27,6 +27,7 @@ export { openClient, openOrigin } from "./open-client.ts";
 export { certificateFilesOf, listenAddressOf, readSettings, targetOf } from "./host/settings.ts";
 export { identityOf } from "./identity/peer.ts";
 export { requireValid } from "./interceptors/validation.ts";
+export { isAsyncIterable } from "./iterable.ts";
 export { type Kept, keep } from "./kept.ts";
 export type { FollowOptions, Live } from "./live.ts";
 export type { Log, LogFields } from "./log.ts";
