@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
 import test from "ava";
+import type { Page } from "playwright-core";
 import { slugOf } from "./browser/goods.ts";
 import { type BrowserShop, openBrowserShop } from "./browser/open.ts";
 import { fillCheckout, payable, putInCart, reads } from "./browser/steps.ts";
 import { cards, fillCart, place as placeOrder, quote } from "./order.ts";
-import { text } from "./shop.ts";
+import { list, text } from "./shop.ts";
 import { emailOf } from "./stories/world.ts";
 
 /** What a page shows where something does not go as it was wanted. */
@@ -52,6 +53,55 @@ test.serial("an offer that runs out is told with the prices without it, and thos
   await place();
   await reads(page, "Confirmed");
 });
+
+test.serial("a product that is known stays on its page though it cannot be read again", async (t) => {
+  t.timeout(60_000);
+  const { visit, slugInStock } = open();
+  const { page, inspect } = await visit(t, WIDE);
+  await page.clock.install();
+  await page.goto(`/products/${await slugInStock()}`);
+  await page.getByRole("button", { name: "Add to cart" }).waitFor();
+  await page.getByRole("link", { name: /home$/ }).click();
+  await page.locator(".product").first().waitFor();
+  await refuse(page, "GetProduct");
+  // What was read is old by then, and read again.
+  await page.clock.fastForward("01:00");
+  await page.goBack();
+  await page.getByText("That did not work").waitFor();
+  t.true(await page.getByRole("button", { name: "Add to cart" }).isVisible());
+  await inspect(t, "product-stale");
+  await triesAgain(page, "GetProduct");
+});
+
+test.serial("a category says when it cannot be shown, and when it is empty", async (t) => {
+  t.timeout(60_000);
+  const { world, visit } = open();
+  const { page, inspect } = await visit(t, WIDE);
+  const { categories } = await world.shop.call("shop.catalog.v1.CatalogService/ListCategories", {});
+  const [category] = list({ categories }, "categories");
+  await refuse(page, "ListCategories");
+  await page.goto(`/?category=${text(category ?? {}, "slug")}`);
+  await page.getByText("That did not work").waitFor();
+  await inspect(t, "category-unknown");
+  await triesAgain(page, "ListCategories");
+  await page.locator(".product").first().waitFor();
+  await page.route("**/ListProducts", (route) => route.fulfill({ json: {} }));
+  await page.reload();
+  await page.getByText("There is nothing here yet.").waitFor();
+  await inspect(t, "category-empty");
+});
+
+/** From now on the shop answers that method of its catalog with a failure. */
+async function refuse(page: Page, method: string): Promise<void> {
+  await page.route(`**/${method}`, (route) => route.fulfill({ status: 500, json: { code: "internal" } }));
+}
+
+/** The method answers again; resolves when another try has taken the notice away. */
+async function triesAgain(page: Page, method: string): Promise<void> {
+  await page.unroute(`**/${method}`);
+  await page.getByRole("button", { name: "Try again" }).click();
+  await page.getByText("That did not work").waitFor({ state: "detached" });
+}
 
 function open(): BrowserShop {
   if (opened === undefined) throw new Error("the shop is not there");

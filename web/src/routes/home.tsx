@@ -30,13 +30,14 @@ const route = getRouteApi("/");
 export function HomePage() {
   const { category, sort = "newest" } = route.useSearch();
   const navigate = useNavigate();
-  const categories = useCategories();
-  const chosen = categories.find(({ slug }) => slug === category);
+  const { categories, error, refetch } = useCategories();
+  const chosen = categories?.find(({ slug }) => slug === category);
   useTitle(chosen?.name);
   return (
     <Stack gap="lg">
       {category === undefined && <Hero />}
       <CategoryFilter chosen={category} />
+      <ProblemNotice error={error} onRetry={() => void refetch()} />
       <Group justify="space-between" align="flex-end">
         <Title order={category === undefined ? 2 : 1}>{chosen?.name ?? "Everything"}</Title>
         <NativeSelect
@@ -51,7 +52,10 @@ export function HomePage() {
         />
       </Group>
       {(category === undefined || chosen !== undefined) && <Products categoryId={chosen?.id ?? ""} sort={sort} />}
-      {category !== undefined && categories.length > 0 && chosen === undefined && (
+      {category !== undefined && categories === undefined && error === null && (
+        <Loader aria-label="The categories are being fetched" />
+      )}
+      {category !== undefined && categories !== undefined && chosen === undefined && (
         <Notice tone="plain" title="No such category">
           Please choose one of those above.
         </Notice>
@@ -90,6 +94,7 @@ function Products({ categoryId, sort }: { readonly categoryId: string; readonly 
   return (
     <Stack gap="xl">
       <ProblemNotice error={error} onRetry={() => void refetch()} />
+      {data !== undefined && products.length === 0 && !hasNextPage && <Text>There is nothing here yet.</Text>}
       <ul className="products">
         {products.map((product, index) => (
           <ProductCard key={product.id} product={product} index={index} />

@@ -26,11 +26,16 @@ export function ProductPage() {
     product: { case: uuid.test(slug) ? "id" : "slug", value: slug },
   });
   useTitle(data?.product?.title);
-  if (error !== null) return <ProblemNotice error={error} onRetry={() => void refetch()} />;
   const product = data?.product;
   const [first] = product?.variants ?? [];
-  if (product === undefined || first === undefined) return <Loader aria-label="The product is being fetched" />;
-  return <ProductDetails key={product.id} product={product} first={first} />;
+  const isKnown = product !== undefined && first !== undefined;
+  return (
+    <Stack gap="lg">
+      <ProblemNotice error={error} onRetry={() => void refetch()} />
+      {isKnown && <ProductDetails key={product.id} product={product} first={first} />}
+      {!isKnown && error === null && <Loader aria-label="The product is being fetched" />}
+    </Stack>
+  );
 }
 
 function ProductDetails({ product, first }: { readonly product: Product; readonly first: Variant }) {

@@ -8,15 +8,19 @@ const CATEGORIES_FRESH_MS = 10 * 60_000;
 /** A category is the current page only when the address names it. */
 const exactly = { exact: true, includeSearch: true, explicitUndefined: true };
 
-/** The shop's categories; none while they are being read. */
+/** The shop's categories; undefined before they are known. */
 export function useCategories() {
-  const { data } = useQuery(CatalogService.method.listCategories, {}, { staleTime: CATEGORIES_FRESH_MS });
-  return data?.categories ?? [];
+  const { data, error, refetch } = useQuery(
+    CatalogService.method.listCategories,
+    {},
+    { staleTime: CATEGORIES_FRESH_MS },
+  );
+  return { categories: data?.categories, error, refetch };
 }
 
 /** Links to the products of each category. */
 export function CategoryFilter({ chosen }: { readonly chosen: string | undefined }) {
-  const categories = useCategories();
+  const { categories = [] } = useCategories();
   return (
     <nav aria-label="Categories" className="chips">
       <Link
