@@ -1,7 +1,10 @@
 import { openStored } from "./stored.ts";
 
-/** A guest's keys: which token opens which cart, quote, order or order group. A customer's cookie needs none. */
+/** A guest's keys: which token opens which cart, order or order group. A customer's cookie needs none. */
 const stored = openStored("shopmesh.keys");
+
+/** Those of quotes: only the page that asked for one places it, and a cart is quoted again and again. */
+const ofQuotes = new Map<string, string>();
 
 /** The oldest keys are forgotten beyond this many. */
 const MAX_KEYS = 100;
@@ -10,7 +13,7 @@ type Key = readonly [id: string, token: string];
 
 /** The token for the thing of that id; undefined when the cookie opens it, or nothing does. */
 export function keyOf(id: string): string | undefined {
-  return keys().find(([known]) => known === id)?.[1];
+  return ofQuotes.get(id) ?? keys().find(([known]) => known === id)?.[1];
 }
 
 /** The fields of a request that name something a guest may hold the key of. */
@@ -30,6 +33,14 @@ export function rememberKey(token: string, ...ids: readonly string[]): void {
   if (token === "") return;
   const others = keys().filter(([id]) => !ids.includes(id));
   stored.write(JSON.stringify([...others, ...ids.map((id): Key => [id, token])].slice(-MAX_KEYS)));
+}
+
+/** Remembers for as long as the page that what opens the cart opens its quote; the cart's key becomes the newest. */
+export function rememberQuote(cartId: string, quoteId: string): void {
+  const token = keyOf(cartId);
+  if (token === undefined) return;
+  rememberKey(token, cartId);
+  ofQuotes.set(quoteId, token);
 }
 
 function keys(): readonly Key[] {

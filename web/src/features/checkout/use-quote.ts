@@ -3,7 +3,7 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useDebouncedValue } from "@mantine/hooks";
 import type { Cart } from "@shopmesh/contracts/shop/cart/v1/cart_pb.ts";
 import { CheckoutService } from "@shopmesh/contracts/shop/order/v1/order_service_pb.ts";
-import { keyOf, rememberKey } from "../../api/keyring.ts";
+import { rememberQuote } from "../../api/keyring.ts";
 import { transport } from "../../api/transport.ts";
 import { type Draft, problemsOf } from "./address.ts";
 
@@ -39,7 +39,7 @@ export function useQuote(cart: Cart | undefined, draft: Draft, options: Readonly
         { signal },
       );
       if (quote === undefined) throw new Error("the shop made no quote");
-      rememberKey(keyOf(cartId) ?? "", quote.id);
+      rememberQuote(cartId, quote.id);
       return quote;
     },
   });
