@@ -1,7 +1,7 @@
 import { flushCompileCache } from "node:module";
 import { AuthService } from "@shopmesh/contracts/shop/auth/v1/auth_service_pb.ts";
 import { type Host, type Origin, startHost } from "@shopmesh/mesh";
-import { registerSchedules, reportingRuns } from "./schedules.ts";
+import { registerSchedules, guardingRuns } from "./schedules.ts";
 import { loadService, type Modules } from "./services.ts";
 
 /** Runs services in this process until it is told to stop; whatever goes wrong ends it, with a word why. */
@@ -17,7 +17,7 @@ export async function run(names: readonly string[], modules: Modules): Promise<v
 }
 
 async function start(names: readonly string[], modules: Modules): Promise<Host> {
-  const definitions = await Promise.all(names.map(async (name) => reportingRuns(await loadService(name, modules))));
+  const definitions = await Promise.all(names.map(async (name) => guardingRuns(await loadService(name, modules))));
   return startHost({
     definitions,
     fetchSigningKeys: async (client) => {

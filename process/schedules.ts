@@ -5,7 +5,7 @@ import {
   RunDueSchema,
   ScheduleSchema,
 } from "@shopmesh/contracts/shop/scheduler/v1/scheduler_tasks_pb.ts";
-import type { ServiceDefinition, TaskWorker, Tx } from "@shopmesh/mesh";
+import { isNewestRun, type ServiceContext, type ServiceDefinition, type TaskWorker, type Tx } from "@shopmesh/mesh";
 
 const overlapPolicies = {
   allow: OverlapPolicy.ALLOW,
@@ -33,27 +33,31 @@ export function registerSchedules(tx: Tx, { name, schedules }: ServiceDefinition
 }
 
 /**
- * The service, telling the scheduler the end of each run that somebody waits for: after the work, so that who dies in between
- * does the run again and tells it then. What is never told ends with the run's lease.
+ * The service, refusing runs that are out of date, and telling the scheduler the end of each that somebody waits for: after the
+ * work, so that who dies in between does the run again and tells it then. What is never told ends with the run's lease.
  */
-export function reportingRuns(definition: ServiceDefinition): ServiceDefinition {
+export function guardingRuns(definition: ServiceDefinition): ServiceDefinition {
   return {
     ...definition,
     async start(context) {
       const parts = await definition.start(context);
-      const workers = parts.workers?.map((worker) => reporting(worker, context.transaction));
+      const workers = parts.workers?.map((worker) => guarding(worker, context));
       return { ...parts, ...(workers === undefined ? {} : { workers }) };
     },
   };
 }
 
-function reporting(worker: TaskWorker, transaction: <T>(work: (tx: Tx) => Promise<T>) => Promise<T>): TaskWorker {
+function guarding(worker: TaskWorker, { sql, transaction, log }: ServiceContext): TaskWorker {
   if (worker.task.typeName !== RunDueSchema.typeName) return worker;
   return {
     ...worker,
     async work(task, meta, origin) {
+      const { lease, scheduleId, service, runId, each, fencingToken }: RunDue = task;
+      if (!each && !(await isNewestRun(sql, { scheduleId, runId, fencingToken }))) {
+        log.warn("a run is out of date", { schedule_id: scheduleId, run_id: runId });
+        return;
+      }
       await worker.work(task, meta, origin);
-      const { lease, scheduleId, service, runId }: RunDue = task;
       if (lease === undefined) return;
       await transaction(async (tx) => tx.enqueue(RunCompletedSchema, { scheduleId, service, runId }, runId));
     },

@@ -12,6 +12,7 @@ export {
   worker,
 } from "./consumer.ts";
 export { contractOf, isOpenAtEdge, isPublic, type MethodContract, ownerOf } from "./contract.ts";
+export { isNewestRun, type RunToBegin } from "./events/inbox.ts";
 export { failpoint } from "./failpoint.ts";
 export {
   type Client,

@@ -241,10 +241,10 @@ test("a transaction's connection begins the next one by itself, and keeps nothin
 test("replicas that start together migrate once", async (t) => {
   const { another, sql } = await testDatabase(t, { migrations });
   await sql.execute(
-    "DROP TABLE thing, mesh_outbox, mesh_inbox, mesh_inbox_version, mesh_dead_letter, mesh_idempotency, mesh_saga, mesh_saga_log, migrations",
+    "DROP TABLE thing, mesh_outbox, mesh_inbox, mesh_inbox_version, mesh_dead_letter, mesh_idempotency, mesh_saga, mesh_saga_log, mesh_run, migrations",
   );
   await Promise.all([another(), another(), another()]);
-  t.is((await sql.rows("SELECT name FROM migrations")).length, 2);
+  t.is((await sql.rows("SELECT name FROM migrations")).length, 3);
 });
 
 const nowhere = {

@@ -15,6 +15,27 @@ export class MeshTables1750000000000 implements MigrationInterface {
   }
 }
 
+/** Which run of each schedule began last; kept longer than any stream. */
+export class MeshRuns1796000000000 implements MigrationInterface {
+  name = "MeshRuns1796000000000";
+
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(
+      `CREATE TABLE mesh_run (
+        schedule_id VARCHAR(128) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL PRIMARY KEY,
+        run_id CHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+        fencing_token BIGINT NOT NULL,
+        create_ms BIGINT NOT NULL,
+        KEY age (create_ms)
+      )`,
+    );
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query("DROP TABLE mesh_run");
+  }
+}
+
 const tables = [
   // What was said and is to be published; kept for refills after it was (published_ms set).
   `CREATE TABLE mesh_outbox (

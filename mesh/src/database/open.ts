@@ -9,7 +9,7 @@ import { backoffMs, pause } from "../backoff.ts";
 import { type Connections, createConnections, sessionStatements, transactionStatements } from "./connections.ts";
 import type { CommitHooks, Database } from "./database.ts";
 import { isConnectionLoss, isContention } from "./errors.ts";
-import { MeshTables1750000000000 } from "./mesh-tables.ts";
+import { MeshRuns1796000000000, MeshTables1750000000000 } from "./mesh-tables.ts";
 import { runInside } from "./inside.ts";
 import { migrate } from "./migrate.ts";
 import { affected, createStatements, insertStatement, type Parameter, type Statements } from "./statements.ts";
@@ -208,7 +208,7 @@ function createDataSource(options: OpenDatabaseOptions): {
     logging: false,
     poolSize: options.poolSize,
     entities: [...options.tables],
-    migrations: [MeshTables1750000000000, ...options.migrations],
+    migrations: [MeshTables1750000000000, MeshRuns1796000000000, ...options.migrations],
   });
   return {
     dataSource,

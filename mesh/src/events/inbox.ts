@@ -40,11 +40,39 @@ export async function isNewest(tx: Tx, consumer: string, { aggregateId, version 
   return (await tx.execute(statement, [version, consumer, aggregateId, version])) === 1;
 }
 
+/** A run of a schedule. */
+export type RunToBegin = {
+  readonly scheduleId: string;
+  /** A UUIDv7: it tells when the run was made. */
+  readonly runId: string;
+  /** Higher with every run of the schedule. */
+  readonly fencingToken: bigint;
+};
+
+/**
+ * Notes that a run begins; false where one of a higher token has begun before: this one is out of date. The same run may begin again.
+ * One that was made later for all its lower token is the first of a schedule that was forgotten, and counts.
+ */
+export async function isNewestRun(sql: Sql, { scheduleId, runId, fencingToken }: RunToBegin): Promise<boolean> {
+  const nowMs = Date.now();
+  const inserted = await sql.execute(
+    "INSERT IGNORE INTO mesh_run (schedule_id, run_id, fencing_token, create_ms) VALUES (?, ?, ?, ?)",
+    [scheduleId, runId, fencingToken, nowMs],
+  );
+  if (inserted === 1) return true;
+  // The first thirteen letters of a UUIDv7 are its time.
+  const statement = `UPDATE mesh_run SET run_id = ?, fencing_token = ?, create_ms = ?
+     WHERE schedule_id = ? AND (fencing_token <= ? OR LEFT(run_id, 13) < LEFT(?, 13))`;
+  return (await sql.execute(statement, [runId, fencingToken, nowMs, scheduleId, fencingToken, runId])) === 1;
+}
+
 /** Forgets what no stream can deliver any more. */
 export async function sweepInbox(sql: Sql): Promise<void> {
   const beforeMs = Date.now() - KEPT_MS;
-  const statement = `DELETE FROM mesh_inbox WHERE create_ms < ? LIMIT ${SWEEP_BATCH}`;
-  for (let batch = 0; batch < 50; batch++) {
-    if ((await sql.execute(statement, [beforeMs])) < SWEEP_BATCH) return;
+  for (const table of ["mesh_inbox", "mesh_run"]) {
+    const statement = `DELETE FROM ${table} WHERE create_ms < ? LIMIT ${SWEEP_BATCH}`;
+    for (let batch = 0; batch < 50; batch++) {
+      if ((await sql.execute(statement, [beforeMs])) < SWEEP_BATCH) break;
+    }
   }
 }

@@ -160,6 +160,8 @@ test("after a jump of a day each schedule runs what its policy says", async (t) 
     {},
   );
   t.deepEqual(counts, { once: 1, all: 24 });
+  const each = (await sent()).filter(({ task }) => task.each).map(({ task }) => task.scheduleId);
+  t.deepEqual([...new Set(each)], ["all"], "these count whatever ran after them");
   time.nowMs += 30 * MINUTE_MS;
   await fireDue(deps);
   t.is((await sent()).length, 28);

@@ -143,7 +143,8 @@ export async function writeTurns(tx: Tx, turns: readonly Turn[]): Promise<void> 
 }
 
 /** Hands a run to its owner's queue; its id keeps it from being done twice. */
-function sendRun(tx: Tx, { service, id, purpose, parameters, leaseMs }: Schedule, run: Run): void {
+function sendRun(tx: Tx, schedule: Schedule, run: Run): void {
+  const { service, id, purpose, parameters, leaseMs, misfirePolicy } = schedule;
   tx.enqueue(
     RunDueSchema,
     {
@@ -154,7 +155,7 @@ function sendRun(tx: Tx, { service, id, purpose, parameters, leaseMs }: Schedule
       fencingToken: BigInt(run.fencingToken),
       dueTime: timestampFromMs(run.dueMs),
       parameters: { ...parameters },
-      ...(run.state === "going" ? { lease: durationFromMs(leaseMs) } : {}),
+      ...(run.state === "going" ? { lease: durationFromMs(leaseMs) } : { each: misfirePolicy === "all" }),
     },
     run.id,
   );
