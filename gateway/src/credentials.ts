@@ -21,10 +21,12 @@ export type Shown = {
   readonly actorToken: string;
   /** One person's sessions and keys share it; undefined for a stranger. */
   readonly principal: string | undefined;
+  /** The same where auth vouches for it; undefined also for a guest, whose token anybody may invent. */
+  readonly person: string | undefined;
 };
 
 /** Who shows nothing. */
-export const stranger: Shown = { actorToken: "", principal: undefined };
+export const stranger: Shown = { actorToken: "", principal: undefined, person: undefined };
 
 type RequestHeaders = Incoming["headers"];
 
@@ -45,7 +47,9 @@ export function createCredentials(auth: Exchange, realTime: Clock = Date.now): C
       const shown = credentialIn(headers);
       if (shown === undefined) return stranger;
       // Nobody has verified whom it names yet: it is counted by itself.
-      if (shown.case === "actorToken") return { actorToken: shown.value, principal: cacheKey(shown.value) };
+      if (shown.case === "actorToken") {
+        return { actorToken: shown.value, principal: cacheKey(shown.value), person: undefined };
+      }
       const key = cacheKey(shown.value);
       const known = cache.get(key);
       if (known !== undefined && known.expireMs > realTime() + EXPIRY_MARGIN_MS) return known.shown;
@@ -57,7 +61,8 @@ export function createCredentials(auth: Exchange, realTime: Clock = Date.now): C
         try {
           const { actorToken, expireTime } = await auth.exchangeCredential({ credential }, ownOrigin(origin, realTime));
           entry.expireMs = expireTime === undefined ? 0 : timestampMs(expireTime);
-          return { actorToken, principal: personIn(actorToken) ?? key };
+          const person = personIn(actorToken);
+          return { actorToken, principal: person ?? key, person };
         } catch (error) {
           if (cache.get(key) === entry) cache.delete(key);
           throw error;

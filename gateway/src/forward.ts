@@ -16,6 +16,7 @@ import {
 import type { MethodContract, Origin, ServiceContext } from "@shopmesh/mesh";
 import type { FindAnswerer } from "./contracts.ts";
 import { type Credentials, SESSION_COOKIE, type Shown, stranger } from "./credentials.ts";
+import type { StreamLimits } from "./live/limits.ts";
 import type { LiveStreams } from "./live/live.ts";
 import { type Limits, rateLimitFields, retryAfterOf } from "./limits.ts";
 import { createTurns, type Turns } from "./turns.ts";
@@ -28,6 +29,8 @@ export type ForwardDeps = {
   readonly credentials: Credentials;
   /** Answers what carries other streams. */
   readonly live: Pick<LiveStreams, "watch">;
+  /** Counts the others. */
+  readonly streams: StreamLimits;
   readonly rates: Limits;
   /** Whether browsers reach the shop by https: the cookie is then Secure. */
   readonly isSecure: boolean;
@@ -113,7 +116,8 @@ async function forward(
 ): Promise<Message | AsyncIterable<Message>> {
   const { contract, incoming, origin } = asked;
   const name = deps.answererOf(contract.method.parent, incoming.request);
-  const { actorToken, principal } = await actorOf(asked, deps);
+  const shown = await actorOf(asked, deps);
+  const { actorToken, principal } = shown;
   const { clientAddress: address = "" } = origin;
   const verdict = await deps.rates.countCall(contract, { address, principal });
   if (verdict !== undefined) {
@@ -123,12 +127,14 @@ async function forward(
   }
   if (contract.live === Live.TOPICS) {
     incoming.responseHeaders.set("cache-control", "private, no-store");
-    return deps.live.watch({ incoming, origin, isStranger: actorToken === "" });
+    return deps.live.watch({ incoming, origin, shown });
   }
-  const answer = deps.send(name, contract, incoming.request, { ...origin, actorToken, ...agentOf(asked) });
-  if (!(answer instanceof Promise)) return answer;
+  const send = () => deps.send(name, contract, incoming.request, { ...origin, actorToken, ...agentOf(asked) });
+  if (contract.live !== Live.UNSPECIFIED) {
+    return counted(send, () => deps.streams.enter({ shown, address }, { streams: 0, topics: 1 }));
+  }
   try {
-    const response = await answer;
+    const response = (await send()) as Message;
     await deps.turns.take();
     setCookie(asked, response, deps);
     return response;
@@ -136,6 +142,16 @@ async function forward(
     // The session ended after its exchange: the next call asks anew.
     if (actorToken !== "" && isUnauthenticated(error)) endSession(incoming, deps);
     throw error;
+  }
+}
+
+/** A stream that is counted for as long as it is read. */
+async function* counted(open: () => ReturnType<ForwardDeps["send"]>, enter: () => () => void): AsyncIterable<Message> {
+  const leave = enter();
+  try {
+    yield* open() as AsyncIterable<Message>;
+  } finally {
+    leave();
   }
 }
 

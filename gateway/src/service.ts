@@ -6,7 +6,7 @@ import { contractsIn, findAnswerer, loadContracts } from "./contracts.ts";
 import { createCredentials } from "./credentials.ts";
 import { createDoor } from "./effects.ts";
 import { createForward } from "./forward.ts";
-import { createStreamLimits } from "./live/limits.ts";
+import { createStreamLimits, type Held } from "./live/limits.ts";
 import { createLiveStreams, type LiveStreams } from "./live/live.ts";
 import { createLimits } from "./limits.ts";
 import { healthRoute, mediaRoute, webhookRoute } from "./routes.ts";
@@ -14,8 +14,10 @@ import { originsIn, settings } from "./settings.ts";
 import { readWebFiles, webFolder, webRoute } from "./web.ts";
 import { createWebhooks } from "./webhooks.ts";
 
-/** More browsers than a person has. */
-const STREAMS_OF_ONE = 16;
+/** More browsers than a person has, and more than they show. */
+const HELD_BY_PERSON = { streams: 16, topics: 512 };
+/** A hundred browsers behind one address, of an office or a school; a tenth of what one process behind the gateway takes. */
+const HELD_BY_ADDRESS = { streams: 128, topics: 1_024 };
 
 /** The door, for every contract there is; `modules` where they are loaded already. */
 export async function defineGateway(modules?: object): Promise<ServiceDefinition> {
@@ -45,9 +47,13 @@ function gatewayOf(contracts: readonly DescService[]): ServiceDefinition {
         credentials: createCredentials(context.client(AuthService)),
         log,
       };
-      const limits = createStreamLimits({ total: config.liveStreams, each: STREAMS_OF_ONE });
-      const live = createLiveStreams({ ...mesh, contracts, limits });
-      const forward = createForward({ ...mesh, live, rates, isSecure: config.publicUrl.startsWith("https:") });
+      const streams = createStreamLimits({
+        total: config.liveStreams,
+        ofPerson: timesAsMuch(HELD_BY_PERSON, config.rateLimitFactor),
+        ofAddress: timesAsMuch(HELD_BY_ADDRESS, config.rateLimitFactor),
+      });
+      const live = createLiveStreams({ ...mesh, contracts, limits: streams, rates });
+      const forward = createForward({ ...mesh, live, streams, rates, isSecure: config.publicUrl.startsWith("https:") });
       const dispatch = context.door.keep(forward);
       const routes = [
         healthRoute(context.readiness),
@@ -76,6 +82,10 @@ function gatewayOf(contracts: readonly DescService[]): ServiceDefinition {
       };
     },
   });
+}
+
+function timesAsMuch({ streams, topics }: Held, factor: number): Held {
+  return { streams: streams * factor, topics: topics * factor };
 }
 
 /** Counts the live streams, and ends them before the door closes. */

@@ -14,7 +14,7 @@ import { findAnswerer, loadContracts } from "../src/contracts.ts";
 import { createCredentials } from "../src/credentials.ts";
 import { createDoor, type DoorLimits } from "../src/effects.ts";
 import { createForward, type ForwardDeps } from "../src/forward.ts";
-import { createStreamLimits } from "../src/live/limits.ts";
+import { createStreamLimits, type StreamLimitsOptions } from "../src/live/limits.ts";
 import { createLiveStreams } from "../src/live/live.ts";
 import { healthRoute, mediaRoute, webhookRoute } from "../src/routes.ts";
 import { createWebhooks } from "../src/webhooks.ts";
@@ -41,7 +41,7 @@ export type Behind = {
   readonly isSecure?: boolean;
   readonly heartbeatMs?: number;
   readonly renewMs?: number;
-  readonly limits?: { readonly total: number; readonly each: number };
+  readonly limits?: Partial<StreamLimitsOptions>;
   readonly doorLimits?: Partial<DoorLimits>;
   readonly drainMs?: number;
   /** Default 6,000 requests a minute. */
@@ -78,9 +78,10 @@ export async function openDoor(t: ExecutionContext, behind: Behind = {}) {
     log: silentLog,
   };
   const { heartbeatMs = 60_000, renewMs = 600_000 } = behind;
-  const limits = createStreamLimits(behind.limits ?? { total: 100, each: 100 });
-  const live = createLiveStreams({ ...mesh, contracts, limits, heartbeatMs, renewMs });
-  const dispatch = createForward({ ...mesh, live, rates, isSecure: behind.isSecure ?? false });
+  const roomy = { streams: 100, topics: 1_000 };
+  const limits = createStreamLimits({ total: 100, ofPerson: roomy, ofAddress: roomy, ...behind.limits });
+  const live = createLiveStreams({ ...mesh, contracts, limits, rates, heartbeatMs, renewMs });
+  const dispatch = createForward({ ...mesh, live, streams: limits, rates, isSecure: behind.isSecure ?? false });
   const isReady = behind.isReady ?? true;
   const routes = [
     healthRoute(async () => ({ ready: isReady, parts: { order: { ready: isReady } } })),

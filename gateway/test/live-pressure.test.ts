@@ -1,9 +1,8 @@
 import { create } from "@bufbuild/protobuf";
 import { WatchRequestSchema, type WatchResponse } from "@shopmesh/contracts/shop/mesh/v1/live_service_pb.ts";
-import { DomainError } from "@shopmesh/kernel";
 import type { Incoming } from "@shopmesh/mesh";
 import test from "ava";
-import { createStreamLimits } from "../src/live/limits.ts";
+import { stranger } from "../src/credentials.ts";
 import { createOutbox } from "../src/live/outbox.ts";
 import { originOf } from "../src/forward.ts";
 import { openDoor } from "./door.ts";
@@ -31,7 +30,7 @@ test("a slow reader of a log makes its service wait, and misses nothing", async 
     },
   });
   const incoming = incomingOf([orderTopic()]);
-  const stream = live.watch({ incoming, origin: originOf(incoming), isStranger: true }) as AsyncIterable<WatchResponse>;
+  const stream = live.watch({ incoming, origin: originOf(incoming), shown: stranger }) as AsyncIterable<WatchResponse>;
   const reader = sayer(stream);
   t.deepEqual(await reader.next(3), ["beat", "order live", "order 1"]);
   await new Promise(setImmediate);
@@ -51,7 +50,7 @@ test("a slow reader of a state is told the newest, and its service does not wait
     },
   });
   const incoming = incomingOf([cartTopic()]);
-  const stream = live.watch({ incoming, origin: originOf(incoming), isStranger: true }) as AsyncIterable<WatchResponse>;
+  const stream = live.watch({ incoming, origin: originOf(incoming), shown: stranger }) as AsyncIterable<WatchResponse>;
   const iterator = stream[Symbol.asyncIterator]();
   await iterator.next();
   await iterator.next();
@@ -70,7 +69,7 @@ test("a topic that says much leaves the others their turn", async (t) => {
     },
   });
   const incoming = incomingOf([orderTopic(), cartTopic()]);
-  const stream = live.watch({ incoming, origin: originOf(incoming), isStranger: true }) as AsyncIterable<WatchResponse>;
+  const stream = live.watch({ incoming, origin: originOf(incoming), shown: stranger }) as AsyncIterable<WatchResponse>;
   const reader = sayer(stream);
   t.true((await reader.next(12)).includes("cart 1"));
   quiet.grow(1);
@@ -87,25 +86,4 @@ test("who waits for room in an outbox goes on when it is closed", async (t) => {
   await second;
   t.is(outbox.take(), "first");
   t.is(outbox.take(), undefined);
-});
-
-test("a place that is counted out twice frees one place only", (t) => {
-  const limits = createStreamLimits({ total: 10, each: 1 });
-  const headers = { get: (name: string) => (name === "cookie" ? "shopmesh_session=st_a" : undefined) };
-  limits.enter(headers)();
-  limits.enter(headers);
-  t.like(
-    t.throws(() => limits.enter(headers)),
-    { reason: "TOO_MANY_STREAMS", metadata: { limit: "1" } },
-  );
-  t.notThrows(() => limits.enter({ get: () => undefined }));
-});
-
-test("all streams together have a limit too", (t) => {
-  const limits = createStreamLimits({ total: 1, each: 10 });
-  const stranger = { get: () => undefined };
-  const leave = limits.enter(stranger);
-  t.throws(() => limits.enter(stranger), { instanceOf: DomainError });
-  leave();
-  t.notThrows(() => limits.enter(stranger));
 });

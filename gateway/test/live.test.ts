@@ -243,16 +243,3 @@ test(
   Array.from({ length: 65 }, (_, index) => ({ ...orderTopic(), id: String(index) })),
   "VALIDATION_FAILED",
 );
-
-test("one credential opens so many streams and no more, and a place that is left is free", async (t) => {
-  const log = growingLog(1);
-  const { url } = await openDoor(t, { limits: { total: 3, each: 1 }, stream: (_, sent) => log.follow(sent) });
-  const leaving = new AbortController();
-  const open = (token: string, signal = new AbortController().signal) =>
-    sayer(liveClient(url).watch({ topics: [orderTopic()] }, { ...bearer(token), signal }));
-  await open("gt_a", leaving.signal).next(3);
-  const error = await t.throwsAsync(open("gt_a").rest());
-  t.is(ConnectError.from(error).code, Code.ResourceExhausted);
-  t.is(reasonOf(error), "TOO_MANY_STREAMS");
-  t.is((await open("gt_b").next(1)).length, 1, "another's is open");
-});

@@ -1,41 +1,62 @@
-import { createHash } from "node:crypto";
 import { DomainError } from "@shopmesh/kernel";
-import { headerNames, type Incoming } from "@shopmesh/mesh";
+import type { Shown } from "../credentials.ts";
 
-/** How many live streams this process carries, and for whom. */
-export type StreamLimits = {
-  /** Counts one stream in; the function returned counts it out. Throws TOO_MANY_STREAMS. */
-  enter(headers: Incoming["headers"]): () => void;
+/** Whoever holds streams open. */
+export type Holder = {
+  readonly shown: Shown;
+  readonly address: string;
 };
 
-/** At most `total` streams side by side, and of one credential at most `each`. Strangers are not told apart here. */
-export function createStreamLimits({ total, each }: { readonly total: number; readonly each: number }): StreamLimits {
-  const counts = new Map<string, number>();
+/** Streams that carry topics, and what stands behind the gateway: their topics, and live RPCs that are called by themselves. */
+export type Held = { readonly streams: number; readonly topics: number };
+
+/** How much may be held open in this process, and by whom. */
+export type StreamLimits = {
+  /** Counts it in; the function returned, called once, counts it out. Throws TOO_MANY_STREAMS, TOO_MANY_TOPICS. */
+  enter(holder: Holder, asked: Held): () => void;
+};
+
+/** What the limits are. */
+export type StreamLimitsOptions = {
+  /** Streams of everybody together. */
+  readonly total: number;
+  readonly ofPerson: Held;
+  readonly ofAddress: Held;
+};
+
+/**
+ * A person whom auth names is counted by name. Everybody else is counted with all others at the address: whoever invents
+ * guests' tokens or cookies is still there.
+ */
+export function createStreamLimits({ total, ofPerson, ofAddress }: StreamLimitsOptions): StreamLimits {
+  const holders = new Map<string, Held>();
   let all = 0;
   return {
-    enter(headers) {
-      const who = credentialOf(headers);
-      const own = counts.get(who) ?? 0;
-      if (all >= total) throw tooMany(total);
-      if (who !== "" && own >= each) throw tooMany(each);
-      all += 1;
-      counts.set(who, own + 1);
+    enter({ shown, address }, asked) {
+      const key = shown.person ?? address;
+      const most = shown.person === undefined ? ofAddress : ofPerson;
+      const { streams, topics } = sum(holders.get(key) ?? nothing, asked);
+      if (asked.streams > 0 && all + asked.streams > total) throw tooMany("STREAMS", total);
+      if (streams > most.streams) throw tooMany("STREAMS", most.streams);
+      if (topics > most.topics) throw tooMany("TOPICS", most.topics);
+      all += asked.streams;
+      holders.set(key, { streams, topics });
       return () => {
-        all -= 1;
-        const left = (counts.get(who) ?? 0) - 1;
-        if (left > 0) counts.set(who, left);
-        else counts.delete(who);
+        all -= asked.streams;
+        const left = sum(holders.get(key) ?? nothing, { streams: -asked.streams, topics: -asked.topics });
+        if (left.topics > 0) holders.set(key, left);
+        else holders.delete(key);
       };
     },
   };
 }
 
-function tooMany(limit: number): DomainError {
-  return new DomainError("exhausted", "TOO_MANY_STREAMS", { limit: String(limit) });
+const nothing: Held = { streams: 0, topics: 0 };
+
+function sum(one: Held, other: Held): Held {
+  return { streams: one.streams + other.streams, topics: one.topics + other.topics };
 }
 
-/** What the client shows, as a digest; empty for nothing. */
-function credentialOf(headers: Incoming["headers"]): string {
-  const shown = headers.get(headerNames.actor) || headers.get("cookie") || "";
-  return shown === "" ? "" : createHash("sha256").update(shown).digest("base64");
+function tooMany(what: "STREAMS" | "TOPICS", limit: number): DomainError {
+  return new DomainError("exhausted", `TOO_MANY_${what}`, { limit: String(limit) });
 }

@@ -19,7 +19,8 @@ import {
 } from "@shopmesh/mesh";
 import type { Log, Origin, ServiceContext } from "@shopmesh/mesh";
 import type { FindAnswerer } from "../contracts.ts";
-import type { Credentials } from "../credentials.ts";
+import type { Credentials, Shown } from "../credentials.ts";
+import { type Limits, rateLimited, rateLimitFields } from "../limits.ts";
 import { toldOutside } from "../unanswered.ts";
 import { followTopic, type TopicEvent } from "./follow.ts";
 import type { StreamLimits } from "./limits.ts";
@@ -33,6 +34,7 @@ export type LiveDeps = {
   readonly answererOf: FindAnswerer;
   readonly credentials: Credentials;
   readonly limits: StreamLimits;
+  readonly rates: Limits;
   readonly log: Log;
   /** Default 15 s. */
   readonly heartbeatMs?: number;
@@ -44,13 +46,13 @@ export type LiveDeps = {
 export type Watcher = {
   readonly incoming: Incoming;
   readonly origin: Origin;
-  /** Whether whoever opened it shows nothing, or a cookie that has ended. */
-  readonly isStranger: boolean;
+  /** Whoever shows a cookie that has ended is a stranger. */
+  readonly shown: Shown;
 };
 
 /** Answers `LiveService.Watch` in this process. */
 export type LiveStreams = {
-  /** The stream's messages. Throws VALIDATION_FAILED, TOPIC_REPEATED, TOO_MANY_STREAMS, DRAINING. */
+  /** The stream's messages. Throws VALIDATION_FAILED, TOPIC_REPEATED, RATE_LIMITED, TOO_MANY_STREAMS, TOO_MANY_TOPICS, DRAINING. */
   watch(watcher: Watcher): AsyncIterable<Message>;
   /** How many streams and topics there are now. */
   count(): { readonly streams: number; readonly topics: number };
@@ -73,7 +75,9 @@ export function createLiveStreams(deps: LiveDeps): LiveStreams {
     async *watch(watcher) {
       if (isDraining) throw draining();
       const { topics } = topicsOf(watcher.incoming.request);
-      const leave = deps.limits.enter(watcher.incoming.headers);
+      countTopics(topics.length, watcher, deps.rates);
+      const holder = { shown: watcher.shown, address: addressOf(watcher) };
+      const leave = deps.limits.enter(holder, { streams: 1, topics: topics.length });
       const stream: Stream = { outbox: createOutbox(), openTopics: topics.length };
       const gone = goneWith(watcher.incoming, stream.outbox);
       streams.add(stream);
@@ -107,6 +111,22 @@ function topicsOf(request: Message): WatchRequest {
   const repeated = ids.find((id, index) => ids.indexOf(id) !== index);
   if (repeated !== undefined) throw new DomainError("invalid", "TOPIC_REPEATED", { topic_id: repeated });
   return asked;
+}
+
+/** Each topic costs as much as a request: of the first one the door has counted it. Throws RATE_LIMITED. */
+function countTopics(count: number, watcher: Watcher, rates: Limits): void {
+  for (let topic = 1; topic < count; topic += 1) {
+    const verdict = rates.countRequest(addressOf(watcher), false);
+    if (!verdict.standing.isOver) continue;
+    const { policy, state } = rateLimitFields(verdict);
+    watcher.incoming.responseHeaders.set("ratelimit-policy", policy);
+    watcher.incoming.responseHeaders.set("ratelimit", state);
+    throw rateLimited(verdict);
+  }
+}
+
+function addressOf({ origin: { clientAddress = "" } }: Watcher): string {
+  return clientAddress;
 }
 
 /** Aborts when the client is gone or the stream ends, whichever is first; then nothing waits any more. */
@@ -168,7 +188,7 @@ async function carry(carried: Carried, deps: Shared): Promise<void> {
     await followTopic({
       topic: call,
       cursor: topic.cursor,
-      authorise: () => authorise(carried, deps),
+      authorise: authoriseOnce(carried, call, deps),
       open: (request, actorToken, ended) => open(call, { request, actorToken, signal: ended }, carried, deps),
       put,
       signal,
@@ -183,10 +203,21 @@ async function carry(carried: Carried, deps: Shared): Promise<void> {
   }
 }
 
-/** The token of whoever opens the topic: of its own access token, or of who opened the stream. */
-async function authorise({ topic, watcher }: Carried, { credentials }: Shared): Promise<string> {
-  if (topic.accessToken === "" && watcher.isStranger) return "";
-  return (await credentials.actor(headersOf(topic, watcher), watcher.origin)).actorToken;
+/** The token of whoever opens the topic. The first time it is counted as a call of theirs, as its RPC would be; throws RATE_LIMITED. */
+function authoriseOnce(carried: Carried, { contract }: TopicCall, deps: Shared): () => Promise<string> {
+  let isCounted = false;
+  return async () => {
+    const { actorToken, principal } = await shownFor(carried, deps);
+    if (!isCounted) await deps.rates.countCall(contract, { address: addressOf(carried.watcher), principal });
+    isCounted = true;
+    return actorToken;
+  };
+}
+
+/** Whoever opens the topic: who its own access token names, or who opened the stream. */
+async function shownFor({ topic, watcher }: Carried, { credentials }: Shared): Promise<Shown> {
+  if (topic.accessToken === "" && watcher.shown.actorToken === "") return watcher.shown;
+  return credentials.actor(headersOf(topic, watcher), watcher.origin);
 }
 
 function headersOf({ accessToken }: Topic, { incoming }: Watcher): Incoming["headers"] {
