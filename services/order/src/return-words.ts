@@ -60,7 +60,7 @@ const kindOf: Readonly<Record<ReturnState, AftersaleWords["kind"]>> = {
 
 function sentenceOf({ state, lines }: Return, order: Order): string {
   const titleOf = (id: string) => order.lines.find((line) => line.id === id)?.title ?? "";
-  const goods = lines.map(({ lineId, quantity }) => `${quantity} × ${titleOf(lineId)}`).join(", ");
+  const goods = wordsOf(lines.map(({ lineId, quantity }) => `${quantity} × ${titleOf(lineId)}`));
   const sum = (of: (line: Return["lines"][number]) => number) => lines.reduce((total, line) => total + of(line), 0);
   const asked = sum(({ quantity }) => quantity);
   const sentences: Readonly<Record<ReturnState, string>> = {
@@ -77,4 +77,17 @@ function sentenceOf({ state, lines }: Return, order: Order): string {
     rejected: `the return of ${goods} was rejected`,
   };
   return sentences[state];
+}
+
+/** Of goods with long names the sentence tells so much, in code points; of many the others only how many. */
+const GOODS_LENGTH = 100;
+
+function wordsOf([first = "", ...others]: readonly string[]): string {
+  const all = [first, ...others].join(", ");
+  if ([...all].length <= GOODS_LENGTH) return all;
+  const more = others.length === 0 ? "" : ` and ${others.length} more`;
+  const letters = [...first];
+  const most = GOODS_LENGTH - more.length;
+  const name = letters.length <= most ? first : `${letters.slice(0, most - 1).join("")}…`;
+  return `${name}${more}`;
 }
