@@ -77,12 +77,17 @@ export function jurisdictionOf({ countryCode, region, postalPrefix }: TaxRate): 
 }
 
 function isThere({ countryCode, region, postalPrefix }: TaxRate, place: TaxPlace): boolean {
-  const isRegion = region === "" || region.toUpperCase() === place.region.trim().toUpperCase();
-  return countryCode === place.countryCode && isRegion && place.postalCode.replaceAll(" ", "").startsWith(postalPrefix);
+  const isRegion = region === "" || plain(region) === plain(place.region);
+  return countryCode === place.countryCode && isRegion && plain(place.postalCode).startsWith(plain(postalPrefix));
+}
+
+/** As people write it in many ways: "k1a 0b1", "K1A-0B1". */
+function plain(text: string): string {
+  return text.replaceAll(/[\s-]/g, "").toUpperCase();
 }
 
 function widthOf({ region, postalPrefix }: TaxRate): number {
-  return (region === "" ? 0 : 1) + postalPrefix.length * 2;
+  return (region === "" ? 0 : 1) + plain(postalPrefix).length * 2;
 }
 
 function sumOf(rates: readonly TaxRate[]): number {

@@ -28,6 +28,18 @@ test("a category with a rate of its own bears that, any other the standard", (t)
   );
 });
 
+test("a postal prefix counts however it, or the address, is written", (t) => {
+  const canadian = (postalPrefix: string) => [taxRate("CA", 500), taxRate("CA", 800, { region: "on", postalPrefix })];
+  const ottawa = { ...address, countryCode: "CA", region: " ON" };
+  for (const postalPrefix of ["K1A", "k1a", "K1A 0", "K1A-0B"])
+    for (const postalCode of ["K1A 0B1", "k1a0b1", "K1A-0B1"])
+      t.deepEqual(
+        ratesAt(canadian(postalPrefix), { ...ottawa, postalCode }, "").map(({ rateBasisPoints }) => rateBasisPoints),
+        [500, 800],
+      );
+  t.is(ratesAt(canadian("K1B"), { ...ottawa, postalCode: "K1A 0B1" }, "").length, 1);
+});
+
 test("exclusive price: per line, per jurisdiction, rounded per line", (t) => {
   const tax = taxOn(money("USD", 1005n), ratesAt(american, losAngeles, "toys"), losAngeles);
   t.deepEqual(
