@@ -15,6 +15,16 @@ export function holdUnpaid(placed: PlacedGroup, reason: string, nowMs: number): 
   return changeOrders(placed, (order) => (mayLeave(order) ? hold(order, reason, nowMs) : order));
 }
 
+/**
+ * The order on hold for what a person says: that takes the place of any other reason, for what is held for money alone goes on by
+ * itself. Throws ORDER_STATE.
+ */
+export function holdByPerson(order: Order, reason: string, nowMs: number): Order {
+  if (order.state !== "on-hold") return hold(order, reason, nowMs);
+  if (order.holdReason === reason) return order;
+  return { ...order, holdReason: reason, version: order.version + 1, updateMs: nowMs };
+}
+
 /** The group with those orders going on that wait for their money alone: it is there. Whatever is owed yet keeps them. */
 export function resumePaid(placed: PlacedGroup, nowMs: number): PlacedGroup {
   return resumeWhere(placed, Object.values(holdReasons), nowMs);

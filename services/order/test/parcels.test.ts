@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { captureTurn, nextRank } from "../src/capture.ts";
 import { confirm, place, type PlacedGroup, placeQuote } from "../src/group.ts";
 import { hold, isCancellable, type Order, resume } from "../src/order.ts";
+import { holdByPerson, holdReasons, holdUnpaid, resumePaid } from "../src/owing.ts";
 import { draftParcels, MAX_PARCEL_GRAMS, priceParcels } from "../src/packing.ts";
 import { moveParcel, nextParcelStates, type Parcel, type ParcelState } from "../src/parcel.ts";
 import {
@@ -190,6 +191,17 @@ test("any open <-> ON_HOLD: what happens meanwhile is where it goes on from", (t
   t.like(opened, { state: "on-hold", heldState: "processing" });
   t.like(resume(opened, nowMs), { state: "processing", holdReason: "" });
   t.throws(() => hold({ ...confirmed, state: "completed" }, "X", nowMs), { instanceOf: DomainError });
+});
+
+test("any open <-> ON_HOLD: what a person holds goes on by that person's word alone, whatever it was held for before", (t) => {
+  const group = groupOf(planned());
+  const unpaid = holdUnpaid(group, holdReasons.owed, nowMs);
+  t.is(orderIn(unpaid).holdReason, "PAYMENT_OWED");
+  t.is(orderIn(resumePaid(unpaid, nowMs)).state, "processing");
+  const held = withOrder(unpaid, holdByPerson(orderIn(unpaid), "FRAUD_REVIEW", nowMs));
+  t.like(orderIn(held), { state: "on-hold", holdReason: "FRAUD_REVIEW", version: orderIn(unpaid).version + 1 });
+  t.is(resumePaid(held, nowMs), held);
+  t.is(holdByPerson(orderIn(held), "FRAUD_REVIEW", nowMs), orderIn(held));
 });
 
 type Goods = {

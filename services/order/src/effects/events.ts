@@ -17,7 +17,8 @@ import { hasLeft, type Parcel, shipmentOf } from "../parcel.ts";
 /** Says what became of the orders that changed their state, in the transaction that changed it. */
 export function emitChanges(tx: Tx, before: PlacedGroup, after: PlacedGroup): void {
   for (const [index, order] of after.orders.entries()) {
-    if (before.orders[index]?.state !== order.state) emitState(tx, after, order);
+    const known = before.orders[index];
+    if (known === undefined || wayOf(known) !== wayOf(order)) emitState(tx, after, order);
   }
 }
 
@@ -29,7 +30,12 @@ export function emitOrder(tx: Tx, placed: PlacedGroup, before: Order, after: Ord
     const gone = (after.parcels ?? []).filter(hasLeft);
     emitShipped(tx, placed, after, [...new Set(gone.map(shipmentOf))]);
   }
-  if (before.state !== after.state) emitState(tx, placed, after);
+  if (wayOf(before) !== wayOf(after)) emitState(tx, placed, after);
+}
+
+/** How far an order has come: one on hold goes on behind that, and what it comes to is told all the same. */
+function wayOf({ state, heldState }: Order): OrderState {
+  return heldState ?? state;
 }
 
 const allLeft: readonly FulfilmentState[] = ["shipped", "delivered", "failed"];
@@ -75,11 +81,11 @@ const eventOf = {
 function emitState(tx: Tx, placed: PlacedGroup, order: Order): void {
   const fields = fieldsOf(placed, order);
   const aggregate = { id: order.id, version: order.version };
-  if (order.state === "rejected") tx.emit(OrderRejectedSchema, { ...fields, reason: order.endReason }, aggregate);
-  else if (order.state === "cancelled")
-    tx.emit(OrderCancelledSchema, { ...fields, reason: order.endReason }, aggregate);
-  else if (order.state === "placed" || order.state === "confirmed" || order.state === "completed") {
-    tx.emit(eventOf[order.state], { ...fields, ...deliveryOf(placed, order) }, aggregate);
+  const way = wayOf(order);
+  if (way === "rejected") tx.emit(OrderRejectedSchema, { ...fields, reason: order.endReason }, aggregate);
+  else if (way === "cancelled") tx.emit(OrderCancelledSchema, { ...fields, reason: order.endReason }, aggregate);
+  else if (way === "placed" || way === "confirmed" || way === "completed") {
+    tx.emit(eventOf[way], { ...fields, ...deliveryOf(placed, order) }, aggregate);
   }
 }
 

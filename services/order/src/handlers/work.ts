@@ -5,7 +5,8 @@ import { type Clock, DomainError } from "@shopmesh/kernel";
 import type { Call, Client, Handlers } from "@shopmesh/mesh";
 import type { OrderSagas } from "../effects/sagas.ts";
 import { wakeOrders } from "../effects/wake.ts";
-import { hold, type Order, resume } from "../order.ts";
+import { type Order, resume } from "../order.ts";
+import { holdByPerson } from "../owing.ts";
 import { hasLeft, isAtHome } from "../parcel.ts";
 import { packParcel, parcelIn, parcelsOf } from "../parcels.ts";
 import { changeOrder } from "../store/change.ts";
@@ -24,7 +25,8 @@ export function workHandlers(
   deps: WorkHandlerDeps,
 ): Handlers<typeof OrderAdminService, "holdOrder" | "resumeOrder" | "packOrder" | "shipOrder"> {
   return {
-    holdOrder: ({ orderId, reason }, call) => change(deps, orderId, call, (order, nowMs) => hold(order, reason, nowMs)),
+    holdOrder: ({ orderId, reason }, call) =>
+      change(deps, orderId, call, (order, nowMs) => holdByPerson(order, reason, nowMs)),
     resumeOrder: ({ orderId }, call) => change(deps, orderId, call, resume),
     packOrder: ({ orderId, parcelIds }, call) =>
       change(deps, orderId, call, (order, nowMs) =>
