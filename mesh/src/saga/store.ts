@@ -227,14 +227,16 @@ export function insertLog(
   );
 }
 
-/** A saga's history, oldest first. */
+const HISTORY_LINES = 1_000;
+
+/** The end of a saga's history, oldest first: one that tries for long has a line for each try. */
 export async function findLog(sql: Sql, { kind, id }: SagaKey): Promise<readonly SagaLogEntry[]> {
   const rows = await sql.rows<LogRow>(
     `SELECT sequence, time_ms, step, action, result, attempt, detail, trace_id FROM mesh_saga_log
-     WHERE kind = ? AND saga_id = ? ORDER BY sequence`,
-    [kind, id],
+     WHERE kind = ? AND saga_id = ? ORDER BY sequence DESC LIMIT ?`,
+    [kind, id, HISTORY_LINES],
   );
-  return rows.map(({ time_ms, trace_id, ...row }) => ({
+  return rows.toReversed().map(({ time_ms, trace_id, ...row }) => ({
     ...row,
     timeMs: Number(time_ms),
     traceId: trace_id,

@@ -155,6 +155,11 @@ export function resume(order: Order, nowMs: number): Order {
   return { ...transition(order, order.heldState, nowMs), holdReason: "" };
 }
 
+/** Whether it is, or was once, its seller's to send; before that it is its buyer's alone. */
+export function wasConfirmed({ state, confirmMs }: Order): boolean {
+  return confirmMs !== undefined || ["confirmed", "processing", "completed", "closed"].includes(state);
+}
+
 /** Whether nothing becomes of it any more. */
 export function isFinal(state: OrderState): boolean {
   return nextStates[state].length === 0;

@@ -1,6 +1,6 @@
 import { timestampFromMs, timestampMs } from "@bufbuild/protobuf/wkt";
 import { CheckoutState, OrderState } from "@shopmesh/contracts/shop/order/v1/order_pb.ts";
-import { OrderAdminService, OrderService } from "@shopmesh/contracts/shop/order/v1/order_service_pb.ts";
+import { CancelReason, OrderAdminService, OrderService } from "@shopmesh/contracts/shop/order/v1/order_service_pb.ts";
 import { PaymentState } from "@shopmesh/contracts/shop/payment/v1/payment_pb.ts";
 import { DomainError } from "@shopmesh/kernel";
 import { type Actor, contractOf } from "@shopmesh/mesh";
@@ -51,6 +51,30 @@ test("a seller is shown no order before it is confirmed", async (t) => {
     instanceOf: DomainError,
   });
   t.like(error, { kind: "invalid", reason: "STATE_NOT_SHOWN" });
+});
+
+test("an order on hold, or called off, before it was confirmed is its buyer's and the shop's alone", async (t) => {
+  const payment = { state: PaymentState.REQUIRES_ACTION, actionUrl: "https://bank.test/3ds" };
+  const { checkout, quoteId, service, admin, orders } = await startShop(t, { authorizePayment: () => ({ payment }) });
+  const placed = await checkout.placeOrder({ requestId: "r1", quoteId, tenders: card() });
+  const orderId = placed.group?.orders[0]?.id ?? "";
+  await admin.holdOrder({ requestId: "h1", orderId, reason: "FRAUD_REVIEW" });
+  const [own, theirs] = [service.as(seller)(OrderAdminService), service.as(seller)(OrderService)];
+  const isHidden = async () => {
+    t.deepEqual((await own.listSellerOrders({})).orders, []);
+    for (const asked of [
+      own.getSellerOrder({ orderId }),
+      theirs.getOrder({ orderId }),
+      theirs.explainOrder({ orderId }),
+    ])
+      t.is((await t.throwsAsync(asked, { instanceOf: DomainError }))?.reason, "ORDER_NOT_FOUND");
+  };
+  await isHidden();
+  t.is((await orders().getOrder({ orderId })).order?.holdReason, "FRAUD_REVIEW");
+  for (const { id } of placed.group?.orders ?? [])
+    await orders().cancelOrder({ requestId: id, orderId: id, reason: CancelReason.MISTAKE });
+  t.is((await admin.getSellerOrder({ orderId })).order?.state, OrderState.REJECTED);
+  await isHidden();
 });
 
 test("guests look up by number + e-mail, in any case; another address finds nothing", async (t) => {

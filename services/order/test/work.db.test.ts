@@ -1,10 +1,12 @@
 import {
+  CheckoutState,
   OrderFulfilmentState,
   OrderPaymentState,
   OrderState,
   ParcelState,
 } from "@shopmesh/contracts/shop/order/v1/order_pb.ts";
 import { OrderAdminService, SagaStepState } from "@shopmesh/contracts/shop/order/v1/order_service_pb.ts";
+import { PaymentState } from "@shopmesh/contracts/shop/payment/v1/payment_pb.ts";
 import { DomainError } from "@shopmesh/kernel";
 import type { Actor } from "@shopmesh/mesh";
 import test, { type ExecutionContext } from "ava";
@@ -32,6 +34,43 @@ test("any open <-> ON_HOLD: an order on hold is neither planned, packed nor sent
   const resumed = await admin.resumeOrder({ requestId: "h2", orderId });
   t.like(resumed.order, { state: OrderState.PROCESSING, holdReason: "" });
   t.is(carrier.parcels().length, 2);
+});
+
+test("an order that is confirmed while it is on hold is told of as any other", async (t) => {
+  let state: PaymentState = PaymentState.REQUIRES_ACTION;
+  const shop = await startShop(t, {
+    authorizePayment: () => ({ payment: { state, actionUrl: "https://bank.test/3ds" } }),
+  });
+  const placed = await shop.checkout.placeOrder({ requestId: "r1", quoteId: shop.quoteId, tenders: card() });
+  const [orderGroupId, orderId] = [placed.group?.id ?? "", placed.group?.orders[0]?.id ?? ""];
+  await shop.admin.holdOrder({ requestId: "h1", orderId, reason: "FRAUD_REVIEW" });
+  state = PaymentState.AUTHORIZED;
+  await shop.admin.retryCheckout({ requestId: "wake", orderGroupId });
+  for await (const { group } of shop.orders(AbortSignal.timeout(20_000)).watchOrder({ orderGroupId }))
+    if (group?.state === CheckoutState.CONFIRMED) break;
+  const resumed = await shop.admin.resumeOrder({ requestId: "h2", orderId });
+  t.not(resumed.order?.confirmTime, undefined);
+  const told = await shop.service.database.sql.rows<{ count: string }>(
+    "SELECT subject, COUNT(*) AS count FROM mesh_outbox WHERE subject LIKE '%OrderPlaced' OR subject LIKE '%OrderConfirmed' GROUP BY subject",
+  );
+  t.deepEqual(
+    told.map(({ count }) => Number(count)),
+    [2, 2],
+  );
+});
+
+test("ExplainOrder tells the last thousand entries, however long it has been tried", async (t) => {
+  const { orders, orderId, until, service } = await begin(t);
+  await until(({ parcels }) => parcels.length > 0);
+  const { sql } = service.database;
+  await sql.execute(
+    `INSERT INTO mesh_saga_log (kind, saga_id, sequence, time_ms, step, action, result, attempt, detail, trace_id)
+     SELECT kind, saga_id, 1000 * sequence + 10000 + seq, time_ms + seq, step, action, result, attempt, detail, trace_id
+     FROM mesh_saga_log JOIN seq_1_to_1500 WHERE kind = 'delivery' AND saga_id = ? AND step <> '' ORDER BY sequence DESC LIMIT 1500`,
+    [orderId],
+  );
+  const { entries } = await orders().explainOrder({ orderId });
+  t.is(entries.length, 1_000);
 });
 
 test("parcels wait for an order that was put on hold before they were planned", async (t) => {

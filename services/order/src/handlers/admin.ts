@@ -7,7 +7,7 @@ import type { OrderSagas } from "../effects/sagas.ts";
 import { wakeOrders } from "../effects/wake.ts";
 import { listOrders, searchOrders } from "../store/lists.ts";
 import { findGroup, findOrder } from "../store/orders.ts";
-import { orderPages, withGroups } from "./orders.ts";
+import { orderPages, requireShown, withGroups } from "./orders.ts";
 import { groupToProto, orderForActor } from "./proto.ts";
 import { fulfilmentStateNames, orderStateNames, paymentStateNames } from "./states.ts";
 
@@ -30,13 +30,14 @@ export function adminHandlers(
       const found = await listOrders(
         call.sql,
         { column: "seller_id", value: sellerId },
-        { limit: page.limit, afterId: page.after?.[0], states: sellerStates(request.states) },
+        { limit: page.limit, afterId: page.after?.[0], states: sellerStates(request.states), isConfirmed: true },
       );
       const { rows, nextPageToken } = cutPage(found, page, ({ order }) => [order.id]);
       return { orders: await withGroups(rows, call), nextPageToken };
     },
     async getSellerOrder({ orderId }, call) {
       const { order, placed } = await findOrder(call.sql, orderId);
+      requireShown(order, placed.group, call.actor);
       return { order: orderForActor(order, placed.group, call.actor) };
     },
     async retryCheckout({ orderGroupId }, call) {

@@ -15,6 +15,9 @@ import { parcelsOf } from "../parcels.ts";
 import type { StoredEntry } from "../store/timeline.ts";
 import { entryToProto, orderToProto } from "./proto.ts";
 
+/** An explanation has the last of them. */
+export const EXPLAINED_ENTRIES = 1_000;
+
 type SagaView = {
   readonly name: string;
   readonly progress: SagaProgress;
@@ -44,10 +47,7 @@ export async function explain(
     why: sentence(order, sagas),
     order: orderToProto(order, placed.group),
     sagas: sagas.map(viewToProto),
-    entries: [
-      ...entries.filter(({ orderId }) => orderId === undefined || orderId === order.id).map(entryToProto),
-      ...steps,
-    ].sort(byTime),
+    entries: [...entries.map(entryToProto), ...steps].sort(byTime).slice(-EXPLAINED_ENTRIES),
   };
 }
 

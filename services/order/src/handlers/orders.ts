@@ -1,17 +1,18 @@
 import type { KeyObject } from "node:crypto";
 import type { OrderService } from "@shopmesh/contracts/shop/order/v1/order_service_pb.ts";
 import { type Clock, DomainError, isRefusal } from "@shopmesh/kernel";
-import { type Call, cutPage, type Handlers, idPart, type Live, personIdOf, readPage } from "@shopmesh/mesh";
+import { type Actor, type Call, cutPage, type Handlers, idPart, type Live, personIdOf, readPage } from "@shopmesh/mesh";
 import type { OrderSagas } from "../effects/sagas.ts";
-import { notCancellable } from "../group.ts";
+import { type Group, notCancellable } from "../group.ts";
+import { type Order, wasConfirmed } from "../order.ts";
 import { findOrders, findOrdersOfGroup, listOrders } from "../store/lists.ts";
 import { findGroup, findGroups, findOrder, isGroupOfEmail } from "../store/orders.ts";
-import { listTimeline } from "../store/timeline.ts";
+import { listLastEntries, listTimeline } from "../store/timeline.ts";
 import { cancelOrder } from "./cancel.ts";
 import { guestToken } from "./checkout.ts";
-import { explain } from "./explain.ts";
+import { explain, EXPLAINED_ENTRIES } from "./explain.ts";
 import type { ReturnMethod } from "./returns.ts";
-import { entryToProto, groupToProto, orderForActor, orderToProto } from "./proto.ts";
+import { entryToProto, groupToProto, isStaff, orderForActor, orderToProto } from "./proto.ts";
 import { orderStateNames } from "./states.ts";
 
 /** What the holders of orders need. */
@@ -31,6 +32,7 @@ export function orderHandlers(deps: OrderHandlerDeps): Handlers<typeof OrderServ
   return {
     async getOrder({ orderId }, call) {
       const { order, placed } = await findOrder(call.sql, orderId);
+      requireShown(order, placed.group, call.actor);
       return { order: orderForActor(order, placed.group, call.actor) };
     },
     async batchGetOrders({ orderIds, orderGroupId }, call) {
@@ -72,13 +74,20 @@ export function orderHandlers(deps: OrderHandlerDeps): Handlers<typeof OrderServ
     },
     async explainOrder({ orderId }, call) {
       const { order, placed } = await findOrder(call.sql, orderId);
+      requireShown(order, placed.group, call.actor);
       return explain(deps, {
         order,
         placed,
-        entries: await listTimeline(call.sql, placed.group.id, 0),
+        entries: await listLastEntries(call.sql, order, EXPLAINED_ENTRIES),
       });
     },
   };
+}
+
+/** An order before its confirmation is its buyer's and the shop's alone. Throws ORDER_NOT_FOUND to its seller. */
+export function requireShown(order: Order, group: Group, actor: Actor): void {
+  if (actor.kind !== "person" || actor.id === group.personId || isStaff(actor) || wasConfirmed(order)) return;
+  throw new DomainError("not-found", "ORDER_NOT_FOUND", { order_id: order.id });
 }
 
 /** Orders with their groups' shared part. */

@@ -87,8 +87,12 @@ export function orderToProto(order: Order, group: Group, isForSeller = false): M
 /** The order as `actor` may read it: only its seller does without the e-mail address and the labels of returns. */
 export function orderForActor(order: Order, group: Group, actor: Actor): MessageInitShape<typeof pb.OrderSchema> {
   if (actor.kind !== "person" || actor.id === group.personId) return orderToProto(order, group);
-  const isStaff = actor.roles.includes("support") || actor.roles.includes("admin");
-  return orderToProto(order, group, !isStaff);
+  return orderToProto(order, group, !isStaff(actor));
+}
+
+/** Whether it is one of the shop's own people. */
+export function isStaff(actor: Actor): boolean {
+  return actor.kind === "person" && (actor.roles.includes("support") || actor.roles.includes("admin"));
 }
 
 /** What happened, as it is read. */

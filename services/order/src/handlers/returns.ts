@@ -1,11 +1,12 @@
 import type { OrderService } from "@shopmesh/contracts/shop/order/v1/order_service_pb.ts";
 import type { Clock } from "@shopmesh/kernel";
-import { type Actor, type Call, cutPage, type Handlers, idPart, personIdOf, readPage } from "@shopmesh/mesh";
+import { type Call, cutPage, type Handlers, idPart, personIdOf, readPage } from "@shopmesh/mesh";
 import { changeAftersale } from "../effects/aftersale.ts";
 import { escalateReturn } from "../return.ts";
 import { changeReturn, requestReturn, returnIn } from "../returning.ts";
 import { findOrder } from "../store/orders.ts";
 import { findReturn, listReturns } from "../store/returns.ts";
+import { isStaff } from "./proto.ts";
 import { returnReasonName, returnStateNames, returnToProto } from "./return-proto.ts";
 
 /** How lists of returns are paged. */
@@ -64,8 +65,4 @@ async function isSeller({ actor, sql }: Call, groupId: string, orderId: string):
   if (actor.kind !== "person" || isStaff(actor)) return false;
   const { placed } = await findOrder(sql, orderId);
   return placed.group.id === groupId && placed.group.personId !== actor.id;
-}
-
-function isStaff(actor: Actor & { readonly kind: "person" }): boolean {
-  return actor.roles.includes("support") || actor.roles.includes("admin");
 }

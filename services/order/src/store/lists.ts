@@ -13,12 +13,14 @@ export async function listOrders(
     readonly afterId: string | undefined;
     readonly limit: number;
     readonly states: readonly string[];
+    /** Whether those are left out that were put on hold or called off before they were confirmed. */
+    readonly isConfirmed?: boolean;
   },
 ): Promise<readonly { order: Order; groupId: string }[]> {
   const rows = await sql.rows<OrderRow>(
     `SELECT snapshot, group_id FROM orders WHERE ${by.column} = ?${page.afterId === undefined ? "" : " AND id < ?"}${
       page.states.length === 0 ? "" : " AND state IN (?)"
-    } ORDER BY id DESC LIMIT ?`,
+    }${page.isConfirmed === true ? CONFIRMED : ""} ORDER BY id DESC LIMIT ?`,
     [
       by.value,
       ...(page.afterId === undefined ? [] : [page.afterId]),
@@ -28,6 +30,8 @@ export async function listOrders(
   );
   return rows.map((row) => ({ order: readSnapshot<Order>(row.snapshot), groupId: row.group_id }));
 }
+
+const CONFIRMED = " AND (state NOT IN ('on-hold', 'cancelled') OR JSON_VALUE(snapshot, '$.confirmMs') IS NOT NULL)";
 
 /** The orders of these ids, each with its group, in no order; an id that is none is left out. */
 export async function findOrders(sql: Sql, ids: readonly string[]): Promise<readonly { order: Order; group: Group }[]> {

@@ -1,5 +1,6 @@
 import { trace } from "@opentelemetry/api";
 import type { Sql, Tx } from "@shopmesh/mesh";
+import type { Order } from "../order.ts";
 import type { TimelineRow } from "../schema.ts";
 import type { TimelineEntry } from "../timeline.ts";
 
@@ -24,13 +25,30 @@ export function insertTimeline(tx: Tx, groupId: string, entries: readonly Timeli
   );
 }
 
-/** A group's entries after `sequence`, in order. */
+/** A group's first 500 entries after `sequence`, in order. */
 export async function listTimeline(sql: Sql, groupId: string, sequence: number): Promise<readonly StoredEntry[]> {
   const rows = await sql.rows<TimelineRow>(
     "SELECT * FROM timeline WHERE group_id = ? AND sequence > ? ORDER BY sequence LIMIT 500",
     [groupId, sequence],
   );
-  return rows.map((row) => ({
+  return rows.map(fromRow);
+}
+
+/** The last `limit` entries of a group about the order or all of it, in order. */
+export async function listLastEntries(
+  sql: Sql,
+  { groupId, id }: Pick<Order, "groupId" | "id">,
+  limit: number,
+): Promise<readonly StoredEntry[]> {
+  const rows = await sql.rows<TimelineRow>(
+    `SELECT * FROM timeline WHERE group_id = ? AND (order_id = ? OR order_id IS NULL) ORDER BY sequence DESC LIMIT ?`,
+    [groupId, id, limit],
+  );
+  return rows.map(fromRow).toReversed();
+}
+
+function fromRow(row: TimelineRow): StoredEntry {
+  return {
     sequence: Number(row.sequence),
     timeMs: Number(row.time_ms),
     orderId: row.order_id ?? undefined,
@@ -38,5 +56,5 @@ export async function listTimeline(sql: Sql, groupId: string, sequence: number):
     summary: row.summary,
     reason: row.reason,
     traceId: row.trace_id,
-  }));
+  };
 }
