@@ -4,6 +4,7 @@ import { backoffMs } from "../backoff.ts";
 import type { Log } from "../log.ts";
 import { withoutTrace } from "../telemetry/spans.ts";
 import type { Nats } from "./nats.ts";
+import { type NewestOnly, newestOnly } from "./newest-only.ts";
 import { createWait } from "./wait.ts";
 
 /** A small shared map at NATS, followed. */
@@ -49,11 +50,11 @@ export function followBucket(options: FollowBucketOptions): Bucket {
     const kv = await store();
     const began = await kv.watch();
     watch = began;
-    const hear = newestOnly(options.onEntry);
+    const news = newestOnly(options.onEntry);
     if (isStopped) began.stop();
     await Promise.all([
-      hearAll(began, hear),
-      hearPresent(kv, options, hear).then(followed.resolve, (error: unknown) => {
+      hearAll(began, news),
+      hearPresent(kv, options, news).then(followed.resolve, (error: unknown) => {
         began.stop();
         throw error;
       }),
@@ -89,17 +90,18 @@ export function followBucket(options: FollowBucketOptions): Bucket {
   };
 }
 
-async function hearAll(watch: QueuedIterator<KvWatchEntry>, hear: (entry: KvEntry) => void): Promise<void> {
-  for await (const entry of watch) hear(entry);
+async function hearAll(watch: QueuedIterator<KvWatchEntry>, news: NewestOnly<KvEntry>): Promise<void> {
+  for await (const entry of watch) news.watched(entry);
 }
 
 /** What lies in the bucket now, then `onFollowed`. */
-async function hearPresent(kv: KV, options: FollowBucketOptions, hear: (entry: KvEntry) => void): Promise<void> {
+async function hearPresent(kv: KV, options: FollowBucketOptions, news: NewestOnly<KvEntry>): Promise<void> {
   // Not kv.keys(): where an entry changes meanwhile it waits for a heartbeat, half a minute.
   for (const key of await presentKeys(options.nats, options.name)) {
     const entry = await kv.get(key);
-    if (entry !== null) hear(entry);
+    if (entry !== null) news.read(entry);
   }
+  news.allRead();
   await options.onFollowed?.(kv);
 }
 
@@ -108,14 +110,4 @@ async function presentKeys({ manager }: Nats, name: string): Promise<readonly st
   const prefix = `$KV.${name}.`;
   const { state } = await manager.streams.info(`KV_${name}`, { subjects_filter: `${prefix}>` });
   return Object.keys(state.subjects ?? {}).map((subject) => subject.slice(prefix.length));
-}
-
-/** What is read and what is watched overlap: an entry older than the last one of its key is not news. */
-function newestOnly(hear: (entry: KvEntry) => void): (entry: KvEntry) => void {
-  const revisions = new Map<string, number>();
-  return (entry) => {
-    if (entry.revision <= (revisions.get(entry.key) ?? 0)) return;
-    revisions.set(entry.key, entry.revision);
-    hear(entry);
-  };
 }
