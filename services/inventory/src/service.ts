@@ -39,7 +39,7 @@ export const inventory = defineService({
         }),
         implement(InventoryAdminService, adminHandlers(world)),
       ],
-      consumers: inventoryConsumers(world),
+      consumers: inventoryConsumers(world, log),
       workers: inventoryWorkers(world, { transaction, audit: createAuditor(sql, log) }),
       resync: (tx, cursor, batch) => resyncStock(tx, { cursor, batch, nowMs: clock() }),
     };

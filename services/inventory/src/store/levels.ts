@@ -17,6 +17,10 @@ type LevelRow = {
   readonly version: string;
 };
 
+type ItemRow = { readonly sku: string; readonly seller_id: string };
+
+const OF_ITEMS = "SELECT sku, seller_id FROM stock_item WHERE sku IN (?)";
+
 /** With its location's row, put together by the statement. */
 type PlacedRow = LevelRow & { readonly location: string };
 
@@ -192,11 +196,24 @@ export async function createItems(tx: Tx, skus: readonly string[], sellerId: str
 
 /** Who sells each of `skus`; unknown ones are left out. */
 export async function findSellers(sql: Sql, skus: readonly string[]): Promise<ReadonlyMap<string, string>> {
-  const rows = await sql.rows<{ readonly sku: string; readonly seller_id: string }>(
-    "SELECT sku, seller_id FROM stock_item WHERE sku IN (?)",
-    [skus],
-  );
+  const rows = await sql.rows<ItemRow>(OF_ITEMS, [skus]);
   return new Map(rows.map(({ sku, seller_id }) => [sku, seller_id]));
+}
+
+/** As findSellers, the items locked until the transaction ends: nobody receives a first piece meanwhile. */
+export async function lockSellers(tx: Tx, skus: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const rows = await tx.rows<ItemRow>(`${OF_ITEMS} ORDER BY sku FOR UPDATE`, [skus]);
+  return new Map(rows.map(({ sku, seller_id }) => [sku, seller_id]));
+}
+
+/** Makes a sku without goods another seller's; what the former one allowed to be sold beyond them goes with it. The caller holds its locks. */
+export async function giveItem(tx: Tx, sku: string, sellerId: string): Promise<void> {
+  await tx.execute("UPDATE stock_item SET seller_id = ? WHERE sku = ?", [sellerId, sku]);
+  await tx.execute(
+    `UPDATE stock_level SET seller_id = ?, safety = 0, backorder_limit = 0, expect_ms = NULL, low_threshold = 0,
+       version = version + 1 WHERE sku = ?`,
+    [sellerId, sku],
+  );
 }
 
 function afterOf(after: readonly string[] | undefined): readonly (string | undefined)[] {
