@@ -21,7 +21,16 @@ export function SendBack({ order }: { readonly order: Order }) {
       {chosen === undefined ? (
         <Group gap="xs">
           {lines.map((line) => (
-            <Button key={line.id} size="compact-sm" variant="subtle" onClick={() => setLineId(line.id)}>
+            <Button
+              key={line.id}
+              size="compact-sm"
+              variant="subtle"
+              // A long name takes a second line instead of leaving a narrow screen.
+              h="auto"
+              ta="left"
+              styles={{ label: { whiteSpace: "normal" } }}
+              onClick={() => setLineId(line.id)}
+            >
               Send back {line.title}
             </Button>
           ))}
