@@ -18,6 +18,8 @@ const sizes = {
 
 /** One visit in ten is a checkout. */
 const CHECKOUT_SHARE = 0.1;
+/** Of the flood's visits, at least: most of them are looks, of which the mesh can answer many more than come at the peak. */
+const REFUSED_SHARE = 0.25;
 const OVERLOAD = 10;
 const USERS = [12, 32];
 const USERS_ALONE = 24;
@@ -106,12 +108,14 @@ function claimsOf(measured: {
   const recovered = worth(after) / worth(peak);
   const refusals = sorted([...browsing.refusedMs, ...buying.refusedMs]);
   const late = sorted([...browsing.refusedLateMs, ...buying.refusedLateMs]);
-  const came = (browsing.asked + checkouts.came) / seconds;
+  const visits = browsing.asked + checkouts.came;
+  // Whoever was given a cart was let in, even where a later call was refused; what failed was not refused.
+  const sentAway = browsing.refused + Math.max(0, checkouts.came - checkouts.begun - buying.failed);
   return [
     claim(
-      `${name}: ten times the peak comes, and most of it is refused`,
-      came >= 0.95 * offered && refusals.length > offered,
-      { came: `${came.toFixed(0)}/s`, refused: refusals.length },
+      `${name}: ten times the peak comes, and at least a quarter of it is refused`,
+      visits >= 0.95 * offered * seconds && sentAway >= REFUSED_SHARE * visits,
+      { came: `${(visits / seconds).toFixed(0)}/s`, "visits refused": share(sentAway, visits) },
     ),
     claim(`${name}: goodput is at least 80 % of the peak`, goodput >= 0.8, {
       goodput: `${(100 * goodput).toFixed(0)} %`,
