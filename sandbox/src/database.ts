@@ -105,8 +105,6 @@ CREATE TABLE IF NOT EXISTS paypal_transactions (
   at_ms INTEGER NOT NULL);
 CREATE INDEX IF NOT EXISTS paypal_transactions_by_time ON paypal_transactions (at_ms);
 
-CREATE TABLE IF NOT EXISTS fedex_transactions (
-  id TEXT PRIMARY KEY, request_hash TEXT NOT NULL, body TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS fedex_parcels (
   tracking_number TEXT PRIMARY KEY, master_tracking_number TEXT NOT NULL, service_type TEXT NOT NULL,
   shipper TEXT NOT NULL, recipient TEXT NOT NULL, weight TEXT NOT NULL, made_ms INTEGER NOT NULL,
@@ -116,6 +114,9 @@ CREATE TABLE IF NOT EXISTS fedex_scans (
   tracking_number TEXT NOT NULL, position INTEGER NOT NULL, code TEXT NOT NULL, scan_ms INTEGER NOT NULL,
   visible_ms INTEGER NOT NULL, is_announced INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (tracking_number, position));
 CREATE INDEX IF NOT EXISTS fedex_scans_due ON fedex_scans (is_announced, visible_ms);
+CREATE TABLE IF NOT EXISTS fedex_references (
+  tracking_number TEXT NOT NULL, type TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (tracking_number, type, value));
+CREATE INDEX IF NOT EXISTS fedex_references_by_value ON fedex_references (value);
 
 CREATE TABLE IF NOT EXISTS ups_parcels (
   tracking_number TEXT PRIMARY KEY, master_tracking_number TEXT NOT NULL, service_type TEXT NOT NULL,

@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import type { Agenda, DueWork } from "../agenda.ts";
 import type { Clock } from "../clock.ts";
 import type { Database } from "../database.ts";
@@ -13,7 +13,7 @@ import { FedexRefusal } from "./refusal.ts";
 import { fedexLane } from "./scans.ts";
 import { makeShipment, cancelShipment } from "./shipments.ts";
 import { isTokenValid, issueToken } from "../token.ts";
-import { trackParcels, trackResult } from "./tracking.ts";
+import { countByReference, trackParcels, trackReference, trackResult } from "./tracking.ts";
 
 const TOKEN_SECONDS = 3600;
 
@@ -44,7 +44,7 @@ export function fedexRoutes(api: FedexApi): readonly Route[] {
       "POST",
       "/ship/v1/shipments",
       "ship",
-      authorized(api, (body, request) => ship(api, body, request)),
+      authorized(api, (body) => ship(api, body)),
     ),
     route(
       api,
@@ -64,6 +64,20 @@ export function fedexRoutes(api: FedexApi): readonly Route[] {
       "track",
       authorized(api, (body) => trackParcels(fedexLane(api.database), body, now())),
     ),
+    route(
+      api,
+      "POST",
+      "/track/v1/referencenumbers",
+      "reference",
+      authorized(api, (body) => trackReference(fedexLane(api.database), body, now())),
+    ),
+    // Admin: how many labels stand under a reference.
+    {
+      method: "GET",
+      path: "/sandbox/fedex/references/:reference",
+      answer: ({ params }) =>
+        json(200, { labels: countByReference(fedexLane(api.database), params["reference"] ?? "") }),
+    },
   ];
 }
 
@@ -98,7 +112,7 @@ function route(api: FedexApi, method: string, path: string, operation: string, a
 }
 
 /** The answer of an authorised request: what `work` makes is the `output`, what it throws the `errors`. */
-function authorized(api: FedexApi, work: (body: Json, request: Request) => Json): Answer {
+function authorized(api: FedexApi, work: (body: Json) => Json): Answer {
   return (request) => {
     const [scheme, token = ""] = (request.headers.authorization ?? "").split(" ");
     if (scheme !== "Bearer" || !isTokenValid(api.clientSecret, token)) {
@@ -111,7 +125,7 @@ function authorized(api: FedexApi, work: (body: Json, request: Request) => Json)
       );
     }
     try {
-      const output = work(parseJson(request.body), request);
+      const output = work(parseJson(request.body));
       return json(200, { transactionId: randomUUID(), ...customerIdOf(request), output });
     } catch (error) {
       if (error instanceof FedexRefusal) return errorReply(error, request);
@@ -139,37 +153,13 @@ function answerToken(api: FedexApi, request: Request): Reply {
   );
 }
 
-type TransactionRow = { readonly request_hash: string; readonly body: string };
-
-/** Ships once per customer transaction id: asked again, FedEx's sandbox answers with the same labels. */
-function ship(api: FedexApi, body: Json, request: Request): Json {
-  const { customerTransactionId: id } = customerIdOf(request);
-  const hash = createHash("sha256").update(JSON.stringify(body)).digest("hex");
+/** The customer transaction id only comes back with the answer: asked twice, FedEx ships twice. */
+function ship(api: FedexApi, body: Json): Json {
   const output = api.database.transaction(() => {
-    const known = id && api.database.first<TransactionRow>("SELECT * FROM fedex_transactions WHERE id = ?", id);
-    if (known && known.request_hash !== hash) {
-      throw new FedexRefusal(
-        400,
-        "CUSTOMERTRANSACTIONID.REUSED",
-        `The customer transaction id ${id} was used for another shipment.`,
-      );
-    }
-    if (known) return JSON.parse(known.body);
-    const fault = api.faults.take(
-      "fedex",
-      ["lostParcel", "lateScan"],
-      textAt(body, "requestedShipment", "serviceType") ?? "",
-    );
+    const serviceType = textAt(body, "requestedShipment", "serviceType") ?? "";
+    const fault = api.faults.take("fedex", ["lostParcel", "lateScan"], serviceType);
     const fate = fault === undefined ? "normal" : fault.kind === "lostParcel" ? "lost" : "late";
-    const made = makeShipment(fedexLane(api.database), body, { nowMs: api.clock.now(), fate });
-    if (id)
-      api.database.run(
-        "INSERT INTO fedex_transactions (id, request_hash, body) VALUES (?, ?, ?)",
-        id,
-        hash,
-        JSON.stringify(made),
-      );
-    return made;
+    return makeShipment(fedexLane(api.database), body, { nowMs: api.clock.now(), fate });
   });
   setImmediate(api.wake);
   return output;

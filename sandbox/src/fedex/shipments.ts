@@ -26,7 +26,7 @@ type Shipment = {
   readonly nowMs: number;
 };
 
-/** `output` of a ship request: makes a label and a tracking number per package, which begin to move. */
+/** `output` of a ship request: makes a label and a tracking number per package, which begin to move. No other answer holds the label. */
 export function makeShipment(
   lane: Lane,
   request: Json,
@@ -49,6 +49,7 @@ export function makeShipment(
       },
       { hours: shipment.service.hours, fate: how.fate },
     );
+    addReferences(lane, trackingNumber, shipment.packages[index] ?? {});
   }
   return {
     transactionShipments: [
@@ -91,6 +92,16 @@ export function cancelShipment(lane: Lane, request: Json, nowMs: number): Json {
   }
   for (const parcel of shipment) if (!parcel.isCancelled) cancelParcel(lane, parcel.trackingNumber, nowMs);
   return { cancelledShipment: true, cancelledHistory: true, successMessage: "Success", alerts: [] };
+}
+
+function addReferences(lane: Lane, trackingNumber: string, item: Json): void {
+  for (const reference of objectsAt(item, "customerReferences"))
+    lane.database.run(
+      "INSERT OR IGNORE INTO fedex_references (tracking_number, type, value) VALUES (?, ?, ?)",
+      trackingNumber,
+      textAt(reference, "customerReferenceType") ?? "",
+      textAt(reference, "value") ?? "",
+    );
 }
 
 function readShipment(request: Json, nowMs: number): Shipment {

@@ -1,10 +1,12 @@
-import { objectsAt, textAt, type Json } from "../fields.ts";
+import { objectAt, objectsAt, textAt, type Json } from "../fields.ts";
 import { findParcel, type Lane, type Parcel, type Place, type Scan, visibleScans } from "../parcels.ts";
 import { FedexRefusal } from "./refusal.ts";
 import { isScanCode, scanStatuses, type ScanStatus } from "./scans.ts";
 import { findService } from "./services.ts";
 
 const mostNumbers = 30;
+/** A reference is looked for among the parcels of so long, where the request names no ship dates. */
+const REFERENCE_DAYS_MS = 30 * 24 * 3_600_000;
 
 /** `output` of a tracking request for up to 30 numbers; an unknown number gets an error of its own. */
 export function trackParcels(lane: Lane, request: Json, nowMs: number): Json {
@@ -25,6 +27,38 @@ export function trackParcels(lane: Lane, request: Json, nowMs: number): Json {
       return trackResult(trackingNumber, parcel, scans);
     }),
   };
+}
+
+/** `output` of a request by a shipper's reference: every parcel under it, a cancelled one too; an error in its place where there is none. */
+export function trackReference(lane: Lane, request: Json, nowMs: number): Json {
+  const asked = objectAt(request, "referencesInformation");
+  const value = textAt(asked, "value");
+  if (!value) throw new FedexRefusal(400, "TRACKING.REFERENCEVALUE.EMPTY", "The reference is missing.");
+  if (!textAt(asked, "accountNumber"))
+    throw new FedexRefusal(400, "TRACKING.REFERENCEDATA.INCOMPLETE", "Please enter an account number.");
+  const rows = lane.database.all<{ readonly tracking_number: string }>(
+    `SELECT tracking_number FROM fedex_references JOIN fedex_parcels USING (tracking_number)
+     WHERE value = ? AND type = ? AND made_ms >= ? ORDER BY made_ms, tracking_number`,
+    value,
+    textAt(asked, "type") ?? "CUSTOMER_REFERENCE",
+    nowMs - REFERENCE_DAYS_MS,
+  );
+  if (rows.length === 0) return { completeTrackResults: [{ trackResults: [referenceNotFound] }] };
+  return {
+    completeTrackResults: rows.map(({ tracking_number: number }) =>
+      trackResult(number, findParcel(lane, number), visibleScans(lane, number, nowMs)),
+    ),
+  };
+}
+
+/** How many labels were made under references that begin so and not cancelled: for tests and proofs. */
+export function countByReference(lane: Lane, reference: string): number {
+  return lane.database.all(
+    `SELECT DISTINCT tracking_number FROM fedex_references JOIN fedex_parcels USING (tracking_number)
+     WHERE substr(value, 1, length(?)) = ? AND is_cancelled = 0`,
+    reference,
+    reference,
+  ).length;
 }
 
 /** One entry of `completeTrackResults`; the scans are newest first. */
@@ -102,6 +136,13 @@ function notFound(trackingNumber: string): Json {
     },
   };
 }
+
+const referenceNotFound: Json = {
+  error: {
+    code: "TRACKING.REFERENCENUMBER.NOTFOUND",
+    message: "Reference number cannot be found. Please correct the reference number and try again.",
+  },
+};
 
 function statusOf({ code }: Scan): ScanStatus {
   if (!isScanCode(code)) throw new Error(`FedEx has no scan ${code}`);

@@ -5,6 +5,7 @@ export type Piece = {
   readonly packageDocuments: readonly { readonly docType: string; readonly encodedLabel: string }[];
 };
 export type ShipReply = {
+  readonly customerTransactionId?: string;
   readonly output: {
     readonly transactionShipments: readonly {
       readonly masterTrackingNumber: string;
@@ -65,7 +66,7 @@ export const recipient = {
 };
 export const accountNumber = { value: "510087000" };
 
-export function shipRequest(packages = 1, imageType = "PDF"): unknown {
+export function shipRequest(packages = 1, imageType = "PDF", reference = "none"): unknown {
   return {
     labelResponseOptions: "LABEL",
     accountNumber,
@@ -78,6 +79,7 @@ export function shipRequest(packages = 1, imageType = "PDF"): unknown {
       labelSpecification: { imageType, labelStockType: "PAPER_4X6" },
       requestedPackageLineItems: Array.from({ length: packages }, () => ({
         weight: { units: "KG", value: 1.5 },
+        customerReferences: [{ customerReferenceType: "CUSTOMER_REFERENCE", value: reference }],
       })),
     },
   };
@@ -101,13 +103,23 @@ export async function signIn(world: World): Promise<Client> {
     });
 }
 
-export async function ship(client: Client, transactionId?: string): Promise<string> {
-  const { body } = await client<ShipReply>(
-    "/ship/v1/shipments",
-    shipRequest(),
-    transactionId === undefined ? {} : { transactionId },
-  );
-  return body.output.transactionShipments[0]?.masterTrackingNumber ?? "";
+/** The tracking number of a parcel made under that customer reference. */
+export async function ship(client: Client, reference?: string): Promise<string> {
+  return numberOf((await client<ShipReply>("/ship/v1/shipments", shipRequest(1, "PDF", reference))).body);
+}
+
+export function numberOf({ output }: ShipReply): string {
+  return output.transactionShipments[0]?.masterTrackingNumber ?? "";
+}
+
+/** What stands under a customer reference, an entry for each parcel. */
+export async function trackReference(
+  client: Client,
+  value: string,
+): Promise<TrackReply["output"]["completeTrackResults"]> {
+  const referencesInformation = { type: "CUSTOMER_REFERENCE", value, accountNumber: accountNumber.value };
+  const { body } = await client<TrackReply>("/track/v1/referencenumbers", { referencesInformation });
+  return body.output.completeTrackResults;
 }
 
 export async function track(

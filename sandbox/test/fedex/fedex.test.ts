@@ -3,6 +3,7 @@ import test from "ava";
 import { hourMs, postJson, secrets, setClock, startWorld, switchOn } from "../world.ts";
 import {
   accountNumber,
+  numberOf,
   recipient,
   scanCodes,
   ship,
@@ -10,6 +11,7 @@ import {
   shipper,
   signIn,
   track,
+  trackReference,
   type ErrorReply,
   type RateReply,
   type ShipReply,
@@ -66,16 +68,38 @@ test("a shipment gets a label and a tracking number for each package", async (t)
   t.is(Buffer.from(image, "base64").subarray(1, 4).toString(), "PNG");
 });
 
-test("a shipment asked for twice under one transaction id is made once", async (t) => {
+test("a shipment asked for twice is made twice, and its transaction id only comes back with the answer", async (t) => {
+  const client = await signIn(await startWorld(t));
+  const options = { transactionId: "parcel-1" };
+  const [first, second] = [
+    await client<ShipReply>("/ship/v1/shipments", shipRequest(), options),
+    await client<ShipReply>("/ship/v1/shipments", shipRequest(), options),
+  ];
+  t.deepEqual([first.body.customerTransactionId, second.body.customerTransactionId], ["parcel-1", "parcel-1"]);
+  t.not(numberOf(first.body), numberOf(second.body));
+});
+
+test("parcels are found by their customer reference, the cancelled among them too", async (t) => {
   const client = await signIn(await startWorld(t));
   const first = await ship(client, "parcel-1");
-  t.is(await ship(client, "parcel-1"), first);
-  t.not(await ship(client, "parcel-2"), first);
-  const other = await client<ErrorReply>("/ship/v1/shipments", shipRequest(2), {
-    transactionId: "parcel-1",
-  });
-  t.is(other.status, 400);
-  t.is(other.body.errors[0]?.code, "CUSTOMERTRANSACTIONID.REUSED");
+  const second = await ship(client, "parcel-1");
+  await ship(client, "parcel-2");
+  await client("/ship/v1/shipments/cancel", { accountNumber, trackingNumber: first }, { method: "PUT" });
+  const codes = (await trackReference(client, "parcel-1")).map(({ trackingNumber, trackResults: [result] }) => [
+    trackingNumber,
+    result?.latestStatusDetail?.code,
+  ]);
+  t.deepEqual(Object.fromEntries(codes), { [first]: "CA", [second]: "OC" });
+});
+
+test("an unknown customer reference is an error of its own entry, one without its account is refused", async (t) => {
+  const client = await signIn(await startWorld(t));
+  const [entry] = await trackReference(client, "parcel-9");
+  t.is(entry?.trackResults[0]?.error?.code, "TRACKING.REFERENCENUMBER.NOTFOUND");
+  const referencesInformation = { type: "CUSTOMER_REFERENCE", value: "parcel-9" };
+  const { status, body } = await client<ErrorReply>("/track/v1/referencenumbers", { referencesInformation });
+  t.is(status, 400);
+  t.is(body.errors[0]?.code, "TRACKING.REFERENCEDATA.INCOMPLETE");
 });
 
 test("a parcel moves by the virtual clock to its door in two days", async (t) => {
@@ -157,12 +181,12 @@ test("a shipment is cancelled before its pickup and not after", async (t) => {
   t.is(await cancel(late), 400);
 });
 
-test("a ship request whose answer got lost is answered again under its transaction id", async (t) => {
+test("a ship request whose answer got lost is found by its customer reference", async (t) => {
   const world = await startWorld(t);
   const client = await signIn(world);
   await switchOn(world, { provider: "fedex", kind: "resetAfter", operation: "ship" });
   await t.throwsAsync(ship(client, "parcel-9"));
-  const trackingNumber = await ship(client, "parcel-9");
+  const [{ trackingNumber } = { trackingNumber: "" }] = await trackReference(client, "parcel-9");
   await world.receiver.until((all) => all.length > 0);
   t.true(world.receiver.received.every(({ body }) => body.includes(trackingNumber)));
 });

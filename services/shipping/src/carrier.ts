@@ -38,21 +38,26 @@ export type CarrierLabel = {
   readonly estimateMs: number | undefined;
 };
 
+/** A label that was sold before. */
+export type FoundLabel = {
+  readonly trackingNumber: string;
+  /** What is printed; undefined where the carrier hands it out only once. */
+  readonly label: CarrierLabel | undefined;
+};
+
 /** What a carrier knows of one parcel. */
 export type Tracked = { readonly trackingNumber: string; readonly scans: readonly Scan[] };
 
 /** How long, and for whom, an answer is waited for. */
 export type Patience = { readonly timeoutMs: number; readonly signal?: AbortSignal };
 
-/** Who carries parcels. */
+/** Who carries parcels. Asked twice for a label each sells two: one whose answer got lost is looked for before the next is asked for. */
 export type Carrier = {
   readonly name: CarrierName;
-  /** Whether the same label asked for again is the same label; else it is looked for before it is asked for again. */
-  readonly isRepeatable: boolean;
   rates(request: RateRequest, patience: Patience): Promise<CarrierAnswer<readonly CarrierRate[]>>;
   buyLabel(request: LabelRequest, patience: Patience): Promise<CarrierAnswer<CarrierLabel>>;
   /** The label that a request came to whose answer got lost; undefined where there is none. */
-  findLabel(request: LabelRequest, patience: Patience): Promise<CarrierAnswer<CarrierLabel | undefined>>;
+  findLabel(request: LabelRequest, patience: Patience): Promise<CarrierAnswer<FoundLabel | undefined>>;
   /** Gives a label back; refused once the parcel was picked up. */
   returnLabel(trackingNumber: string, patience: Patience): Promise<CarrierAnswer<undefined>>;
   track(trackingNumbers: readonly string[], patience: Patience): Promise<CarrierAnswer<readonly Tracked[]>>;

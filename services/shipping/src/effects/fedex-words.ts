@@ -1,4 +1,4 @@
-import type { CarrierLabel, Tracked } from "../carrier.ts";
+import type { CarrierLabel, FoundLabel, Tracked } from "../carrier.ts";
 import { type CarrierRate, priceOf } from "../rate.ts";
 import type { Scan, ShipmentState } from "../scan.ts";
 
@@ -26,6 +26,8 @@ type TrackReply = {
   }[];
 };
 type TrackResult = {
+  readonly trackingNumberInfo?: { readonly trackingNumber?: string };
+  readonly latestStatusDetail?: { readonly code?: string };
   readonly scanEvents?: readonly ScanEvent[];
   readonly dateAndTimes?: readonly { readonly type?: string; readonly dateTime?: string }[];
 };
@@ -59,6 +61,14 @@ export function readLabel(output: unknown): CarrierLabel | undefined {
     format: "pdf",
     estimateMs: readTime(piece.deliveryTimestamp),
   };
+}
+
+/** The label that stands under a reference, which FedEx does not hand out again; undefined where there is none but cancelled ones. */
+export function readFound(output: unknown): FoundLabel | undefined {
+  const results = (output as TrackReply).completeTrackResults?.flatMap(({ trackResults = [] }) => trackResults) ?? [];
+  const standing = results.filter(({ latestStatusDetail }) => latestStatusDetail?.code !== "CA");
+  const trackingNumber = standing.map(({ trackingNumberInfo }) => trackingNumberInfo?.trackingNumber).find(Boolean);
+  return trackingNumber === undefined ? undefined : { trackingNumber, label: undefined };
 }
 
 /** What is known of each parcel, in answers and webhooks alike. */

@@ -1,7 +1,19 @@
-import type { Carrier, CarrierLabel, LabelRequest, Patience, RateRequest } from "../carrier.ts";
+import type {
+  Carrier,
+  CarrierAnswer,
+  CarrierLabel,
+  FoundLabel,
+  LabelRequest,
+  Patience,
+  RateRequest,
+} from "../carrier.ts";
 import type { Address } from "../shipment.ts";
-import { type Api, createAsking } from "./asking.ts";
-import { readLabel, readRates, readTracked } from "./fedex-words.ts";
+import { type Api, type Asking, createAsking, type Question } from "./asking.ts";
+import { readFound, readLabel, readRates, readTracked } from "./fedex-words.ts";
+
+const REFERENCE_TYPE = "CUSTOMER_REFERENCE";
+const REFERENCE_UNKNOWN = "TRACKING.REFERENCENUMBER.NOTFOUND";
+const headers = { "x-locale": "en_US" };
 
 export type FedexOptions = Pick<Api, "url" | "realTime" | "log"> & {
   readonly clientId: string;
@@ -9,7 +21,10 @@ export type FedexOptions = Pick<Api, "url" | "realTime" | "log"> & {
   readonly accountNumber: string;
 };
 
-/** FedEx's REST API as a carrier: a shipment asked for again under its name as the transaction id is the same shipment. */
+/**
+ * FedEx's REST API as a carrier. It knows no idempotency key, and hands a label out only once: one is asked for under its name as the
+ * customer's reference, and its number is looked for by that where an answer got lost.
+ */
 export function createFedex({
   url,
   realTime,
@@ -20,18 +35,16 @@ export function createFedex({
 }: FedexOptions): Carrier {
   const asking = createAsking(fedexApi({ url, realTime, log, clientId, clientSecret }));
   const accountNumber = { value: account };
-  const headers = { "x-locale": "en_US" };
-  const post = (name: string, path: string, body: unknown) => ({ name, method: "POST", path, body, headers }) as const;
   async function buyLabel(request: LabelRequest, patience: Patience) {
     const body = { accountNumber, labelResponseOptions: "LABEL", requestedShipment: labelShipment(request) };
     const question = post("ship", "/ship/v1/shipments", body);
+    // It only comes back with the answer: for whoever asks FedEx about it.
     const named = { ...question, headers: { ...headers, "x-customer-transaction-id": request.name } };
     const answer = await asking(named, patience, (reply) => readLabel(outputOf(reply)));
     return answer.kind === "answered" ? whole(answer.value) : answer;
   }
   return {
     name: "fedex",
-    isRepeatable: true,
     rates: (request, patience) =>
       asking(
         post("rates", "/rate/v1/rates/quotes", { accountNumber, requestedShipment: rateShipment(request) }),
@@ -39,7 +52,7 @@ export function createFedex({
         (body) => readRates(outputOf(body)),
       ),
     buyLabel,
-    findLabel: buyLabel,
+    findLabel: (request, patience) => findLabel(asking, account, request, patience),
     returnLabel: (trackingNumber, patience) =>
       asking(
         {
@@ -66,6 +79,25 @@ export function createFedex({
   };
 }
 
+function post(name: string, path: string, body: unknown): Question {
+  return { name, method: "POST", path, body, headers };
+}
+
+async function findLabel(
+  asking: Asking,
+  accountNumber: string,
+  { name }: LabelRequest,
+  patience: Patience,
+): Promise<CarrierAnswer<FoundLabel | undefined>> {
+  const referencesInformation = { type: REFERENCE_TYPE, value: fedexReference(name), accountNumber };
+  const body = { includeDetailedScans: false, referencesInformation };
+  const question = post("reference", "/track/v1/referencenumbers", body);
+  const answer = await asking(question, patience, (reply) => readFound(outputOf(reply)));
+  if (answer.kind !== "refused") return answer;
+  // Refused for any other reason FedEx may know of one all the same.
+  return answer.code === REFERENCE_UNKNOWN ? { kind: "answered", value: undefined } : { kind: "unanswered" };
+}
+
 function fedexApi({ url, realTime, log, clientId, clientSecret }: Omit<FedexOptions, "accountNumber">): Api {
   return {
     name: "fedex",
@@ -81,6 +113,15 @@ function fedexApi({ url, realTime, log, clientId, clientSecret }: Omit<FedexOpti
           ? "address"
           : "other",
   };
+}
+
+/** A label's name as a customer's reference, of which FedEx Ground takes 30 characters: its UUID as 25, and what follows that. */
+export function fedexReference(name: string): string {
+  const plain = name.replaceAll("-", "");
+  const id = BigInt(`0x${plain.slice(0, 32)}`)
+    .toString(36)
+    .padStart(25, "0");
+  return `${id}${plain.slice(32)}`.toUpperCase();
 }
 
 function outputOf(body: unknown): unknown {
@@ -103,7 +144,8 @@ function rateShipment({ from, destination, weightGrams, currencyCode }: RateRequ
   };
 }
 
-function labelShipment({ from, destination, serviceType, weightGrams }: LabelRequest) {
+function labelShipment({ name, from, destination, serviceType, weightGrams }: LabelRequest) {
+  const customerReferences = [{ customerReferenceType: REFERENCE_TYPE, value: fedexReference(name) }];
   return {
     shipper: partyOf(from),
     recipients: [partyOf(destination)],
@@ -112,7 +154,7 @@ function labelShipment({ from, destination, serviceType, weightGrams }: LabelReq
     pickupType: "USE_SCHEDULED_PICKUP",
     shippingChargesPayment: { paymentType: "SENDER" },
     labelSpecification: { imageType: "PDF", labelStockType: "PAPER_4X6" },
-    requestedPackageLineItems: [{ weight: weightOf(weightGrams) }],
+    requestedPackageLineItems: [{ weight: weightOf(weightGrams), customerReferences }],
   };
 }
 

@@ -109,7 +109,7 @@ async function servicesFor(
 
 /**
  * Commits that another label is asked for, by a name of its own: of `by`, which may be the same service. What the former name may have
- * come to is watched, and given back. Undefined where somebody else has asked, or it wants none any more.
+ * come to is watched, and given back, its number known or not. Undefined where somebody else has asked, or it wants none any more.
  */
 export function askAnew(
   desk: Desk,
@@ -128,7 +128,7 @@ export function askAnew(
   });
 }
 
-/** Asks the carrier that it is planned with; one that would sell a second label is asked for the first one before. Undefined as askAnew's. */
+/** Asks the carrier that it is planned with; where it may have sold one already, that is looked for before. Undefined as askAnew's. */
 async function askForLabel(
   desk: Desk,
   ground: Ground,
@@ -139,14 +139,14 @@ async function askForLabel(
   const patience = patienceOf(desk, ground);
   if (carrier === undefined || patience === undefined)
     return { shipment, answer: { kind: "unanswered", isUnsent: true } };
-  if (!isUncertain || carrier.isRepeatable)
-    return { shipment, answer: await carrier.buyLabel(requestOf(desk, shipment), patience) };
+  if (!isUncertain) return { shipment, answer: await carrier.buyLabel(requestOf(desk, shipment), patience) };
   const found = await carrier.findLabel(requestOf(desk, shipment), patience);
   if (found.kind !== "answered") return { shipment, answer: found };
-  if (found.value !== undefined) return { shipment, answer: { kind: "answered", value: found.value } };
-  // There is none yet; the question may still be carried out.
+  const { trackingNumber = "", label } = found.value ?? {};
+  if (label !== undefined) return { shipment, answer: { kind: "answered", value: label } };
+  // There is none yet, and the question may still be carried out; or there is one that nobody can print any more.
   const by = { carrier: carrier.name, type: shipment.serviceType, name: shipment.service };
-  const again = await askAnew(desk, ground, shipment, { by, isUncertain });
+  const again = await askAnew(desk, ground, { ...shipment, trackingNumber }, { by, isUncertain });
   return again && { shipment: again, answer: await carrier.buyLabel(requestOf(desk, again), patience) };
 }
 

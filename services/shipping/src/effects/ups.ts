@@ -26,13 +26,15 @@ export function createUps({ clientId, clientSecret, accountNumber, webhook, ...a
     const body = {
       LabelRecoveryRequest: { LabelSpecification: { LabelImageFormat: { Code: "PNG" } }, ReferenceValues },
     };
-    const answer = await asking(post("recover", "/api/labels/v1/recovery", body), patience, readRecovered);
+    const answer = await asking(post("recover", "/api/labels/v1/recovery", body), patience, (reply) => {
+      const label = readRecovered(reply);
+      return label && { trackingNumber: label.trackingNumber, label };
+    });
     // Refused: UPS knows no such shipment.
     return answer.kind === "refused" ? ({ kind: "answered", value: undefined } as const) : answer;
   }
   return {
     name: "ups",
-    isRepeatable: false,
     rates: (request, patience) => {
       const RateRequest = { Request: requestOf("rates"), Shipment: rateShipment(accountNumber, request) };
       return asking(post("rates", "/api/rating/v2409/Shop", { RateRequest }), patience, readRates);

@@ -88,8 +88,7 @@ async function buyLabelNow({ desk }: ShippingDeps, request: BuyLabelRequest, cal
   if (!wantsLabel(found)) return found;
   // A question set the next time to ask: until then its answer may come, and a second question may be a second label.
   const nowMs = desk.clock();
-  const isHarmless = rateOptionId === "" && desk.carriers.get(found.carrier)?.isRepeatable === true;
-  if (!isHarmless && !(await claimDue(call.sql, found.id, nowMs, nowMs + ASK_AGAIN_MS)))
+  if (!(await claimDue(call.sql, found.id, nowMs, nowMs + ASK_AGAIN_MS)))
     throw new DomainError("aborted", "LABEL_PENDING", { shipment_id: found.id });
   const planned = rateOptionId === "" ? found : await replanBy(desk, found, rateOptionId, call);
   const labelled = await buyLabel(desk, call, planned);

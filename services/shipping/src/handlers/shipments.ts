@@ -35,11 +35,9 @@ export async function createShipments(
   return wanted.flatMap(({ key }) => labelled.filter((shipment) => shipment.key === key));
 }
 
-/** The shipment with its label. Of a carrier that would sell a second one, only who made it asks at once; the schedule does later. */
+/** The shipment with its label. A carrier asked twice sells two, so only who made the shipment asks at once; the schedule does later. */
 export async function labelOnce(desk: Desk, call: Call, shipment: Shipment, isNew: boolean): Promise<Shipment> {
-  if (!wantsLabel(shipment)) return shipment;
-  const isMine = isNew || desk.carriers.get(shipment.carrier)?.isRepeatable === true;
-  return isMine ? buyLabel(desk, call, shipment, isNew) : shipment;
+  return isNew && wantsLabel(shipment) ? buyLabel(desk, call, shipment, true) : shipment;
 }
 
 /** Throws ADDRESS_REJECTED, ORDER_SHIPMENTS_CANCELLED for what will never leave. */
