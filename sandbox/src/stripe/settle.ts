@@ -67,7 +67,10 @@ export const cancelIntent: Operation = (world, call) => {
   };
 };
 
-/** Cancels authorisations that nobody captured in time, as Stripe does after seven days. */
+/**
+ * Lets authorisations go that nobody captured in time, as Stripe does after seven days: one of which a part was captured has succeeded
+ * with that, any other is cancelled. https://docs.stripe.com/payments/multicapture#final-capture
+ */
 export function expiryOfAuthorizations(world: StripeWorld): DueWork {
   const { database } = world;
   const openCharges = `FROM stripe_objects WHERE kind = 'charge' AND json_extract(body, '$._captureBeforeMs') IS NOT NULL`;
@@ -103,21 +106,22 @@ function giveUp(
   const { intent, reason, operation } = how;
   const charge =
     intent.status === "requires_capture" ? world.store.get("charge", intent.latest_charge ?? "") : undefined;
-  const canceled = world.store.save({
+  const isPartlyTaken = operation === "expire" && (charge?.amount_captured ?? 0) > 0;
+  const ended = world.store.save({
     ...intent,
     amount_capturable: 0,
-    canceled_at: nowSeconds(world),
-    cancellation_reason: reason,
     next_action: null,
-    status: "canceled",
+    ...(isPartlyTaken
+      ? { status: "succeeded" }
+      : { status: "canceled", canceled_at: nowSeconds(world), cancellation_reason: reason }),
   });
   if (charge) {
     const released = release(world, charge, intent.amount_capturable);
     book(world, call, { operation, intent, amount: intent.amount_capturable, chargeId: charge.id });
-    emit(world, call, operation === "expire" ? "charge.expired" : "charge.refunded", released);
+    if (!isPartlyTaken) emit(world, call, operation === "expire" ? "charge.expired" : "charge.refunded", released);
   }
-  emit(world, call, "payment_intent.canceled", canceled);
-  return canceled;
+  emit(world, call, isPartlyTaken ? "payment_intent.succeeded" : "payment_intent.canceled", ended);
+  return ended;
 }
 
 /** Stripe shows an authorisation that was let go as a charge refunded without ever having been captured. */

@@ -31,7 +31,8 @@ export function applyIntent(payment: Payment, intent: ProviderIntent, nowMs: num
     case "cancelled":
       return cancelled(known);
     case "settled":
-      return known.state === "partially-captured" ? closed(known) : known;
+      // What was left of a promise of which a part was taken has lapsed, where it was not given up.
+      return known.state === "partially-captured" ? cancelled(known) : known;
     case "approved":
     case "processing":
       return leaveUnknown(known);

@@ -52,7 +52,8 @@ function isNews({ payment, transfers }: Book, tells: ProviderMessage["tells"]): 
   const hasPending = transfers.some(({ state }) => state === "pending");
   if (hasPending) return true;
   if (isOpen(payment)) return tells !== "movement";
-  return isPromised(payment) && tells === "ended";
+  // A promise of which a part was taken succeeds once its rest has lapsed.
+  return isPromised(payment) && (tells === "ended" || (tells === "outcome" && payment.state === "partially-captured"));
 }
 
 /** Gives up a promise that came after its payment had ended. */
