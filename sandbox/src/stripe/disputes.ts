@@ -44,7 +44,7 @@ export function openDispute(world: StripeWorld, call: StripeCall, charge: Charge
     reason,
     status: "needs_response",
   });
-  world.store.save({ ...charge, disputed: true });
+  world.store.save({ ...charge, disputed: true, _isBanks: true });
   emit(world, call, "charge.dispute.created", dispute);
   emit(world, call, "charge.dispute.funds_withdrawn", dispute);
   return dispute;
@@ -127,7 +127,10 @@ function decide(world: StripeWorld, call: StripeCall, dispute: Dispute, hasWon: 
     balance_transactions: [...dispute.balance_transactions, ...returned],
     status: hasWon ? "won" : "lost",
   });
-  if (hasWon) emit(world, call, "charge.dispute.funds_reinstated", decided);
+  if (hasWon) {
+    world.store.save({ ...world.store.get("charge", dispute.charge), _isBanks: false });
+    emit(world, call, "charge.dispute.funds_reinstated", decided);
+  }
   emit(world, call, "charge.dispute.closed", decided);
   return decided;
 }

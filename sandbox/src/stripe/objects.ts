@@ -65,6 +65,8 @@ export type Charge = StripeObject & {
   readonly status: "succeeded" | "failed";
   /** Virtual milliseconds at which an uncaptured authorisation lapses. */
   readonly _captureBeforeMs: number | null;
+  /** Whether the payer's bank has taken it back, or may keep it; absent in what an older sandbox kept. */
+  readonly _isBanks?: boolean;
   readonly [name: string]: unknown;
 };
 

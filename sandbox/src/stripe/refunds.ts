@@ -6,9 +6,10 @@ import { publicView, type Charge, type Refund } from "./objects.ts";
 import { invalidParameter, missingParameter, StripeRefusal } from "./refusal.ts";
 import { book, emit, nowSeconds, type Operation, type StripeCall, type StripeWorld } from "./world.ts";
 
-/** Gives back some or all of what was captured and not yet refunded. */
+/** Gives back some or all of what was captured and not yet refunded; nothing of what the payer's bank has taken back. */
 export const createRefund: Operation = (world, call) => {
   const charge = chargeToRefund(world, call);
+  if (charge._isBanks === true) throw chargedBack(charge);
   const remains = charge.amount_captured - charge.amount_refunded;
   if (remains <= 0) throw nothingLeft(charge);
   const amount = integerOf(call.form, "amount") ?? remains;
@@ -80,6 +81,18 @@ function nothingLeft(charge: Charge): StripeRefusal {
       type: "invalid_request_error",
       code: "charge_already_refunded",
       message: `Charge ${charge.id} has already been refunded.`,
+    },
+    true,
+  );
+}
+
+function chargedBack(charge: Charge): StripeRefusal {
+  return new StripeRefusal(
+    400,
+    {
+      type: "invalid_request_error",
+      code: "charge_disputed",
+      message: `Charge ${charge.id} has been charged back; cannot issue a refund.`,
     },
     true,
   );

@@ -188,3 +188,18 @@ test("a restarted sandbox knows everything it had answered", async (t) => {
   t.is((await after.stripe.paymentIntents.capture(intent.id)).status, "succeeded");
   t.deepEqual(await operations(after), ["authorize", "capture"]);
 });
+
+test("a charge that the payer's bank has taken back is not refunded as well, one that was won back is", async (t) => {
+  const world = await startWorld(t);
+  const { id } = await world.stripe.paymentIntents.create(intentParams("pm_card_visa"));
+  await world.stripe.paymentIntents.capture(id);
+  const post = async (path: string, body: object) => {
+    const answer = await fetch(`${world.url}/sandbox/${path}`, { method: "POST", body: JSON.stringify(body) });
+    return (await answer.json()) as { readonly id: string };
+  };
+  const dispute = await post("disputes", { intent: id });
+  const refund = () => world.stripe.refunds.create({ payment_intent: id, amount: 1_000 });
+  t.like(await t.throwsAsync(refund()), { statusCode: 400, code: "charge_disputed" });
+  await post(`disputes/${dispute.id}`, { won: true });
+  t.is((await refund()).amount, 1_000);
+});
