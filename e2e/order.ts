@@ -118,8 +118,8 @@ export async function place(
 export const PARCEL_TRAVEL_S = 60 * 3_600;
 
 /** Lets that time pass in the whole mesh; `session`: an administrator's. */
-export async function letParcelsTravel(shop: Shop, session: string): Promise<void> {
-  await shop.call("shop.mesh.v1.ClockService/Advance", { by: `${PARCEL_TRAVEL_S}s` }, session);
+export function letParcelsTravel(shop: Shop, session: string): Promise<Json> {
+  return shop.call("shop.mesh.v1.ClockService/Advance", { by: `${PARCEL_TRAVEL_S}s` }, session);
 }
 
 /** Follows a group's live stream until `isThere` says so; the messages seen. Throws after `withinMs`. */
