@@ -9,6 +9,7 @@ import { startMesh, type TestMesh } from "../../dev/src/testing.ts";
 import { errorLines } from "../bad-input/logs.ts";
 import type { Attack, Order } from "./parts/attacker.ts";
 import { claim, share } from "./parts/claim.ts";
+import { addEnds, type Ends, floodKinds, slowKinds } from "./parts/nuisances.ts";
 import type { Claim, Proof } from "./proof.ts";
 
 const sizes = {
@@ -151,7 +152,7 @@ function attackClaims(
   rounds: number,
   spentMs: Readonly<Record<string, number>>,
 ): readonly Claim[] {
-  const of = (kind: string) => (results[kind] ?? []).reduce(sum, { sent: 0, opened: 0, ended: 0, wrong: [] });
+  const of = (kind: string) => (results[kind] ?? []).reduce(sum, { sent: 0, opened: 0, ended: 0, ends: {}, wrong: [] });
   const [floods, slow, inputs] = [of("floods"), of("slow"), of("inputs")];
   const resetsFrom = (kind: string, where: string): Claim => {
     const { sent, opened, ended } = of(kind);
@@ -169,12 +170,8 @@ function attackClaims(
   return [
     resetsFrom("resets", "one address"),
     resetsFrom("swarm", "many addresses"),
-    claim("floods end their connection", floods.opened > 0 && floods.ended === floods.opened, {
-      ended: share(floods.ended, floods.opened),
-    }),
-    claim("who is slow is ended", slow.opened > 0 && slow.ended === slow.opened, {
-      ended: share(slow.ended, slow.opened),
-    }),
+    ...Object.keys(floodKinds).map((kind) => endsClaim(`a flood of ${kind} ends its connection`, floods.ends[kind])),
+    ...Object.keys(slowKinds).map((kind) => endsClaim(`who ${kind} is ended`, slow.ends[kind])),
     claim(
       "every bad input gets its status and reason, never INTERNAL nor UNKNOWN",
       inputs.sent > 0 && inputs.wrong.length === 0,
@@ -183,11 +180,17 @@ function attackClaims(
   ];
 }
 
+function endsClaim(sentence: string, { opened, refused, ended }: Ends = { opened: 0, refused: 0, ended: 0 }): Claim {
+  const measured = { "ended in time": share(ended, opened), "turned away before": refused };
+  return claim(sentence, opened > 0 && ended === opened, measured);
+}
+
 function sum(left: Attack, right: Attack): Attack {
   return {
     sent: left.sent + right.sent,
     opened: left.opened + right.opened,
     ended: left.ended + right.ended,
+    ends: addEnds(left.ends, right.ends),
     wrong: [...left.wrong, ...right.wrong],
   };
 }
