@@ -98,7 +98,7 @@ export const order = defineService({
           ...orderHandlers({ clock, guestSecret, live, ...sagas }),
           ...returnHandlers({ clock, newId }),
           ...exchangeHandlers({ clock, newId, entropy, guestSecret, taxes, catalog: context.client(CatalogService) }),
-          ...changeHandlers({ clock, newId, parcels: sagas.parcels }),
+          ...changeHandlers({ clock, newId, ...sagas }),
         }),
         implement(OrderAdminService, {
           ...adminHandlers({ clock, newId, ...sagas }),

@@ -1,8 +1,10 @@
 import { OrderState, ParcelState } from "@shopmesh/contracts/shop/order/v1/order_pb.ts";
 import { OrderService } from "@shopmesh/contracts/shop/order/v1/order_service_pb.ts";
 import { PaymentState } from "@shopmesh/contracts/shop/payment/v1/payment_pb.ts";
+import { DomainError } from "@shopmesh/kernel";
 import test, { type ExecutionContext } from "ava";
 import { address } from "./fixtures.ts";
+import { untilExplained } from "./placed.ts";
 import { reasonOf } from "./returns.ts";
 import { card, cartAnswer, type Deed, startShop } from "./shop.ts";
 
@@ -97,6 +99,20 @@ test("the address is corrected while no parcel is planned, within what price and
   const destinations = shop.requests("createShipments").map((asked) => [asked.orderId, asked.destination?.line1]);
   t.deepEqual(new Map(destinations as [string, string][]).get(shop.order.id), "Torstraße 2");
   t.is(await reasonOf(t, correct("late", { line1: "Torstraße 3" })), "ADDRESS_FIXED");
+});
+
+test("the address stays once parcels were asked for, though nobody has answered: labels may name it", async (t) => {
+  const shop = await placed(t, {
+    createShipments: () => {
+      throw new DomainError("unavailable", "UNAVAILABLE");
+    },
+  });
+  await untilExplained(shop.orders, shop.order.id, "perform create-shipments: failed");
+  await shop.admin.holdOrder({ requestId: "h", orderId: shop.order.id, reason: "ADDRESS_CHECK" });
+  const shippingAddress = { ...address, line1: "Torstraße 3" };
+  const wish = { requestId: "a", orderId: shop.order.id };
+  const asked = shop.orders().requestChange({ ...wish, change: { case: "shippingAddress", value: shippingAddress } });
+  t.is(await reasonOf(t, asked), "ADDRESS_FIXED");
 });
 
 test("a note reaches the seller until all has left, and is another's to write for nobody", async (t) => {

@@ -57,6 +57,9 @@ export type DeliveryDeps = {
 
 /** Its parcels tell it when they end; it looks by itself this often. */
 const LOOK_AGAIN_MS = 24 * 3_600_000;
+/** The step that has an order's parcels planned, and labels bought for them. */
+export const PLANNING = "create-shipments";
+
 /** Shipping takes this many at once. */
 const SHIPMENTS_A_CALL = 50;
 
@@ -77,7 +80,7 @@ export function deliveryPlan(deps: DeliveryDeps): SagaPlan<DeliveryState> {
 function createShipments(deps: DeliveryDeps): SagaStep<DeliveryState> {
   const { sql, clock, shipping, inventory, payment } = deps;
   return {
-    name: "create-shipments",
+    name: PLANNING,
     async perform(state, { key, origin }) {
       const placed = await findGroup(sql, state.groupId);
       const order = orderIn(placed, state.orderId);

@@ -1,6 +1,7 @@
 import type { OrderService } from "@shopmesh/contracts/shop/order/v1/order_service_pb.ts";
 import { type Clock, DomainError } from "@shopmesh/kernel";
 import type { Handlers, Tx } from "@shopmesh/mesh";
+import { PLANNING } from "../effects/delivery.ts";
 import type { OrderSagas } from "../effects/sagas.ts";
 import { correctAddress, type LineCancellation, noteDelivery, planCallingOff } from "../changing.ts";
 import type { Order } from "../order.ts";
@@ -10,7 +11,7 @@ import { findOrder, lockGroup, orderIn } from "../store/orders.ts";
 import { orderForActor } from "./proto.ts";
 
 /** What changing an order needs. */
-export type ChangeHandlerDeps = Pick<OrderSagas, "parcels"> & {
+export type ChangeHandlerDeps = Pick<OrderSagas, "parcels" | "delivery"> & {
   readonly clock: Clock;
   readonly newId: () => string;
 };
@@ -27,6 +28,7 @@ export function changeHandlers(deps: ChangeHandlerDeps): Handlers<typeof OrderSe
           case "shippingAddress": {
             const { name, line1, line2, city, region, postalCode, countryCode, phone } = change.value;
             const address = { name, line1, line2, city, region, postalCode, countryCode, phone };
+            await refusePlanning(deps, order);
             return changeOrder(tx, order.groupId, order.id, nowMs, (present, { group }) =>
               correctAddress(present, group, address, nowMs),
             );
@@ -72,4 +74,11 @@ async function cancelPieces(
     if ((await parcels.cancel(tx, id, "LINE_CANCELLED")) === "too-late")
       throw new DomainError("precondition", "ORDER_NOT_CHANGEABLE", { order: number, parcel_id: id });
   }
+}
+
+/** Parcels may be planned although nobody has answered yet. Throws ADDRESS_FIXED where they have been asked for. */
+async function refusePlanning({ delivery }: Pick<ChangeHandlerDeps, "delivery">, { id, number, state }: Order) {
+  const history = await delivery.history(id);
+  const isAsked = history.some(({ step, result }) => step === PLANNING && result !== "waiting");
+  if (isAsked) throw new DomainError("precondition", "ADDRESS_FIXED", { order: number, state });
 }
