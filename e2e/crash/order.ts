@@ -20,6 +20,7 @@ export type Draft = {
 };
 
 const SETTLES_WITHIN_MS = 90_000;
+const LABELLED_WITHIN_MS = 180_000;
 const LOOK_AGAIN_MS = 100;
 
 /** A guest's quote for one piece, with a coupon. */
@@ -37,10 +38,26 @@ export async function draft({ shop, shelf }: World, email: string, card: string)
   };
 }
 
-/** Once its parcel is planned, time passes until it has arrived. */
+/** Once its parcel is ready to be sent, time passes until it has arrived. */
 export async function travel(world: World, email: string): Promise<void> {
-  await until(world, email, (order) => !text(order, "fulfilmentState").endsWith("_UNFULFILLED"));
+  await untilLabelled(world, email);
   await patiently(() => letParcelsTravel(world.shop, world.admin));
+}
+
+/** The one order of that address once all its parcels have labels: one whose answer was lost is looked for by a schedule. */
+export async function untilLabelled(world: World, email: string): Promise<Json> {
+  const order = await until(world, email, (found) => !text(found, "fulfilmentState").endsWith("_UNFULFILLED"));
+  const limit = Date.now() + LABELLED_WITHIN_MS;
+  for (;;) {
+    const asked = { orderId: text(order, "id") };
+    const found = await world.shop
+      .call("shop.shipping.v1.ShippingService/ListShipments", asked, world.admin)
+      .catch(orAway);
+    const shipments = list(found, "shipments");
+    if (shipments.length > 0 && shipments.every((shipment) => text(shipment, "trackingNumber") !== "")) return order;
+    if (Date.now() > limit) throw new Error(`no label in time: ${JSON.stringify(shipments)}`);
+    await delay(LOOK_AGAIN_MS);
+  }
 }
 
 /** The one order of that address, once it is where it should get. */

@@ -1,4 +1,4 @@
-import { type Draft, draft, type End, orAway, patiently, travel, until } from "../../crash/order.ts";
+import { type Draft, draft, type End, orAway, patiently, travel, until, untilLabelled } from "../../crash/order.ts";
 import { cards, type Placed } from "../../order.ts";
 import { available } from "../../shelf.ts";
 import { type Json, list, object, type Shop, text } from "../../shop.ts";
@@ -88,7 +88,7 @@ async function goOn(world: World, { name, order, clicked }: Going): Promise<Plac
   // Clicked again where the answer was lost: the same order.
   const placed = (await clicked) ?? (await order.click());
   await course.goOn?.(world, order, placed);
-  if (course.end === "COMPLETED") await until(world, order.email, isPlanned);
+  if (course.end === "COMPLETED") await untilLabelled(world, order.email);
   return placed;
 }
 
