@@ -69,7 +69,7 @@ export function makeShipment(
   };
 }
 
-/** `output` of a cancel request; refused once FedEx has picked anything up. */
+/** `output` of a cancel request; refused once it is cancelled, or FedEx has picked anything up. */
 export function cancelShipment(lane: Lane, request: Json, nowMs: number): Json {
   const trackingNumber = textAt(request, "trackingNumber") ?? "";
   const shipment = parcelsOfShipment(lane, trackingNumber);
@@ -80,6 +80,8 @@ export function cancelShipment(lane: Lane, request: Json, nowMs: number): Json {
       `The tracking number ${trackingNumber} was not found.`,
     );
   }
+  if (shipment.every(({ isCancelled }) => isCancelled))
+    throw new FedexRefusal(400, "CANCELSHIPMENT.TRACKINGNUMBER.DELETED", "The shipment has already been deleted.");
   const isOnItsWay = shipment.some((parcel) =>
     visibleScans(lane, parcel.trackingNumber, nowMs).some((scan) => scan.code === "PU"),
   );

@@ -72,6 +72,17 @@ for (const kind of ["timeoutAfter", "resetAfter"]) {
   });
 }
 
+test("a label whose giving back was answered to nobody is given back all the same", async (t) => {
+  const world = await startWorld(t, impatient);
+  const orderId = randomUUID();
+  const [shipment] = await world.create({ orderId });
+  await world.switchOn({ kind: "resetAfter", operation: "cancel" });
+  await t.throwsAsync(world.cancel(orderId, "a"), { message: /carrier unavailable/ });
+  t.is(await labelsAtFedex(world, shipment?.id ?? ""), 0);
+  // FedEx refuses what it has cancelled already.
+  t.is((await world.cancel(orderId, "a")).shipment?.state, ShipmentState.CANCELLED);
+});
+
 test("a label that FedEx sells after it was asked for again is found and given back", async (t) => {
   const world = await startWorld(t);
   await world.switchOn({ kind: "resetBefore", operation: "ship" });

@@ -13,6 +13,8 @@ import { readFound, readLabel, readRates, readTracked } from "./fedex-words.ts";
 
 const REFERENCE_TYPE = "CUSTOMER_REFERENCE";
 const REFERENCE_UNKNOWN = "TRACKING.REFERENCENUMBER.NOTFOUND";
+/** How FedEx refuses to cancel what it has cancelled. */
+const CANCELLED = ["CANCELSHIPMENT.TRACKINGNUMBER.DELETED", "MASTERTRACKINGID.TRACKINGNUMBER.CANCELLED"];
 const headers = { "x-locale": "en_US" };
 
 export type FedexOptions = Pick<Api, "url" | "realTime" | "log"> & {
@@ -64,7 +66,7 @@ export function createFedex({
         },
         patience,
         () => undefined,
-      ),
+      ).then(alreadyCancelled),
     track: (trackingNumbers, patience) =>
       asking(
         post("track", "/track/v1/trackingnumbers", {
@@ -96,6 +98,11 @@ async function findLabel(
   if (answer.kind !== "refused") return answer;
   // Refused for any other reason FedEx may know of one all the same.
   return answer.code === REFERENCE_UNKNOWN ? { kind: "answered", value: undefined } : { kind: "unanswered" };
+}
+
+/** A label that was given back before is given back. */
+function alreadyCancelled(answer: CarrierAnswer<undefined>): CarrierAnswer<undefined> {
+  return answer.kind === "refused" && CANCELLED.includes(answer.code) ? { kind: "answered", value: undefined } : answer;
 }
 
 function fedexApi({ url, realTime, log, clientId, clientSecret }: Omit<FedexOptions, "accountNumber">): Api {
