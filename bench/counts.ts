@@ -7,7 +7,7 @@ export type Counters = Readonly<Record<string, number>>;
 export type CheckoutCounts = Counts & {
   readonly following: Counts;
   /** Of loops and schedules: relays, pollers, what gauges read. */
-  readonly loops: { readonly statements: number; readonly commits: number };
+  readonly loops: Counts;
 };
 
 /** One part of it. */
@@ -76,7 +76,7 @@ export function countsBetween(before: Counters, after: Counters, count: number):
     of(family).filter(([operation]) => partOf(operation) === part);
   const sum = (part: ReturnType<typeof partOf>, family: keyof typeof families): number =>
     entries(part, family).reduce((total, [, value]) => total + value, 0);
-  const counted = (part: "direct" | "following"): Counts => ({
+  const counted = (part: ReturnType<typeof partOf>): Counts => ({
     statements: sum(part, "sql"),
     commits: sum(part, "commit"),
     rpcs: sum(part, "rpc"),
@@ -87,6 +87,6 @@ export function countsBetween(before: Counters, after: Counters, count: number):
   return {
     ...counted("direct"),
     following: counted("following"),
-    loops: { statements: sum("loops", "sql"), commits: sum("loops", "commit") },
+    loops: counted("loops"),
   };
 }
