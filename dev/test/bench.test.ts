@@ -39,7 +39,7 @@ test("what fulfilment, consumers and loops do is told apart from what a checkout
     "process shop.order.v1.OrderConfirmed": 2,
     "saga fulfilment > shop.inventory.v1.InventoryService/ShipStock": 3,
   });
-  t.deepEqual(loops, { statements: 1.5, commits: 0 });
+  t.like(loops, { statements: 1.5, commits: 0 });
 });
 
 test("a promise is judged by its figures, and left out where one is missing", (t) => {
