@@ -143,8 +143,8 @@ export function beginTake(book: Book, { nowMs, newId }: Ids): Book {
 const GIVE_BACK_AGAIN_MS = 24 * 3_600_000;
 
 /**
- * When what was taken beyond all captures is to be asked for again to go back: a day after that was refused. Undefined where nothing
- * is left to go back, it is on its way, or the bank has it back or may.
+ * When what was taken beyond all captures is to be asked for again to go back: a day after that was refused. Undefined where that was
+ * never asked for, nothing is left to go back, it is on its way, or the bank has it back or may.
  */
 export function giveBackAgainMs(book: Book): number | undefined {
   const { payment, transfers } = book;
@@ -152,7 +152,8 @@ export function giveBackAgainMs(book: Book): number | undefined {
   const isBusy = transfers.some(({ state }) => state === "pending");
   if (!payment.isClosed || isBanks || isBusy || surplus(book) <= 0n) return undefined;
   const refused = transfers.filter(({ kind, state }) => kind === "release" && state === "failed");
-  return Math.max(payment.createMs, ...refused.map(({ updateMs }) => updateMs)) + GIVE_BACK_AGAIN_MS;
+  if (refused.length === 0) return undefined;
+  return Math.max(...refused.map(({ updateMs }) => updateMs)) + GIVE_BACK_AGAIN_MS;
 }
 
 /** What was taken beyond all captures, of a payment of which nothing more is captured, goes back. */

@@ -31,8 +31,9 @@ export function applyIntent(payment: Payment, intent: ProviderIntent, nowMs: num
     case "cancelled":
       return cancelled(known);
     case "settled":
-      // What was left of a promise of which a part was taken has lapsed, where it was not given up.
-      return known.state === "partially-captured" ? cancelled(known) : known;
+      if (known.state !== "partially-captured") return known;
+      // A promise that still stood has lapsed with its rest; what was taken of it early is there for captures to come.
+      return known.authorizationExpireMs === undefined ? closed(known) : cancelled(known);
     case "approved":
     case "processing":
       return leaveUnknown(known);

@@ -91,6 +91,25 @@ test("a promise that cannot be renewed is taken before it lapses, and captures a
   t.is(balances[0]?.balance?.minorUnits, 9_000n);
 });
 
+test("what was taken early beside a capture stays for the captures to come, whatever the provider says of it meanwhile", async (t) => {
+  const world = await startWorld(t);
+  const { payment } = await world.authorize({});
+  const paymentId = payment?.id ?? "";
+  await world.capture({ paymentId, captureId: randomUUID(), amount: eur(4_000n) });
+  world.clock.setOffsetMs(lastHoursMs);
+  await world.runDue();
+  const all = ["authorize 10000", "capture 4000", "capture 6000"];
+  t.deepEqual(await moved(world), all);
+  const told = await world.inbox.first("payment_intent.succeeded");
+  await world.receive(world.signed(Buffer.from(told.body).toString()));
+  await world.reconcile();
+  world.clock.setOffsetMs(9 * dayMs);
+  await world.runDue();
+  const last = await world.capture({ paymentId, captureId: randomUUID(), amount: eur(6_000n), final: true });
+  t.is(last.capture?.state, TransferState.SUCCEEDED);
+  t.deepEqual(await moved(world), all);
+});
+
 test("what was taken early and is claimed by no capture goes back a day after the provider has refused that, as often as it takes", async (t) => {
   const world = await startWorld(t);
   const { payment } = await world.authorize({});

@@ -70,10 +70,12 @@ test(lapsed, "authorized", "expired", "AUTHORIZATION_EXPIRED");
 test(lapsed, "partially-captured", "captured", "AUTHORIZATION_EXPIRED");
 
 test("a promise of which a part was taken and that has succeeded without our last capture has lapsed with its rest", (t) => {
-  const before = payment({ state: "partially-captured" });
+  const before = payment({ state: "partially-captured", authorizationExpireMs: 1 });
   const lapsedRest = { state: "captured", isClosed: true, failureReason: "AUTHORIZATION_EXPIRED" } as const;
   t.like(applyIntent(before, intent("settled"), 0), lapsedRest);
   t.like(applyIntent({ ...before, isClosed: true }, intent("settled"), 0), { state: "captured", failureReason: "" });
+  const takenEarly = payment({ state: "partially-captured", authorizationExpireMs: undefined });
+  t.like(applyIntent(takenEarly, intent("settled"), 0), { state: "captured", isClosed: false, failureReason: "" });
 });
 
 test("a payment that was wanted no more is voided by the provider's cancelling", (t) => {
