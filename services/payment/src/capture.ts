@@ -148,12 +148,16 @@ const GIVE_BACK_AGAIN_MS = 24 * 3_600_000;
  */
 export function giveBackAgainMs(book: Book): number | undefined {
   const { payment, transfers } = book;
+  const restsUntilMs = givingBackRestsUntilMs(book);
   const isBanks = payment.state === "disputed" || payment.state === "lost";
   const isBusy = transfers.some(({ state }) => state === "pending");
-  if (!payment.isClosed || isBanks || isBusy || surplus(book) <= 0n) return undefined;
+  return !payment.isClosed || isBanks || isBusy || surplus(book) <= 0n ? undefined : restsUntilMs;
+}
+
+/** Until when nothing more is asked to go back of what was taken early, because the provider has refused that; undefined: it has not. */
+export function givingBackRestsUntilMs({ transfers }: Book): number | undefined {
   const refused = transfers.filter(({ kind, state }) => kind === "release" && state === "failed");
-  if (refused.length === 0) return undefined;
-  return Math.max(...refused.map(({ updateMs }) => updateMs)) + GIVE_BACK_AGAIN_MS;
+  return refused.length === 0 ? undefined : Math.max(...refused.map(({ updateMs }) => updateMs)) + GIVE_BACK_AGAIN_MS;
 }
 
 /** What was taken beyond all captures, of a payment of which nothing more is captured, goes back. */

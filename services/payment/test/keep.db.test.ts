@@ -141,6 +141,25 @@ test("what was taken early of a payment that is voided goes back", async (t) => 
   t.deepEqual(await moved(world), ["authorize 10000", "capture 10000", "refund 10000"]);
 });
 
+test("what was taken early of a voided payment is asked back once a day where the provider refuses that", async (t) => {
+  const world = await startWorld(t);
+  const { payment } = await world.authorize({});
+  const paymentId = payment?.id ?? "";
+  world.clock.setOffsetMs(lastHoursMs);
+  await world.runDue();
+  await world.switchOn({ provider: "stripe", kind: "error", operation: "createRefund", status: 402 });
+  await world.giveUp(paymentId);
+  for (const minutes of [1, 2, 3]) {
+    world.clock.setOffsetMs(lastHoursMs + minutes * 60_000);
+    await world.runDue();
+  }
+  t.deepEqual(await moved(world), ["authorize 10000", "capture 10000"], "one question, and then a day's rest");
+  world.clock.setOffsetMs(lastHoursMs + dayMs + 60_000);
+  await world.runDue();
+  t.deepEqual(await moved(world), ["authorize 10000", "capture 10000", "refund 10000"]);
+  t.is((await world.get(paymentId))?.state, PaymentState.VOIDED);
+});
+
 test("the promise of a card that its owner has forgotten is taken before it lapses", async (t) => {
   const world = await startWorld(t);
   const { paymentId, customerId, methodId } = await promiseBySaved(world);

@@ -1,5 +1,5 @@
 import { type Book, capturable, surplus } from "../book.ts";
-import { beginTake, giveBackAgainMs, giveBackSurplus } from "../capture.ts";
+import { beginTake, giveBackAgainMs, giveBackSurplus, givingBackRestsUntilMs } from "../capture.ts";
 import { isVoidWanted, providerShare } from "../payment.ts";
 import type { Provider, RenewalOrder } from "../provider.ts";
 import { beginRelease } from "../release.ts";
@@ -116,10 +116,11 @@ export async function giveUpReplaced(desk: Desk, ground: Ground, book: Book): Pr
  * more a day after the provider refused that.
  */
 export async function giveBackUnwanted(desk: Desk, ground: Ground, book: Book): Promise<Book> {
-  if (!isToGiveBack(book) && !isToGiveBackAgain(book, desk.clock())) return book;
+  const isWanted = isToGiveBack(book, desk.clock()) || isToGiveBackAgain(book, desk.clock());
+  if (!isWanted) return book;
   const giving = await changeBook(desk, ground, book.payment.id, (present, nowMs) => {
     if (isToGiveBackAgain(present, nowMs)) return { book: giveBackSurplus(present, { nowMs, newId: desk.newId }) };
-    if (!isToGiveBack(present)) return { book: present };
+    if (!isToGiveBack(present, nowMs)) return { book: present };
     const amount = { ...present.payment.amount, minorUnits: capturable(present) };
     const reason = present.payment.voidReason ?? "";
     return { book: beginRelease(present, { id: desk.newId(), amount, reason }, nowMs) };
@@ -131,6 +132,7 @@ function isToGiveBackAgain(book: Book, nowMs: number): boolean {
   return (giveBackAgainMs(book) ?? Number.POSITIVE_INFINITY) <= nowMs;
 }
 
-function isToGiveBack(book: Book): boolean {
-  return isVoidWanted(book.payment) && surplus(book) > 0n && capturable(book) > 0n;
+function isToGiveBack(book: Book, nowMs: number): boolean {
+  const isResting = (givingBackRestsUntilMs(book) ?? 0) > nowMs;
+  return !isResting && isVoidWanted(book.payment) && surplus(book) > 0n && capturable(book) > 0n;
 }
